@@ -1,0 +1,201 @@
+/**
+ * The ports of the node: everything it needs from the world arrives through these interfaces. Adapters live in
+ * platform/ (browser, Node, memory) and testing/ (simulated); one contract suite per port holds all of them.
+ * @module
+ */
+import type { Result } from "../protocol/result.ts";
+
+export type { SignatureCheck, SignatureVerifier } from "../protocol/crypto/signature.ts";
+
+/** Time. */
+export interface Clock {
+  /** Unix time in milliseconds. */
+  nowMs(): number;
+  /** Calls `action` once after `delayMs`; the returned function cancels it. */
+  schedule(delayMs: number, action: () => void): () => void;
+}
+
+/** Cryptographically strong randomness of the platform. */
+export interface Entropy {
+  bytes(length: number): Uint8Array;
+}
+
+/** One line of structured log. Adapters decide where it goes; secrets never get here. */
+export interface LogRecord {
+  readonly level: "debug" | "info" | "warning" | "error";
+  /** Which part speaks, e.g. `sync`. */
+  readonly source: string;
+  readonly message: string;
+  readonly context?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Where log lines go. */
+export type Log = (record: LogRecord) => void;
+
+/** Tables of a node's database. Keys and values are bytes; keys sort lexicographically. */
+export const tables = [
+  /** Single values by name: head, schema version. */
+  "meta",
+  /** Block hash → header and its chain data. */
+  "headers",
+  /** Block hash → encoded block. */
+  "bodies",
+  /** Block hash → changes that undo it. */
+  "undo",
+  /** Height (8 bytes big-endian) → hash of the canonical block there. */
+  "canonical",
+  /** State key → value: the leaves of the state tree at the head. */
+  "state",
+  /** Transaction id → block hash and place. */
+  "transactions",
+  /** Transaction id → transaction waiting in the pool. */
+  "pool",
+  /** Peer id → addresses and standing. */
+  "peers",
+] as const;
+
+/** Name of a table. */
+export type Table = (typeof tables)[number];
+
+/** One write: a value, or null to delete. */
+export interface Write {
+  readonly table: Table;
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | null;
+}
+
+/** A key with its value. */
+export type Entry = readonly [key: Uint8Array, value: Uint8Array];
+
+/** Half-open range of keys `[from, to)` in ascending order, or descending when `reverse`; at most `limit` entries. */
+export interface Range {
+  readonly from?: Uint8Array;
+  readonly to?: Uint8Array;
+  readonly limit: number;
+  readonly reverse?: boolean;
+}
+
+/** Why a database operation failed; thrown by adapters as {@link StorageFailure} because only the platform causes it. */
+export type StorageFailureCode = "storage-full" | "storage-corrupt" | "storage-unavailable";
+
+/** The one error class that may cross the store port. */
+export class StorageFailure extends Error {
+  readonly code: StorageFailureCode;
+
+  constructor(code: StorageFailureCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StorageFailure";
+    this.code = code;
+  }
+}
+
+/** An ordered, durable, transactional store of bytes. */
+export interface Store {
+  get(table: Table, key: Uint8Array): Promise<Uint8Array | undefined>;
+  /** Values in the order of `keys`. */
+  getMany(table: Table, keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
+  range(table: Table, range: Range): Promise<readonly Entry[]>;
+  /**
+   * Writes all or nothing; resolves only after the writes are durable (they survive a kill of the process).
+   * Of two writes to one key the later wins. @throws StorageFailure; then nothing of the batch is there.
+   */
+  commit(writes: readonly Write[]): Promise<void>;
+  /** Deletes everything in every table, atomically. */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Gossip topics; the adapter puts the network's prefix before them. */
+export const topics = ["transaction", "block"] as const;
+
+/** Name of a gossip topic. */
+export type Topic = (typeof topics)[number];
+
+/** Request–response protocols over our own streams; the name is the one on the wire. */
+export const protocols = { sync: "/aether/sync/1", pool: "/aether/pool/1" } as const;
+
+/** Name of a stream protocol. */
+export type Protocol = (typeof protocols)[keyof typeof protocols];
+
+/** A peer that has proved itself alive on its connection. */
+export interface PeerInfo {
+  /** Printable peer id. */
+  readonly id: string;
+  /** `webrtc` (direct between tabs), `websocket` (to a seed), `webrtc-direct`, `relay` (limited), `memory` (simulator). */
+  readonly transport: "webrtc" | "webrtc-direct" | "websocket" | "relay" | "memory";
+  /** False for a connection that runs through a relay. */
+  readonly direct: boolean;
+  readonly direction: "inbound" | "outbound";
+  /** Round trip of the newest echo in milliseconds; null before the first. */
+  readonly latencyMs: number | null;
+  /** Whether it is a seed (from the bootstrap answer). */
+  readonly seed: boolean;
+  readonly address: string;
+  readonly connectedAtMs: number;
+}
+
+/** What becomes of a gossip message: passed on, dropped in silence, or dropped with a penalty for who sent it. */
+export type GossipVerdict = "accept" | "ignore" | "reject";
+
+/** What the node tells a network adapter to call. */
+export interface NetworkHandlers {
+  /** Validates a message **before** it is forwarded. */
+  onGossip(peerId: string, topic: Topic, message: Uint8Array): Promise<GossipVerdict>;
+  /** Answers a request. A rejection is sent back as its code and message. */
+  onRequest(peerId: string, protocol: Protocol, request: Uint8Array): Promise<Result<Uint8Array>>;
+  onPeerConnected(peer: PeerInfo): void;
+  onPeerDisconnected(peerId: string): void;
+}
+
+/** Bounds of one request. */
+export interface RequestLimits {
+  readonly timeoutMs: number;
+  /** A longer answer is cut off and refused. */
+  readonly maximumResponseBytes: number;
+}
+
+/** Messages between nodes. Connecting, discovery, relaying and echo checks are the adapter's own business. */
+export interface Network {
+  /** Our own peer id; known after `start`. */
+  selfId(): string;
+  start(handlers: NetworkHandlers): Promise<void>;
+  stop(): Promise<void>;
+  /** Verified peers only. */
+  peers(): readonly PeerInfo[];
+  /** Sends to the topic's mesh; resolves to the number of peers it went to. */
+  publish(topic: Topic, message: Uint8Array): Promise<number>;
+  request(peerId: string, protocol: Protocol, request: Uint8Array, limits: RequestLimits): Promise<Result<Uint8Array>>;
+  /** Closes the connection and refuses new ones for `durationMs`. */
+  ban(peerId: string, durationMs: number, reason: string): void;
+}
+
+/** A nonce search in progress. */
+export interface NonceSearchJob {
+  /** The nonce found, or null if cancelled. */
+  readonly result: Promise<bigint | null>;
+  cancel(): void;
+}
+
+/** Finds nonces on threads of its own. */
+export interface NonceSearch {
+  /** Starts searching `SHA-256(preimage ‖ nonce) ≤ target`; `preimage` is 64 bytes, `target` 32 bytes big-endian. */
+  start(preimage: Uint8Array, target: Uint8Array, firstNonce: bigint): NonceSearchJob;
+  /** Hashes per second of the newest finished second; 0 when idle. */
+  hashesPerSecond(): number;
+}
+
+/** Checks beacon proofs (ECVRF) in batches, off the calling thread if it can. */
+export interface BeaconVerifier {
+  /** The 64-byte outputs, or null where a proof is bad. */
+  verifyBatch(checks: readonly BeaconCheck[]): Promise<readonly (Uint8Array | null)[]>;
+}
+
+/** One beacon proof to check. */
+export interface BeaconCheck {
+  /** Ed25519 public key, 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** The parent's beacon value, 32 bytes. */
+  readonly message: Uint8Array;
+  /** 80 bytes. */
+  readonly proof: Uint8Array;
+}

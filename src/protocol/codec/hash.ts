@@ -1,0 +1,44 @@
+/**
+ * Domain-separated SHA-256. Every hash of the protocol is `SHA-256(tag(domain) ‖ message)` with
+ * `tag(domain) = SHA-256(utf8(domain))`, so a digest made for one purpose can never stand for another.
+ * @module
+ */
+import { sha256 as pureSha256 } from "@noble/hashes/sha2.js";
+import { concatBytes, utf8ToBytes } from "./bytes.ts";
+
+/** A synchronous SHA-256: 32 bytes out. Implementations are held to the pure one by an equivalence suite. */
+export type Sha256 = (message: Uint8Array) => Uint8Array;
+
+/** The reference implementation (noble, pure JavaScript). */
+export const sha256: Sha256 = pureSha256;
+
+/** Every domain that is hashed under a tag. */
+export type HashDomain =
+  | "aether/tx/1"
+  | "aether/commitment/1"
+  | "aether/stamp/1"
+  | "aether/header/1"
+  | "aether/work/1"
+  | "aether/beacon/1"
+  | "aether/reward/1"
+  | "aether/key/1"
+  | "aether/output/1"
+  | "aether/program-value/1"
+  | "aether/checksum/1";
+
+const tags = new Map<HashDomain, Uint8Array>();
+
+/** The 32-byte tag of a domain. */
+export function tag(domain: HashDomain): Uint8Array {
+  let bytes = tags.get(domain);
+  if (bytes === undefined) {
+    bytes = sha256(utf8ToBytes(domain));
+    tags.set(domain, bytes);
+  }
+  return bytes;
+}
+
+/** `SHA-256(tag(domain) ‖ parts…)`, 32 bytes. */
+export function taggedHash(domain: HashDomain, ...parts: readonly Uint8Array[]): Uint8Array {
+  return sha256(concatBytes(tag(domain), ...parts));
+}

@@ -1,0 +1,185 @@
+/**
+ * Strict cursor over canonical CBOR: accepts exactly the bytes that {@link Writer} produces and nothing else, so a
+ * decoded value re-encodes to the same bytes without having to be re-encoded (a property test holds this).
+ * @module
+ */
+import type { RejectionCode, RejectionContext } from "../result.ts";
+import { major, nullByte } from "./writer.ts";
+
+/** Thrown inside the codec only; `decode` in schema.ts turns it into a `Rejected`. */
+export class DecodeFailure extends Error {
+  readonly code: RejectionCode;
+  readonly context: RejectionContext | undefined;
+
+  constructor(code: RejectionCode, message: string, context?: RejectionContext) {
+    super(message);
+    this.code = code;
+    this.context = context;
+  }
+}
+
+const majorNames = [
+  "an integer",
+  "a negative integer",
+  "bytes",
+  "text",
+  "an array",
+  "a map",
+  "a tag",
+  "a simple value",
+];
+
+/** Reads canonical CBOR items one after another; throws {@link DecodeFailure} on anything else. */
+export class Reader {
+  private position = 0;
+  private readonly source: Uint8Array;
+  private readonly view: DataView;
+
+  constructor(source: Uint8Array) {
+    this.source = source;
+    this.view = new DataView(source.buffer, source.byteOffset, source.byteLength);
+  }
+
+  /** Bytes consumed so far. */
+  get offset(): number {
+    return this.position;
+  }
+
+  /** Whether every byte has been consumed. */
+  get atEnd(): boolean {
+    return this.position === this.source.length;
+  }
+
+  /** An unsigned integer below 2^64. */
+  unsigned(): bigint | number {
+    return this.head(major.unsigned);
+  }
+
+  /** A byte string of `minimum` to `maximum` bytes; a copy, so that the message it came in can be freed. */
+  bytes(minimum: number, maximum: number): Uint8Array {
+    const length = this.boundedLength(major.bytes, minimum, maximum);
+    const value = this.source.slice(this.position, this.position + length);
+    this.position += length;
+    return value;
+  }
+
+  /** A text string of at most `maximum` UTF-8 bytes; ill-formed UTF-8 is refused. */
+  text(maximum: number): string {
+    const length = this.boundedLength(major.text, 0, maximum);
+    const value = decodeUtf8(this.source.subarray(this.position, this.position + length));
+    this.position += length;
+    return value;
+  }
+
+  /** The head of an array of `minimum` to `maximum` items. */
+  arrayLength(minimum: number, maximum: number): number {
+    const length = Number(this.head(major.array));
+    if (length < minimum || length > maximum) {
+      throw new DecodeFailure("too-many", `An array has ${length} items; ${minimum} to ${maximum} are allowed here.`, {
+        length,
+        maximum,
+      });
+    }
+    return length;
+  }
+
+  /** Consumes a null if one is next. */
+  takeNull(): boolean {
+    if (this.source[this.position] !== nullByte) return false;
+    this.position++;
+    return true;
+  }
+
+  private boundedLength(type: number, minimum: number, maximum: number): number {
+    const length = Number(this.head(type));
+    if (length < minimum || length > maximum) {
+      throw new DecodeFailure(
+        "out-of-range",
+        `A string has ${length} bytes; ${minimum} to ${maximum} are allowed here.`,
+        {
+          length,
+          maximum,
+        },
+      );
+    }
+    if (this.position + length > this.source.length) {
+      throw new DecodeFailure("truncated", "The bytes end in the middle of a string.");
+    }
+    return length;
+  }
+
+  private head(expected: number): bigint | number {
+    const first = this.byte();
+    const type = first >> 5;
+    if (type !== expected) {
+      throw new DecodeFailure("wrong-type", `Found ${majorNames[type]} where ${majorNames[expected]} belongs.`, {
+        offset: this.position - 1,
+      });
+    }
+    const info = first & 31;
+    if (info < 24) return info;
+    if (info === 24) return this.shortest(this.byte(), 24);
+    if (info === 25)
+      return this.shortest(
+        this.take(2, (at) => this.view.getUint16(at)),
+        0x100,
+      );
+    if (info === 26)
+      return this.shortest(
+        this.take(4, (at) => this.view.getUint32(at)),
+        0x10000,
+      );
+    if (info === 27)
+      return this.shortest(
+        this.take(8, (at) => this.view.getBigUint64(at)),
+        0x1_0000_0000,
+      );
+    throw new DecodeFailure("not-canonical", "Indefinite lengths and reserved encodings are not allowed.");
+  }
+
+  private shortest<N extends number | bigint>(value: N, minimum: number): N {
+    if (value < minimum) throw new DecodeFailure("not-canonical", "A number is not in its shortest form.");
+    return value;
+  }
+
+  private byte(): number {
+    const value = this.source[this.position];
+    if (value === undefined) throw new DecodeFailure("truncated", "The bytes end where more are needed.");
+    this.position++;
+    return value;
+  }
+
+  private take<N>(size: number, read: (at: number) => N): N {
+    if (this.position + size > this.source.length) {
+      throw new DecodeFailure("truncated", "The bytes end in the middle of a number.");
+    }
+    const value = read(this.position);
+    this.position += size;
+    return value;
+  }
+}
+
+/** UTF-8 to text; the core zone has no TextDecoder, and consensus must not depend on a platform's leniency anyway. */
+function decodeUtf8(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; ) {
+    const first = bytes[i] as number;
+    const size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    let point = size === 1 ? first : first & (0xff >> (size + 1));
+    if ((first >= 0x80 && first < 0xc2) || first > 0xf4) throw illFormed();
+    for (let k = 1; k < size; k++) {
+      const next = bytes[i + k];
+      if (next === undefined || (next & 0xc0) !== 0x80) throw illFormed();
+      point = (point << 6) | (next & 0x3f);
+    }
+    const overlong = (size === 3 && point < 0x800) || (size === 4 && point < 0x10000);
+    if (overlong || (point >= 0xd800 && point <= 0xdfff) || point > 0x10ffff) throw illFormed();
+    text += String.fromCodePoint(point);
+    i += size;
+  }
+  return text;
+}
+
+function illFormed(): DecodeFailure {
+  return new DecodeFailure("not-canonical", "Text is not well-formed UTF-8.");
+}

@@ -1,0 +1,161 @@
+/**
+ * Schemas: one description of a consensus object that both encodes and strictly decodes it. Objects become tuples
+ * (arrays) in field order. Schemas are not recursive, so depth is bounded by construction.
+ * @module
+ */
+import { accepted, type RejectionCode, type Result, rejected } from "../result.ts";
+import { DecodeFailure, Reader } from "./reader.ts";
+import { Writer } from "./writer.ts";
+
+/** How a value of type `T` is written and read. */
+export interface Schema<T> {
+  write(writer: Writer, value: T): void;
+  read(reader: Reader): T;
+}
+
+/** Canonical bytes of a value that is known to fit its schema. */
+export function encode<T>(schema: Schema<T>, value: T): Uint8Array {
+  const writer = new Writer();
+  schema.write(writer, value);
+  return writer.finish();
+}
+
+/** Decodes bytes from anywhere: never throws on them, refuses every non-canonical form, trailing bytes included. */
+export function decode<T>(schema: Schema<T>, bytes: Uint8Array, maximumBytes: number): Result<T> {
+  if (bytes.length > maximumBytes) {
+    return rejected("too-large", `${bytes.length} bytes; at most ${maximumBytes} are allowed.`, {
+      sizeBytes: bytes.length,
+      maximumBytes,
+    });
+  }
+  const reader = new Reader(bytes);
+  try {
+    const value = schema.read(reader);
+    if (!reader.atEnd) return rejected("trailing-bytes", "There are bytes after the end of the object.");
+    return accepted(value);
+  } catch (error) {
+    if (error instanceof DecodeFailure) return rejected(error.code, error.message, error.context);
+    throw error;
+  }
+}
+
+/** A whole number from 0 to `maximum` (at most 2^53 − 1). */
+export function unsigned(maximum: number = Number.MAX_SAFE_INTEGER): Schema<number> {
+  return {
+    write: (writer, value) => writer.unsigned(value),
+    read: (reader) => {
+      const value = reader.unsigned();
+      if (value > maximum) throw new DecodeFailure("out-of-range", `${value} is above the limit of ${maximum}.`);
+      return Number(value);
+    },
+  };
+}
+
+/** A 64-bit amount as bigint. */
+export const amount: Schema<bigint> = {
+  write: (writer, value) => writer.unsigned(value),
+  read: (reader) => BigInt(reader.unsigned()),
+};
+
+/** A byte string of `minimum` to `maximum` bytes. */
+export function byteString(minimum: number, maximum: number): Schema<Uint8Array> {
+  return { write: (writer, value) => writer.bytes(value), read: (reader) => reader.bytes(minimum, maximum) };
+}
+
+/** Exactly 32 bytes: hashes, keys, targets. */
+export const bytes32: Schema<Uint8Array> = byteString(32, 32);
+
+/** Text of at most `maximum` UTF-8 bytes. */
+export function text(maximum: number): Schema<string> {
+  return { write: (writer, value) => writer.text(value), read: (reader) => reader.text(maximum) };
+}
+
+/** The value or null. */
+export function nullable<T>(schema: Schema<T>): Schema<T | null> {
+  return {
+    write: (writer, value) => (value === null ? writer.null() : schema.write(writer, value)),
+    read: (reader) => (reader.takeNull() ? null : schema.read(reader)),
+  };
+}
+
+/** A list of `minimum` to `maximum` items. */
+export function list<T>(item: Schema<T>, maximum: number, minimum = 0): Schema<readonly T[]> {
+  return {
+    write: (writer, values) => {
+      writer.arrayHead(values.length);
+      for (const value of values) item.write(writer, value);
+    },
+    read: (reader) => {
+      const length = reader.arrayLength(minimum, maximum);
+      const values: T[] = [];
+      for (let i = 0; i < length; i++) values.push(item.read(reader));
+      return values;
+    },
+  };
+}
+
+type Fields<T> = { readonly [K in keyof T]: Schema<T[K]> };
+
+/** An object as a tuple of its fields in the order written here. */
+export function record<T extends object>(fields: Fields<T>): Schema<T> {
+  const entries = Object.entries(fields) as [keyof T & string, Schema<unknown>][];
+  return {
+    write: (writer, value) => {
+      writer.arrayHead(entries.length);
+      for (const [name, schema] of entries) schema.write(writer, value[name]);
+    },
+    read: (reader) => {
+      reader.arrayLength(entries.length, entries.length);
+      const value: Record<string, unknown> = {};
+      for (const [name, schema] of entries) value[name] = schema.read(reader);
+      return value as T;
+    },
+  };
+}
+
+/** One alternative of a tagged union: its number on the wire and its fields. */
+export interface Alternative<T extends object> {
+  readonly number: number;
+  readonly fields: Fields<T>;
+}
+
+type Alternatives<U extends { readonly type: string }> = {
+  readonly [K in U["type"]]: Alternative<Omit<Extract<U, { readonly type: K }>, "type">>;
+};
+
+/** A union told apart by `type`, as the tuple `[number, …fields]`. An unknown number is refused with `unknownCode`. */
+export function union<U extends { readonly type: string }>(
+  unknownCode: RejectionCode,
+  alternatives: Alternatives<U>,
+): Schema<U> {
+  const cases = (Object.entries(alternatives) as [string, Alternative<object>][]).map(([type, alternative]) => ({
+    type,
+    number: alternative.number,
+    entries: Object.entries(alternative.fields) as [string, Schema<unknown>][],
+  }));
+  const byType = new Map(cases.map((entry) => [entry.type, entry]));
+  const byNumber = new Map(cases.map((entry) => [entry.number, entry]));
+  const longest = Math.max(...cases.map((entry) => entry.entries.length)) + 1;
+  return {
+    write: (writer, value) => {
+      const found = byType.get(value.type);
+      if (found === undefined) throw new Error(`no alternative ${value.type}`);
+      writer.arrayHead(found.entries.length + 1);
+      writer.unsigned(found.number);
+      for (const [name, schema] of found.entries) schema.write(writer, (value as Record<string, unknown>)[name]);
+    },
+    read: (reader) => {
+      const length = reader.arrayLength(1, longest);
+      const number = Number(reader.unsigned());
+      const found = byNumber.get(number);
+      if (found === undefined)
+        throw new DecodeFailure(unknownCode, `Alternative ${number} is not known here.`, { number });
+      if (length !== found.entries.length + 1) {
+        throw new DecodeFailure("too-many", `${found.type} has ${found.entries.length + 1} parts, not ${length}.`);
+      }
+      const value: Record<string, unknown> = { type: found.type };
+      for (const [name, schema] of found.entries) value[name] = schema.read(reader);
+      return value as U;
+    },
+  };
+}

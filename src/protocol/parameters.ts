@@ -1,0 +1,149 @@
+/**
+ * Every consensus constant of every network, each with its unit and why. Nothing here is read from the environment:
+ * two nodes that disagree on a line of this file are on different networks.
+ * @module
+ */
+
+/** nano-AETH in one AETH. */
+export const nanoPerAeth = 1_000_000_000n;
+
+/** Sizes and counts that bound every consensus object. They are the same on all networks. */
+export const limits = {
+  /** 1 MiB: a block crosses a 10 Mbit/s uplink in under a second. */
+  blockBytes: 1_048_576,
+  /** A transaction must fit into many blocks' spare room; big payloads travel as files. */
+  transactionBytes: 131_072,
+  /** A header is about 400 bytes; room for nullable fields. */
+  headerBytes: 1_024,
+  /** More than fit into a block of the smallest transactions. */
+  blockTransactions: 8_192,
+  inputs: 64,
+  reads: 64,
+  outputs: 64,
+  /** Data an output carries in the state of every node. */
+  outputDataBytes: 1_024,
+  /** m-of-n locks: 16 witnesses stay below 2 KiB. */
+  thresholdKeys: 16,
+  preimageBytes: 64,
+  programNameBytes: 32,
+  memoBytes: 256,
+  /** A transaction may ask to be mined at most this many blocks ahead; its id stays in the state that long. */
+  expiryBlocks: 20_000,
+  /** Gossip messages above 4 MiB vanish in libp2p without an error; ours stay far below. */
+  gossipBytes: 65_536,
+} as const;
+
+/** What one network fixes. */
+export interface NetworkParameters {
+  readonly name: "dev" | "main";
+  /** Target time between blocks. */
+  readonly blockIntervalMs: number;
+  /** Easiest target; on `dev` it never changes. */
+  readonly initialTarget: Uint8Array;
+  /** Null: the target is fixed. */
+  readonly retarget: {
+    /** Retarget at heights divisible by this. */
+    readonly everyBlocks: number;
+    /** Intervals looked at: the newest `windowIntervals + 1` blocks. */
+    readonly windowIntervals: number;
+    /** A step is clamped to ×1/maximumStep … ×maximumStep. */
+    readonly maximumStep: number;
+  } | null;
+  /** A block's time must exceed the median of this many ancestors. */
+  readonly medianTimeBlocks: number;
+  /** And be at most this far ahead of network time. */
+  readonly maximumFutureMs: number;
+  /** Gas a block may hold. */
+  readonly blockGas: number;
+  readonly gas: { readonly perTransaction: number; readonly perByte: number; readonly perSignature: number };
+  /** Least fee per unit of gas, in nano-AETH. */
+  readonly gasPriceNano: bigint;
+  /** Free lane: share of a block's bytes in per cent, and least leading zero bits of a stamp. */
+  readonly freeLane: { readonly maximumPercent: number; readonly stampBits: number };
+  readonly subsidy: {
+    readonly initialNano: bigint;
+    readonly floorNano: bigint;
+    /** The subsidy falls by `decayPercent` each `yearBlocks` blocks. */
+    readonly decayPercent: number;
+    readonly yearBlocks: number;
+  };
+  /** Of subsidy and unburnt fees, in per cent. Without a certificate the voters' share goes to the treasury. */
+  readonly revenue: {
+    readonly proposerPercent: number;
+    readonly votersPercent: number;
+    readonly treasuryPercent: number;
+  };
+  readonly genesis: { readonly timeMs: number; readonly message: string };
+  /** `dev` only: how a producer paces itself and how the faucet pays. Null on `main`: mine always, no faucet. */
+  readonly development: {
+    /** A producer waits this long after its parent when transactions are pending. */
+    readonly pendingBlockMs: number;
+    /** And this long when none are. */
+    readonly idleBlockMs: number;
+    readonly faucet: {
+      readonly maximumNano: bigint;
+      /** One payment a key within this many blocks. */
+      readonly everyBlocks: number;
+    };
+  } | null;
+}
+
+/** A target with `zeroBits` leading zero bits and ones after them: about 2^zeroBits hashes per block. */
+function targetOfBits(zeroBits: number): Uint8Array {
+  const target = new Uint8Array(32).fill(0xff);
+  target.fill(0, 0, zeroBits >> 3);
+  target[zeroBits >> 3] = 0xff >> (zeroBits & 7);
+  return target;
+}
+
+const shared = {
+  medianTimeBlocks: 11,
+  maximumFutureMs: 15_000,
+  blockGas: 4_000_000,
+  gas: { perTransaction: 100, perByte: 1, perSignature: 200 },
+  gasPriceNano: 10n,
+  revenue: { proposerPercent: 70, votersPercent: 20, treasuryPercent: 10 },
+} as const;
+
+/** The development network: fixed easy target, a seed that produces and a faucet. Its coins are worth nothing. */
+export const dev: NetworkParameters = {
+  ...shared,
+  name: "dev",
+  blockIntervalMs: 10_000,
+  initialTarget: targetOfBits(18),
+  retarget: null,
+  freeLane: { maximumPercent: 10, stampBits: 14 },
+  subsidy: {
+    initialNano: 4n * nanoPerAeth,
+    floorNano: 400_000_000n,
+    decayPercent: 15,
+    yearBlocks: 3_153_600,
+  },
+  genesis: { timeMs: Date.UTC(2026, 10, 21), message: "AetherChain dev: no coin here is worth anything" },
+  development: {
+    pendingBlockMs: 1_000,
+    idleBlockMs: 60_000,
+    faucet: { maximumNano: 10n * nanoPerAeth, everyBlocks: 20 },
+  },
+};
+
+/** The main network. */
+export const main: NetworkParameters = {
+  ...shared,
+  name: "main",
+  blockIntervalMs: 60_000,
+  initialTarget: targetOfBits(28),
+  retarget: { everyBlocks: 10, windowIntervals: 200, maximumStep: 4 },
+  freeLane: { maximumPercent: 10, stampBits: 20 },
+  subsidy: {
+    initialNano: 4n * nanoPerAeth,
+    floorNano: 400_000_000n,
+    decayPercent: 15,
+    yearBlocks: 525_600,
+  },
+  genesis: { timeMs: Date.UTC(2026, 10, 21), message: "AetherChain: a command is a signed transaction" },
+  development: null,
+};
+
+/** Parameters by name. */
+export const networks = { dev, main } as const;

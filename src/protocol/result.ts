@@ -1,0 +1,114 @@
+/**
+ * Results of checking untrusted input. Nothing that came from a peer, a user or a disk makes the protocol throw:
+ * it returns a {@link Rejected}. Exceptions are kept for bugs in our own code.
+ * @module
+ */
+
+/** Why something was refused. One code per rule, stable across versions; `explain` and logs print it. */
+export type RejectionCode =
+  // codec
+  | "truncated"
+  | "trailing-bytes"
+  | "not-canonical"
+  | "wrong-type"
+  | "out-of-range"
+  | "too-large"
+  | "too-deep"
+  // transactions
+  | "unknown-version"
+  | "unknown-command"
+  | "unknown-kind"
+  | "unknown-lock"
+  | "wrong-network"
+  | "too-many"
+  | "duplicate-input"
+  | "expired"
+  | "expires-too-late"
+  | "wrong-commitment"
+  | "fee-too-low"
+  | "stamp-missing"
+  | "stamp-too-weak"
+  | "lane-full"
+  | "already-included"
+  | "missing-output"
+  | "spent-in-pool"
+  | "replacement-fee-too-low"
+  | "too-many-descendants"
+  | "pool-full"
+  | "quota-exceeded"
+  | "lock-not-satisfied"
+  | "program-locked"
+  | "bad-signature"
+  | "not-balanced"
+  | "rule-violated"
+  // blocks and headers
+  | "unknown-parent"
+  | "wrong-height"
+  | "wrong-target"
+  | "insufficient-work"
+  | "time-too-early"
+  | "time-too-late"
+  | "wrong-beacon"
+  | "unsupported-field"
+  | "wrong-transaction-root"
+  | "wrong-state-root"
+  | "block-too-large"
+  | "gas-exceeded"
+  | "invalid-ancestor"
+  // proofs and snapshots
+  | "bad-proof"
+  // node, network and storage
+  | "not-found"
+  | "timeout"
+  | "disconnected"
+  | "rate-limited"
+  | "unsupported-protocol"
+  | "bad-response"
+  | "storage-full"
+  | "storage-corrupt"
+  | "storage-unavailable"
+  | "not-leader"
+  | "invalid-argument"
+  // identity, wallet
+  | "wrong-passphrase"
+  | "weak-passphrase"
+  | "vault-locked"
+  | "vault-missing"
+  | "vault-exists"
+  | "invalid-phrase"
+  | "invalid-address"
+  | "invalid-amount"
+  | "insufficient-funds"
+  | "unavailable-on-network"
+  | "cancelled";
+
+/** Facts that go with a rejection, for machines; the message says the same for people. */
+export type RejectionContext = Readonly<Record<string, string | number | bigint | boolean>>;
+
+/** A refusal: what rule, in words, and the facts. */
+export interface Rejected {
+  readonly ok: false;
+  readonly code: RejectionCode;
+  /** One sentence for a person: what was wrong and, where it helps, what to do. */
+  readonly message: string;
+  readonly context?: RejectionContext;
+}
+
+/** Success with its value. */
+export interface Accepted<T> {
+  readonly ok: true;
+  readonly value: T;
+}
+
+/** What every check of untrusted input returns. */
+export type Result<T> = Accepted<T> | Rejected;
+
+/** Wraps a value as success. */
+export function accepted<T>(value: T): Accepted<T> {
+  return { ok: true, value };
+}
+
+/** Makes a refusal. */
+export function rejected(code: RejectionCode, message: string, context?: RejectionContext): Rejected {
+  return context === undefined ? { ok: false, code, message } : { ok: false, code, message, context };
+}

@@ -1,0 +1,210 @@
+/**
+ * The typed message contract between an interface (shell, page, JSON-RPC) and a node and its vault. Everything in here
+ * survives structured cloning. The shell knows a node only through this file.
+ * @module
+ */
+import type { Result } from "../protocol/result.ts";
+
+/** A coin that can be spent now, as the wallet needs it. */
+export interface CoinView {
+  readonly txId: Uint8Array;
+  readonly index: number;
+  readonly amountNano: bigint;
+  /** Height of the block that made it. */
+  readonly height: number;
+}
+
+/** What a node says of itself. */
+export interface NodeStatus {
+  readonly network: "dev" | "main";
+  /** Genesis hash. */
+  readonly networkId: Uint8Array;
+  readonly peerId: string;
+  readonly version: string;
+  readonly height: number;
+  readonly headHash: Uint8Array;
+  readonly headTimeMs: number;
+  readonly headWork: bigint;
+  /** Height of the newest finalised block; null while voting does not exist. */
+  readonly finalisedHeight: number | null;
+  readonly syncing: { readonly from: number; readonly current: number; readonly target: number } | null;
+  readonly peers: number;
+  readonly directPeers: number;
+  readonly mempoolTransactions: number;
+  readonly mempoolBytes: number;
+  readonly stateEntries: number;
+  readonly roles: Roles;
+  readonly hashesPerSecond: number;
+  readonly blocksProduced: number;
+  /** Whether this tab runs the node or follows another tab of the profile that does. */
+  readonly leader: boolean;
+  readonly startedAtMs: number;
+  /** Offset of the local clock to the median of peers; null when unknown. */
+  readonly clockOffsetMs: number | null;
+  /** Least fee per gas and the stamp a free transaction needs right now. */
+  readonly gasPriceNano: bigint;
+  readonly stampBits: number;
+  /** Trouble the user should know of, in plain words. */
+  readonly notices: readonly string[];
+}
+
+/** Which duties a node has taken on. */
+export interface Roles {
+  readonly verify: true;
+  readonly produce: boolean;
+  /** Threads used when producing. */
+  readonly threads: number;
+}
+
+/** A connected peer. */
+export interface PeerView {
+  readonly id: string;
+  readonly transport: string;
+  readonly direct: boolean;
+  readonly direction: "inbound" | "outbound";
+  readonly latencyMs: number | null;
+  readonly seed: boolean;
+  readonly address: string;
+  readonly height: number | null;
+  readonly score: number;
+  readonly connectedAtMs: number;
+}
+
+/** A block's line in a list. */
+export interface BlockSummary {
+  readonly hash: Uint8Array;
+  readonly height: number;
+  readonly timeMs: number;
+  readonly transactions: number;
+  readonly sizeBytes: number;
+  readonly proposerKeyHash: Uint8Array;
+  /** Whether our own node made it. */
+  readonly own: boolean;
+}
+
+/** A block with its bytes; decode with `decodeBlock`. */
+export interface BlockView extends BlockSummary {
+  readonly bytes: Uint8Array;
+  readonly canonical: boolean;
+  readonly work: bigint;
+  readonly confirmations: number;
+}
+
+/** Where a transaction is. */
+export type TransactionStanding =
+  | { readonly state: "pending"; readonly sinceMs: number }
+  | {
+      readonly state: "included";
+      readonly blockHash: Uint8Array;
+      readonly height: number;
+      readonly index: number;
+      readonly confirmations: number;
+    }
+  /** Was known here and lost out: why. */
+  | { readonly state: "dropped"; readonly code: string; readonly message: string };
+
+/** A transaction with its bytes; decode with `decodeTransaction`. */
+export interface TransactionView {
+  readonly id: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly standing: TransactionStanding;
+  /** Outputs that the inputs consume, in order, where still known; null where not. */
+  readonly spent: readonly ({ readonly amountNano: bigint; readonly keyHash: Uint8Array | null } | null)[];
+}
+
+/** A line of `mempool`. */
+export interface PoolEntryView {
+  readonly id: Uint8Array;
+  readonly command: string;
+  readonly feeNano: bigint;
+  readonly sizeBytes: number;
+  readonly sinceMs: number;
+  readonly free: boolean;
+}
+
+/** A value of the state with the proof that it is (or is not) there. */
+export interface StateProofView {
+  readonly height: number;
+  readonly stateRoot: Uint8Array;
+  readonly value: Uint8Array | null;
+  /** Canonical bytes; check with `verifyStateProof`. */
+  readonly proof: Uint8Array;
+}
+
+/** One line of `doctor`. */
+export interface Finding {
+  readonly name: string;
+  readonly level: "good" | "warning" | "problem";
+  readonly detail: string;
+  /** What to do about it; empty when good. */
+  readonly advice: string;
+}
+
+/** Requests to a node. Every one answers with a {@link Result}: a refusal is data, never an exception. */
+export interface NodeRequests {
+  status(): Promise<Result<NodeStatus>>;
+  peers(): Promise<Result<readonly PeerView[]>>;
+  /** Newest first; `before` is exclusive; at most 100. */
+  blocks(query: { readonly before?: number; readonly limit: number }): Promise<Result<readonly BlockSummary[]>>;
+  /** By height or 32-byte hash. */
+  block(id: number | Uint8Array): Promise<Result<BlockView>>;
+  transaction(id: Uint8Array): Promise<Result<TransactionView>>;
+  /** Validates, pools and gossips encoded transaction bytes; answers with the id. */
+  sendTransaction(bytes: Uint8Array): Promise<Result<Uint8Array>>;
+  mempool(query: { readonly limit: number }): Promise<Result<readonly PoolEntryView[]>>;
+  /** Confirmed coins of a key that the pool does not spend, oldest first; and what the pool will bring. */
+  coins(
+    keyHash: Uint8Array,
+  ): Promise<Result<{ readonly coins: readonly CoinView[]; readonly pendingNano: bigint; readonly height: number }>>;
+  stateProof(key: Uint8Array): Promise<Result<StateProofView>>;
+  setRole(role: "produce", on: boolean, threads?: number): Promise<Result<Roles>>;
+  /** Sets where rewards of blocks made here go. */
+  setRewardKey(keyHash: Uint8Array): Promise<Result<null>>;
+  doctor(): Promise<Result<readonly Finding[]>>;
+}
+
+/** What a node tells without being asked. */
+export type NodeEvent =
+  | { readonly type: "head"; readonly height: number; readonly hash: Uint8Array; readonly reorganised: number }
+  | { readonly type: "transaction"; readonly id: Uint8Array; readonly standing: TransactionStanding }
+  | { readonly type: "peers"; readonly peers: number; readonly direct: number }
+  | { readonly type: "sync"; readonly current: number; readonly target: number }
+  | { readonly type: "leader"; readonly leader: boolean }
+  | { readonly type: "notice"; readonly level: "info" | "warning" | "error"; readonly message: string };
+
+/** What the vault shows without being unlocked. */
+export interface VaultStatus {
+  readonly exists: boolean;
+  readonly unlocked: boolean;
+  readonly did: string | null;
+  readonly keyHash: Uint8Array | null;
+  /** Compressed signing key, 33 bytes. */
+  readonly publicKey: Uint8Array | null;
+  /** Whether the phrase has been shown and confirmed. */
+  readonly backedUp: boolean;
+}
+
+/** Requests to the vault. Keys never leave it in clear except the phrase, on explicit demand with the passphrase. */
+export interface VaultRequests {
+  vaultStatus(): Promise<Result<VaultStatus>>;
+  /** Makes a new phrase and keys under a passphrase; answers with the phrase, to be shown once. */
+  createVault(passphrase: string): Promise<Result<{ readonly phrase: string; readonly status: VaultStatus }>>;
+  /** The same from an existing phrase. */
+  restoreVault(phrase: string, passphrase: string): Promise<Result<VaultStatus>>;
+  unlockVault(passphrase: string): Promise<Result<VaultStatus>>;
+  lockVault(): Promise<Result<VaultStatus>>;
+  revealPhrase(passphrase: string): Promise<Result<string>>;
+  confirmBackup(): Promise<Result<VaultStatus>>;
+  /** Signs a 32-byte transaction id with the signing key: 64 bytes. */
+  signTransactionId(id: Uint8Array): Promise<Result<Uint8Array>>;
+  /** Finds an 8-byte stamp over a transaction id with at least `bits` zero bits. */
+  makeStamp(id: Uint8Array, bits: number): Promise<Result<Uint8Array>>;
+}
+
+/** All requests an interface may make. */
+export type Requests = NodeRequests & VaultRequests;
+
+/** What the shell holds: requests and a subscription; the returned function ends it. */
+export interface Client extends Requests {
+  subscribe(listener: (event: NodeEvent) => void): () => void;
+}
