@@ -1,0 +1,23 @@
+/**
+ * The page's one Trusted Types policy: scripts may only be our own hashed assets, markup from strings is refused.
+ * It is the default policy because workers are made by adapters that know nothing of policies.
+ * @module
+ */
+
+interface PolicyFactory {
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): unknown;
+}
+
+/** Installs the policy where the browser enforces Trusted Types; elsewhere the content security policy still holds. */
+export function installTrustedTypes(scope: {
+  readonly location: { readonly origin: string };
+  readonly trustedTypes?: PolicyFactory;
+}): void {
+  scope.trustedTypes?.createPolicy("default", {
+    createScriptURL: (url) => {
+      const { origin, pathname } = new URL(url, scope.location.origin);
+      if (origin === scope.location.origin && pathname.startsWith("/assets/")) return url;
+      throw new TypeError(`Refused to load a script from ${origin}${pathname}.`);
+    },
+  });
+}

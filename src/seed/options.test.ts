@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { isLoopback, parseSeedArguments } from "./options.ts";
+
+function optionsOf(...args: string[]) {
+  const parsed = parseSeedArguments(args);
+  if (!parsed.ok || parsed.value.action !== "run") throw new Error("expected options");
+  return parsed.value.options;
+}
+
+describe("seed flags", () => {
+  it("runs dev on loopback by default, producing with one thread", () => {
+    expect(optionsOf()).toEqual({
+      network: "dev",
+      host: "127.0.0.1",
+      port: 8080,
+      dataDirectory: ".aether/dev",
+      tls: null,
+      produceThreads: 1,
+      verbose: false,
+    });
+  });
+
+  it("does not produce on main unless asked", () => {
+    expect(optionsOf("--network", "main").produceThreads).toBe(0);
+    expect(optionsOf("--network", "main", "--threads", "2").produceThreads).toBe(2);
+  });
+
+  it.each([
+    [["--port", "70000"], "--port"],
+    [["--port", "8o80"], "--port"],
+    [["--threads", "-1"], "--threads"],
+    [["--network", "test"], "--network"],
+    [["--tls-cert", "a.pem"], "--tls-key"],
+    [["--colour"], "--colour"],
+    [["extra"], "extra"],
+  ])("refuses %j and names the flag", (args, named) => {
+    const parsed = parseSeedArguments(args);
+    expect(parsed).toMatchObject({ ok: false, code: "invalid-argument" });
+    if (!parsed.ok) expect(parsed.message).toContain(named);
+  });
+
+  it("asks for a certificate when other machines may connect", () => {
+    const parsed = parseSeedArguments(["--host", "0.0.0.0"]);
+    expect(parsed.ok).toBe(false);
+    if (!parsed.ok) expect(parsed.message).toContain("--tls-cert");
+    expect(optionsOf("--host", "0.0.0.0", "--behind-proxy").host).toBe("0.0.0.0");
+    expect(optionsOf("--host", "0.0.0.0", "--tls-cert", "c", "--tls-key", "k").tls).toEqual({
+      certificateFile: "c",
+      keyFile: "k",
+    });
+  });
+
+  it("tells loopback from other addresses", () => {
+    expect(["127.0.0.1", "127.8.9.1", "localhost", "::1"].every(isLoopback)).toBe(true);
+    expect(["0.0.0.0", "192.168.1.4", "example.org", "1270.0.0.1"].some(isLoopback)).toBe(false);
+  });
+});

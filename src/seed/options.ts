@@ -1,0 +1,130 @@
+/**
+ * Command-line flags of the seed. Refuses anything it does not know, with the flag's name and what is allowed.
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+
+/** How a seed runs. */
+export interface SeedOptions {
+  readonly network: "dev" | "main";
+  readonly host: string;
+  readonly port: number;
+  readonly dataDirectory: string;
+  readonly tls: { readonly certificateFile: string; readonly keyFile: string } | null;
+  /** Threads of the nonce search; 0: does not produce. */
+  readonly produceThreads: number;
+  readonly verbose: boolean;
+}
+
+/** What the command line asks for. */
+export type SeedInvocation =
+  | { readonly action: "run"; readonly options: SeedOptions }
+  | { readonly action: "help" | "version" };
+
+/** Text of `--help`. */
+export const usage = `Usage: npm start -- [flags]
+
+Runs a seed node: serves the app, relays WebRTC signalling, keeps the chain.
+
+  --port N             port for the app, the relay and JSON-RPC          (8080)
+  --host ADDRESS       address to listen on                             (127.0.0.1)
+  --network dev|main   which network                                    (dev)
+  --data DIRECTORY     where the chain and the seed's keys live         (.aether/<network>)
+  --tls-cert FILE      certificate chain, PEM; with --tls-key: serve HTTPS
+  --tls-key FILE       its private key, PEM
+  --behind-proxy       allow a foreign --host without a certificate, because a proxy in front speaks HTTPS
+  --threads N          threads that search nonces; 0: do not produce    (1 on dev, 0 on main)
+  --verbose            log everything
+  --help, --version
+
+Other machines need HTTPS: without it browsers withhold storage locks and keys from the page.
+`;
+
+const flags = {
+  port: { type: "string" },
+  host: { type: "string" },
+  network: { type: "string" },
+  data: { type: "string" },
+  "tls-cert": { type: "string" },
+  "tls-key": { type: "string" },
+  "behind-proxy": { type: "boolean" },
+  threads: { type: "string" },
+  verbose: { type: "boolean" },
+  help: { type: "boolean" },
+  version: { type: "boolean" },
+} as const;
+
+const mostThreads = 64;
+
+function wholeNumber(flag: string, text: string, minimum: number, maximum: number): Result<number> {
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= minimum && value <= maximum) return accepted(value);
+  return rejected("invalid-argument", `--${flag} takes a whole number from ${minimum} to ${maximum}, not "${text}".`);
+}
+
+/** Whether only this machine can reach `host`. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({ args: [...args], options: flags, strict: true, allowPositionals: false }).values;
+}
+
+type Values = ReturnType<typeof parse>;
+
+function readTls(values: Values): Result<SeedOptions["tls"]> {
+  const certificateFile = values["tls-cert"];
+  const keyFile = values["tls-key"];
+  if (certificateFile === undefined && keyFile === undefined) return accepted(null);
+  if (certificateFile === undefined || keyFile === undefined) {
+    return rejected("invalid-argument", "--tls-cert and --tls-key go together: one of them is missing.");
+  }
+  return accepted({ certificateFile, keyFile });
+}
+
+function readOptions(values: Values): Result<SeedOptions> {
+  const network = values.network ?? "dev";
+  if (network !== "dev" && network !== "main") {
+    return rejected("invalid-argument", `--network takes dev or main, not "${network}".`);
+  }
+  const port = wholeNumber("port", values.port ?? "8080", 0, 65_535);
+  if (!port.ok) return port;
+  const produceThreads = wholeNumber("threads", values.threads ?? (network === "dev" ? "1" : "0"), 0, mostThreads);
+  if (!produceThreads.ok) return produceThreads;
+  const tls = readTls(values);
+  if (!tls.ok) return tls;
+  const host = values.host ?? "127.0.0.1";
+  if (!isLoopback(host) && tls.value === null && values["behind-proxy"] !== true) {
+    return rejected(
+      "invalid-argument",
+      `--host ${host} lets other machines in, and over plain HTTP their browsers refuse what a node needs (locks, key storage). ` +
+        "Give --tls-cert and --tls-key, or --behind-proxy if a proxy in front of this seed speaks HTTPS.",
+    );
+  }
+  return accepted({
+    network,
+    host,
+    port: port.value,
+    dataDirectory: values.data ?? `.aether/${network}`,
+    tls: tls.value,
+    produceThreads: produceThreads.value,
+    verbose: values.verbose ?? false,
+  });
+}
+
+/** Reads the command line (without the program's own name). */
+export function parseSeedArguments(args: readonly string[]): Result<SeedInvocation> {
+  let values: Values;
+  try {
+    values = parse(args);
+  } catch (error) {
+    const words = error instanceof Error ? error.message.split(". ")[0] : String(error);
+    return rejected("invalid-argument", `${words}. --help lists the flags.`);
+  }
+  if (values.help) return accepted({ action: "help" });
+  if (values.version) return accepted({ action: "version" });
+  const options = readOptions(values);
+  return options.ok ? accepted({ action: "run", options: options.value }) : options;
+}

@@ -1,0 +1,63 @@
+/**
+ * The built app in memory: every file with its type, tag and compressed form. Only files that were there at start are
+ * served, so no request can name a path outside.
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+/** One file as it is sent. */
+export interface StaticFile {
+  readonly type: string;
+  readonly body: Buffer;
+  /** Gzip form; null where it would not be smaller. */
+  readonly compressed: Buffer | null;
+  readonly entityTag: string;
+  /** Files with a hash in their name never change. */
+  readonly immutable: boolean;
+}
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".json": "application/json",
+  ".webmanifest": "application/manifest+json",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".ico": "image/x-icon",
+  ".wasm": "application/wasm",
+  ".woff2": "font/woff2",
+  ".txt": "text/plain; charset=utf-8",
+};
+
+function readFile(path: string, urlPath: string): StaticFile {
+  const body = readFileSync(path);
+  const compressed = gzipSync(body, { level: 9 });
+  return {
+    type: types[extname(path)] ?? "application/octet-stream",
+    body,
+    compressed: compressed.length < body.length * 0.9 ? compressed : null,
+    entityTag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 27)}"`,
+    immutable: urlPath.startsWith("/assets/"),
+  };
+}
+
+/** Reads a folder into a map from URL path to file; `/` is `index.html`. */
+export function loadStaticFiles(folder: string): ReadonlyMap<string, StaticFile> {
+  const files = new Map<string, StaticFile>();
+  const visit = (path: string, urlPath: string): void => {
+    for (const entry of readdirSync(path, { withFileTypes: true })) {
+      const at = join(path, entry.name);
+      const url = `${urlPath}/${entry.name}`;
+      if (entry.isDirectory()) visit(at, url);
+      else files.set(url, readFile(at, url));
+    }
+  };
+  visit(folder, "");
+  const index = files.get("/index.html");
+  if (index !== undefined) files.set("/", index);
+  return files;
+}

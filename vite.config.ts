@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import react from "@vitejs/plugin-react";
+import { defineConfig, type UserConfig } from "vite";
+
+const version = (JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")) as { version: string }).version;
+const define = { __AETHER_VERSION__: JSON.stringify(version) };
+
+/** The page: everything a tab loads, hashed file names, nothing inline. */
+const app: UserConfig = {
+  plugins: [react()],
+  define,
+  worker: { format: "es" },
+  build: {
+    outDir: "dist/app",
+    target: "es2023",
+    emptyOutDir: true,
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1_000,
+  },
+};
+
+/** The seed node and its threads: bundles for Node, native packages and libp2p left outside. */
+const seed: UserConfig = {
+  define,
+  publicDir: false,
+  ssr: { noExternal: [/^#/], target: "node" },
+  build: {
+    ssr: true,
+    outDir: "dist/seed",
+    target: "node20",
+    emptyOutDir: true,
+    rollupOptions: {
+      input: {
+        main: "src/seed/main.ts",
+        "verify.worker": "workers/verify.worker.ts",
+        "miner.worker": "workers/miner.worker.ts",
+      },
+      output: { entryFileNames: "[name].js" },
+    },
+  },
+};
+
+/** One module for outside test suites: the protocol exactly as shipped, no DOM, no Node. */
+const conformance: UserConfig = {
+  define,
+  publicDir: false,
+  build: {
+    outDir: "dist",
+    target: "es2023",
+    emptyOutDir: false,
+    minify: false,
+    lib: { entry: "src/protocol/conformance.ts", formats: ["es"], fileName: () => "conformance.js" },
+  },
+};
+
+export default defineConfig(({ mode }) => (mode === "seed" ? seed : mode === "conformance" ? conformance : app));
