@@ -1,0 +1,215 @@
+/**
+ * Drives the real thing: a seed process as `npm start` runs it, and Chromium profiles whose tabs are typed into and read
+ * like a person would (keyboard in, accessible log out).
+ * @module
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Everything a test started, ended in reverse order by {@link endAll}. */
+const endings: (() => Promise<void> | void)[] = [];
+
+/** Ends what the test started. */
+export async function endAll(): Promise<void> {
+  for (const end of endings.splice(0).reverse()) await end();
+}
+
+/** A folder that is deleted at the end of the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "aether-e2e-"));
+  endings.push(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+  return folder;
+}
+
+/** A port nobody listens on right now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        address !== null && typeof address === "object" ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+}
+
+/** A running seed. */
+export interface Seed {
+  readonly url: string;
+  readonly port: number;
+  readonly dataDirectory: string;
+  /** Everything it printed. */
+  output(): string;
+  /** Ends it with a signal and waits until it is gone. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+function exited(child: ChildProcess): Promise<void> {
+  return child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => child.once("exit", () => resolve()));
+}
+
+/** Starts a seed and waits for the line with its URL. */
+export async function startSeed(
+  options: { port?: number; dataDirectory?: string; flags?: readonly string[] } = {},
+): Promise<Seed> {
+  const port = options.port ?? (await freePort());
+  const dataDirectory = options.dataDirectory ?? temporaryFolder();
+  const args = [
+    join(root, "dist/seed/main.js"),
+    "--port",
+    String(port),
+    "--data",
+    dataDirectory,
+    ...(options.flags ?? []),
+  ];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  const stop = async (signal: NodeJS.Signals = "SIGTERM"): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await exited(child);
+  };
+  endings.push(() => stop("SIGKILL"));
+  await new Promise<void>((resolve, reject) => {
+    const read = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (output.includes(`http://127.0.0.1:${port}`)) resolve();
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.once("exit", (code) => reject(new Error(`the seed ended with ${code}:\n${output}`)));
+  });
+  return { url: `http://127.0.0.1:${port}/`, port, dataDirectory, output: () => output, stop };
+}
+
+const chromiumFlags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  // A machine without a default route has no other candidates; real machines need none of these.
+  "--allow-loopback-in-peer-connection",
+];
+
+/** A Chromium profile: its own process, storage and identity. */
+export interface Profile {
+  readonly context: BrowserContext;
+  readonly folder: string;
+  open(url: string): Promise<Tab>;
+  close(): Promise<void>;
+  /** Ends the whole browser at once, as a crash would. */
+  kill(): Promise<void>;
+}
+
+/** Size of a phone in portrait. */
+export const phone = { width: 360, height: 740 } as const;
+
+/** Size of a laptop's window. */
+export const desktop = { width: 1280, height: 800 } as const;
+
+/** Starts a profile; giving a folder of an earlier one re-opens it. */
+export async function openProfile(
+  options: { folder?: string; viewport?: { width: number; height: number } } = {},
+): Promise<Profile> {
+  const folder = options.folder ?? temporaryFolder();
+  const context = await chromium.launchPersistentContext(folder, {
+    executablePath: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium",
+    headless: true,
+    args: chromiumFlags,
+    viewport: options.viewport ?? desktop,
+    permissions: ["microphone", "camera"],
+  });
+  const close = async (): Promise<void> => {
+    await context.close().catch(() => undefined);
+  };
+  endings.push(close);
+  return {
+    context,
+    folder,
+    open: async (url) => {
+      const page = await context.newPage();
+      const tab = new Tab(page);
+      await page.goto(url);
+      return tab;
+    },
+    close,
+    kill: async () => {
+      const session = await context.browser()?.newBrowserCDPSession();
+      await session?.send("Browser.crash").catch(() => undefined);
+      await close();
+    },
+  };
+}
+
+/** One tab of the app. */
+export class Tab {
+  readonly page: Page;
+  /** Errors the page reported; a test may demand that there are none. */
+  readonly errors: string[] = [];
+
+  constructor(page: Page) {
+    this.page = page;
+    page.on("pageerror", (error) => this.errors.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error") this.errors.push(message.text());
+    });
+  }
+
+  /** Everything the shell has said, as a screen reader gets it. */
+  transcript(): Promise<string> {
+    return this.page.locator('[data-region="transcript"]').innerText();
+  }
+
+  /** Waits until the transcript, from `from` on, matches. */
+  async waitFor(pattern: RegExp, options: { from?: number; timeoutMs?: number } = {}): Promise<string> {
+    const timeout = options.timeoutMs ?? 30_000;
+    try {
+      await this.page.waitForFunction(
+        ([source, flags, from]) =>
+          new RegExp(source as string, flags as string).test(
+            (document.querySelector<HTMLElement>('[data-region="transcript"]')?.innerText ?? "").slice(from as number),
+          ),
+        [pattern.source, pattern.flags, options.from ?? 0] as const,
+        { timeout, polling: 50 },
+      );
+    } catch (error) {
+      throw new Error(`${pattern} did not appear within ${timeout} ms:\n${await this.transcript()}`, { cause: error });
+    }
+    return (await this.transcript()).slice(options.from ?? 0);
+  }
+
+  /** Types a line and presses Enter. */
+  async type(line: string): Promise<void> {
+    await this.page.locator(".xterm-helper-textarea").focus();
+    await this.page.keyboard.type(line);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Runs a command and returns what it printed once `pattern` is there. */
+  async command(line: string, pattern: RegExp, timeoutMs?: number): Promise<string> {
+    const from = (await this.transcript()).length;
+    await this.type(line);
+    return this.waitFor(pattern, timeoutMs === undefined ? { from } : { from, timeoutMs });
+  }
+
+  /** Runs a command with `--json` and returns its object. */
+  async json<T>(line: string, timeoutMs?: number): Promise<T> {
+    const printed = await this.command(`${line} --json`, /\{.*\}|\[.*\]/, timeoutMs);
+    const found = printed.split("\n").find((candidate) => /^\s*[[{].*[\]}]\s*$/.test(candidate));
+    if (found === undefined) throw new Error(`no JSON in:\n${printed}`);
+    return JSON.parse(found) as T;
+  }
+}
