@@ -25,16 +25,27 @@ function subtreeRoot(hashes: readonly Uint8Array[], from: number, to: number, sh
   return sha256(concatBytes(nodeTag, left, subtreeRoot(hashes, middle, to, sha256)));
 }
 
+/** Hash of one leaf: `SHA-256(0x00 ‖ bytes)`. */
+export function leafHashOf(leaf: Uint8Array, sha256: Sha256 = pureSha256): Uint8Array {
+  return sha256(concatBytes(leafTag, leaf));
+}
+
+/** Merkle tree hash of leaves whose hashes are known, 32 bytes. */
+export function rootOfLeafHashes(hashes: readonly Uint8Array[], sha256: Sha256 = pureSha256): Uint8Array {
+  return hashes.length === 0 ? emptyTransactionRoot : subtreeRoot(hashes, 0, hashes.length, sha256);
+}
+
 /** Merkle tree hash of byte strings, 32 bytes. */
 export function transactionRoot(leaves: readonly Uint8Array[], sha256: Sha256 = pureSha256): Uint8Array {
-  if (leaves.length === 0) return emptyTransactionRoot;
-  const hashes = leaves.map((leaf) => sha256(concatBytes(leafTag, leaf)));
-  return subtreeRoot(hashes, 0, hashes.length, sha256);
+  return rootOfLeafHashes(
+    leaves.map((leaf) => leafHashOf(leaf, sha256)),
+    sha256,
+  );
 }
 
 /** Audit path of one leaf: sibling hashes from the leaf up. `index` must be a leaf's. */
 export function transactionPath(leaves: readonly Uint8Array[], index: number): readonly Uint8Array[] {
-  const hashes = leaves.map((leaf) => pureSha256(concatBytes(leafTag, leaf)));
+  const hashes = leaves.map((leaf) => leafHashOf(leaf));
   const path: Uint8Array[] = [];
   const descend = (from: number, to: number): void => {
     if (to - from === 1) return;
@@ -62,7 +73,7 @@ export function verifyTransactionPath(
   if (!Number.isSafeInteger(index) || !Number.isSafeInteger(count) || index < 0 || index >= count) return false;
   let used = 0;
   const fold = (from: number, to: number): Uint8Array | null => {
-    if (to - from === 1) return pureSha256(concatBytes(leafTag, leaf));
+    if (to - from === 1) return leafHashOf(leaf);
     const middle = from + splitPoint(to - from);
     const inLeft = index < middle;
     const own = inLeft ? fold(from, middle) : fold(middle, to);

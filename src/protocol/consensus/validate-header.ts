@@ -1,0 +1,79 @@
+/**
+ * The rules over a header. Split in two: what a header shows by itself (checked on gossip before anything is known of
+ * its parent), and what it must be given its ancestors. The beacon proof is returned for a batch check, not done here.
+ * @module
+ */
+import { compareBytes, equalBytes } from "../codec/bytes.ts";
+import { vrfProofBytes } from "../crypto/vrf.ts";
+import type { NetworkParameters } from "../parameters.ts";
+import { accepted, type Result, rejected } from "../result.ts";
+import { type RetargetPoint, requiredTarget } from "./difficulty.ts";
+import { type Header, headerHash, headerVersion } from "./header.ts";
+import { validateHeaderTimes } from "./header-times.ts";
+import { meetsTarget } from "./work.ts";
+
+/** A beacon proof that is still to be checked. */
+export interface BeaconCheck {
+  /** Ed25519 public key, 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** The parent's beacon value, 32 bytes. */
+  readonly message: Uint8Array;
+  /** 80 bytes. */
+  readonly proof: Uint8Array;
+}
+
+/** What a header's ancestors determine. */
+export interface HeaderContext {
+  readonly parentHash: Uint8Array;
+  readonly parentHeight: number;
+  readonly parentBeaconValue: Uint8Array;
+  /** Newest ancestors ascending, the parent last; as many as `retargetAncestors` and the median rule want. */
+  readonly ancestors: readonly RetargetPoint[];
+  readonly networkTimeMs: number;
+}
+
+/** Checks a header alone; gives its hash. Work is real after this, so a flood of such headers costs its sender. */
+export function validateHeaderAlone(header: Header, parameters: NetworkParameters): Result<Uint8Array> {
+  if (header.version !== headerVersion) {
+    return rejected("unknown-version", `Block version ${header.version} is not known here; update the app.`, {
+      version: header.version,
+    });
+  }
+  if (header.oracle !== null || header.energy !== null || header.finality !== null) {
+    return rejected(
+      "unsupported-field",
+      "The block carries a proof, sample or certificate this version does not know.",
+    );
+  }
+  if (header.height < 1) return rejected("wrong-height", "Only the genesis block has height 0.");
+  if (header.beacon.length !== vrfProofBytes) return rejected("wrong-beacon", "The beacon proof has the wrong length.");
+  if (compareBytes(header.target, parameters.initialTarget) > 0) {
+    return rejected("wrong-target", "The target is easier than the network's easiest.");
+  }
+  const hash = headerHash(header);
+  if (!meetsTarget(hash, header.target)) return rejected("insufficient-work", "The block's hash misses its target.");
+  return accepted(hash);
+}
+
+/** Checks a header that passed {@link validateHeaderAlone} against its ancestors; gives the beacon proof to check. */
+export function validateHeaderInContext(
+  header: Header,
+  context: HeaderContext,
+  parameters: NetworkParameters,
+): Result<BeaconCheck> {
+  if (!equalBytes(header.parent, context.parentHash))
+    return rejected("unknown-parent", "The block has another parent.");
+  if (header.height !== context.parentHeight + 1) {
+    return rejected("wrong-height", `Height ${header.height} does not follow ${context.parentHeight}.`);
+  }
+  const target = requiredTarget(parameters, header.height, context.ancestors);
+  if (!equalBytes(header.target, target)) return rejected("wrong-target", "The target is not the one the rule gives.");
+  const times = validateHeaderTimes(
+    header.timeMs,
+    context.ancestors.map((ancestor) => ancestor.timeMs),
+    context.networkTimeMs,
+    parameters,
+  );
+  if (!times.ok) return times;
+  return accepted({ publicKey: header.proposer.beaconKey, message: context.parentBeaconValue, proof: header.beacon });
+}

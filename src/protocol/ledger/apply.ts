@@ -1,0 +1,232 @@
+/**
+ * Executing a block: the one function from a state and a block to the next state. Pure and synchronous; signatures it
+ * could not find in the cache are returned and must be verified before the result is used. Undoing is applying the
+ * returned changes backwards.
+ * @module
+ */
+import { bigEndian, equalBytes } from "../codec/bytes.ts";
+import { taggedHash } from "../codec/hash.ts";
+import { amount, decode, encode } from "../codec/schema.ts";
+import { encodeHeader, type Proposer } from "../consensus/header.ts";
+import type { SignatureCheck } from "../crypto/signature.ts";
+import { limits, type NetworkParameters } from "../parameters.ts";
+import { accepted, type Rejected, type Result, rejected } from "../result.ts";
+import type { Block } from "./block.ts";
+import { burntNano, splitRevenue, subsidyNano } from "./fee.ts";
+import { StateOverlay } from "./overlay.ts";
+import { type PreparedTransaction, prepareTransaction } from "./prepared.ts";
+import type { SignatureCache } from "./signature-cache.ts";
+import { programValueKey, rememberedKey, rememberedPrefix, type StateChange } from "./state.ts";
+import type { StateTree } from "./state-tree.ts";
+import { outputKind } from "./transaction.ts";
+import { rootOfLeafHashes } from "./transaction-tree.ts";
+import { validateTransaction } from "./validation.ts";
+
+/** State key of the treasury's balance. */
+export const treasuryKey: Uint8Array = programValueKey("treasury", "balance");
+
+/** State key of all coins in existence, the treasury's included. */
+export const supplyKey: Uint8Array = programValueKey("coin", "supply");
+
+/** Room a block keeps for its header and list heads. */
+const headRoomBytes = limits.headerBytes + 16;
+
+/** What execution depends on besides state and block. */
+export interface ExecutionContext {
+  readonly parameters: NetworkParameters;
+  readonly networkId: Uint8Array;
+  readonly signatures: SignatureCache;
+}
+
+/** Where a block stands, for rewards. */
+export interface BlockPlace {
+  readonly parent: Uint8Array;
+  readonly height: number;
+  readonly proposer: Proposer;
+}
+
+/** Signatures of one transaction that the cache does not know. */
+export interface UnverifiedTransaction {
+  readonly prepared: PreparedTransaction;
+  readonly checks: readonly SignatureCheck[];
+}
+
+/** The outcome of a block. */
+export interface AppliedBlock {
+  readonly state: StateTree;
+  readonly changes: readonly StateChange[];
+  /** To be verified before this outcome counts. */
+  readonly unverified: readonly UnverifiedTransaction[];
+  readonly transactions: readonly PreparedTransaction[];
+  readonly feesNano: bigint;
+  readonly mintedNano: bigint;
+  readonly burntNano: bigint;
+  readonly gas: number;
+}
+
+/** A 64-bit value that a system program keeps; 0 where nothing stands. */
+export function readAmount(value: Uint8Array | undefined): bigint {
+  if (value === undefined) return 0n;
+  const decoded = decode(amount, value, 16);
+  if (!decoded.ok) throw new Error(`the state holds a broken amount: ${decoded.message}`);
+  return decoded.value;
+}
+
+/** Running totals of a block under execution. */
+class Execution {
+  readonly overlay: StateOverlay;
+  readonly included: PreparedTransaction[] = [];
+  readonly unverified: UnverifiedTransaction[] = [];
+  feesNano = 0n;
+  burntNano = 0n;
+  gas = 0;
+  sizeBytes = headRoomBytes;
+  freeBytes = 0;
+  private readonly state: StateTree;
+  private readonly place: BlockPlace;
+  private readonly context: ExecutionContext;
+
+  constructor(state: StateTree, place: BlockPlace, context: ExecutionContext) {
+    this.state = state;
+    this.place = place;
+    this.context = context;
+    this.overlay = new StateOverlay(state);
+  }
+
+  /** Executes one transaction; on refusal nothing of it remains. */
+  add(prepared: PreparedTransaction): Rejected | null {
+    const { parameters, networkId, signatures } = this.context;
+    const { height } = this.place;
+    const stampBits = parameters.freeLane.stampBits;
+    const validated = validateTransaction(prepared, { parameters, networkId, height, stampBits, source: this.overlay });
+    if (!validated.ok) return validated;
+    const { transaction, bytes, id, leafHash } = prepared;
+    const full = this.checkRoom(validated.value.gas, bytes.length, transaction.feeNano === 0n);
+    if (full !== null) return full;
+    for (const input of transaction.inputs) this.overlay.spend(input);
+    for (const [index, output] of transaction.outputs.entries()) {
+      this.overlay.create({ outPoint: { txId: id, index }, output, height });
+    }
+    if (transaction.inputs.length === 0) this.overlay.set(rememberedKey(id, transaction.expiry), new Uint8Array());
+    if (validated.value.signatureChecks.length > 0 && !signatures.has(leafHash)) {
+      this.unverified.push({ prepared, checks: validated.value.signatureChecks });
+    }
+    this.included.push(prepared);
+    this.feesNano += transaction.feeNano;
+    this.burntNano += validated.value.burntNano + burntNano(transaction.feeNano);
+    return null;
+  }
+
+  /** Reward, treasury, supply and the ids that expire; then the next state. */
+  finish(): AppliedBlock {
+    const { parameters } = this.context;
+    const { height, parent, proposer } = this.place;
+    for (const [key] of this.state.entries(rememberedPrefix(height - 1))) this.overlay.set(key, null);
+    const mintedNano = subsidyNano(height, parameters);
+    const paidFeesNano =
+      this.feesNano - this.included.reduce((sum, { transaction }) => sum + burntNano(transaction.feeNano), 0n);
+    const { proposerNano, treasuryNano } = splitRevenue(mintedNano + paidFeesNano, parameters);
+    if (proposerNano > 0n) {
+      this.overlay.create({
+        outPoint: { txId: rewardId(parent, height), index: 0 },
+        output: {
+          kind: outputKind.coin,
+          amount: proposerNano,
+          lock: { type: "key", keyHash: proposer.keyHash },
+          data: new Uint8Array(),
+        },
+        height,
+      });
+    }
+    this.adjust(treasuryKey, treasuryNano);
+    this.adjust(supplyKey, mintedNano - this.burntNano);
+    const changes = this.overlay.changes();
+    const { feesNano, gas, unverified, included } = this;
+    return {
+      state: this.state.applyChanges(changes),
+      changes,
+      unverified,
+      transactions: included,
+      feesNano,
+      mintedNano,
+      burntNano: this.burntNano,
+      gas,
+    };
+  }
+
+  private adjust(key: Uint8Array, byNano: bigint): void {
+    if (byNano !== 0n) this.overlay.set(key, encode(amount, readAmount(this.overlay.get(key)) + byNano));
+  }
+
+  private checkRoom(gas: number, sizeBytes: number, free: boolean): Rejected | null {
+    const { blockGas, freeLane } = this.context.parameters;
+    if (this.gas + gas > blockGas) return rejected("gas-exceeded", `A block holds at most ${blockGas} gas.`);
+    if (this.sizeBytes + sizeBytes > limits.blockBytes) return rejected("block-too-large", "The block is full.");
+    const freeLaneBytes = (limits.blockBytes * freeLane.maximumPercent) / 100;
+    if (free && this.freeBytes + sizeBytes > freeLaneBytes)
+      return rejected("lane-full", "The free lane of the block is full.");
+    this.gas += gas;
+    this.sizeBytes += sizeBytes;
+    if (free) this.freeBytes += sizeBytes;
+    return null;
+  }
+}
+
+/** Names the reward of a block; no transaction can have this id, its domain differs. */
+export function rewardId(parent: Uint8Array, height: number): Uint8Array {
+  return taggedHash("aether/reward/1", parent, bigEndian(height, 8));
+}
+
+/**
+ * Applies a block to its parent's state. Checks everything about the body; the header's own rules are in consensus/.
+ * `prepared` spares encoding again when the caller has the transactions' bytes.
+ */
+export function applyBlock(
+  state: StateTree,
+  block: Block,
+  context: ExecutionContext,
+  prepared: readonly PreparedTransaction[] = block.transactions.map((transaction) => prepareTransaction(transaction)),
+): Result<AppliedBlock> {
+  const { header } = block;
+  if (encodeHeader(header).length > limits.headerBytes) return rejected("block-too-large", "The header is too large.");
+  const txRoot = rootOfLeafHashes(prepared.map(({ leafHash }) => leafHash));
+  if (!equalBytes(txRoot, header.txRoot)) {
+    return rejected("wrong-transaction-root", "The transactions are not those the header names.");
+  }
+  const execution = new Execution(state, header, context);
+  for (const [index, transaction] of prepared.entries()) {
+    const refusal = execution.add(transaction);
+    if (refusal !== null) return { ...refusal, context: { ...refusal.context, transactionIndex: index } };
+  }
+  const applied = execution.finish();
+  if (!equalBytes(applied.state.root(), header.stateRoot)) {
+    return rejected("wrong-state-root", "The state after the block is not the one the header names.");
+  }
+  return accepted(applied);
+}
+
+/** What a producer puts under a header. */
+export interface BlockBody extends AppliedBlock {
+  readonly txRoot: Uint8Array;
+  readonly stateRoot: Uint8Array;
+  /** Candidates that could not be included, and why. */
+  readonly skipped: readonly { readonly prepared: PreparedTransaction; readonly refusal: Rejected }[];
+}
+
+/** Builds the body of a block from candidates in the order given, leaving out what does not apply. */
+export function buildBody(
+  state: StateTree,
+  place: BlockPlace,
+  candidates: Iterable<PreparedTransaction>,
+  context: ExecutionContext,
+): BlockBody {
+  const execution = new Execution(state, place, context);
+  const skipped: { prepared: PreparedTransaction; refusal: Rejected }[] = [];
+  for (const prepared of candidates) {
+    const refusal = execution.add(prepared);
+    if (refusal !== null) skipped.push({ prepared, refusal });
+  }
+  const applied = execution.finish();
+  const txRoot = rootOfLeafHashes(applied.transactions.map(({ leafHash }) => leafHash));
+  return { ...applied, txRoot, stateRoot: applied.state.root(), skipped };
+}

@@ -1,0 +1,48 @@
+/**
+ * Gas, fees, subsidy and how a block's revenue is split. Integer arithmetic; what rounding leaves goes to the proposer.
+ * @module
+ */
+import type { NetworkParameters } from "../parameters.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** Number of signatures a transaction carries. */
+export function signatureCount(transaction: Transaction): number {
+  return transaction.witnesses.reduce((sum, witness) => sum + witness.signatures.length, 0);
+}
+
+/** Gas of a transaction with that many signatures and encoded bytes. */
+export function gasOf(signatures: number, sizeBytes: number, parameters: NetworkParameters): number {
+  const { perTransaction, perByte, perSignature } = parameters.gas;
+  return perTransaction + perByte * sizeBytes + perSignature * signatures;
+}
+
+/** Least fee for some gas, in nano-AETH. */
+export function minimumFeeNano(gas: number, parameters: NetworkParameters): bigint {
+  return BigInt(gas) * parameters.gasPriceNano;
+}
+
+/** The half of a fee that nobody gets; the odd unit is paid out. */
+export function burntNano(feeNano: bigint): bigint {
+  return feeNano / 2n;
+}
+
+/** Newly minted coins of the block at `height`, in nano-AETH: falls by a fixed share each year, down to a floor. */
+export function subsidyNano(height: number, parameters: NetworkParameters): bigint {
+  if (height === 0) return 0n;
+  const { initialNano, floorNano, decayPercent, yearBlocks } = parameters.subsidy;
+  const years = Math.floor((height - 1) / yearBlocks);
+  let subsidy = initialNano;
+  for (let year = 0; year < years && subsidy > floorNano; year++)
+    subsidy = (subsidy * BigInt(100 - decayPercent)) / 100n;
+  return subsidy > floorNano ? subsidy : floorNano;
+}
+
+/** Who gets what of subsidy and unburnt fees. Without a vote certificate the voters' share goes to the treasury. */
+export function splitRevenue(
+  revenueNano: bigint,
+  parameters: NetworkParameters,
+): { readonly proposerNano: bigint; readonly treasuryNano: bigint } {
+  const { votersPercent, treasuryPercent } = parameters.revenue;
+  const treasuryNano = (revenueNano * BigInt(votersPercent + treasuryPercent)) / 100n;
+  return { proposerNano: revenueNano - treasuryNano, treasuryNano };
+}

@@ -1,0 +1,30 @@
+/**
+ * The shape all rules share: a command and its context in, an effect or a refusal out. The shell's dry run and the chain
+ * call the same function with the same context, so they cannot disagree.
+ * @module
+ */
+import type { Result } from "../../result.ts";
+import type { StoredOutput } from "../state.ts";
+import type { Transaction } from "../transaction.ts";
+
+/** Everything a rule may look at. */
+export interface RuleContext {
+  readonly transaction: Transaction;
+  /** The outputs that the inputs consume, in order. */
+  readonly inputs: readonly StoredOutput[];
+  readonly reads: readonly StoredOutput[];
+  /** Height of the block it is for. */
+  readonly height: number;
+}
+
+/** What a command does beyond consuming inputs and creating outputs. */
+export interface Effect {
+  /** Coins that leave circulation besides the fee, in nano-AETH. */
+  readonly burntNano: bigint;
+}
+
+/** A rule of one command type. */
+export type Rule<Command> = (command: Command, context: RuleContext) => Result<Effect>;
+
+/** The effect of a command that only moves what its inputs hold. */
+export const noEffect: Effect = { burntNano: 0n };

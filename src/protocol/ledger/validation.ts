@@ -1,0 +1,176 @@
+/**
+ * What makes a transaction valid, cheap checks first and in the same order on every node. The pool and `apply` both
+ * call this; signatures are returned, not verified, so that they can be batched and remembered.
+ * @module
+ */
+import { equalBytes, toHex } from "../codec/bytes.ts";
+import type { SignatureCheck } from "../crypto/signature.ts";
+import { limits, type NetworkParameters } from "../parameters.ts";
+import { accepted, type Rejected, type Result, rejected } from "../result.ts";
+import { commitCommand } from "./command.ts";
+import { gasOf, minimumFeeNano, signatureCount } from "./fee.ts";
+import { openLock, validateLock } from "./locks.ts";
+import type { PreparedTransaction } from "./prepared.ts";
+import { applyRule } from "./rules/index.ts";
+import { stampStrengthBits } from "./stamp.ts";
+import { rememberedKey, type StoredOutput } from "./state.ts";
+import { type OutPoint, outputKind, transactionVersion } from "./transaction.ts";
+
+const largestAmount = (1n << 64n) - 1n;
+
+/** Where a transaction's inputs are looked up: the state, or the state with the pool or the rest of the block on top. */
+export interface OutputSource {
+  output(outPoint: OutPoint): StoredOutput | undefined;
+  /** Whether a value stands in the state under a key. */
+  has(key: Uint8Array): boolean;
+}
+
+/** What validity depends on besides the transaction. */
+export interface ValidationContext {
+  readonly parameters: NetworkParameters;
+  readonly networkId: Uint8Array;
+  /** Height of the block it is to be in. */
+  readonly height: number;
+  /** Least zero bits of a stamp: the network's for blocks, more for a crowded pool. */
+  readonly stampBits: number;
+  readonly source: OutputSource;
+}
+
+/** A valid transaction, but for its signatures. */
+export interface ValidatedTransaction {
+  readonly inputs: readonly StoredOutput[];
+  readonly gas: number;
+  readonly burntNano: bigint;
+  readonly signatureChecks: readonly SignatureCheck[];
+}
+
+/** A name for an outpoint, usable as a map key. */
+export function outPointName(outPoint: OutPoint): string {
+  return `${toHex(outPoint.txId)}:${outPoint.index}`;
+}
+
+function checkForm({ transaction }: PreparedTransaction, context: ValidationContext): Rejected | null {
+  if (transaction.version !== transactionVersion) {
+    return rejected("unknown-version", `Transaction version ${transaction.version} is not known here.`);
+  }
+  if (!equalBytes(transaction.network, context.networkId)) {
+    return rejected("wrong-network", "The transaction is for another network.");
+  }
+  if (transaction.witnesses.length !== transaction.inputs.length) {
+    return rejected("lock-not-satisfied", "There must be one witness for each input.");
+  }
+  const names = new Set<string>();
+  for (const outPoint of [...transaction.inputs, ...transaction.reads]) {
+    const name = outPointName(outPoint);
+    if (names.has(name)) return rejected("duplicate-input", "An output is named twice.", { outPoint: name });
+    names.add(name);
+  }
+  if (transaction.expiry < context.height) {
+    return rejected(
+      "expired",
+      `It had to be mined by height ${transaction.expiry}; the next block is ${context.height}.`,
+    );
+  }
+  if (transaction.expiry > context.height + limits.expiryBlocks) {
+    return rejected("expires-too-late", `It may expire at most ${limits.expiryBlocks} blocks ahead.`);
+  }
+  if (!equalBytes(transaction.commitment, commitCommand(transaction.command))) {
+    return rejected("wrong-commitment", "The commitment is not that of the command.");
+  }
+  return null;
+}
+
+function checkOutputs({ transaction }: PreparedTransaction): Rejected | null {
+  for (const output of transaction.outputs) {
+    if (output.kind !== outputKind.coin)
+      return rejected("unknown-kind", `Output kind ${output.kind} is not known here.`);
+    if (output.amount === 0n) return rejected("rule-violated", "An output must hold more than nothing.");
+    const lock = validateLock(output.lock);
+    if (!lock.ok) return lock;
+  }
+  return null;
+}
+
+function checkPrice(
+  { transaction, id }: PreparedTransaction,
+  gas: number,
+  context: ValidationContext,
+): Rejected | null {
+  if (transaction.feeNano > 0n) {
+    if (transaction.stamp !== null) return rejected("rule-violated", "A transaction that pays a fee carries no stamp.");
+    const leastNano = minimumFeeNano(gas, context.parameters);
+    if (transaction.feeNano >= leastNano) return null;
+    return rejected("fee-too-low", `The fee is ${transaction.feeNano} nano-AETH; at least ${leastNano} is needed.`, {
+      leastNano,
+    });
+  }
+  if (transaction.stamp === null) return rejected("stamp-missing", "Without a fee a transaction needs a stamp.");
+  const bits = stampStrengthBits(id, transaction.stamp);
+  if (bits >= context.stampBits) return null;
+  return rejected("stamp-too-weak", `The stamp has ${bits} zero bits; ${context.stampBits} are needed now.`, {
+    bits,
+    neededBits: context.stampBits,
+  });
+}
+
+function resolve(outPoints: readonly OutPoint[], source: OutputSource): Result<readonly StoredOutput[]> {
+  const found: StoredOutput[] = [];
+  for (const outPoint of outPoints) {
+    const stored = source.output(outPoint);
+    if (stored === undefined) {
+      const name = outPointName(outPoint);
+      return rejected("missing-output", `The output ${name} does not exist or is already spent.`, { outPoint: name });
+    }
+    found.push(stored);
+  }
+  return accepted(found);
+}
+
+function checkBalance(
+  { transaction }: PreparedTransaction,
+  inputs: readonly StoredOutput[],
+  burntNano: bigint,
+): Rejected | null {
+  let inNano = 0n;
+  for (const { output } of inputs) inNano += output.amount;
+  let outNano = transaction.feeNano + burntNano;
+  for (const output of transaction.outputs) outNano += output.amount;
+  if (inNano === outNano && outNano <= largestAmount) return null;
+  return rejected("not-balanced", `The inputs hold ${inNano} nano-AETH, outputs and fee are ${outNano}.`, {
+    inNano,
+    outNano,
+  });
+}
+
+/** Checks everything but signatures. Never throws on a foreign transaction. */
+export function validateTransaction(
+  prepared: PreparedTransaction,
+  context: ValidationContext,
+): Result<ValidatedTransaction> {
+  const { transaction, bytes, id } = prepared;
+  if (bytes.length > limits.transactionBytes) return rejected("too-large", "The transaction is too large.");
+  const gas = gasOf(signatureCount(transaction), bytes.length, context.parameters);
+  const refusal = checkForm(prepared, context) ?? checkOutputs(prepared) ?? checkPrice(prepared, gas, context);
+  if (refusal !== null) return refusal;
+  // Only a transaction without inputs could be replayed: the others consume what they would need again.
+  if (transaction.inputs.length === 0 && context.source.has(rememberedKey(id, transaction.expiry))) {
+    return rejected("already-included", "This transaction is already in the chain.");
+  }
+  const inputs = resolve(transaction.inputs, context.source);
+  if (!inputs.ok) return inputs;
+  const reads = resolve(transaction.reads, context.source);
+  if (!reads.ok) return reads;
+  const signatureChecks: SignatureCheck[] = [];
+  for (const [i, stored] of inputs.value.entries()) {
+    const witness = transaction.witnesses[i];
+    if (witness === undefined) return rejected("lock-not-satisfied", "There must be one witness for each input.");
+    const opened = openLock(stored.output.lock, witness, id, context.height);
+    if (!opened.ok) return opened;
+    signatureChecks.push(...opened.value);
+  }
+  const effect = applyRule({ transaction, inputs: inputs.value, reads: reads.value, height: context.height });
+  if (!effect.ok) return effect;
+  const { burntNano } = effect.value;
+  const imbalance = checkBalance(prepared, inputs.value, burntNano);
+  return imbalance ?? accepted({ inputs: inputs.value, gas, burntNano, signatureChecks });
+}

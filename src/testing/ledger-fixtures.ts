@@ -1,0 +1,145 @@
+/**
+ * Builders of valid keys, transactions and blocks for tests: real signatures, real roots, nothing pretended.
+ * @module
+ */
+import { bigEndian } from "#protocol/codec/bytes.ts";
+import { sha256 } from "#protocol/codec/hash.ts";
+import { genesisBlock, networkIdOf } from "#protocol/consensus/genesis.ts";
+import type { Header } from "#protocol/consensus/header.ts";
+import { keyHashOf, publicKeyOf, signDigest } from "#protocol/crypto/signature.ts";
+import { applyBlock, type BlockBody, buildBody, type ExecutionContext, rewardId } from "#protocol/ledger/apply.ts";
+import type { Block } from "#protocol/ledger/block.ts";
+import { type Command, commitCommand } from "#protocol/ledger/command.ts";
+import type { Lock } from "#protocol/ledger/lock.ts";
+import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
+import { SignatureCache } from "#protocol/ledger/signature-cache.ts";
+import { searchStamp } from "#protocol/ledger/stamp.ts";
+import { emptyStateTree, type StateTree } from "#protocol/ledger/state-tree.ts";
+import { type OutPoint, type Output, type TransactionBody, transactionId } from "#protocol/ledger/transaction.ts";
+import { dev, type NetworkParameters } from "#protocol/parameters.ts";
+
+/** The development network with work so easy that a test mines in microseconds. */
+export const testParameters: NetworkParameters = {
+  ...dev,
+  initialTarget: new Uint8Array(32).fill(0xff, 1).fill(0x3f, 0, 1),
+  freeLane: { maximumPercent: 10, stampBits: 4 },
+};
+
+/** Its id. */
+export const testNetworkId: Uint8Array = networkIdOf(testParameters);
+
+/** A signing key with what is derived from it. */
+export interface TestKey {
+  readonly secret: Uint8Array;
+  readonly publicKey: Uint8Array;
+  readonly keyHash: Uint8Array;
+  readonly lock: Lock;
+}
+
+/** Key number `n`, always the same. */
+export function testKey(n: number): TestKey {
+  const secret = sha256(bigEndian(n + 1, 8));
+  const publicKey = publicKeyOf(secret);
+  const keyHash = keyHashOf(publicKey);
+  return { secret, publicKey, keyHash, lock: { type: "key", keyHash } };
+}
+
+/** A coin output. */
+export function coin(amount: bigint, lock: Lock): Output {
+  return { kind: 0, amount, lock, data: new Uint8Array() };
+}
+
+/** A body with everything filled in but what the test is about. */
+export function bodyOf(changes: Partial<TransactionBody>): TransactionBody {
+  const command: Command = changes.command ?? { type: "coin.pay", memo: new Uint8Array() };
+  return {
+    version: 1,
+    network: testNetworkId,
+    inputs: [],
+    reads: [],
+    outputs: [],
+    command,
+    feeNano: 10_000n,
+    expiry: 1_000,
+    nonce: 1n,
+    commitment: commitCommand(command),
+    ...changes,
+  };
+}
+
+/** Signs every input with one key. */
+export function signed(body: TransactionBody, key: TestKey): PreparedTransaction {
+  const signature = signDigest(transactionId(body), key.secret);
+  const witness = { preimage: null, signatures: [{ publicKey: key.publicKey, signature }] };
+  return prepareTransaction({ ...body, stamp: null, witnesses: body.inputs.map(() => witness) });
+}
+
+/** Puts a stamp of the test network's strength on an unsigned, free body. */
+export function stamped(body: TransactionBody, bits: number = testParameters.freeLane.stampBits): PreparedTransaction {
+  const stamp = searchStamp(transactionId(body), bits, 0, 1 << 24);
+  return prepareTransaction({ ...body, stamp, witnesses: [] });
+}
+
+/** A free request for coins. */
+export function requestOf(key: TestKey, nonce: bigint, amountNano = 1_000n): PreparedTransaction {
+  const command: Command = { type: "coin.request", amountNano, keyHash: key.keyHash, memo: new Uint8Array() };
+  return stamped(bodyOf({ command, commitment: commitCommand(command), feeNano: 0n, nonce }));
+}
+
+/** A payment of one coin to one lock. */
+export function payment(
+  from: TestKey,
+  input: OutPoint,
+  holdsNano: bigint,
+  to: Lock,
+  feeNano = 10_000n,
+  nonce = 1n,
+): PreparedTransaction {
+  return signed(bodyOf({ inputs: [input], outputs: [coin(holdsNano - feeNano, to)], feeNano, nonce }), from);
+}
+
+/** Context of execution with a fresh cache. */
+export function testContext(): ExecutionContext {
+  return { parameters: testParameters, networkId: testNetworkId, signatures: new SignatureCache() };
+}
+
+/** A chain of bodies without mined headers: for tests of the ledger alone. */
+export class TestLedger {
+  state: StateTree = emptyStateTree();
+  readonly blocks: Block[] = [];
+  readonly context = testContext();
+  private parent: Header = genesisBlock(testParameters).header;
+
+  /** Height of the next block. */
+  get height(): number {
+    return this.parent.height + 1;
+  }
+
+  /** Builds the next block for a proposer without applying it. */
+  build(proposer: TestKey, candidates: readonly PreparedTransaction[] = []): { block: Block; body: BlockBody } {
+    const place = {
+      parent: sha256(bigEndian(this.height, 8)),
+      height: this.height,
+      proposer: { keyHash: proposer.keyHash, beaconKey: new Uint8Array(32) },
+    };
+    const body = buildBody(this.state, place, candidates, this.context);
+    const header: Header = { ...this.parent, ...place, txRoot: body.txRoot, stateRoot: body.stateRoot };
+    return { block: { header, transactions: body.transactions.map(({ transaction }) => transaction) }, body };
+  }
+
+  /** Builds and applies; everything given must be included. Returns the outpoint of the reward. */
+  mine(proposer: TestKey, candidates: readonly PreparedTransaction[] = []): OutPoint {
+    const { block, body } = this.build(proposer, candidates);
+    const [skipped] = body.skipped;
+    if (skipped !== undefined) throw new Error(`${skipped.refusal.code}: ${skipped.refusal.message}`);
+    const applied = applyBlock(this.state, block, this.context);
+    if (!applied.ok) throw new Error(`${applied.code}: ${applied.message}`);
+    this.state = applied.value.state;
+    this.parent = block.header;
+    this.blocks.push(block);
+    return { txId: rewardId(block.header.parent, block.header.height), index: 0 };
+  }
+}
+
+/** What the proposer of the first block earns: 70 % of the subsidy. */
+export const firstRewardNano = 2_800_000_000n;
