@@ -3,9 +3,11 @@
  * platform/ (browser, Node, memory) and testing/ (simulated); one contract suite per port holds all of them.
  * @module
  */
-import type { Result } from "../protocol/result.ts";
+import type { BeaconCheck } from "#protocol/consensus/validate-header.ts";
+import type { Result } from "#protocol/result.ts";
 
-export type { SignatureCheck, SignatureVerifier } from "../protocol/crypto/signature.ts";
+export type { BeaconCheck } from "#protocol/consensus/validate-header.ts";
+export type { SignatureCheck, SignatureVerifier } from "#protocol/crypto/signature.ts";
 
 /** Time. */
 export interface Clock {
@@ -112,7 +114,7 @@ export const topics = ["transaction", "block"] as const;
 export type Topic = (typeof topics)[number];
 
 /** Request–response protocols over our own streams; the name is the one on the wire. */
-export const protocols = { sync: "/aether/sync/1", pool: "/aether/pool/1" } as const;
+export const protocols = { sync: "/aether/sync/1" } as const;
 
 /** Name of a stream protocol. */
 export type Protocol = (typeof protocols)[keyof typeof protocols];
@@ -186,16 +188,6 @@ export interface NonceSearch {
 
 /** Checks beacon proofs (ECVRF) in batches, off the calling thread if it can. */
 export interface BeaconVerifier {
-  /** The 64-byte outputs, or null where a proof is bad. */
-  verifyBatch(checks: readonly BeaconCheck[]): Promise<readonly (Uint8Array | null)[]>;
-}
-
-/** One beacon proof to check. */
-export interface BeaconCheck {
-  /** Ed25519 public key, 32 bytes. */
-  readonly publicKey: Uint8Array;
-  /** The parent's beacon value, 32 bytes. */
-  readonly message: Uint8Array;
-  /** 80 bytes. */
-  readonly proof: Uint8Array;
+  /** Whether each proof is good. */
+  verifyBatch(checks: readonly BeaconCheck[]): Promise<readonly boolean[]>;
 }

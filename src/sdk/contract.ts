@@ -3,7 +3,7 @@
  * survives structured cloning. The shell knows a node only through this file.
  * @module
  */
-import type { Result } from "../protocol/result.ts";
+import type { Result } from "#protocol/result.ts";
 
 /** A coin that can be spent now, as the wallet needs it. */
 export interface CoinView {

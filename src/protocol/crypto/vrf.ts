@@ -75,6 +75,12 @@ export function vrfProve(secret: Uint8Array, message: Uint8Array): Uint8Array {
   return concatBytes(gamma.toBytes(), toLittleEndian(c, challengeBytes), toLittleEndian(s, 32));
 }
 
+/** The output that a proof claims (section 5.2), unverified: lets a chain of proofs be checked in one batch. */
+export function vrfClaimedOutput(proof: Uint8Array): Uint8Array | null {
+  const gamma = proof.length === vrfProofBytes ? decodePoint(proof.subarray(0, 32)) : null;
+  return gamma === null ? null : outputOf(gamma);
+}
+
 /** The 64-byte output if `proof` is right for key and message, else null. Low-order keys are refused (section 5.4.5). */
 export function vrfVerify(publicKey: Uint8Array, message: Uint8Array, proof: Uint8Array): Uint8Array | null {
   if (publicKey.length !== 32 || proof.length !== vrfProofBytes) return null;

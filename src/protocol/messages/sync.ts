@@ -1,0 +1,109 @@
+/**
+ * Requests and answers of the synchronisation protocol: status, headers after a locator, bodies, waiting transactions.
+ * Everything is paged and bounded by count and bytes; an answer may hold less than was asked for.
+ * @module
+ */
+import { byteString, bytes32, decode, encode, list, record, type Schema, union, unsigned } from "../codec/schema.ts";
+import { type Header, headerSchema } from "../consensus/header.ts";
+import { limits } from "../parameters.ts";
+import type { Result } from "../result.ts";
+import { messageVersion } from "./gossip.ts";
+
+/** Bounds of the protocol. */
+export const syncLimits = {
+  locatorHashes: 64,
+  headers: 1_000,
+  bodies: 64,
+  transactionIds: 2_000,
+  transactions: 512,
+  requestBytes: 131_072,
+  /** An answer stops growing here; one block always fits. */
+  responseBytes: 2 * limits.blockBytes,
+} as const;
+
+/** Where a node stands. */
+export interface ChainStatus {
+  readonly networkId: Uint8Array;
+  readonly head: Uint8Array;
+  readonly height: number;
+  /** Cumulative work, big-endian without leading zeros. */
+  readonly totalWork: Uint8Array;
+}
+
+/** A request. */
+export type SyncRequest =
+  /** Tells our status and asks for the other's; the times give a clock sample. */
+  | { readonly type: "status"; readonly status: ChainStatus; readonly sentAtMs: number }
+  /** Headers after the newest hash of the locator that the other has on its chain. */
+  | { readonly type: "headers"; readonly locator: readonly Uint8Array[]; readonly count: number }
+  | { readonly type: "bodies"; readonly hashes: readonly Uint8Array[] }
+  /** Ids of waiting transactions that follow `after`. */
+  | { readonly type: "pool"; readonly after: Uint8Array; readonly count: number }
+  | { readonly type: "transactions"; readonly ids: readonly Uint8Array[] };
+
+/** The answer to `status`. */
+export interface StatusAnswer {
+  readonly status: ChainStatus;
+  readonly receivedAtMs: number;
+  readonly sentAtMs: number;
+}
+
+const statusSchema: Schema<ChainStatus> = record<ChainStatus>({
+  networkId: bytes32,
+  head: bytes32,
+  height: unsigned(),
+  totalWork: byteString(0, 40),
+});
+
+const requestSchema: Schema<SyncRequest> = union<SyncRequest>("unknown-version", {
+  status: { number: 0x100 * messageVersion, fields: { status: statusSchema, sentAtMs: unsigned() } },
+  headers: {
+    number: 0x100 * messageVersion + 1,
+    fields: { locator: list(bytes32, syncLimits.locatorHashes), count: unsigned(syncLimits.headers) },
+  },
+  bodies: { number: 0x100 * messageVersion + 2, fields: { hashes: list(bytes32, syncLimits.bodies, 1) } },
+  pool: {
+    number: 0x100 * messageVersion + 3,
+    fields: { after: byteString(0, 32), count: unsigned(syncLimits.transactionIds) },
+  },
+  transactions: { number: 0x100 * messageVersion + 4, fields: { ids: list(bytes32, syncLimits.transactions, 1) } },
+});
+
+/** A codec of one answer. */
+export interface AnswerCodec<T> {
+  encode(value: T): Uint8Array;
+  decode(bytes: Uint8Array): Result<T>;
+}
+
+function answerCodec<T>(schema: Schema<T>, maximumBytes: number): AnswerCodec<T> {
+  return { encode: (value) => encode(schema, value), decode: (bytes) => decode(schema, bytes, maximumBytes) };
+}
+
+/** Answers by request. */
+export const syncAnswers = {
+  status: answerCodec<StatusAnswer>(
+    record<StatusAnswer>({ status: statusSchema, receivedAtMs: unsigned(), sentAtMs: unsigned() }),
+    1_024,
+  ),
+  headers: answerCodec<readonly Header[]>(list(headerSchema, syncLimits.headers), syncLimits.responseBytes),
+  /** Encoded blocks, a prefix of what was asked for. */
+  bodies: answerCodec<readonly Uint8Array[]>(
+    list(byteString(1, limits.blockBytes), syncLimits.bodies),
+    syncLimits.responseBytes + limits.blockBytes,
+  ),
+  pool: answerCodec<readonly Uint8Array[]>(list(bytes32, syncLimits.transactionIds), syncLimits.responseBytes),
+  transactions: answerCodec<readonly Uint8Array[]>(
+    list(byteString(1, limits.transactionBytes), syncLimits.transactions),
+    syncLimits.responseBytes + limits.transactionBytes,
+  ),
+} as const;
+
+/** Canonical bytes of a request. */
+export function encodeSyncRequest(request: SyncRequest): Uint8Array {
+  return encode(requestSchema, request);
+}
+
+/** Strictly decodes a request. */
+export function decodeSyncRequest(bytes: Uint8Array): Result<SyncRequest> {
+  return decode(requestSchema, bytes, syncLimits.requestBytes);
+}

@@ -1,0 +1,187 @@
+/**
+ * From what a person wants to a transaction: plan, sign. The plan is everything that will happen, before anything does;
+ * signing adds nothing to it. No keys here, they answer from the vault.
+ * @module
+ */
+import { utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { type Command, commitCommand } from "#protocol/ledger/command.ts";
+import { gasOf, minimumFeeNano, signatureCount } from "#protocol/ledger/fee.ts";
+import { applyRule } from "#protocol/ledger/rules/index.ts";
+import {
+  encodeTransaction,
+  type Output,
+  outputKind,
+  type Transaction,
+  type TransactionBody,
+  transactionId,
+  transactionVersion,
+} from "#protocol/ledger/transaction.ts";
+import { limits, type NetworkParameters } from "#protocol/parameters.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { selectCoins } from "./coin-selection.ts";
+
+/** A coin the wallet may spend. */
+export interface SpendableCoin {
+  readonly txId: Uint8Array;
+  readonly index: number;
+  readonly amountNano: bigint;
+}
+
+/** What planning depends on. */
+export interface PlanContext {
+  readonly parameters: NetworkParameters;
+  readonly networkId: Uint8Array;
+  /** Height of the head. */
+  readonly height: number;
+  /** Our own key hash: inputs and change. */
+  readonly keyHash: Uint8Array;
+  /** 64 random bits. */
+  readonly nonce: bigint;
+}
+
+/** What is to be paid to whom. */
+export interface PaymentOrder {
+  readonly recipientKeyHash: Uint8Array;
+  readonly amountNano: bigint;
+  readonly memo: string;
+  /** Fee the user insists on; null: the least. */
+  readonly feeNano: bigint | null;
+  /** Use the stamped free lane instead of a fee. */
+  readonly free: boolean;
+}
+
+/** A transaction that only lacks its signatures (and stamp). */
+export interface Plan {
+  readonly body: TransactionBody;
+  readonly coins: readonly SpendableCoin[];
+  readonly changeNano: bigint;
+  readonly free: boolean;
+  readonly id: Uint8Array;
+}
+
+/** A plan stays valid for this many blocks; then the coins are free again for certain. */
+const expiryBlocks = 1_000;
+
+/** Change below this is not worth the bytes it costs every node; it goes to the fee. */
+const dustNano = 10_000n;
+
+/** Rounds of the fee's fixpoint; each adds at least one input, so it ends anyway. */
+const feeRounds = limits.inputs + 2;
+
+const placeholder = { publicKey: new Uint8Array(33), signature: new Uint8Array(64) };
+
+function leastFeeNano(body: TransactionBody, parameters: NetworkParameters): bigint {
+  const witnesses = body.inputs.map(() => ({ preimage: null, signatures: [placeholder] }));
+  const transaction: Transaction = { ...body, stamp: null, witnesses };
+  // The fee's own width in the encoding can differ by a few bytes from the placeholder's: 9 covers the widest.
+  const sizeBytes = encodeTransaction(transaction).length + 9;
+  return minimumFeeNano(gasOf(signatureCount(transaction), sizeBytes, parameters), parameters);
+}
+
+function bodyOf(
+  context: PlanContext,
+  command: Command,
+  parts: Pick<TransactionBody, "inputs" | "outputs" | "feeNano">,
+): TransactionBody {
+  return {
+    version: transactionVersion,
+    network: context.networkId,
+    reads: [],
+    command,
+    expiry: context.height + expiryBlocks,
+    nonce: context.nonce,
+    commitment: commitCommand(command),
+    ...parts,
+  };
+}
+
+function coinOutput(keyHash: Uint8Array, amount: bigint): Output {
+  return { kind: outputKind.coin, amount, lock: { type: "key", keyHash }, data: new Uint8Array() };
+}
+
+function memoBytes(memo: string): Result<Uint8Array> {
+  const bytes = utf8ToBytes(memo);
+  return bytes.length <= limits.memoBytes
+    ? accepted(bytes)
+    : rejected("invalid-argument", `The memo has ${bytes.length} bytes; at most ${limits.memoBytes} fit.`);
+}
+
+/** Plans a payment from `coins`. Refuses with the reason and the numbers. */
+export function planPayment(order: PaymentOrder, coins: readonly SpendableCoin[], context: PlanContext): Result<Plan> {
+  const memo = memoBytes(order.memo);
+  if (!memo.ok) return memo;
+  const command: Command = { type: "coin.pay", memo: memo.value };
+  let feeNano = order.free ? 0n : (order.feeNano ?? 0n);
+  for (let round = 0; round < feeRounds; round++) {
+    const toleranceNano = order.free ? 0n : dustNano;
+    const selected = selectCoins(coins, order.amountNano + feeNano, toleranceNano);
+    if (!selected.ok) return selected;
+    const inNano = selected.value.reduce((sum, coin) => sum + coin.amountNano, 0n);
+    const overNano = inNano - order.amountNano - feeNano;
+    const changeNano = overNano > toleranceNano || (order.free && overNano > 0n) ? overNano : 0n;
+    const outputs = [coinOutput(order.recipientKeyHash, order.amountNano)];
+    if (changeNano > 0n) outputs.push(coinOutput(context.keyHash, changeNano));
+    const paidNano = inNano - order.amountNano - changeNano;
+    const inputs = selected.value.map(({ txId, index }) => ({ txId, index }));
+    const body = bodyOf(context, command, { inputs, outputs, feeNano: paidNano });
+    const leastNano = order.free ? 0n : leastFeeNano(body, context.parameters);
+    if (paidNano >= leastNano) return finishPlan(body, selected.value, changeNano, order.free, context);
+    if (order.feeNano !== null && !order.free) {
+      return rejected("fee-too-low", `That fee is too low; this payment needs at least ${leastNano} nano-AETH.`, {
+        leastNano,
+      });
+    }
+    feeNano = leastNano;
+  }
+  return rejected("insufficient-funds", "Your coins do not cover the amount and its fee.");
+}
+
+/** Plans a request for coins in the free lane; needs no coins. */
+export function planRequest(amountNano: bigint, memo: string, context: PlanContext): Result<Plan> {
+  const bytes = memoBytes(memo);
+  if (!bytes.ok) return bytes;
+  const command: Command = { type: "coin.request", amountNano, keyHash: context.keyHash, memo: bytes.value };
+  return finishPlan(bodyOf(context, command, { inputs: [], outputs: [], feeNano: 0n }), [], 0n, true, context);
+}
+
+/** The dry run: the chain's own rule over the planned transaction. */
+function finishPlan(
+  body: TransactionBody,
+  coins: readonly SpendableCoin[],
+  changeNano: bigint,
+  free: boolean,
+  context: PlanContext,
+): Result<Plan> {
+  const inputs = coins.map((coin) => ({
+    outPoint: { txId: coin.txId, index: coin.index },
+    output: coinOutput(context.keyHash, coin.amountNano),
+    height: context.height,
+  }));
+  const transaction: Transaction = { ...body, stamp: null, witnesses: [] };
+  const effect = applyRule({ transaction, inputs, reads: [], height: context.height + 1 });
+  return effect.ok ? accepted({ body, coins, changeNano, free, id: transactionId(body) }) : effect;
+}
+
+/** Whoever holds the key: signs an id, makes stamps. */
+export interface Signer {
+  readonly publicKey: Uint8Array;
+  sign(id: Uint8Array): Promise<Result<Uint8Array>>;
+  stamp(id: Uint8Array): Promise<Result<Uint8Array>>;
+}
+
+/** Turns a plan into a transaction ready to send. */
+export async function signPlan(plan: Plan, signer: Signer): Promise<Result<Transaction>> {
+  const { body, id, free } = plan;
+  let stamp: Uint8Array | null = null;
+  if (free) {
+    const made = await signer.stamp(id);
+    if (!made.ok) return made;
+    stamp = made.value;
+  }
+  if (body.inputs.length === 0) return accepted({ ...body, stamp, witnesses: [] });
+  // All inputs are under our one key and sign the same id: one signature serves them all.
+  const signature = await signer.sign(id);
+  if (!signature.ok) return signature;
+  const witness = { preimage: null, signatures: [{ publicKey: signer.publicKey, signature: signature.value }] };
+  return accepted({ ...body, stamp, witnesses: body.inputs.map(() => witness) });
+}
