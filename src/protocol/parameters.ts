@@ -84,6 +84,8 @@ export interface NetworkParameters {
       readonly maximumNano: bigint;
       /** One payment a key within this many blocks. */
       readonly everyBlocks: number;
+      /** A seed that has less mines without pause until it has this. */
+      readonly reserveNano: bigint;
     };
   } | null;
 }
@@ -123,7 +125,7 @@ export const dev: NetworkParameters = {
   development: {
     pendingBlockMs: 1_000,
     idleBlockMs: 60_000,
-    faucet: { maximumNano: 10n * nanoPerAeth, everyBlocks: 20 },
+    faucet: { maximumNano: 10n * nanoPerAeth, everyBlocks: 20, reserveNano: 40n * nanoPerAeth },
   },
 };
 

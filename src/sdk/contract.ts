@@ -32,7 +32,6 @@ export interface NodeStatus {
   readonly directPeers: number;
   readonly mempoolTransactions: number;
   readonly mempoolBytes: number;
-  readonly stateEntries: number;
   readonly roles: Roles;
   readonly hashesPerSecond: number;
   readonly blocksProduced: number;
@@ -52,8 +51,6 @@ export interface NodeStatus {
 export interface Roles {
   readonly verify: true;
   readonly produce: boolean;
-  /** Threads used when producing. */
-  readonly threads: number;
 }
 
 /** A connected peer. */
@@ -157,7 +154,7 @@ export interface NodeRequests {
     keyHash: Uint8Array,
   ): Promise<Result<{ readonly coins: readonly CoinView[]; readonly pendingNano: bigint; readonly height: number }>>;
   stateProof(key: Uint8Array): Promise<Result<StateProofView>>;
-  setRole(role: "produce", on: boolean, threads?: number): Promise<Result<Roles>>;
+  setRole(role: "produce", on: boolean): Promise<Result<Roles>>;
   /** Sets where rewards of blocks made here go. */
   setRewardKey(keyHash: Uint8Array): Promise<Result<null>>;
   doctor(): Promise<Result<readonly Finding[]>>;

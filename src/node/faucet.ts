@@ -1,0 +1,161 @@
+/**
+ * The faucet of the development network: pays mined requests from the seed's own coins. What was paid is read from the
+ * chain, never remembered beside it, so a restart cannot pay twice.
+ * @module
+ */
+import { equalBytes, fromBigEndian, fromHex, toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { decodeBlock } from "#protocol/ledger/block.ts";
+import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
+import { planPayment, type Signer, signPlan } from "#wallet/build.ts";
+import type { Chain, HeadChange } from "./chain.ts";
+import type { PoolService } from "./pool-service.ts";
+import type { Entropy, Log } from "./ports.ts";
+
+/** Memo of a request that asks the faucet. */
+export const faucetMemo = "faucet";
+
+/** Requests waiting for coins; more are answered when the requester asks again. */
+const mostWaiting = 1_000;
+
+/** The key that pays. */
+export interface FaucetKey extends Signer {
+  readonly keyHash: Uint8Array;
+}
+
+interface Waiting {
+  readonly id: Uint8Array;
+  readonly keyHash: Uint8Array;
+  readonly amountNano: bigint;
+}
+
+/** Memo of the payment that answers a request. */
+function answerMemo(requestId: Uint8Array): string {
+  return `${faucetMemo} ${toHex(requestId)}`;
+}
+
+/** The faucet of one seed. */
+export class Faucet {
+  private readonly chain: Chain;
+  private readonly pool: PoolService;
+  private readonly key: FaucetKey;
+  private readonly entropy: Entropy;
+  private readonly log: Log;
+  private readonly waiting: Waiting[] = [];
+  /** Height at which a key was last paid. */
+  private readonly paidAt = new Map<string, number>();
+  /** Requests that have their payment, in a block or in our pool. */
+  private readonly answered = new Set<string>();
+  private working: Promise<void> = Promise.resolve();
+
+  constructor(chain: Chain, pool: PoolService, key: FaucetKey, ports: { entropy: Entropy; log: Log }) {
+    this.chain = chain;
+    this.pool = pool;
+    this.key = key;
+    this.entropy = ports.entropy;
+    this.log = ports.log;
+  }
+
+  /** Coins at hand, pool not considered. */
+  balanceNano(): bigint {
+    return this.chain.coins.coinsOf(this.key.keyHash).reduce((sum, coin) => sum + coin.output.amount, 0n);
+  }
+
+  /** Reads the newest blocks: who was paid, who still waits. */
+  async start(): Promise<void> {
+    const everyBlocks = this.rules().everyBlocks;
+    const { head, index } = this.chain;
+    for (let height = Math.max(1, head.height - everyBlocks); height <= head.height; height++) {
+      const entry = index.at(height);
+      const bytes = entry === undefined ? undefined : await this.chain.blockBytes(entry);
+      const block = bytes === undefined ? undefined : decodeBlock(bytes);
+      if (block?.ok)
+        this.read(
+          block.value.transactions.map((transaction) => prepareTransaction(transaction)),
+          height,
+        );
+    }
+    for (const { prepared } of this.pool.pool.best()) this.readAnswer(prepared, head.height);
+    this.work();
+  }
+
+  /** Follows the head. */
+  onHead(change: HeadChange): void {
+    for (const { entry, transactions } of change.connected) this.read(transactions, entry.height);
+    this.work();
+  }
+
+  private rules() {
+    const { development } = this.chain.context.parameters;
+    if (development === null) throw new Error("there is no faucet on this network");
+    return development.faucet;
+  }
+
+  private read(transactions: readonly PreparedTransaction[], height: number): void {
+    for (const prepared of transactions) {
+      const { command } = prepared.transaction;
+      if (command.type === "coin.request") {
+        if (toHex(command.memo) !== toHex(utf8ToBytes(faucetMemo)) || this.waiting.length >= mostWaiting) continue;
+        this.waiting.push({ id: prepared.id, keyHash: command.keyHash, amountNano: command.amountNano });
+      } else this.readAnswer(prepared, height);
+    }
+  }
+
+  /** Notes a payment of ours that names a request. */
+  private readAnswer({ transaction }: PreparedTransaction, height: number): void {
+    const { command, outputs, witnesses } = transaction;
+    const payer = witnesses[0]?.signatures[0]?.publicKey;
+    const ours = payer !== undefined && equalBytes(payer, this.key.publicKey);
+    const [output] = outputs;
+    if (command.type !== "coin.pay" || !ours || output?.lock.type !== "key") return;
+    const words = String.fromCharCode(...command.memo).split(" ");
+    if (words[0] !== faucetMemo || fromHex(words[1] ?? "")?.length !== 32) return;
+    this.answered.add(words[1] as string);
+    this.paidAt.set(toHex(output.lock.keyHash), height);
+  }
+
+  private work(): void {
+    this.working = this.working.then(() => this.payWaiting());
+  }
+
+  private async payWaiting(): Promise<void> {
+    while (this.waiting[0] !== undefined) {
+      const outcome = await this.pay(this.waiting[0]);
+      if (outcome === "later") return;
+      this.waiting.shift();
+    }
+  }
+
+  private async pay(request: Waiting): Promise<"done" | "later"> {
+    const { maximumNano, everyBlocks } = this.rules();
+    const { height } = this.chain.head;
+    const lastPaid = this.paidAt.get(toHex(request.keyHash));
+    if (this.answered.has(toHex(request.id)) || request.amountNano > maximumNano) return "done";
+    if (lastPaid !== undefined && height < lastPaid + everyBlocks) return "done";
+    const coins = this.chain.coins
+      .coinsOf(this.key.keyHash)
+      .filter((coin) => this.pool.pool.spenderOf(coin.outPoint) === undefined)
+      .map(({ outPoint, output }) => ({ ...outPoint, amountNano: output.amount }));
+    const { parameters, networkId } = this.chain.context;
+    const plan = planPayment(
+      {
+        recipientKeyHash: request.keyHash,
+        amountNano: request.amountNano,
+        memo: answerMemo(request.id),
+        feeNano: null,
+        free: false,
+      },
+      coins,
+      { parameters, networkId, height, keyHash: this.key.keyHash, nonce: fromBigEndian(this.entropy.bytes(8)) },
+    );
+    if (!plan.ok) return "later";
+    const transaction = await signPlan(plan.value, this.key);
+    const added = transaction.ok ? await this.pool.add(prepareTransaction(transaction.value), null) : transaction;
+    if (!added.ok) {
+      this.log({ level: "warning", source: "faucet", message: added.message });
+      return "later";
+    }
+    this.answered.add(toHex(request.id));
+    this.paidAt.set(toHex(request.keyHash), height);
+    return "done";
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Gossip of transactions and blocks: everything is validated before it is passed on. A verdict of `reject` also costs
+ * the sender.
+ * @module
+ */
+import { toHex } from "#protocol/codec/bytes.ts";
+import type { Header } from "#protocol/consensus/header.ts";
+import { validateHeaderAlone } from "#protocol/consensus/validate-header.ts";
+import { decodePrepared, type PreparedTransaction } from "#protocol/ledger/prepared.ts";
+import { decodeGossip, encodeGossip } from "#protocol/messages/gossip.ts";
+import { limits } from "#protocol/parameters.ts";
+import type { RejectionCode } from "#protocol/result.ts";
+import type { Chain } from "./chain.ts";
+import type { Offence } from "./peer-scores.ts";
+import type { PoolService } from "./pool-service.ts";
+import type { GossipVerdict, Network, Topic } from "./ports.ts";
+import type { Sync } from "./sync.ts";
+
+/** Refusals that an honest peer can cause: it saw another head, or a rival first. */
+const innocent: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
+  "already-included",
+  "missing-output",
+  "spent-in-pool",
+  "replacement-fee-too-low",
+  "too-many-descendants",
+  "pool-full",
+  "lane-full",
+  "quota-exceeded",
+  "expired",
+  "expires-too-late",
+  "stamp-too-weak",
+  "fee-too-low",
+  "lock-not-satisfied",
+]);
+
+/** Room for the envelope around a transaction. */
+const envelopeBytes = 64;
+
+/** What gossip works with. */
+export interface GossipParts {
+  readonly chain: Chain;
+  readonly pool: PoolService;
+  readonly network: Network;
+  readonly sync: Sync;
+  offend(peerId: string, offence: Offence, why: string): void;
+}
+
+/** Gossip of one node. */
+export class Gossip {
+  private readonly parts: GossipParts;
+
+  constructor(parts: GossipParts) {
+    this.parts = parts;
+  }
+
+  /** Judges a message from a peer, and acts on it. */
+  async receive(peerId: string, topic: Topic, bytes: Uint8Array): Promise<GossipVerdict> {
+    const message = decodeGossip(bytes);
+    if (!message.ok) return this.refuse(peerId, "garbage", message.message);
+    if (topic === "block" && message.value.type === "header") return this.receiveHeader(peerId, message.value.header);
+    if (topic === "transaction" && message.value.type === "transaction") {
+      return this.receiveTransaction(peerId, message.value.bytes);
+    }
+    if (topic === "transaction" && message.value.type === "transaction-ids") {
+      const before = this.parts.pool.pool.size;
+      await this.parts.sync.fetchTransactions(peerId, message.value.ids);
+      return this.parts.pool.pool.size > before ? "accept" : "ignore";
+    }
+    return this.refuse(peerId, "garbage", "a message on the wrong topic");
+  }
+
+  /** Tells the network of a transaction: whole if it fits, else by its id. */
+  async announceTransaction({ bytes, id }: PreparedTransaction): Promise<number> {
+    const small = bytes.length <= limits.gossipBytes - envelopeBytes;
+    const message = encodeGossip(small ? { type: "transaction", bytes } : { type: "transaction-ids", ids: [id] });
+    return this.parts.network.publish("transaction", message);
+  }
+
+  /** Tells the network of a block. */
+  async announceBlock(header: Header): Promise<number> {
+    return this.parts.network.publish("block", encodeGossip({ type: "header", header }));
+  }
+
+  private async receiveTransaction(peerId: string, bytes: Uint8Array): Promise<GossipVerdict> {
+    const prepared = decodePrepared(bytes);
+    if (!prepared.ok) return this.refuse(peerId, "garbage", prepared.message);
+    if (this.parts.pool.pool.has(prepared.value.id)) return "ignore";
+    const added = await this.parts.pool.add(prepared.value, peerId);
+    if (added.ok) return "accept";
+    if (innocent.has(added.code)) return "ignore";
+    return this.refuse(peerId, "bad-transaction", added.message);
+  }
+
+  private receiveHeader(peerId: string, header: Header): GossipVerdict {
+    const { chain, sync } = this.parts;
+    const alone = validateHeaderAlone(header, chain.context.parameters);
+    if (!alone.ok) return this.refuse(peerId, "bad-header", alone.message);
+    const known = chain.index.named(toHex(alone.value));
+    if (known?.invalid) return this.refuse(peerId, "bad-block", known.invalid.message);
+    if (known?.hasBody) return "ignore";
+    // Its work is real, so passing it on costs the network less than its maker; the body follows from whoever has it.
+    void sync.withPeer(peerId);
+    return "accept";
+  }
+
+  private refuse(peerId: string, offence: Offence, why: string): GossipVerdict {
+    this.parts.offend(peerId, offence, why);
+    return "reject";
+  }
+}

@@ -1,0 +1,334 @@
+/**
+ * The node: joins chain, pool, gossip, synchronisation and production, and answers the sdk's requests. Pure
+ * orchestration; everything it touches outside came in through ports.
+ * @module
+ */
+import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
+import { sha256 as pureSha256, type Sha256 } from "#protocol/codec/hash.ts";
+import { networkIdOf } from "#protocol/consensus/genesis.ts";
+import type { Block } from "#protocol/ledger/block.ts";
+import type { NetworkParameters } from "#protocol/parameters.ts";
+import { type Rejected, type Result, rejected } from "#protocol/result.ts";
+import type { NodeEvent, NodeRequests } from "#sdk/contract.ts";
+import { Chain, type HeadChange } from "./chain.ts";
+import { claimStore, emptyChain, loadChain } from "./chain-loading.ts";
+import { beaconSecretKey } from "./chain-records.ts";
+import { Faucet, type FaucetKey } from "./faucet.ts";
+import { Gossip } from "./gossip.ts";
+import { NetworkClock } from "./network-clock.ts";
+import { type Offence, PeerScores } from "./peer-scores.ts";
+import { PoolService } from "./pool-service.ts";
+import {
+  type BeaconVerifier,
+  type Clock,
+  type Entropy,
+  type Log,
+  type Network,
+  type NonceSearch,
+  protocols,
+  type SignatureVerifier,
+  StorageFailure,
+  type Store,
+} from "./ports.ts";
+import { Production } from "./production.ts";
+import { createService } from "./service.ts";
+import { Sync, syncPace } from "./sync.ts";
+
+/** Everything a node needs of the world. */
+export interface NodePorts {
+  readonly store: Store;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly log: Log;
+  readonly signatureVerifier: SignatureVerifier;
+  readonly beaconVerifier: BeaconVerifier;
+  readonly nonceSearch: NonceSearch;
+  /** Faster hash for the state tree; the pure one if absent. */
+  readonly sha256?: Sha256;
+}
+
+/** How a node is to behave. */
+export interface NodeOptions {
+  readonly parameters: NetworkParameters;
+  readonly version: string;
+  /** Key hash of rewards, if known from the start. */
+  readonly rewardKeyHash?: Uint8Array;
+  /** Start with the role `produce`. */
+  readonly produce?: boolean;
+  /** Pay faucet requests from this key (`dev` only). */
+  readonly faucet?: FaucetKey;
+}
+
+/** Notices shown at once; older ones go. */
+const mostNotices = 20;
+
+/** Blocks rebuilt in one go after damage. */
+const rebuildBatch = 64;
+
+/** A running node. */
+export class AetherNode {
+  readonly ports: NodePorts;
+  readonly options: NodeOptions;
+  readonly networkId: Uint8Array;
+  readonly scores = new PeerScores();
+  readonly networkClock: NetworkClock;
+  readonly startedAtMs: number;
+  readonly requests: NodeRequests;
+  notices: string[] = [];
+  progress: { from: number; current: number; target: number } | null = null;
+  /** Set once the store has failed: nothing more is acknowledged. */
+  failure: StorageFailure | null = null;
+  private readonly listeners = new Set<(event: NodeEvent) => void>();
+  private parts: {
+    chain: Chain;
+    pool: PoolService;
+    sync: Sync;
+    gossip: Gossip;
+    production: Production;
+    faucet: Faucet | null;
+  } | null = null;
+  private cancelTimer: (() => void) | null = null;
+
+  constructor(ports: NodePorts, options: NodeOptions) {
+    this.ports = ports;
+    this.options = options;
+    this.networkId = networkIdOf(options.parameters);
+    this.networkClock = new NetworkClock(ports.clock);
+    this.startedAtMs = ports.clock.nowMs();
+    this.requests = createService(this);
+  }
+
+  /** The running parts. Asking before `start` has finished is a bug. */
+  get running() {
+    if (this.parts === null) throw new Error("the node has not started");
+    return this.parts;
+  }
+
+  /** Loads the chain, joins the network. Refuses if the store cannot be used. */
+  async start(): Promise<Result<null>> {
+    const { store, clock, entropy, network } = this.ports;
+    const { parameters, faucet: faucetKey } = this.options;
+    const claimed = await claimStore(store, this.networkId);
+    if (!claimed.ok) return claimed;
+    const sha256 = this.ports.sha256 ?? pureSha256;
+    const loading = await loadChain(store, parameters, sha256);
+    const loaded = loading.kind === "intact" ? loading.chain : emptyChain(parameters, sha256);
+    const chain = new Chain(this.ports, parameters, this.networkId, loaded, (change) => this.onHead(change));
+    const pool = new PoolService(chain, this.ports, {
+      onPooled: (prepared, from) => {
+        this.emit({ type: "transaction", id: prepared.id, standing: { state: "pending", sinceMs: clock.nowMs() } });
+        if (from === null) void this.running.gossip.announceTransaction(prepared);
+        this.running.production.onPooled();
+      },
+      onDropped: ({ id, refusal }) => {
+        this.emit({
+          type: "transaction",
+          id,
+          standing: { state: "dropped", code: refusal.code, message: refusal.message },
+        });
+      },
+    });
+    const offend = (peerId: string, offence: Offence, why: string): void => this.offend(peerId, offence, why);
+    const onProgress: Sync["parts"]["onProgress"] = (progress) => this.onProgress(progress);
+    const onFailure = (error: unknown): void => this.onStorageFailure(error);
+    const sync = new Sync({
+      chain,
+      pool,
+      network,
+      clock,
+      networkClock: this.networkClock,
+      offend,
+      onFailure,
+      onProgress,
+    });
+    const gossip = new Gossip({ chain, pool, network, sync, offend });
+    const faucet =
+      faucetKey !== undefined && parameters.development !== null
+        ? new Faucet(chain, pool, faucetKey, this.ports)
+        : null;
+    const production = new Production(
+      {
+        chain,
+        pool,
+        clock,
+        entropy,
+        nonceSearch: this.ports.nonceSearch,
+        beaconSecret: await this.beaconSecret(),
+        networkTimeMs: () => this.networkClock.nowMs(),
+        wantsBlocks: () => faucet !== null && faucet.balanceNano() < (parameters.development?.faucet.reserveNano ?? 0n),
+        onBlock: (block) => this.onOwnBlock(block),
+      },
+      this.options.rewardKeyHash ?? null,
+    );
+    this.parts = { chain, pool, sync, gossip, production, faucet };
+    if (loading.kind === "damaged") await this.rebuild(chain, loading.reason, loading.blocks);
+    await pool.restore();
+    await faucet?.start();
+    await this.join();
+    if (this.options.produce) production.start();
+    return { ok: true, value: null };
+  }
+
+  /** Leaves the network and stops producing; the store is the caller's to close. */
+  async stop(): Promise<void> {
+    this.cancelTimer?.();
+    this.parts?.production.stop();
+    await this.ports.network.stop();
+    await this.parts?.chain.settled();
+  }
+
+  /** Tells a listener of everything that happens; the returned function ends it. */
+  subscribe(listener: (event: NodeEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Tells all listeners. */
+  emit(event: NodeEvent): void {
+    for (const listener of [...this.listeners]) listener(event);
+  }
+
+  /** Something the user should know. */
+  notice(level: "info" | "warning" | "error", message: string): void {
+    if (level !== "info")
+      this.notices = [...this.notices.filter((old) => old !== message), message].slice(-mostNotices);
+    this.emit({ type: "notice", level, message });
+    this.ports.log({ level, source: "node", message });
+  }
+
+  private async join(): Promise<void> {
+    const { network } = this.ports;
+    const { sync, gossip } = this.running;
+    await network.start({
+      onGossip: (peerId, topic, message) =>
+        this.failure === null ? gossip.receive(peerId, topic, message) : Promise.resolve("ignore" as const),
+      onRequest: (_peerId, protocol, request) =>
+        protocol === protocols.sync
+          ? sync.answer(request)
+          : Promise.resolve(rejected("unsupported-protocol", `This node does not speak ${protocol}.`)),
+      onPeerConnected: (peer) => {
+        this.announcePeers();
+        if (this.failure === null) void sync.withPeer(peer.id).then(() => sync.reconcilePool(peer.id));
+      },
+      onPeerDisconnected: (peerId) => {
+        sync.forget(peerId);
+        this.announcePeers();
+      },
+    });
+    this.tick();
+  }
+
+  /** At intervals: compares notes with every peer, so that a message gossip lost is made up for. */
+  private tick(): void {
+    this.cancelTimer = this.ports.clock.schedule(syncPace.statusEveryMs, () => {
+      this.tick();
+      if (this.failure !== null) return;
+      for (const peer of this.ports.network.peers()) void this.running.sync.withPeer(peer.id);
+    });
+  }
+
+  private announcePeers(): void {
+    const peers = this.ports.network.peers();
+    this.emit({ type: "peers", peers: peers.length, direct: peers.filter((peer) => peer.direct).length });
+  }
+
+  private offend(peerId: string, offence: Offence, why: string): void {
+    const banMs = this.scores.offend(peerId, offence, this.ports.clock.nowMs());
+    this.ports.log({ level: "debug", source: "peers", message: `${peerId}: ${offence}: ${why}` });
+    if (banMs > 0) this.ports.network.ban(peerId, banMs, why);
+  }
+
+  private onProgress(progress: { from: number; current: number; target: number } | null): void {
+    if (progress === null && this.progress === null) return;
+    this.progress = progress;
+    const height = this.running.chain.head.height;
+    this.emit({ type: "sync", current: progress?.current ?? height, target: progress?.target ?? height });
+  }
+
+  private onHead(change: HeadChange): void {
+    const parts = this.parts;
+    if (parts === null) return;
+    const { head, connected, disconnected } = change;
+    void parts.pool.onHead(change).catch((error: unknown) => this.onStorageFailure(error));
+    parts.faucet?.onHead(change);
+    parts.production.restart();
+    this.emit({ type: "head", height: head.height, hash: head.hash, reorganised: disconnected.length });
+    for (const { entry, transactions } of connected) {
+      transactions.forEach(({ id }, index) => {
+        const place = {
+          blockHash: entry.hash,
+          height: entry.height,
+          index,
+          confirmations: head.height - entry.height + 1,
+        };
+        this.emit({ type: "transaction", id, standing: { state: "included", ...place } });
+      });
+    }
+  }
+
+  private async onOwnBlock(block: Block): Promise<Rejected | null> {
+    const { chain, gossip } = this.running;
+    try {
+      const added = await chain.addBlock(block, this.networkClock.nowMs());
+      if (!added.ok) {
+        this.ports.log({ level: "warning", source: "production", message: `${added.code}: ${added.message}` });
+        return added;
+      }
+      if (equalBytes(chain.head.hash, added.value.hash)) await gossip.announceBlock(block.header);
+      return null;
+    } catch (error) {
+      this.onStorageFailure(error);
+      return rejected("storage-unavailable", "The block could not be stored.");
+    }
+  }
+
+  /** After this nothing more is acknowledged; what was acknowledged stays. */
+  private onStorageFailure(error: unknown): void {
+    if (!(error instanceof StorageFailure)) throw error;
+    this.failure = error;
+    this.parts?.production.stop();
+    this.notice(
+      "error",
+      `${error.message} Nothing that was confirmed to you is lost; new blocks are not taken in until this is mended.`,
+    );
+  }
+
+  private async beaconSecret(): Promise<Uint8Array> {
+    const { store, entropy } = this.ports;
+    const kept = await store.get("meta", beaconSecretKey);
+    if (kept !== undefined) return kept;
+    const secret = entropy.bytes(32);
+    await store.commit([{ table: "meta", key: beaconSecretKey, value: secret }]);
+    return secret;
+  }
+
+  /** Clears a damaged store and applies every block that still verifies; peers supply the rest. */
+  private async rebuild(chain: Chain, reason: string, blocks: readonly Block[]): Promise<void> {
+    const { store } = this.ports;
+    const keep = await store.range("pool", { limit: 1_000 });
+    await store.clear();
+    await claimStore(store, this.networkId);
+    await store.commit(keep.map(([key, value]) => ({ table: "pool", key, value })));
+    for (let from = 0; from < blocks.length; from += rebuildBatch) {
+      const batch = blocks.slice(from, from + rebuildBatch);
+      const headers = await chain.addHeaders(
+        batch.map((block) => block.header),
+        this.networkClock.nowMs(),
+      );
+      const usable = headers.ok ? batch : batch.filter((block) => chain.index.get(block.header.parent) !== undefined);
+      for (const block of usable) await chain.addBlock(block, this.networkClock.nowMs());
+    }
+    const height = chain.head.height;
+    this.notice(
+      "warning",
+      `The local database was damaged (${reason}). ${height} of ${blocks.length} blocks were verified again from it; peers supply the rest. Keys are kept apart and were not touched.`,
+    );
+  }
+
+  /** Whether rewards to this key are ours. */
+  isOwn(keyHash: Uint8Array): boolean {
+    const own = this.running.production.rewardKeyHash;
+    return own !== null && toHex(own) === toHex(keyHash);
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * What peers have done wrong: offences add up, fade with time, and end in a ban that grows with repetition.
+ * @module
+ */
+
+/** Points per offence and what follows from them. */
+export const scoreLimits = {
+  banAt: 100,
+  /** Points that fade per minute. */
+  fadePerMinute: 5,
+  firstBanMs: 60_000,
+  longestBanMs: 24 * 3_600_000,
+  peers: 2_000,
+} as const;
+
+/** Offences by weight: what can be an accident is cheap, what cannot is not. */
+export const offences = {
+  timeout: 10,
+  "bad-transaction": 20,
+  garbage: 50,
+  "bad-header": 100,
+  "bad-block": 100,
+  flooding: 20,
+} as const;
+
+/** Name of an offence. */
+export type Offence = keyof typeof offences;
+
+interface Standing {
+  points: number;
+  atMs: number;
+  bans: number;
+}
+
+/** Scores of all peers met. */
+export class PeerScores {
+  private readonly standings = new Map<string, Standing>();
+
+  /** Notes an offence; gives the length of the ban it leads to, 0 for none. */
+  offend(peerId: string, offence: Offence, nowMs: number): number {
+    const standing = this.faded(peerId, nowMs);
+    standing.points += offences[offence];
+    this.standings.delete(peerId);
+    this.standings.set(peerId, standing);
+    const oldest = this.standings.keys().next();
+    if (this.standings.size > scoreLimits.peers && !oldest.done) this.standings.delete(oldest.value);
+    if (standing.points < scoreLimits.banAt) return 0;
+    standing.points = 0;
+    standing.bans += 1;
+    return Math.min(scoreLimits.longestBanMs, scoreLimits.firstBanMs * 4 ** (standing.bans - 1));
+  }
+
+  /** Points against a peer; 0 is spotless. */
+  points(peerId: string, nowMs: number): number {
+    return this.standings.has(peerId) ? this.faded(peerId, nowMs).points : 0;
+  }
+
+  private faded(peerId: string, nowMs: number): Standing {
+    const standing = this.standings.get(peerId) ?? { points: 0, atMs: nowMs, bans: 0 };
+    const fade = ((nowMs - standing.atMs) / 60_000) * scoreLimits.fadePerMinute;
+    standing.points = Math.max(0, standing.points - fade);
+    standing.atMs = nowMs;
+    return standing;
+  }
+}

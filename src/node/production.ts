@@ -1,0 +1,169 @@
+/**
+ * Making blocks: body from the pool, beacon proof, nonce search, and starting over when the head or the pool moves. On
+ * `dev` a block is made when something waits, else at long intervals; on `main` without pause.
+ * @module
+ */
+import { fromBigEndian } from "#protocol/codec/bytes.ts";
+import { requiredTarget } from "#protocol/consensus/difficulty.ts";
+import { type HeaderBody, headerVersion, workPreimage } from "#protocol/consensus/header.ts";
+import { medianTimeMs } from "#protocol/consensus/header-times.ts";
+import { vrfProve, vrfPublicKey } from "#protocol/crypto/vrf.ts";
+import { buildBody } from "#protocol/ledger/apply.ts";
+import type { Block } from "#protocol/ledger/block.ts";
+import type { Rejected } from "#protocol/result.ts";
+import type { Chain } from "./chain.ts";
+import type { PoolService } from "./pool-service.ts";
+import type { Clock, Entropy, NonceSearch, NonceSearchJob } from "./ports.ts";
+
+/** What production works with. */
+export interface ProductionParts {
+  readonly chain: Chain;
+  readonly pool: PoolService;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly nonceSearch: NonceSearch;
+  /** Secret of the beacon key, 32 bytes. */
+  readonly beaconSecret: Uint8Array;
+  networkTimeMs(): number;
+  /** Whether blocks are wanted although nothing waits (a faucet that runs dry). */
+  wantsBlocks(): boolean;
+  /** Hands over a finished block. */
+  onBlock(block: Block): Promise<Rejected | null>;
+}
+
+/** After a change in the pool the template is renewed at most this often. */
+const renewEveryMs = 2_000;
+
+/** The producer of one node. */
+export class Production {
+  private readonly parts: ProductionParts;
+  private keyHash: Uint8Array | null;
+  private running = false;
+  private job: NonceSearchJob | null = null;
+  private cancelTimer: (() => void) | null = null;
+  private renewing = false;
+  /** Counts blocks made and accepted in this session. */
+  produced = 0;
+
+  constructor(parts: ProductionParts, keyHash: Uint8Array | null) {
+    this.parts = parts;
+    this.keyHash = keyHash;
+  }
+
+  /** Whether the role is on. */
+  get on(): boolean {
+    return this.running;
+  }
+
+  /** Where rewards go; null: not known yet. */
+  get rewardKeyHash(): Uint8Array | null {
+    return this.keyHash;
+  }
+
+  setRewardKey(keyHash: Uint8Array): void {
+    this.keyHash = keyHash;
+    this.restart();
+  }
+
+  start(): void {
+    this.running = true;
+    this.restart();
+  }
+
+  stop(): void {
+    this.running = false;
+    this.abandon();
+  }
+
+  /** The head has moved: what was being made is stale. */
+  restart(): void {
+    this.abandon();
+    if (this.running && this.keyHash !== null) this.schedule();
+  }
+
+  /** Something new waits in the pool. */
+  onPooled(): void {
+    if (!this.running || this.keyHash === null) return;
+    if (this.job === null) {
+      this.restart();
+    } else if (!this.renewing) {
+      this.renewing = true;
+      this.parts.clock.schedule(renewEveryMs, () => {
+        this.renewing = false;
+        if (this.job !== null) this.restart();
+      });
+    }
+  }
+
+  private abandon(): void {
+    this.cancelTimer?.();
+    this.cancelTimer = null;
+    this.job?.cancel();
+    this.job = null;
+  }
+
+  private schedule(): void {
+    const { chain, clock, pool } = this.parts;
+    const { development } = chain.context.parameters;
+    let delayMs = 0;
+    if (development !== null) {
+      const pauseMs =
+        pool.pool.size > 0 || this.parts.wantsBlocks() ? development.pendingBlockMs : development.idleBlockMs;
+      delayMs = Math.max(0, Math.min(pauseMs, chain.head.header.timeMs + pauseMs - this.parts.networkTimeMs()));
+    }
+    this.cancelTimer = clock.schedule(delayMs, () => {
+      this.cancelTimer = null;
+      void this.search();
+    });
+  }
+
+  private async search(): Promise<void> {
+    const { chain, nonceSearch, entropy } = this.parts;
+    const { keyHash } = this;
+    if (keyHash === null) return;
+    const { header, transactions } = this.template(keyHash);
+    const first = fromBigEndian(entropy.bytes(6)) << 16n;
+    const job = nonceSearch.start(workPreimage(header), header.target, first);
+    this.job = job;
+    const nonce = await job.result;
+    if (nonce === null || this.job !== job) return;
+    this.job = null;
+    const refusal = await this.parts.onBlock({ header: { ...header, nonce }, transactions });
+    if (refusal === null) this.produced += 1;
+    // A move of the head restarts us; without one (the block lost or was refused) try again.
+    if (this.running && this.job === null && this.cancelTimer === null && chain.head.height < header.height)
+      this.schedule();
+  }
+
+  private template(keyHash: Uint8Array): { header: HeaderBody; transactions: Block["transactions"] } {
+    const { chain, pool, beaconSecret } = this.parts;
+    const { parameters } = chain.context;
+    const parent = chain.head;
+    const { ancestors } = chain.index.contextAfter(parent, 0);
+    const newest = ancestors.slice(-parameters.medianTimeBlocks).map((point) => point.timeMs);
+    const place = {
+      parent: parent.hash,
+      height: parent.height + 1,
+      proposer: { keyHash, beaconKey: vrfPublicKey(beaconSecret) },
+    };
+    const body = buildBody(chain.state, place, pool.pool.select(), chain.context);
+    for (const { prepared, refusal } of body.skipped) {
+      const fitsLater =
+        refusal.code === "lane-full" || refusal.code === "block-too-large" || refusal.code === "gas-exceeded";
+      if (!fitsLater) pool.pool.drop(prepared.id, refusal);
+    }
+    const header: HeaderBody = {
+      version: headerVersion,
+      ...place,
+      txRoot: body.txRoot,
+      stateRoot: body.stateRoot,
+      timeMs: Math.max(this.parts.networkTimeMs(), medianTimeMs(newest) + 1),
+      target: requiredTarget(parameters, place.height, ancestors),
+      beacon: vrfProve(beaconSecret, parent.beaconValue),
+      oracle: null,
+      energy: null,
+      finality: null,
+    };
+    return { header, transactions: body.transactions.map(({ transaction }) => transaction) };
+  }
+}

@@ -1,0 +1,298 @@
+/**
+ * The node's answers to the sdk's requests. Reads only, but for `sendTransaction` and the roles.
+ * @module
+ */
+import { toHex } from "#protocol/codec/bytes.ts";
+import { decodeBlock } from "#protocol/ledger/block.ts";
+import { outputFromState } from "#protocol/ledger/overlay.ts";
+import { decodePrepared, type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
+import { encodeStateProof, proveState } from "#protocol/ledger/state-proof.ts";
+import type { OutPoint } from "#protocol/ledger/transaction.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type {
+  BlockSummary,
+  BlockView,
+  Finding,
+  NodeRequests,
+  NodeStatus,
+  Roles,
+  TransactionStanding,
+} from "#sdk/contract.ts";
+import { records } from "./chain-records.ts";
+import type { HeaderEntry } from "./header-index.ts";
+import type { AetherNode } from "./node.ts";
+import { StorageFailure } from "./ports.ts";
+
+/** Most lines one list answers with. */
+const mostLines = 100;
+
+/** A head older than this many intervals deserves a word. */
+const staleIntervals = 20;
+
+function rolesOf(node: AetherNode): Roles {
+  return { verify: true, produce: node.running.production.on };
+}
+
+function statusOf(node: AetherNode): NodeStatus {
+  const { chain, pool, production } = node.running;
+  const { network, nonceSearch } = node.ports;
+  const peers = network.peers();
+  const { head } = chain;
+  return {
+    network: node.options.parameters.name,
+    networkId: node.networkId,
+    peerId: network.selfId(),
+    version: node.options.version,
+    height: head.height,
+    headHash: head.hash,
+    headTimeMs: head.header.timeMs,
+    headWork: head.totalWork,
+    finalisedHeight: null,
+    syncing: node.progress,
+    peers: peers.length,
+    directPeers: peers.filter((peer) => peer.direct).length,
+    mempoolTransactions: pool.pool.size,
+    mempoolBytes: pool.pool.sizeBytes,
+    roles: rolesOf(node),
+    hashesPerSecond: nonceSearch.hashesPerSecond(),
+    blocksProduced: production.produced,
+    leader: true,
+    startedAtMs: node.startedAtMs,
+    clockOffsetMs: node.networkClock.medianOffsetMs(),
+    gasPriceNano: node.options.parameters.gasPriceNano,
+    stampBits: pool.pool.requiredStampBits(),
+    notices: node.notices,
+  };
+}
+
+async function summaryOf(node: AetherNode, entry: HeaderEntry): Promise<(BlockSummary & { bytes: Uint8Array }) | null> {
+  const bytes = await node.running.chain.blockBytes(entry);
+  const block = bytes === undefined ? undefined : decodeBlock(bytes);
+  if (bytes === undefined || !block?.ok) return null;
+  return {
+    hash: entry.hash,
+    height: entry.height,
+    timeMs: entry.header.timeMs,
+    transactions: block.value.transactions.length,
+    sizeBytes: bytes.length,
+    proposerKeyHash: entry.header.proposer.keyHash,
+    own: node.isOwn(entry.header.proposer.keyHash),
+    bytes,
+  };
+}
+
+async function blocks(
+  node: AetherNode,
+  query: { before?: number; limit: number },
+): Promise<Result<readonly BlockSummary[]>> {
+  const { chain } = node.running;
+  const newest = Math.min(query.before ?? chain.head.height + 1, chain.head.height + 1) - 1;
+  const found: BlockSummary[] = [];
+  for (let height = newest; height >= 0 && found.length < Math.min(query.limit, mostLines); height--) {
+    const entry = chain.index.at(height);
+    const summary = entry === undefined ? null : await summaryOf(node, entry);
+    if (summary === null) continue;
+    const { bytes: _bytes, ...line } = summary;
+    found.push(line);
+  }
+  return accepted(found);
+}
+
+async function block(node: AetherNode, id: number | Uint8Array): Promise<Result<BlockView>> {
+  const { chain } = node.running;
+  const entry = typeof id === "number" ? chain.index.at(id) : chain.index.get(id);
+  const summary = entry === undefined ? null : await summaryOf(node, entry);
+  if (entry === undefined || summary === null) {
+    const name = typeof id === "number" ? `at height ${id} (the newest is ${chain.head.height})` : toHex(id);
+    return rejected("not-found", `There is no block ${name}.`);
+  }
+  const canonical = chain.index.isCanonical(entry);
+  const confirmations = canonical ? chain.head.height - entry.height + 1 : 0;
+  return accepted({ ...summary, canonical, work: entry.totalWork, confirmations });
+}
+
+interface Located {
+  readonly prepared: PreparedTransaction;
+  readonly standing: TransactionStanding;
+}
+
+async function locate(node: AetherNode, id: Uint8Array): Promise<Located | null> {
+  const { chain, pool } = node.running;
+  const waiting = pool.pool.get(id);
+  if (waiting !== undefined) {
+    return { prepared: waiting.prepared, standing: { state: "pending", sinceMs: waiting.addedAtMs } };
+  }
+  const bytes = await node.ports.store.get("transactions", id);
+  const place = bytes === undefined ? undefined : records.place.decode(bytes);
+  if (!place?.ok) return null;
+  const entry = chain.index.get(place.value.blockHash);
+  const body = entry === undefined ? undefined : await chain.blockBytes(entry);
+  const decoded = body === undefined ? undefined : decodeBlock(body);
+  const transaction = decoded?.ok ? decoded.value.transactions[place.value.index] : undefined;
+  if (entry === undefined || transaction === undefined) return null;
+  const { blockHash, index } = place.value;
+  const confirmations = chain.head.height - entry.height + 1;
+  const standing: TransactionStanding = { state: "included", blockHash, height: entry.height, index, confirmations };
+  return { prepared: prepareTransaction(transaction), standing };
+}
+
+async function spentBy(
+  node: AetherNode,
+  input: OutPoint,
+): Promise<{ amountNano: bigint; keyHash: Uint8Array | null } | null> {
+  const stored = outputFromState(node.running.chain.state, input)?.output;
+  const output = stored ?? (await locate(node, input.txId))?.prepared.transaction.outputs[input.index];
+  if (output === undefined) return null;
+  return { amountNano: output.amount, keyHash: output.lock.type === "key" ? output.lock.keyHash : null };
+}
+
+function coins(node: AetherNode, keyHash: Uint8Array) {
+  const { chain, pool } = node.running;
+  const free = chain.coins
+    .coinsOf(keyHash)
+    .filter((coin) => pool.pool.spenderOf(coin.outPoint) === undefined)
+    .map(({ outPoint, output, height }) => ({ ...outPoint, amountNano: output.amount, height }))
+    .sort((a, b) => a.height - b.height);
+  let pendingNano = 0n;
+  for (const { prepared } of pool.pool.best()) {
+    for (const [index, { lock, amount }] of prepared.transaction.outputs.entries()) {
+      const ours = lock.type === "key" && toHex(lock.keyHash) === toHex(keyHash);
+      if (ours && pool.pool.spenderOf({ txId: prepared.id, index }) === undefined) pendingNano += amount;
+    }
+  }
+  return accepted({ coins: free, pendingNano, height: chain.head.height });
+}
+
+function findings(node: AetherNode): readonly Finding[] {
+  const { chain } = node.running;
+  const { network, clock } = node.ports;
+  const peers = network.peers();
+  const direct = peers.filter((peer) => peer.direct && !peer.seed).length;
+  const ageMs = clock.nowMs() - chain.head.header.timeMs;
+  const { idleBlockMs } = node.options.parameters.development ?? {
+    idleBlockMs: node.options.parameters.blockIntervalMs,
+  };
+  const offset = node.networkClock.medianOffsetMs();
+  const finding = (name: string, good: boolean, detail: string, advice: string): Finding => ({
+    name,
+    level: good ? "good" : "warning",
+    detail,
+    advice: good ? "" : advice,
+  });
+  return [
+    finding(
+      "peers",
+      peers.length > 0,
+      `${peers.length} connected, ${direct} directly`,
+      "Check the network; the node keeps trying by itself.",
+    ),
+    finding(
+      "chain",
+      ageMs < staleIntervals * idleBlockMs,
+      `height ${chain.head.height}, newest block ${Math.round(ageMs / 1_000)} s old`,
+      "No new blocks arrive: no producer is reachable. `role produce on` makes this tab one.",
+    ),
+    finding(
+      "clock",
+      !node.networkClock.isFarOff(),
+      offset === null ? "too few peers to compare" : `${offset} ms off the peers' median`,
+      "Set this device's clock.",
+    ),
+    node.failure === null
+      ? { name: "store", level: "good", detail: "every block is written before it is acknowledged", advice: "" }
+      : {
+          name: "store",
+          level: "problem",
+          detail: node.failure.message,
+          advice: "Free some space, then reload this page.",
+        },
+  ];
+}
+
+/** Makes the request handlers of a node. A failing store becomes a refusal, never an exception. */
+export function createService(node: AetherNode): NodeRequests {
+  const guarded = async <T>(action: () => Promise<Result<T>> | Result<T>): Promise<Result<T>> => {
+    try {
+      return await action();
+    } catch (error) {
+      if (error instanceof StorageFailure) return rejected(error.code, error.message);
+      throw error;
+    }
+  };
+  return {
+    status: () => guarded(() => accepted(statusOf(node))),
+    peers: () =>
+      guarded(() =>
+        accepted(
+          node.ports.network.peers().map((peer) => ({
+            ...peer,
+            height: node.running.sync.heightOf(peer.id),
+            score: -Math.round(node.scores.points(peer.id, node.ports.clock.nowMs())),
+          })),
+        ),
+      ),
+    blocks: (query) => guarded(() => blocks(node, query)),
+    block: (id) => guarded(() => block(node, id)),
+    transaction: (id) =>
+      guarded(async () => {
+        const found = await locate(node, id);
+        const gone = found === null ? node.running.pool.pool.obituary(id) : undefined;
+        if (gone !== undefined) {
+          const standing: TransactionStanding = { state: "dropped", code: gone.code, message: gone.message };
+          return accepted({ id, bytes: new Uint8Array(), standing, spent: [] });
+        }
+        if (found === null) return rejected("not-found", `No transaction ${toHex(id)} is known here.`);
+        const { prepared, standing } = found;
+        const spent = await Promise.all(prepared.transaction.inputs.map((input) => spentBy(node, input)));
+        return accepted({ id, bytes: prepared.bytes, standing, spent });
+      }),
+    sendTransaction: (bytes) =>
+      guarded(async () => {
+        if (node.failure !== null) return rejected(node.failure.code, node.failure.message);
+        const prepared = decodePrepared(bytes);
+        return prepared.ok ? node.running.pool.add(prepared.value, null) : prepared;
+      }),
+    mempool: ({ limit }) =>
+      guarded(() => {
+        const lines = [...node.running.pool.pool.best()].slice(0, Math.min(limit, mostLines));
+        return accepted(
+          lines.map(({ prepared, addedAtMs }) => ({
+            id: prepared.id,
+            command: prepared.transaction.command.type,
+            feeNano: prepared.transaction.feeNano,
+            sizeBytes: prepared.bytes.length,
+            sinceMs: addedAtMs,
+            free: prepared.transaction.feeNano === 0n,
+          })),
+        );
+      }),
+    coins: (keyHash) => guarded(() => coins(node, keyHash)),
+    stateProof: (key) =>
+      guarded(() => {
+        const { state, head } = node.running.chain;
+        const value = state.get(key) ?? null;
+        return accepted({
+          height: head.height,
+          stateRoot: state.root(),
+          value,
+          proof: encodeStateProof(proveState(state, key)),
+        });
+      }),
+    setRole: (_role, on) =>
+      guarded(() => {
+        const { production } = node.running;
+        if (on && production.rewardKeyHash === null) {
+          return rejected("vault-missing", "Blocks pay their maker: make an identity first with `id new`.");
+        }
+        if (on) production.start();
+        else production.stop();
+        return accepted(rolesOf(node));
+      }),
+    setRewardKey: (keyHash) =>
+      guarded(() => {
+        node.running.production.setRewardKey(keyHash);
+        return accepted(null);
+      }),
+    doctor: () => guarded(() => accepted(findings(node))),
+  };
+}

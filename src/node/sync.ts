@@ -1,0 +1,287 @@
+/**
+ * Staying in step with peers: status on meeting and at intervals, headers by locator, bodies in pages, waiting
+ * transactions by id. Pulls only, one page in flight a peer, every answer bounded and checked; who errs is scored.
+ * @module
+ */
+import { equalBytes, fromBigEndian, toHex } from "#protocol/codec/bytes.ts";
+import { type Header, headerHash } from "#protocol/consensus/header.ts";
+import { type Block, decodeBlock } from "#protocol/ledger/block.ts";
+import { decodePrepared } from "#protocol/ledger/prepared.ts";
+import {
+  type AnswerCodec,
+  type ChainStatus,
+  decodeSyncRequest,
+  encodeSyncRequest,
+  type SyncRequest,
+  syncAnswers,
+  syncLimits,
+} from "#protocol/messages/sync.ts";
+import { limits } from "#protocol/parameters.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { Chain } from "./chain.ts";
+import { workBytes } from "./chain-records.ts";
+import type { HeaderEntry } from "./header-index.ts";
+import type { NetworkClock } from "./network-clock.ts";
+import type { Offence } from "./peer-scores.ts";
+import type { PoolService } from "./pool-service.ts";
+import { type Clock, type Network, protocols } from "./ports.ts";
+
+/** Pace and patience. */
+export const syncPace = {
+  requestTimeoutMs: 10_000,
+  statusEveryMs: 15_000,
+  /** Bodies asked for at once. */
+  bodiesPerRequest: 32,
+  peers: 1_000,
+} as const;
+
+/** What synchronisation works with. */
+export interface SyncParts {
+  readonly chain: Chain;
+  readonly pool: PoolService;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly networkClock: NetworkClock;
+  offend(peerId: string, offence: Offence, why: string): void;
+  /** The store failed; nothing is pulled until it is mended. */
+  onFailure(error: unknown): void;
+  /** Progress while more than one block behind; null when done. */
+  onProgress(progress: { from: number; current: number; target: number } | null): void;
+}
+
+/** Refusals that say something about the peer and not about the weather. */
+function offenceOf(code: string): Offence | null {
+  if (code === "timeout") return "timeout";
+  if (code === "disconnected" || code === "not-found" || code === "rate-limited" || code === "time-too-late")
+    return null;
+  return "garbage";
+}
+
+/** Synchronisation of one node. */
+export class Sync {
+  private readonly parts: SyncParts;
+  private readonly heights = new Map<string, number>();
+  private readonly busy = new Set<string>();
+  /** Peers that had news while we were still busy with them. */
+  private readonly again = new Set<string>();
+
+  constructor(parts: SyncParts) {
+    this.parts = parts;
+  }
+
+  /** Newest height a peer told. */
+  heightOf(peerId: string): number | null {
+    return this.heights.get(peerId) ?? null;
+  }
+
+  /** Forgets a peer that has gone. */
+  forget(peerId: string): void {
+    this.heights.delete(peerId);
+  }
+
+  /** Compares notes with a peer and pulls what it has more; calls while one is running lead to one more round. */
+  async withPeer(peerId: string): Promise<void> {
+    if (this.busy.has(peerId)) {
+      this.again.add(peerId);
+      return;
+    }
+    this.busy.add(peerId);
+    try {
+      do {
+        this.again.delete(peerId);
+        const done = await this.round(peerId);
+        if (!done.ok) this.note(peerId, done.code, done.message);
+      } while (this.again.delete(peerId));
+    } catch (error) {
+      this.parts.onFailure(error);
+    } finally {
+      this.busy.delete(peerId);
+      this.parts.onProgress(null);
+    }
+  }
+
+  /** Pulls the waiting transactions that a peer has and we lack. */
+  async reconcilePool(peerId: string): Promise<void> {
+    let after: Uint8Array = new Uint8Array();
+    for (;;) {
+      const ids = await this.ask(peerId, { type: "pool", after, count: syncLimits.transactionIds }, syncAnswers.pool);
+      if (!ids.ok || ids.value.length === 0) return;
+      await this.fetchTransactions(peerId, ids.value);
+      after = ids.value[ids.value.length - 1] as Uint8Array;
+      if (ids.value.length < syncLimits.transactionIds) return;
+    }
+  }
+
+  /** Fetches transactions by id and takes them into the pool. */
+  async fetchTransactions(peerId: string, ids: readonly Uint8Array[]): Promise<void> {
+    const wanted = ids.filter((id) => !this.parts.pool.pool.has(id));
+    for (let from = 0; from < wanted.length; from += syncLimits.transactions) {
+      const page = wanted.slice(from, from + syncLimits.transactions);
+      const answer = await this.ask(peerId, { type: "transactions", ids: page }, syncAnswers.transactions);
+      if (!answer.ok) return;
+      for (const bytes of answer.value) {
+        const prepared = decodePrepared(bytes);
+        if (!prepared.ok || !page.some((id) => equalBytes(id, prepared.value.id))) {
+          this.parts.offend(peerId, "garbage", "a transaction that was not asked for");
+          return;
+        }
+        await this.parts.pool.add(prepared.value, peerId);
+      }
+    }
+  }
+
+  /** Answers a peer's request. */
+  async answer(request: Uint8Array): Promise<Result<Uint8Array>> {
+    const receivedAtMs = this.parts.clock.nowMs();
+    const decoded = decodeSyncRequest(request);
+    if (!decoded.ok) return decoded;
+    const { chain, pool, clock } = this.parts;
+    const asked = decoded.value;
+    switch (asked.type) {
+      case "status":
+        if (!equalBytes(asked.status.networkId, chain.context.networkId)) {
+          return rejected("wrong-network", "This node is on another network.");
+        }
+        return accepted(syncAnswers.status.encode({ status: this.status(), receivedAtMs, sentAtMs: clock.nowMs() }));
+      case "headers":
+        return accepted(syncAnswers.headers.encode(chain.index.after(asked.locator, asked.count)));
+      case "bodies":
+        return accepted(syncAnswers.bodies.encode(await this.bodies(asked.hashes)));
+      case "pool":
+        return accepted(syncAnswers.pool.encode(this.poolIds(asked.after, asked.count)));
+      case "transactions": {
+        const found = asked.ids.map((id) => pool.pool.get(id)?.prepared.bytes).filter((bytes) => bytes !== undefined);
+        return accepted(syncAnswers.transactions.encode(withinBytes(found)));
+      }
+    }
+  }
+
+  private status(): ChainStatus {
+    const { head, context } = this.parts.chain;
+    return { networkId: context.networkId, head: head.hash, height: head.height, totalWork: workBytes(head.totalWork) };
+  }
+
+  private async bodies(hashes: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+    const found: Uint8Array[] = [];
+    let sizeBytes = 0;
+    for (const hash of hashes) {
+      const entry = this.parts.chain.index.get(hash);
+      const bytes = entry === undefined ? undefined : await this.parts.chain.blockBytes(entry);
+      if (bytes === undefined || sizeBytes + bytes.length > syncLimits.responseBytes) break;
+      sizeBytes += bytes.length;
+      found.push(bytes);
+    }
+    return found;
+  }
+
+  private poolIds(after: Uint8Array, count: number): readonly Uint8Array[] {
+    const from = toHex(after);
+    const ids = [...this.parts.pool.pool.best()].map(({ prepared }) => prepared.id);
+    const sorted = ids.map((id) => [toHex(id), id] as const).sort((a, b) => (a[0] < b[0] ? -1 : 1));
+    return sorted
+      .filter(([name]) => name > from || after.length === 0)
+      .slice(0, count)
+      .map(([, id]) => id);
+  }
+
+  private async ask<T>(peerId: string, request: SyncRequest, codec: AnswerCodec<T>): Promise<Result<T>> {
+    const answer = await this.parts.network.request(peerId, protocols.sync, encodeSyncRequest(request), {
+      timeoutMs: syncPace.requestTimeoutMs,
+      maximumResponseBytes: syncLimits.responseBytes + limits.blockBytes,
+    });
+    return answer.ok ? codec.decode(answer.value) : answer;
+  }
+
+  private async round(peerId: string): Promise<Result<null>> {
+    const { chain, clock, networkClock } = this.parts;
+    const sentAtMs = clock.nowMs();
+    const answer = await this.ask(peerId, { type: "status", status: this.status(), sentAtMs }, syncAnswers.status);
+    if (!answer.ok) return answer;
+    const { status, receivedAtMs, sentAtMs: answeredAtMs } = answer.value;
+    if (!equalBytes(status.networkId, chain.context.networkId))
+      return rejected("wrong-network", "It is on another network.");
+    networkClock.addSample(peerId, sentAtMs, receivedAtMs, answeredAtMs, clock.nowMs());
+    this.heights.set(peerId, status.height);
+    const known = chain.index.get(status.head);
+    if (known !== undefined && (known.hasBody || known.invalid !== null)) return accepted(null);
+    if (fromBigEndian(status.totalWork) < chain.head.totalWork) return accepted(null);
+    return this.pull(peerId, status.height);
+  }
+
+  private async pull(peerId: string, target: number): Promise<Result<null>> {
+    const { chain, networkClock } = this.parts;
+    const from = chain.head.height;
+    let locator = chain.index.locator();
+    for (;;) {
+      const headers = await this.ask(
+        peerId,
+        { type: "headers", locator, count: syncLimits.headers },
+        syncAnswers.headers,
+      );
+      if (!headers.ok) return headers;
+      if (headers.value.length === 0) return accepted(null);
+      const added = await chain.addHeaders(headers.value, networkClock.nowMs());
+      if (!added.ok) {
+        if (added.code === "time-too-late") return accepted(null);
+        this.parts.offend(peerId, "bad-header", added.message);
+        return accepted(null);
+      }
+      const bodies = await this.pullBodies(peerId, added.value, { from, target });
+      if (!bodies.ok) return bodies;
+      if (headers.value.length < syncLimits.headers) return accepted(null);
+      locator = [headerHash(headers.value[headers.value.length - 1] as Header), ...locator].slice(
+        0,
+        syncLimits.locatorHashes,
+      );
+    }
+  }
+
+  private async pullBodies(
+    peerId: string,
+    entries: readonly HeaderEntry[],
+    { from, target }: { from: number; target: number },
+  ): Promise<Result<null>> {
+    let missing = entries.filter((entry) => !entry.hasBody);
+    while (missing.length > 0) {
+      const page = missing.slice(0, syncPace.bodiesPerRequest);
+      const answer = await this.ask(
+        peerId,
+        { type: "bodies", hashes: page.map((entry) => entry.hash) },
+        syncAnswers.bodies,
+      );
+      if (!answer.ok) return answer;
+      if (answer.value.length === 0) return rejected("not-found", "The peer does not have the bodies it announced.");
+      const blocks: Block[] = [];
+      for (const [i, bytes] of answer.value.entries()) {
+        const block = decodeBlock(bytes);
+        if (!block.ok) return block;
+        if (!equalBytes(headerHash(block.value.header), page[i]?.hash ?? new Uint8Array())) {
+          return rejected("bad-response", "The peer sent another block than was asked for.");
+        }
+        blocks.push(block.value);
+      }
+      const taken = await this.parts.chain.addBodies(blocks);
+      if (!taken.ok) {
+        this.parts.offend(peerId, "bad-block", taken.message);
+        return accepted(null);
+      }
+      const current = this.parts.chain.head.height;
+      if (target - from > 1) this.parts.onProgress({ from, current, target });
+      missing = missing.slice(blocks.length).filter((entry) => !entry.hasBody && entry.invalid === null);
+    }
+    return accepted(null);
+  }
+
+  private note(peerId: string, code: string, message: string): void {
+    const offence = offenceOf(code);
+    if (offence !== null) this.parts.offend(peerId, offence, message);
+  }
+}
+
+function withinBytes(list: readonly Uint8Array[]): readonly Uint8Array[] {
+  let sizeBytes = 0;
+  return list.filter((bytes) => {
+    sizeBytes += bytes.length;
+    return sizeBytes <= syncLimits.responseBytes;
+  });
+}

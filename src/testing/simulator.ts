@@ -1,0 +1,134 @@
+/**
+ * Many real node cores in one process on virtual time, network and disk, all from one printed seed: equal seeds give
+ * equal runs, shown by a hash over everything that happened.
+ * @module
+ */
+
+import { toHex } from "#protocol/codec/bytes.ts";
+import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
+import { readAmount, supplyKey, treasuryKey } from "#protocol/ledger/apply.ts";
+import { decodeStoredOutput, namespace } from "#protocol/ledger/state.ts";
+import { AetherNode } from "../node/node.ts";
+import { createInThreadNonceSearch, inThreadBeaconVerifier } from "../platform/memory/in-thread.ts";
+import { type TestKey, testKey, testParameters } from "./ledger-fixtures.ts";
+import { Random } from "./random.ts";
+import { type CanonicalHasher, createTrace } from "./trace.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+import { VirtualDisk } from "./virtual-disk.ts";
+import { type LinkQuality, type VirtualNetwork, VirtualWeb } from "./virtual-network.ts";
+
+/** Links of a good day. */
+export const goodLinks: LinkQuality = { leastDelayMs: 5, mostDelayMs: 60, loss: 0, duplication: 0 };
+
+/** One simulated node with the world it runs in. */
+export interface SimulatedNode {
+  readonly name: string;
+  readonly key: TestKey;
+  readonly network: VirtualNetwork;
+  node: AetherNode;
+  disk: VirtualDisk;
+}
+
+/** A world of nodes. */
+export class Simulation {
+  readonly seed: number;
+  readonly random: Random;
+  readonly clock: VirtualClock;
+  readonly web: VirtualWeb;
+  readonly nodes: SimulatedNode[] = [];
+  private readonly trace: CanonicalHasher = createTrace();
+
+  constructor(seed: number, links: LinkQuality = goodLinks) {
+    this.seed = seed;
+    this.random = new Random(seed);
+    this.clock = new VirtualClock(testParameters.genesis.timeMs + 3_600_000);
+    this.web = new VirtualWeb(this.clock, new Random(seed ^ 0x5bd1e995), links);
+  }
+
+  /** Hash over all events so far. */
+  traceHash(): string {
+    return this.trace.digest();
+  }
+
+  /** Adds and starts a node. */
+  async add(options: { produce?: boolean; disk?: VirtualDisk; faucet?: boolean } = {}): Promise<SimulatedNode> {
+    const number = this.nodes.length;
+    const name = `node-${number}`;
+    const disk = options.disk ?? new VirtualDisk();
+    const network = this.web.join(name);
+    const key = testKey(1_000 + number);
+    const simulated: SimulatedNode = {
+      name,
+      key,
+      network,
+      disk,
+      node: this.build(name, disk, network, key, options.produce ?? false),
+    };
+    this.nodes.push(simulated);
+    const started = await simulated.node.start();
+    if (!started.ok) throw new Error(started.message);
+    return simulated;
+  }
+
+  /** Ends a node's process as a power cut would and starts it again on its disk. */
+  async restart(simulated: SimulatedNode, produce = false): Promise<void> {
+    await simulated.network.stop();
+    simulated.node.running.production.stop();
+    simulated.disk = simulated.disk.restart();
+    simulated.node = this.build(simulated.name, simulated.disk, simulated.network, simulated.key, produce);
+    const started = await simulated.node.start();
+    if (!started.ok) throw new Error(started.message);
+  }
+
+  /** Runs for some virtual time, or until a condition holds; then checks the invariants. */
+  async run(forMs: number, done?: () => boolean): Promise<boolean> {
+    const reached = await this.clock.run(this.clock.nowMs() + forMs, done);
+    this.checkInvariants();
+    return reached;
+  }
+
+  /** Whether all (or some) nodes have one head. */
+  agree(nodes: readonly SimulatedNode[] = this.nodes): boolean {
+    return new Set(nodes.map(({ node }) => node.running.chain.head.name)).size === 1;
+  }
+
+  /** What must hold at any time on every node: the state is the one its head names, and no coin appears or vanishes. */
+  checkInvariants(): void {
+    for (const { name, node, disk } of this.nodes) {
+      if (disk.crashed) continue;
+      const { state, head } = node.running.chain;
+      if (toHex(state.root()) !== toHex(head.header.stateRoot))
+        throw new Error(`seed ${this.seed}: ${name} has a foreign state`);
+      let coinsNano = 0n;
+      for (const [, value] of state.entries(Uint8Array.of(namespace.output))) {
+        const stored = decodeStoredOutput(value);
+        if (stored.ok) coinsNano += stored.value.output.amount;
+      }
+      const supplyNano = readAmount(state.get(supplyKey));
+      if (coinsNano + readAmount(state.get(treasuryKey)) !== supplyNano)
+        throw new Error(`seed ${this.seed}: ${name} lost value`);
+    }
+  }
+
+  private build(name: string, store: VirtualDisk, network: VirtualNetwork, key: TestKey, produce: boolean): AetherNode {
+    const node = new AetherNode(
+      {
+        store,
+        network,
+        clock: this.clock,
+        entropy: this.random,
+        log: () => undefined,
+        signatureVerifier: pureSignatureVerifier,
+        beaconVerifier: inThreadBeaconVerifier,
+        nonceSearch: createInThreadNonceSearch(this.clock),
+      },
+      { parameters: testParameters, version: "simulated", rewardKeyHash: key.keyHash, produce },
+    );
+    node.subscribe((event) => {
+      if (event.type === "head") this.trace.add(`${this.clock.nowMs()} ${name} head ${toHex(event.hash)}`);
+      if (event.type === "transaction")
+        this.trace.add(`${this.clock.nowMs()} ${name} ${event.standing.state} ${toHex(event.id)}`);
+    });
+    return node;
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * A network of simulated links: delay, loss, duplication, partition. Gossip floods the topology and is validated before
+ * it is passed on, as on the real one; requests time out on the virtual clock.
+ * @module
+ */
+
+import type { Clock, Network, NetworkHandlers, PeerInfo, Topic } from "#node/ports.ts";
+import { toHex } from "#protocol/codec/bytes.ts";
+import { sha256 } from "#protocol/codec/hash.ts";
+import { type Result, rejected } from "#protocol/result.ts";
+import type { Random } from "./random.ts";
+
+/** How the links behave. */
+export interface LinkQuality {
+  readonly leastDelayMs: number;
+  readonly mostDelayMs: number;
+  /** Chance that a message is lost. */
+  readonly loss: number;
+  /** Chance that a gossip message arrives twice. */
+  readonly duplication: number;
+}
+
+/** The world all simulated networks share. */
+export class VirtualWeb {
+  readonly members = new Map<string, VirtualNetwork>();
+  quality: LinkQuality;
+  /** Messages lost to chance. */
+  lost = 0;
+  private readonly clock: Clock;
+  private readonly random: Random;
+  private group = new Map<string, number>();
+
+  constructor(clock: Clock, random: Random, quality: LinkQuality) {
+    this.clock = clock;
+    this.random = random;
+    this.quality = quality;
+  }
+
+  /** A network for one node. */
+  join(id: string): VirtualNetwork {
+    const network = new VirtualNetwork(id, this, this.clock);
+    this.members.set(id, network);
+    return network;
+  }
+
+  /** Splits the members into groups that cannot reach each other; none: heals. */
+  partition(...groups: readonly (readonly string[])[]): void {
+    this.group = new Map(groups.flatMap((ids, number) => ids.map((id) => [id, number + 1] as const)));
+    for (const a of this.members.values()) for (const b of this.members.values()) if (a !== b) a.refresh(b);
+  }
+
+  /** Whether messages pass from one to the other at all. */
+  reaches(a: string, b: string): boolean {
+    return (this.group.get(a) ?? 0) === (this.group.get(b) ?? 0);
+  }
+
+  /** Carries a message: calls `deliver` after a delay, maybe twice, maybe never. */
+  carry(from: string, to: string, deliver: () => void, mayRepeat: boolean): void {
+    const { leastDelayMs, mostDelayMs, loss, duplication } = this.quality;
+    if (!this.reaches(from, to)) return;
+    if (this.random.fraction() < loss) {
+      this.lost++;
+      return;
+    }
+    const copies = mayRepeat && this.random.fraction() < duplication ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      this.clock.schedule(this.random.between(leastDelayMs, mostDelayMs), () => {
+        if (this.reaches(from, to)) deliver();
+      });
+    }
+  }
+}
+
+/** One node's network. */
+export class VirtualNetwork implements Network {
+  private readonly id: string;
+  private readonly web: VirtualWeb;
+  private readonly clock: Clock;
+  private handlers: NetworkHandlers | null = null;
+  private readonly connected = new Map<string, PeerInfo>();
+  private readonly bannedUntil = new Map<string, number>();
+  private readonly seen = new Set<string>();
+  /** Peers banned so far, for tests. */
+  readonly bans: string[] = [];
+
+  constructor(id: string, web: VirtualWeb, clock: Clock) {
+    this.id = id;
+    this.web = web;
+    this.clock = clock;
+  }
+
+  selfId(): string {
+    return this.id;
+  }
+
+  start(handlers: NetworkHandlers): Promise<void> {
+    this.handlers = handlers;
+    for (const other of this.web.members.values()) {
+      if (other === this) continue;
+      this.refresh(other);
+      other.refresh(this);
+    }
+    return Promise.resolve();
+  }
+
+  stop(): Promise<void> {
+    this.handlers = null;
+    for (const other of this.web.members.values()) other.refresh(this);
+    this.connected.clear();
+    return Promise.resolve();
+  }
+
+  peers(): readonly PeerInfo[] {
+    return [...this.connected.values()];
+  }
+
+  publish(topic: Topic, message: Uint8Array): Promise<number> {
+    this.seen.add(toHex(sha256(message)));
+    return Promise.resolve(this.forward(topic, message, null));
+  }
+
+  request(
+    peerId: string,
+    protocol: never,
+    request: Uint8Array,
+    limits: { timeoutMs: number; maximumResponseBytes: number },
+  ) {
+    return new Promise<Result<Uint8Array>>((resolve) => {
+      const cancel = this.clock.schedule(limits.timeoutMs, () => resolve(rejected("timeout", "No answer in time.")));
+      const finish = (result: Result<Uint8Array>): void => {
+        cancel();
+        const tooLong = result.ok && result.value.length > limits.maximumResponseBytes;
+        resolve(tooLong ? rejected("bad-response", "The answer is too long.") : result);
+      };
+      const peer = this.connected.has(peerId) ? this.web.members.get(peerId) : undefined;
+      if (peer === undefined) return finish(rejected("disconnected", "The peer is not connected."));
+      const ask = (): void => {
+        const answer = peer.handlers?.onRequest(this.id, protocol, request);
+        void answer?.then((result) => this.web.carry(peerId, this.id, () => finish(result), false));
+      };
+      this.web.carry(this.id, peerId, ask, false);
+    });
+  }
+
+  ban(peerId: string, durationMs: number): void {
+    this.bans.push(peerId);
+    this.bannedUntil.set(peerId, this.clock.nowMs() + durationMs);
+    const peer = this.web.members.get(peerId);
+    if (peer !== undefined) {
+      this.refresh(peer);
+      peer.refresh(this);
+    }
+  }
+
+  /** Sends raw bytes as gossip, valid or not: for adversaries. */
+  inject(topic: Topic, message: Uint8Array): void {
+    this.forward(topic, message, null);
+  }
+
+  /** Connects to or parts from another member as the world now allows. */
+  refresh(other: VirtualNetwork): void {
+    const possible =
+      this.handlers !== null &&
+      other.handlers !== null &&
+      this.web.reaches(this.id, other.id) &&
+      !this.refuses(other) &&
+      !other.refuses(this);
+    if (possible && !this.connected.has(other.id)) {
+      const peer: PeerInfo = {
+        id: other.id,
+        transport: "memory",
+        direct: true,
+        direction: "outbound",
+        latencyMs: 0,
+        seed: false,
+        address: other.id,
+        connectedAtMs: this.clock.nowMs(),
+      };
+      this.connected.set(other.id, peer);
+      this.handlers?.onPeerConnected(peer);
+    } else if (!possible && this.connected.delete(other.id)) this.handlers?.onPeerDisconnected(other.id);
+  }
+
+  private refuses(other: VirtualNetwork): boolean {
+    return (this.bannedUntil.get(other.id) ?? 0) > this.clock.nowMs();
+  }
+
+  private forward(topic: Topic, message: Uint8Array, except: string | null): number {
+    let sent = 0;
+    for (const id of this.connected.keys()) {
+      const peer = this.web.members.get(id);
+      if (id === except || peer === undefined) continue;
+      this.web.carry(this.id, id, () => void peer.receive(this.id, topic, message), true);
+      sent++;
+    }
+    return sent;
+  }
+
+  private async receive(from: string, topic: Topic, message: Uint8Array): Promise<void> {
+    const name = toHex(sha256(message));
+    if (this.handlers === null || !this.connected.has(from) || this.seen.has(name)) return;
+    this.seen.add(name);
+    const verdict = await this.handlers.onGossip(from, topic, message);
+    if (verdict === "accept") this.forward(topic, message, from);
+  }
+}
