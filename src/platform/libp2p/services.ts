@@ -1,0 +1,30 @@
+/**
+ * The libp2p services that tab and seed share, set up alike.
+ * @module
+ */
+import { type GossipsubOpts, gossipsub } from "@libp2p/gossipsub";
+import { identify } from "@libp2p/identify";
+import { ping } from "@libp2p/ping";
+import { sha256 } from "#protocol/codec/hash.ts";
+import { limits } from "#protocol/parameters.ts";
+
+/** A mesh this small keeps a machine full of tabs idle; flooding one's own messages to everybody does not. */
+const mesh = { D: 4, Dlo: 3, Dhi: 6, Dlazy: 3, Dout: 1, Dscore: 2 } as const;
+
+const gossipOptions: Partial<GossipsubOpts> = {
+  ...mesh,
+  floodPublish: false,
+  allowPublishToZeroTopicPeers: true,
+  ignoreDuplicatePublishError: true,
+  runOnLimitedConnection: true,
+  emitSelf: false,
+  // Messages prove themselves (work, signatures, stamps); who sent one on is nobody's business.
+  globalSignaturePolicy: "StrictNoSign",
+  msgIdFn: (message) => sha256(message.data),
+  maxInboundDataLength: 4 * limits.gossipBytes,
+};
+
+/** Fresh service factories for one node. */
+export function sharedServices() {
+  return { identify: identify(), ping: ping(), pubsub: gossipsub(gossipOptions) };
+}

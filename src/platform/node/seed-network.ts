@@ -1,0 +1,111 @@
+/**
+ * The seed's network: WebSockets taken over from the HTTP server's one port, a relay that introduces tabs to each other,
+ * and the answer of `/bootstrap.json`.
+ * @module
+ */
+import "./promise-with-resolvers.ts";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { type CircuitRelayService, circuitRelayServer } from "@libp2p/circuit-relay-v2";
+import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from "@libp2p/crypto/keys";
+import { noise } from "@libp2p/noise";
+import { webSockets } from "@libp2p/websockets";
+import { yamux } from "@libp2p/yamux";
+import { createLibp2p } from "libp2p";
+import type { Log } from "#node/ports.ts";
+import { type AetherLibp2p, Libp2pHost } from "../libp2p/host.ts";
+import { sharedServices } from "../libp2p/services.ts";
+
+/** Places for tabs, far above what one process can serve. */
+const seats = { reservations: 1_000, connections: 2_000, pending: 200, perSecond: 200 } as const;
+
+/** What a page is told before it knows anybody. */
+export interface BootstrapAnswer {
+  readonly network: string;
+  readonly peerId: string;
+  /** Addresses of this seed as the page's own host reaches it. */
+  readonly addresses: readonly string[];
+  /** Peers that hold a place on the relay now. */
+  readonly peers: readonly string[];
+}
+
+/** The seed's network with its extras. */
+export interface SeedNetwork {
+  readonly network: Libp2pHost;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  bootstrap(host: string, secure: boolean): BootstrapAnswer;
+}
+
+interface UpgradeListener {
+  onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** The multiaddress under which a page that used this `Host` header reaches us; null for a host that makes no sense. */
+export function addressOf(host: string, secure: boolean, peerId: string): string | null {
+  const match = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]{1,253})(?::(\d{1,5}))?$/.exec(host);
+  if (match === null) return null;
+  const name = (match[1] as string).replace(/^\[|\]$/g, "");
+  const port = match[2] ?? (secure ? "443" : "80");
+  const kind = /^[\d.]+$/.test(name) ? "ip4" : name.includes(":") ? "ip6" : "dns";
+  return `/${kind}/${name}/tcp/${port}${secure ? "/tls" : ""}/ws/p2p/${peerId}`;
+}
+
+/** A new private key for a seed, as bytes to be kept. */
+export async function newNetworkKey(): Promise<Uint8Array> {
+  return privateKeyToProtobuf(await generateKeyPair("Ed25519"));
+}
+
+/** Builds the seed's network; `start` of its network port brings it up. */
+export async function createSeedNetwork(options: {
+  networkName: string;
+  privateKey: Uint8Array;
+  peersNamed: number;
+  log: Log;
+}): Promise<SeedNetwork> {
+  const libp2p = await createLibp2p({
+    start: false,
+    privateKey: privateKeyFromProtobuf(options.privateKey),
+    // The internal listener is never reached from outside: the HTTP server hands it the sockets of its own port.
+    addresses: { listen: ["/ip4/127.0.0.1/tcp/0/ws"] },
+    transports: [webSockets()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionManager: {
+      maxConnections: seats.connections,
+      maxIncomingPendingConnections: seats.pending,
+      inboundConnectionThreshold: seats.perSecond,
+    },
+    connectionGater: { denyInboundEncryptedConnection: (peerId) => host.isBanned(peerId.toString()) },
+    services: {
+      ...sharedServices(),
+      relay: circuitRelayServer({ reservations: { maxReservations: seats.reservations } }),
+    },
+  });
+  const host: Libp2pHost = new Libp2pHost(libp2p as unknown as AetherLibp2p, {
+    networkName: options.networkName,
+    log: options.log,
+    isSeed: () => false,
+  });
+  const peerId = libp2p.peerId.toString();
+  const listener = (): UpgradeListener | undefined => {
+    const { components } = libp2p as unknown as { components: { transportManager: { getListeners(): unknown[] } } };
+    return components.transportManager
+      .getListeners()
+      .find((one): one is UpgradeListener => one !== null && typeof one === "object" && "onUpgrade" in one);
+  };
+  return {
+    network: host,
+    upgrade: (request, socket, head) => {
+      const taker = listener();
+      if (taker === undefined) socket.destroy();
+      else taker.onUpgrade(request, socket, head);
+    },
+    bootstrap: (requestHost, secure) => {
+      const address = addressOf(requestHost, secure, peerId);
+      const relay = libp2p.services.relay as CircuitRelayService;
+      const reserved = [...relay.reservations.keys()].map((peer) => peer.toString());
+      const peers = reserved.filter((peer) => host.peers().some((one) => one.id === peer)).slice(-options.peersNamed);
+      return { network: options.networkName, peerId, addresses: address === null ? [] : [address], peers };
+    },
+  };
+}
