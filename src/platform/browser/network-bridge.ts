@@ -1,0 +1,97 @@
+/**
+ * The network port across a thread border: libp2p lives in the window, the node in a worker. The worker's side keeps a
+ * copy of the peer list, so that asking for it needs no round trip.
+ * @module
+ */
+
+import type { Network, NetworkHandlers, PeerInfo } from "#node/ports.ts";
+import { rejected } from "#protocol/result.ts";
+import { connect, type RpcPort, sendEvent, serve } from "#sdk/rpc.ts";
+
+/** What the window does for the worker. */
+interface WindowSide {
+  start(): Promise<string>;
+  stop(): Promise<void>;
+  publish: Network["publish"];
+  request: Network["request"];
+  ban(peerId: string, durationMs: number, reason: string): Promise<void>;
+}
+
+/** What the worker does for the window. */
+type WorkerSide = Pick<NetworkHandlers, "onGossip" | "onRequest">;
+
+type BridgeEvent =
+  | { readonly type: "peers"; readonly peers: readonly PeerInfo[] }
+  | { readonly type: "connected"; readonly peer: PeerInfo }
+  | { readonly type: "disconnected"; readonly peerId: string };
+
+/** Latencies change without events; the copy is renewed this often. */
+const renewEveryMs = 2_000;
+
+/** The window's end: serves a network to a worker. */
+export function exposeNetwork(network: Network, port: RpcPort): void {
+  const worker = connect<WorkerSide>(port).methods;
+  const tell = (event: BridgeEvent): void => sendEvent(port, event);
+  const tellPeers = (): void => tell({ type: "peers", peers: network.peers() });
+  const side: WindowSide = {
+    start: async () => {
+      await network.start({
+        onGossip: (peerId, topic, message) => worker.onGossip(peerId, topic, message),
+        onRequest: (peerId, protocol, request) => worker.onRequest(peerId, protocol, request),
+        onPeerConnected: (peer) => {
+          tellPeers();
+          tell({ type: "connected", peer });
+        },
+        onPeerDisconnected: (peerId) => {
+          tellPeers();
+          tell({ type: "disconnected", peerId });
+        },
+      });
+      setInterval(tellPeers, renewEveryMs);
+      return network.selfId();
+    },
+    stop: () => network.stop(),
+    publish: (topic, message) => network.publish(topic, message),
+    request: (peerId, protocol, request, limits) => network.request(peerId, protocol, request, limits),
+    ban: (peerId, durationMs, reason) => Promise.resolve(network.ban(peerId, durationMs, reason)),
+  };
+  serve(port, side);
+}
+
+/** The worker's end: a network that lives elsewhere. */
+export function remoteNetwork(port: RpcPort): Network {
+  const remote = connect<WindowSide>(port);
+  const { methods } = remote;
+  let self = "";
+  let peers: readonly PeerInfo[] = [];
+  let handlers: NetworkHandlers | null = null;
+  remote.onEvent((event) => {
+    const told = event as BridgeEvent;
+    if (told.type === "peers") peers = told.peers;
+    else if (told.type === "connected") handlers?.onPeerConnected(told.peer);
+    else handlers?.onPeerDisconnected(told.peerId);
+  });
+  return {
+    selfId: () => self,
+    peers: () => peers,
+    start: async (given) => {
+      handlers = given;
+      const side: WorkerSide = { onGossip: given.onGossip, onRequest: given.onRequest };
+      serve(port, side);
+      self = await methods.start();
+    },
+    stop: async () => {
+      handlers = null;
+      await methods.stop();
+    },
+    publish: (topic, message) => methods.publish(topic, message),
+    request: async (peerId, protocol, request, limits) => {
+      try {
+        return await methods.request(peerId, protocol, request, limits);
+      } catch (error) {
+        return rejected("disconnected", String(error));
+      }
+    },
+    ban: (peerId, durationMs, reason) => void methods.ban(peerId, durationMs, reason),
+  };
+}
