@@ -1,0 +1,174 @@
+/**
+ * SHA-256 in WebAssembly (AssemblyScript): one message, and a search for nonces that runs four lanes at once.
+ * Memory: the host writes the message at `messageAt`, the digest appears at `digestAt`.
+ */
+
+const K: StaticArray<u32> = [
+  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01,
+  0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc,
+  0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147,
+  0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+  0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08,
+  0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208,
+  0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+];
+
+const state: StaticArray<u32> = new StaticArray<u32>(8);
+const schedule: StaticArray<u32> = new StaticArray<u32>(64);
+const message: StaticArray<u8> = new StaticArray<u8>(1 << 16);
+const digest: StaticArray<u8> = new StaticArray<u8>(32);
+const midstate: StaticArray<u32> = new StaticArray<u32>(8);
+const lanes: StaticArray<u8> = new StaticArray<u8>(64 * 16);
+
+/** Where the host writes a message of at most `messageCapacity` bytes. */
+export function messageAt(): usize {
+  return changetype<usize>(message);
+}
+
+/** Longest message in bytes. */
+export function messageCapacity(): i32 {
+  return (1 << 16) - 72;
+}
+
+/** Where the digest appears. */
+export function digestAt(): usize {
+  return changetype<usize>(digest);
+}
+
+@inline
+function setInitial(): void {
+  unchecked((state[0] = 0x6a09e667));
+  unchecked((state[1] = 0xbb67ae85));
+  unchecked((state[2] = 0x3c6ef372));
+  unchecked((state[3] = 0xa54ff53a));
+  unchecked((state[4] = 0x510e527f));
+  unchecked((state[5] = 0x9b05688c));
+  unchecked((state[6] = 0x1f83d9ab));
+  unchecked((state[7] = 0x5be0cd19));
+}
+
+function compress(at: usize): void {
+  for (let i = 0; i < 16; i++) unchecked((schedule[i] = bswap<u32>(load<u32>(at + ((<usize>i) << 2)))));
+  for (let i = 16; i < 64; i++) {
+    const x = unchecked(schedule[i - 15]);
+    const y = unchecked(schedule[i - 2]);
+    const s0 = rotr<u32>(x, 7) ^ rotr<u32>(x, 18) ^ (x >>> 3);
+    const s1 = rotr<u32>(y, 17) ^ rotr<u32>(y, 19) ^ (y >>> 10);
+    unchecked((schedule[i] = schedule[i - 16] + s0 + schedule[i - 7] + s1));
+  }
+  let a = unchecked(state[0]);
+  let b = unchecked(state[1]);
+  let c = unchecked(state[2]);
+  let d = unchecked(state[3]);
+  let e = unchecked(state[4]);
+  let f = unchecked(state[5]);
+  let g = unchecked(state[6]);
+  let h = unchecked(state[7]);
+  for (let i = 0; i < 64; i++) {
+    const t1 =
+      h + (rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25)) + ((e & f) ^ (~e & g)) + unchecked(K[i]) + unchecked(schedule[i]);
+    const t2 = (rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+    h = g;
+    g = f;
+    f = e;
+    e = d + t1;
+    d = c;
+    c = b;
+    b = a;
+    a = t1 + t2;
+  }
+  unchecked((state[0] += a));
+  unchecked((state[1] += b));
+  unchecked((state[2] += c));
+  unchecked((state[3] += d));
+  unchecked((state[4] += e));
+  unchecked((state[5] += f));
+  unchecked((state[6] += g));
+  unchecked((state[7] += h));
+}
+
+/** Hashes the first `length` bytes at `messageAt`. */
+export function hash(length: i32): void {
+  const at = changetype<usize>(message);
+  const blocks = (length + 9 + 63) >>> 6;
+  const end = at + ((<usize>blocks) << 6);
+  store<u8>(at + length, 0x80);
+  memory.fill(at + length + 1, 0, end - at - length - 1);
+  store<u64>(end - 8, bswap<u64>((<u64>length) << 3));
+  setInitial();
+  for (let block = at; block < end; block += 64) compress(block);
+  const out = changetype<usize>(digest);
+  for (let i = 0; i < 8; i++) store<u32>(out + ((<usize>i) << 2), bswap<u32>(unchecked(state[i])));
+}
+
+/** Prepares a search: the 64 bytes at `messageAt` come before the nonce. */
+export function prepare(): void {
+  setInitial();
+  compress(changetype<usize>(message));
+  for (let i = 0; i < 8; i++) unchecked((midstate[i] = state[i]));
+}
+
+@inline
+function rotr4(x: v128, n: i32): v128 {
+  return v128.or(i32x4.shr_u(x, n), i32x4.shl(x, 32 - n));
+}
+
+/**
+ * Tries `count` nonces (a multiple of 4) from `first` on, four at a time. Gives the place of the first whose hash begins
+ * with a 64-bit number of at most `bound`, or -1; the host checks that one in full.
+ */
+export function search(first: u64, count: i32, bound: u64): i32 {
+  const w = changetype<usize>(lanes);
+  for (let done = 0; done < count; done += 4) {
+    const nonce = first + done;
+    // Lanes differ in the low word; a carry into the high word is taken along lane by lane.
+    const high = i32x4(<i32>(nonce >> 32), <i32>((nonce + 1) >> 32), <i32>((nonce + 2) >> 32), <i32>((nonce + 3) >> 32));
+    const low = i32x4(<i32>nonce, <i32>(nonce + 1), <i32>(nonce + 2), <i32>(nonce + 3));
+    v128.store(w, high);
+    v128.store(w + 16, low);
+    v128.store(w + 32, i32x4.splat(<i32>0x80000000));
+    for (let i = 3; i < 15; i++) v128.store(w + ((<usize>i) << 4), i32x4.splat(0));
+    v128.store(w + 240, i32x4.splat(576));
+    for (let i: usize = 16; i < 64; i++) {
+      const x = v128.load(w + ((i - 15) << 4));
+      const y = v128.load(w + ((i - 2) << 4));
+      const s0 = v128.xor(v128.xor(rotr4(x, 7), rotr4(x, 18)), i32x4.shr_u(x, 3));
+      const s1 = v128.xor(v128.xor(rotr4(y, 17), rotr4(y, 19)), i32x4.shr_u(y, 10));
+      const sum = i32x4.add(i32x4.add(v128.load(w + ((i - 16) << 4)), s0), i32x4.add(v128.load(w + ((i - 7) << 4)), s1));
+      v128.store(w + (i << 4), sum);
+    }
+    let a = i32x4.splat(<i32>unchecked(midstate[0]));
+    let b = i32x4.splat(<i32>unchecked(midstate[1]));
+    let c = i32x4.splat(<i32>unchecked(midstate[2]));
+    let d = i32x4.splat(<i32>unchecked(midstate[3]));
+    let e = i32x4.splat(<i32>unchecked(midstate[4]));
+    let f = i32x4.splat(<i32>unchecked(midstate[5]));
+    let g = i32x4.splat(<i32>unchecked(midstate[6]));
+    let h = i32x4.splat(<i32>unchecked(midstate[7]));
+    for (let i: usize = 0; i < 64; i++) {
+      const s1 = v128.xor(v128.xor(rotr4(e, 6), rotr4(e, 11)), rotr4(e, 25));
+      const choose = v128.xor(v128.and(e, f), v128.andnot(g, e));
+      const word = i32x4.add(v128.load(w + (i << 4)), i32x4.splat(<i32>unchecked(K[<i32>i])));
+      const t1 = i32x4.add(i32x4.add(h, s1), i32x4.add(choose, word));
+      const s0 = v128.xor(v128.xor(rotr4(a, 2), rotr4(a, 13)), rotr4(a, 22));
+      const majority = v128.xor(v128.xor(v128.and(a, b), v128.and(a, c)), v128.and(b, c));
+      h = g;
+      g = f;
+      f = e;
+      e = i32x4.add(d, t1);
+      d = c;
+      c = b;
+      b = a;
+      a = i32x4.add(t1, i32x4.add(s0, majority));
+    }
+    a = i32x4.add(a, i32x4.splat(<i32>unchecked(midstate[0])));
+    b = i32x4.add(b, i32x4.splat(<i32>unchecked(midstate[1])));
+    v128.store(w, a);
+    v128.store(w + 16, b);
+    for (let lane: usize = 0; lane < 4; lane++) {
+      const top = ((<u64>load<u32>(w + (lane << 2))) << 32) | (<u64>load<u32>(w + 16 + (lane << 2)));
+      if (top <= bound) return done + <i32>lane;
+    }
+  }
+  return -1;
+}
