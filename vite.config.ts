@@ -33,8 +33,7 @@ const seed: UserConfig = {
     rollupOptions: {
       input: {
         main: "src/seed/main.ts",
-        "verify.worker": "workers/verify.worker.ts",
-        "miner.worker": "workers/miner.worker.ts",
+        "compute-thread": "src/seed/compute-thread.ts",
       },
       output: { entryFileNames: "[name].js" },
     },

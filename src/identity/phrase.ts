@@ -2,7 +2,7 @@
  * Recovery phrases: twelve words of BIP39 that stand for all keys.
  * @module
  */
-import { entropyToMnemonic, mnemonicToSeedSync, validateMnemonic } from "@scure/bip39";
+import { entropyToMnemonic, mnemonicToEntropy, mnemonicToSeedSync, validateMnemonic } from "@scure/bip39";
 import { wordlist } from "@scure/bip39/wordlists/english.js";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 
@@ -37,4 +37,9 @@ export function parsePhrase(typed: string): Result<string> {
 /** The 64-byte seed of a valid phrase. */
 export function seedOfPhrase(phrase: string): Uint8Array {
   return mnemonicToSeedSync(phrase);
+}
+
+/** The random bytes a valid phrase stands for. */
+export function entropyOfPhrase(phrase: string): Uint8Array {
+  return mnemonicToEntropy(phrase, wordlist);
 }

@@ -165,7 +165,10 @@ export class AetherNode {
     if (loading.kind === "damaged") await this.rebuild(chain, loading.reason, loading.blocks);
     await pool.restore();
     await faucet?.start();
-    await this.join();
+    // The node is usable before the network is up, and without one.
+    void this.join().catch((error: unknown) =>
+      this.notice("error", `The network could not be started: ${String(error)}`),
+    );
     if (this.options.produce) production.start();
     return { ok: true, value: null };
   }

@@ -1,0 +1,103 @@
+/**
+ * What the leading tab runs: the node's worker, the vault's worker, and the network in the window, joined by ports.
+ * @module
+ */
+
+import type { Network } from "#node/ports.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { Client, NodeEvent, NodeRequests, VaultRequests } from "#sdk/contract.ts";
+import { connect, type RpcPort } from "#sdk/rpc.ts";
+import { exposeNetwork } from "./network-bridge.ts";
+
+/** What the node's worker is started with. */
+export interface NodeStart {
+  readonly network: "dev" | "main";
+  readonly version: string;
+  readonly port: RpcPort;
+}
+
+/** The parts a leader is made of; the composition root makes them. */
+export interface LeaderParts {
+  readonly nodeWorker: Worker;
+  readonly vaultWorker: Worker;
+  readonly network: "dev" | "main";
+  readonly version: string;
+  /** Loads and builds the window's network. */
+  createNetwork(): Promise<Network>;
+}
+
+interface Starter {
+  startNode(start: NodeStart): Promise<Result<null>>;
+}
+
+/** Vault requests by name; the rest are the node's. */
+const vaultMethods = new Set<keyof VaultRequests>([
+  "vaultStatus",
+  "createVault",
+  "restoreVault",
+  "unlockVault",
+  "lockVault",
+  "revealPhrase",
+  "confirmBackup",
+  "signTransactionId",
+  "makeStamp",
+]);
+
+/** Joins two sets of requests and a source of events into a client. */
+export function joinClient(node: NodeRequests, vault: VaultRequests, subscribe: Client["subscribe"]): Client {
+  return new Proxy({} as Client, {
+    get: (_target, name) => {
+      if (name === "subscribe") return subscribe;
+      if (typeof name !== "string" || name === "then") return undefined;
+      return vaultMethods.has(name as keyof VaultRequests)
+        ? vault[name as keyof VaultRequests]
+        : node[name as keyof NodeRequests];
+    },
+  });
+}
+
+/** Starts everything; the client answers once the node has started. */
+export async function startLeader(parts: LeaderParts): Promise<Result<Client>> {
+  const { nodeWorker, vaultWorker, network, version } = parts;
+  const { port1, port2 } = new MessageChannel();
+  const node = connect<NodeRequests & Starter>(nodeWorker);
+  const vault = connect<VaultRequests>(vaultWorker);
+  // The node starts on its store while the network is still being loaded; it waits for it in `start`.
+  const lazy = lazyNetwork(parts.createNetwork);
+  exposeNetwork(lazy, port1);
+  const starting = connect<Starter>(startPort(nodeWorker, port2));
+  const started = await starting.methods.startNode({ network, version, port: port2 as unknown as RpcPort });
+  starting.close();
+  if (!started.ok) return started;
+  nodeWorker.addEventListener("error", () =>
+    node.close(rejected("disconnected", "The node stopped; reload the page.")),
+  );
+  const subscribe: Client["subscribe"] = (listener) => node.onEvent((event) => listener(event as NodeEvent));
+  return accepted(joinClient(node.methods, vault.methods, subscribe));
+}
+
+/** The first call carries a port along, which must be named as transferred. */
+function startPort(worker: Worker, port: MessagePort): RpcPort {
+  return {
+    postMessage: (message) => worker.postMessage(message, [port]),
+    addEventListener: (type, listener) => worker.addEventListener(type, listener),
+    removeEventListener: (type, listener) => worker.removeEventListener(type, listener),
+  };
+}
+
+/** A network that is built when it is started. */
+function lazyNetwork(create: () => Promise<Network>): Network {
+  let built: Network | null = null;
+  return {
+    start: async (handlers) => {
+      built = await create();
+      await built.start(handlers);
+    },
+    stop: async () => built?.stop(),
+    selfId: () => built?.selfId() ?? "",
+    peers: () => built?.peers() ?? [],
+    publish: async (topic, message) => built?.publish(topic, message) ?? 0,
+    request: async (...args) => built?.request(...args) ?? rejected("disconnected", "The network is still starting."),
+    ban: (...args) => built?.ban(...args),
+  };
+}

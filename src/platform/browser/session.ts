@@ -1,0 +1,189 @@
+/**
+ * One client for the shell, whatever part this tab plays: it leads and runs the node itself, or it follows and talks to
+ * the leading tab over a BroadcastChannel of its own. When the leader goes the follower takes over, under the same client.
+ * @module
+ */
+import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
+import type { Client, NodeEvent, NodeRequests, VaultRequests } from "#sdk/contract.ts";
+import { connect, sendEvent, serve } from "#sdk/rpc.ts";
+import { joinClient } from "./leader-session.ts";
+import { holdForLife, type Locks, takePart, whenReleased } from "./leadership.ts";
+
+/** How long a request waits for a node to appear. */
+const patienceMs = 20_000;
+
+/** Followers served at once. */
+const mostFollowers = 32;
+
+/** What a session needs. */
+export interface SessionParts {
+  readonly name: string;
+  readonly locks: Locks;
+  /** Starts the node in this tab. */
+  startLeader(): Promise<Result<Client>>;
+}
+
+type Hail = { readonly type: "follower"; readonly id: string } | { readonly type: "leader" };
+
+/** Names of all requests, for serving them to followers. */
+const requestNames: readonly (keyof NodeRequests | keyof VaultRequests)[] = [
+  "status",
+  "peers",
+  "blocks",
+  "block",
+  "transaction",
+  "sendTransaction",
+  "mempool",
+  "coins",
+  "stateProof",
+  "setRole",
+  "setRewardKey",
+  "doctor",
+  "vaultStatus",
+  "createVault",
+  "restoreVault",
+  "unlockVault",
+  "lockVault",
+  "revealPhrase",
+  "confirmBackup",
+  "signTransactionId",
+  "makeStamp",
+];
+
+/** Starts the session of this tab. */
+export function startSession(parts: SessionParts): Client {
+  const listeners = new Set<(event: NodeEvent) => void>();
+  const emit = (event: NodeEvent): void => {
+    for (const listener of [...listeners]) listener(event);
+  };
+  const backend = new Backend(emit);
+  const hail = new BroadcastChannel(`${parts.name}/hail`);
+  takePart(parts.locks, parts.name, {
+    lead: () => void lead(parts, hail, backend, emit),
+    follow: () => void follow(parts, hail, backend, emit),
+  });
+  const requests = Object.fromEntries(
+    requestNames.map((name) => [name, (...args: readonly unknown[]) => backend.call(name, args)]),
+  ) as unknown as NodeRequests & VaultRequests;
+  return joinClient(requests, requests, (listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  });
+}
+
+/** Whoever answers now; requests wait for one. */
+class Backend {
+  private client: Client | null = null;
+  private failure: Rejected | null = null;
+  private waiting: (() => void)[] = [];
+  private unsubscribe: () => void = () => undefined;
+  /** Refuses calls still open at the client that is being replaced. */
+  onReplaced: () => void = () => undefined;
+  private readonly emit: (event: NodeEvent) => void;
+
+  constructor(emit: (event: NodeEvent) => void) {
+    this.emit = emit;
+  }
+
+  set(client: Client): void {
+    this.unsubscribe();
+    if (client !== this.client) this.onReplaced();
+    this.onReplaced = () => undefined;
+    this.client = client;
+    this.failure = null;
+    this.unsubscribe = client.subscribe((event) => this.emit(event));
+    for (const wake of this.waiting.splice(0)) wake();
+  }
+
+  fail(refusal: Rejected): void {
+    this.failure = refusal;
+    for (const wake of this.waiting.splice(0)) wake();
+  }
+
+  async call(name: string, args: readonly unknown[]): Promise<Result<unknown>> {
+    if (this.client === null && this.failure === null) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, patienceMs);
+        this.waiting.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+    if (this.failure !== null) return this.failure;
+    if (this.client === null) return rejected("timeout", "The node has not started yet; try again in a moment.");
+    const method = (
+      this.client as unknown as Record<string, (...given: readonly unknown[]) => Promise<Result<unknown>>>
+    )[name];
+    return method === undefined ? rejected("invalid-argument", `No request ${name}.`) : method(...args);
+  }
+}
+
+async function lead(
+  parts: SessionParts,
+  hail: BroadcastChannel,
+  backend: Backend,
+  emit: (event: NodeEvent) => void,
+): Promise<void> {
+  const started = await parts.startLeader();
+  if (!started.ok) {
+    backend.fail(started);
+    emit({ type: "notice", level: "error", message: started.message });
+    return;
+  }
+  const client = started.value;
+  backend.set(client);
+  emit({ type: "leader", leader: true });
+  const followers = new Set<string>();
+  hail.addEventListener("message", ({ data }: MessageEvent<Hail>) => {
+    if (data.type !== "follower" || followers.has(data.id) || followers.size >= mostFollowers) return;
+    followers.add(data.id);
+    serveFollower(parts, client, data.id, () => followers.delete(data.id));
+  });
+  hail.postMessage({ type: "leader" } satisfies Hail);
+}
+
+function serveFollower(parts: SessionParts, client: Client, id: string, onEnd: () => void): void {
+  const channel = new BroadcastChannel(`${parts.name}/${id}`);
+  const methods = Object.fromEntries(requestNames.map((name) => [name, client[name]]));
+  const own = { ...methods, ready: () => Promise.resolve(accepted(null)) } as Parameters<typeof serve>[1];
+  const stop = serve(channel, own);
+  const unsubscribe = client.subscribe((event) => sendEvent(channel, event));
+  whenReleased(parts.locks, `${parts.name}/${id}`, () => {
+    stop();
+    unsubscribe();
+    channel.close();
+    onEnd();
+  });
+}
+
+async function follow(
+  parts: SessionParts,
+  hail: BroadcastChannel,
+  backend: Backend,
+  emit: (event: NodeEvent) => void,
+): Promise<void> {
+  const id = crypto.randomUUID();
+  await holdForLife(parts.locks, `${parts.name}/${id}`);
+  const channel = new BroadcastChannel(`${parts.name}/${id}`);
+  const remote = connect<NodeRequests & VaultRequests & { ready(): Promise<Result<null>> }>(channel);
+  const { methods } = remote;
+  const status: NodeRequests["status"] = async () => {
+    const answer = await methods.status();
+    return answer.ok ? accepted({ ...answer.value, leader: false }) : answer;
+  };
+  const node = new Proxy(methods, { get: (target, name) => (name === "status" ? status : Reflect.get(target, name)) });
+  const client = joinClient(node, methods, (listener) => remote.onEvent((event) => listener(event as NodeEvent)));
+  const join = (): void => {
+    hail.postMessage({ type: "follower", id } satisfies Hail);
+    void methods.ready().then(() => {
+      backend.set(client);
+      emit({ type: "leader", leader: false });
+    });
+  };
+  hail.addEventListener("message", ({ data }: MessageEvent<Hail>) => {
+    if (data.type === "leader") join();
+  });
+  backend.onReplaced = () => remote.close(rejected("disconnected", "The leading tab has gone; try that again."));
+  join();
+}

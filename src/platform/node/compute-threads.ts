@@ -1,0 +1,43 @@
+/**
+ * Compute threads in Node.
+ * @module
+ */
+import { type MessagePort, parentPort, Worker } from "node:worker_threads";
+import type { RpcPort } from "#sdk/rpc.ts";
+import type { ComputeThread } from "../wasm/compute-pool.ts";
+
+type NodePort = Pick<MessagePort, "postMessage" | "on" | "off"> | Worker;
+
+/** Node's ports deliver values where browsers deliver events. */
+function rpcPort(port: NodePort): RpcPort {
+  const wrapped = new Map<unknown, (value: unknown) => void>();
+  return {
+    postMessage: (message) => port.postMessage(message),
+    addEventListener: (_type, listener) => {
+      const receive = (data: unknown): void => listener({ data });
+      wrapped.set(listener, receive);
+      port.on("message", receive);
+    },
+    removeEventListener: (_type, listener) => {
+      const receive = wrapped.get(listener);
+      if (receive !== undefined) port.off("message", receive);
+    },
+  };
+}
+
+/** Starts a thread from a script. */
+export function startComputeThread(script: URL): ComputeThread {
+  const worker = new Worker(script);
+  worker.unref();
+  return {
+    port: rpcPort(worker),
+    onDeath: (action) => void worker.once("exit", action),
+    end: () => void worker.terminate(),
+  };
+}
+
+/** The port of the thread that calls this, to the thread that started it. */
+export function ownPort(): RpcPort {
+  if (parentPort === null) throw new Error("this is not a worker thread");
+  return rpcPort(parentPort);
+}

@@ -1,0 +1,140 @@
+/**
+ * The seed node: the same node core without a screen, on one port. The composition root of the Node program.
+ * @module
+ */
+import "../platform/node/promise-with-resolvers.ts";
+import { mkdirSync, readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AetherNode } from "../node/node.ts";
+import { type LogRecord, StorageFailure } from "../node/ports.ts";
+import { startComputeThread } from "../platform/node/compute-threads.ts";
+import { openLevelStore } from "../platform/node/level-store.ts";
+import { createSeedNetwork, newNetworkKey } from "../platform/node/seed-network.ts";
+import { systemClock, systemEntropy } from "../platform/node/system.ts";
+import { createComputePool } from "../platform/wasm/compute-pool.ts";
+import { createSha256Kernel } from "../platform/wasm/sha256-kernel.ts";
+import { signDigest } from "../protocol/crypto/signature.ts";
+import { searchStamp } from "../protocol/ledger/stamp.ts";
+import { networks } from "../protocol/parameters.ts";
+import { accepted, rejected } from "../protocol/result.ts";
+import { createSeedServer } from "./http-server.ts";
+import { readOrMakeKeyFile, seedKeys } from "./key-files.ts";
+import { seedLimits } from "./limits.ts";
+import { isLoopback, parseSeedArguments, type SeedOptions, usage } from "./options.ts";
+import { loadStaticFiles } from "./static-files.ts";
+
+declare const __AETHER_VERSION__: string;
+
+/** A message for the person at the terminal, and the end. */
+function giveUp(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+function describe(error: unknown): string {
+  const { code, port, path, message } = (error ?? {}) as {
+    code?: string;
+    port?: number;
+    path?: string;
+    message?: string;
+  };
+  if (code === "EADDRINUSE")
+    return `Port ${port} is taken. Stop what uses it, or choose another: npm start -- --port ${(port ?? 8080) + 1}`;
+  if (code === "EACCES" && port !== undefined)
+    return `Port ${port} is not allowed for this user; choose one above 1023 with --port.`;
+  if (code === "EADDRNOTAVAIL") return "This machine does not have the address given with --host.";
+  if (code === "ENOSPC") return "The disk is full. Free some space and start again; nothing was lost.";
+  if (code === "EACCES" || code === "EROFS" || code === "ENOTDIR" || code === "EEXIST")
+    return `The data directory cannot be written: ${path ?? message}`;
+  return error instanceof StorageFailure ? error.message : `The seed could not start: ${message ?? String(error)}`;
+}
+
+function logger(verbose: boolean): (record: LogRecord) => void {
+  return ({ level, source, message }) => {
+    if (verbose || level === "warning" || level === "error") process.stderr.write(`${level} [${source}] ${message}\n`);
+  };
+}
+
+async function run(options: SeedOptions): Promise<void> {
+  const parameters = networks[options.network];
+  const dataDirectory = resolve(options.dataDirectory);
+  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  const log = logger(options.verbose);
+  const files = loadStaticFiles(fileURLToPath(new URL("../app", import.meta.url)));
+  const privateKey = await readOrMakeKeyFile(join(dataDirectory, "network.key"), newNetworkKey);
+  const identity = await readOrMakeKeyFile(join(dataDirectory, "identity.key"), () =>
+    Promise.resolve(systemEntropy.bytes(32)),
+  );
+  const keys = seedKeys(identity);
+  const store = await openLevelStore(join(dataDirectory, "chain"));
+  const pool = createComputePool(
+    () => startComputeThread(new URL("./compute-thread.js", import.meta.url)),
+    Math.max(1, options.produceThreads),
+    systemClock.nowMs,
+  );
+  const seedNetwork = await createSeedNetwork({
+    networkName: parameters.name,
+    privateKey,
+    peersNamed: seedLimits.bootstrapPeers,
+    log,
+  });
+  const { sha256 } = await createSha256Kernel();
+  const node = new AetherNode(
+    { ...pool, store, network: seedNetwork.network, clock: systemClock, entropy: systemEntropy, log, sha256 },
+    {
+      parameters,
+      version: __AETHER_VERSION__,
+      rewardKeyHash: keys.keyHash,
+      produce: options.produceThreads > 0,
+      faucet: {
+        keyHash: keys.keyHash,
+        publicKey: keys.publicKey,
+        sign: (id) => Promise.resolve(accepted(signDigest(id, keys.secret))),
+        stamp: (id) => {
+          const stamp = searchStamp(id, parameters.freeLane.stampBits, 0, 1 << 28);
+          return Promise.resolve(stamp === null ? rejected("cancelled", "No stamp found.") : accepted(stamp));
+        },
+      },
+    },
+  );
+  const started = await node.start();
+  if (!started.ok) giveUp(started.message);
+  const tls =
+    options.tls === null
+      ? null
+      : { certificate: readFileSync(options.tls.certificateFile), key: readFileSync(options.tls.keyFile) };
+  const server = createSeedServer({
+    node: node.requests,
+    files,
+    bootstrap: seedNetwork.bootstrap,
+    upgrade: seedNetwork.upgrade,
+    nowMs: systemClock.nowMs,
+    tls,
+  });
+  await new Promise<void>((listening, failed) => {
+    server.once("error", failed);
+    server.listen(options.port, options.host, listening);
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = isLoopback(options.host) || options.host.includes(".") ? options.host : `[${options.host}]`;
+  process.stdout.write(
+    `AetherChain seed on ${parameters.name}, height ${node.running.chain.head.height}\n\n  Open  ${tls === null ? "http" : "https"}://${host}:${port}/\n\nCtrl-C stops it; the chain is kept in ${options.dataDirectory}\n`,
+  );
+  const stop = async (): Promise<void> => {
+    server.closeAllConnections();
+    server.close();
+    await node.stop();
+    await store.close();
+    pool.close();
+    process.exit(0);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop());
+}
+
+const invocation = parseSeedArguments(process.argv.slice(2));
+if (!invocation.ok) giveUp(invocation.message);
+if (invocation.value.action === "help") process.stdout.write(usage);
+else if (invocation.value.action === "version") process.stdout.write(`${__AETHER_VERSION__}\n`);
+else run(invocation.value.options).catch((error: unknown) => giveUp(describe(error)));

@@ -1,0 +1,51 @@
+/**
+ * The node's thread in a tab: chain, pool, consensus, IndexedDB. Wiring only.
+ * @module
+ */
+import { sendEvent, serve } from "#sdk/rpc.ts";
+import { AetherNode } from "../src/node/node.ts";
+import { StorageFailure } from "../src/node/ports.ts";
+import { computeThread } from "../src/platform/browser/compute-threads.ts";
+import { openIndexedDbStore } from "../src/platform/browser/indexed-db-store.ts";
+import type { NodeStart } from "../src/platform/browser/leader-session.ts";
+import { remoteNetwork } from "../src/platform/browser/network-bridge.ts";
+import { browserClock, browserEntropy } from "../src/platform/browser/system.ts";
+import { createComputePool } from "../src/platform/wasm/compute-pool.ts";
+import { createSha256Kernel } from "../src/platform/wasm/sha256-kernel.ts";
+import { networks } from "../src/protocol/parameters.ts";
+import { rejected } from "../src/protocol/result.ts";
+
+/** Leaves cores for the window and the node itself. */
+const threads = Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));
+
+const stopStarter = serve(self, {
+  /** Starts the node; `port` reaches the network in the window. */
+  startNode: async ({ network, version, port }: NodeStart) => {
+    const spawn = () => computeThread(new Worker(new URL("./compute.worker.ts", import.meta.url), { type: "module" }));
+    const pool = createComputePool(spawn, threads, () => performance.now());
+    const notice = (message: string): void => sendEvent(self, { type: "notice", level: "error", message });
+    try {
+      const store = await openIndexedDbStore(`aether-${network}`, { onClosed: notice });
+      const { sha256 } = await createSha256Kernel();
+      const ports = {
+        ...pool,
+        store,
+        network: remoteNetwork(port),
+        clock: browserClock,
+        entropy: browserEntropy,
+        sha256,
+      };
+      const node = new AetherNode({ ...ports, log: () => undefined }, { parameters: networks[network], version });
+      node.subscribe((event) => sendEvent(self, event));
+      const started = await node.start();
+      if (started.ok) {
+        stopStarter();
+        serve(self, node.requests);
+      }
+      return started;
+    } catch (error) {
+      if (error instanceof StorageFailure) return rejected(error.code, error.message);
+      throw error;
+    }
+  },
+});
