@@ -20,7 +20,8 @@ export interface SeedOptions {
 /** What the command line asks for. */
 export type SeedInvocation =
   | { readonly action: "run"; readonly options: SeedOptions }
-  | { readonly action: "help" | "version" };
+  | { readonly action: "help" }
+  | { readonly action: "version" };
 
 /** Text of `--help`. */
 export const usage = `Usage: npm start -- [flags]

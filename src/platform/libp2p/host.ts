@@ -94,12 +94,13 @@ export class Libp2pHost implements Network {
         runOnLimitedConnection: true,
       });
     }
+    // Validators stand before the first message can come; subscribing needs the started service.
     for (const topic of topics) {
-      const name = this.topicName(topic);
-      libp2p.services.pubsub.topicValidators.set(name, (peer, message) => this.judge(peer, topic, message.data));
-      libp2p.services.pubsub.subscribe(name);
+      const judge = (peer: PeerId, message: { data: Uint8Array }) => this.judge(peer, topic, message.data);
+      libp2p.services.pubsub.topicValidators.set(this.topicName(topic), judge);
     }
     await libp2p.start();
+    for (const topic of topics) libp2p.services.pubsub.subscribe(this.topicName(topic));
     this.every(networkLimits.echoEveryMs, () => this.echoAll());
   }
 
@@ -133,6 +134,7 @@ export class Libp2pHost implements Network {
   async publish(topic: Topic, message: Uint8Array): Promise<number> {
     // libp2p drops what is too long without a word; this is our own message, so it is our bug.
     if (message.length > protocolLimits.gossipBytes) throw new Error(`a gossip message of ${message.length} bytes`);
+    if (this.libp2p.status !== "started") return 0;
     const { recipients } = await this.libp2p.services.pubsub.publish(this.topicName(topic), message);
     return recipients.length;
   }
