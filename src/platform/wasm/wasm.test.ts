@@ -8,24 +8,45 @@ import { publicKeyOf, type SignatureCheck, signDigest, verifySignature } from "#
 import { type CheckSignature, createWasmSignatureCheck } from "./secp256k1.ts";
 import { createSha256Kernel, type Sha256Kernel } from "./sha256-kernel.ts";
 
-let kernel: Sha256Kernel;
 let wasm: CheckSignature;
 beforeAll(async () => {
-  kernel = await createSha256Kernel();
   wasm = await createWasmSignatureCheck();
 });
 
-describe("SHA-256 kernel", () => {
-  /** FIPS 180-4 examples. */
+const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+
+it("picks the SIMD build where the engine has SIMD", async () => {
+  expect((await createSha256Kernel()).build).toBe("simd");
+});
+
+describe.each(["simd", "scalar"] as const)("SHA-256 kernel, %s build", (build) => {
+  let kernel: Sha256Kernel;
+  beforeAll(async () => {
+    kernel = await createSha256Kernel(build);
+  });
+
+  /** FIPS 180-4 examples, then SHA256ShortMsg of the NIST validation suite. */
   it.each([
-    ["", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
-    ["abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"],
+    ["nothing", text(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
+    ["abc", text("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"],
     [
-      "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+      "448 bits",
+      text("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
       "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
     ],
-  ])("hashes %j as the standard says", (text, digest) => {
-    expect(toHex(kernel.sha256(new TextEncoder().encode(text)))).toBe(digest);
+    [
+      "896 bits",
+      text(
+        "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu",
+      ),
+      "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1",
+    ],
+    ["a million a", text("a".repeat(1_000_000)), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"],
+    ["8 bits", fromHex("d3"), "28969cdfa74a12c82f3bad960b0b000aca2ac329deea5c2328ebc6f2ba9802c1"],
+    ["16 bits", fromHex("11af"), "5ca7133fa735326081558ac312c620eeca9970d1e70a4b95533d956f072d1f98"],
+    ["32 bits", fromHex("74ba2521"), "b16aa56be3880d18cd41e68384cf1ec8c17680c45a02b1575dc1518923ae8b0e"],
+  ])("hashes %s as the standard says", (_name, message, digest) => {
+    expect(toHex(kernel.sha256(message as Uint8Array))).toBe(digest);
   });
 
   it("equals the pure hash at every length around block borders, and beyond its buffer", () => {
@@ -42,21 +63,47 @@ describe("SHA-256 kernel", () => {
     );
   });
 
-  it("finds exactly the nonces that the plain loop finds, over the carry of the low word too", () => {
-    const starts = fc.constantFrom(0n, 0xffff_fff0n, 0x1_2345_6789n, (1n << 63n) + 5n);
+  /** The definition, one nonce after another. */
+  const plainSearch = (preimage: Uint8Array, target: Uint8Array, first: bigint, count: number): bigint | null => {
+    for (let i = 0; i < count; i++) {
+      const nonce = BigInt.asUintN(64, first + BigInt(i));
+      if (meetsTarget(workHash(preimage, nonce), target)) return nonce;
+    }
+    return null;
+  };
+  const preimages = fc.uint8Array({ minLength: 64, maxLength: 64 });
+  const starts = fc.constantFrom(0n, 0xffff_fff0n, 0x1_2345_6789n, (1n << 63n) + 5n, (1n << 64n) - 7n);
+
+  it("finds exactly the nonces that the plain loop finds, over every carry and for any count", () => {
     fc.assert(
       fc.property(
-        fc.uint8Array({ minLength: 64, maxLength: 64 }),
+        preimages,
         starts,
-        fc.integer({ min: 0, max: 40 }),
-        (preimage, first, shift) => {
-          const target = bigEndian(((1n << 256n) - 1n) >> BigInt(shift % 7), 32);
-          let expected: bigint | null = null;
-          for (let i = 0n; i < 64n && expected === null; i++)
-            if (meetsTarget(workHash(preimage, first + i), target)) expected = first + i;
-          expect(kernel.search(preimage, target, first, 64)).toBe(expected);
+        fc.integer({ min: 0, max: 7 }),
+        fc.integer({ min: 0, max: 67 }),
+        (preimage, first, zeroBits, count) => {
+          const target = bigEndian(((1n << 256n) - 1n) >> BigInt(zeroBits), 32);
+          expect(kernel.search(preimage, target, first, count)).toBe(plainSearch(preimage, target, first, count));
         },
       ),
+    );
+  });
+
+  it("goes on after a hash that ties with the target in 64 bits and misses it in full", () => {
+    fc.assert(
+      fc.property(preimages, starts, fc.integer({ min: 1, max: 20 }), (preimage, first, count) => {
+        // The least hash of the run, less one: its own nonce ties in the front and must not be taken.
+        const hashes = Array.from({ length: count }, (_, i) =>
+          fromBigEndian(workHash(preimage, BigInt.asUintN(64, first + BigInt(i)))),
+        );
+        const least = hashes.toSorted((a, b) => (a < b ? -1 : 1))[0] as bigint;
+        const at = BigInt.asUintN(64, first + BigInt(hashes.indexOf(least)));
+        expect(kernel.search(preimage, bigEndian(least, 32), first, count)).toBe(at);
+        expect(kernel.search(preimage, bigEndian(least - 1n, 32), first, count)).toBeNull();
+        const far = plainSearch(preimage, bigEndian(least - 1n, 32), first, 300);
+        expect(kernel.search(preimage, bigEndian(least - 1n, 32), first, 300)).toBe(far);
+      }),
+      { numRuns: 30 },
     );
   });
 });

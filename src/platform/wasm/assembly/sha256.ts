@@ -1,5 +1,6 @@
 /**
- * SHA-256 in WebAssembly (AssemblyScript): one message, and a search for nonces that runs four lanes at once.
+ * SHA-256 in WebAssembly (AssemblyScript): one message, and a search for nonces. Compiled twice: with SIMD the search runs
+ * four lanes at once, without it (ASC_FEATURE_SIMD false) one nonce after another.
  * Memory: the host writes the message at `messageAt`, the digest appears at `digestAt`.
  */
 
@@ -47,14 +48,41 @@ function setInitial(): void {
   unchecked((state[7] = 0x5be0cd19));
 }
 
+@inline
+function bigSigma0(x: u32): u32 {
+  return rotr<u32>(x, 2) ^ rotr<u32>(x, 13) ^ rotr<u32>(x, 22);
+}
+
+@inline
+function bigSigma1(x: u32): u32 {
+  return rotr<u32>(x, 6) ^ rotr<u32>(x, 11) ^ rotr<u32>(x, 25);
+}
+
+@inline
+function choose(x: u32, y: u32, z: u32): u32 {
+  return z ^ (x & (y ^ z));
+}
+
+@inline
+function majority(x: u32, y: u32, z: u32): u32 {
+  return (x & y) | (z & (x | y));
+}
+
+/** Constant plus schedule word of round `i + place`. */
+@inline
+function word(w: usize, k: usize, place: usize): u32 {
+  return load<u32>(w + (place << 2)) + load<u32>(k + (place << 2));
+}
+
 function compress(at: usize): void {
-  for (let i = 0; i < 16; i++) unchecked((schedule[i] = bswap<u32>(load<u32>(at + ((<usize>i) << 2)))));
-  for (let i = 16; i < 64; i++) {
-    const x = unchecked(schedule[i - 15]);
-    const y = unchecked(schedule[i - 2]);
+  const words = changetype<usize>(schedule);
+  for (let i: usize = 0; i < 64; i += 4) store<u32>(words + i, bswap<u32>(load<u32>(at + i)));
+  for (let i: usize = words + 64; i < words + 256; i += 4) {
+    const x = load<u32>(i - 60);
+    const y = load<u32>(i - 8);
     const s0 = rotr<u32>(x, 7) ^ rotr<u32>(x, 18) ^ (x >>> 3);
     const s1 = rotr<u32>(y, 17) ^ rotr<u32>(y, 19) ^ (y >>> 10);
-    unchecked((schedule[i] = schedule[i - 16] + s0 + schedule[i - 7] + s1));
+    store<u32>(i, load<u32>(i - 64) + s0 + load<u32>(i - 28) + s1);
   }
   let a = unchecked(state[0]);
   let b = unchecked(state[1]);
@@ -64,18 +92,34 @@ function compress(at: usize): void {
   let f = unchecked(state[5]);
   let g = unchecked(state[6]);
   let h = unchecked(state[7]);
-  for (let i = 0; i < 64; i++) {
-    const t1 =
-      h + (rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25)) + ((e & f) ^ (~e & g)) + unchecked(K[i]) + unchecked(schedule[i]);
-    const t2 = (rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
-    h = g;
-    g = f;
-    f = e;
-    e = d + t1;
-    d = c;
-    c = b;
-    b = a;
-    a = t1 + t2;
+  // Eight rounds a turn: the variables swap roles instead of moving.
+  for (let i: usize = 0; i < 256; i += 32) {
+    const w = words + i;
+    const k = changetype<usize>(K) + i;
+    h += bigSigma1(e) + choose(e, f, g) + word(w, k, 0);
+    d += h;
+    h += bigSigma0(a) + majority(a, b, c);
+    g += bigSigma1(d) + choose(d, e, f) + word(w, k, 1);
+    c += g;
+    g += bigSigma0(h) + majority(h, a, b);
+    f += bigSigma1(c) + choose(c, d, e) + word(w, k, 2);
+    b += f;
+    f += bigSigma0(g) + majority(g, h, a);
+    e += bigSigma1(b) + choose(b, c, d) + word(w, k, 3);
+    a += e;
+    e += bigSigma0(f) + majority(f, g, h);
+    d += bigSigma1(a) + choose(a, b, c) + word(w, k, 4);
+    h += d;
+    d += bigSigma0(e) + majority(e, f, g);
+    c += bigSigma1(h) + choose(h, a, b) + word(w, k, 5);
+    g += c;
+    c += bigSigma0(d) + majority(d, e, f);
+    b += bigSigma1(g) + choose(g, h, a) + word(w, k, 6);
+    f += b;
+    b += bigSigma0(c) + majority(c, d, e);
+    a += bigSigma1(f) + choose(f, g, h) + word(w, k, 7);
+    e += a;
+    a += bigSigma0(b) + majority(b, c, d);
   }
   unchecked((state[0] += a));
   unchecked((state[1] += b));
@@ -113,11 +157,25 @@ function rotr4(x: v128, n: i32): v128 {
   return v128.or(i32x4.shr_u(x, n), i32x4.shl(x, 32 - n));
 }
 
-/**
- * Tries `count` nonces (a multiple of 4) from `first` on, four at a time. Gives the place of the first whose hash begins
- * with a 64-bit number of at most `bound`, or -1; the host checks that one in full.
- */
-export function search(first: u64, count: i32, bound: u64): i32 {
+/** One nonce after another, for engines without SIMD. */
+function searchOneLane(first: u64, count: i32, bound: u64): i32 {
+  // The nonce's block: nonce, end mark, zeros, length of 72 bytes in bits.
+  const block = changetype<usize>(lanes);
+  memory.fill(block, 0, 64);
+  store<u8>(block + 8, 0x80);
+  store<u64>(block + 56, bswap<u64>(576));
+  for (let done = 0; done < count; done++) {
+    store<u64>(block, bswap<u64>(first + <u64>done));
+    for (let i = 0; i < 8; i++) unchecked((state[i] = midstate[i]));
+    compress(block);
+    const top = ((<u64>unchecked(state[0])) << 32) | (<u64>unchecked(state[1]));
+    if (top <= bound) return done;
+  }
+  return -1;
+}
+
+/** Four nonces at a time; the last turn may look up to three nonces past `count`. */
+function searchFourLanes(first: u64, count: i32, bound: u64): i32 {
   const w = changetype<usize>(lanes);
   for (let done = 0; done < count; done += 4) {
     const nonce = first + done;
@@ -147,11 +205,11 @@ export function search(first: u64, count: i32, bound: u64): i32 {
     let h = i32x4.splat(<i32>unchecked(midstate[7]));
     for (let i: usize = 0; i < 64; i++) {
       const s1 = v128.xor(v128.xor(rotr4(e, 6), rotr4(e, 11)), rotr4(e, 25));
-      const choose = v128.xor(v128.and(e, f), v128.andnot(g, e));
-      const word = i32x4.add(v128.load(w + (i << 4)), i32x4.splat(<i32>unchecked(K[<i32>i])));
-      const t1 = i32x4.add(i32x4.add(h, s1), i32x4.add(choose, word));
+      const chosen = v128.xor(v128.and(e, f), v128.andnot(g, e));
+      const kw = i32x4.add(v128.load(w + (i << 4)), i32x4.splat(<i32>unchecked(K[<i32>i])));
+      const t1 = i32x4.add(i32x4.add(h, s1), i32x4.add(chosen, kw));
       const s0 = v128.xor(v128.xor(rotr4(a, 2), rotr4(a, 13)), rotr4(a, 22));
-      const majority = v128.xor(v128.xor(v128.and(a, b), v128.and(a, c)), v128.and(b, c));
+      const most = v128.xor(v128.xor(v128.and(a, b), v128.and(a, c)), v128.and(b, c));
       h = g;
       g = f;
       f = e;
@@ -159,7 +217,7 @@ export function search(first: u64, count: i32, bound: u64): i32 {
       d = c;
       c = b;
       b = a;
-      a = i32x4.add(t1, i32x4.add(s0, majority));
+      a = i32x4.add(t1, i32x4.add(s0, most));
     }
     a = i32x4.add(a, i32x4.splat(<i32>unchecked(midstate[0])));
     b = i32x4.add(b, i32x4.splat(<i32>unchecked(midstate[1])));
@@ -171,4 +229,13 @@ export function search(first: u64, count: i32, bound: u64): i32 {
     }
   }
   return -1;
+}
+
+/**
+ * Tries about `count` nonces from `first` on. Gives the place of the first whose hash begins with a 64-bit number of at
+ * most `bound`, or -1; the host checks that one in full and that it lies below `count`.
+ */
+export function search(first: u64, count: i32, bound: u64): i32 {
+  if (ASC_FEATURE_SIMD) return searchFourLanes(first, count, bound);
+  return searchOneLane(first, count, bound);
 }
