@@ -1,0 +1,35 @@
+/**
+ * The tab's composition root: paints the shell at once, then starts or joins the node behind it.
+ * @module
+ */
+import { createTabNetworkLazily } from "./platform/browser/lazy-network.ts";
+import { startLeader } from "./platform/browser/leader-session.ts";
+import { pageEnvironment } from "./platform/browser/page-environment.ts";
+import { startSession } from "./platform/browser/session.ts";
+import { installTrustedTypes } from "./platform/browser/trusted-types.ts";
+import { explainInsecure } from "./shell/insecure.tsx";
+import { mountShell } from "./shell/mount.tsx";
+
+declare const __AETHER_VERSION__: string;
+
+installTrustedTypes(window);
+const root = document.getElementById("root") as HTMLElement;
+
+if (!window.isSecureContext || !("locks" in navigator)) explainInsecure(root);
+else {
+  const client = startSession({
+    name: "aether-node",
+    locks: navigator.locks,
+    startLeader: async () => {
+      const network = createTabNetworkLazily();
+      return startLeader({
+        nodeWorker: new Worker(new URL("../workers/node.worker.ts", import.meta.url), { type: "module" }),
+        vaultWorker: new Worker(new URL("../workers/vault.worker.ts", import.meta.url), { type: "module" }),
+        network: (await network.bootstrap()).network === "main" ? "main" : "dev",
+        version: __AETHER_VERSION__,
+        createNetwork: () => network.create(),
+      });
+    },
+  });
+  mountShell(root, client, pageEnvironment(__AETHER_VERSION__));
+}

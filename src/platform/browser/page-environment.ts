@@ -1,0 +1,48 @@
+/**
+ * What a page can tell the shell about its browser.
+ * @module
+ */
+import { browserEntropy } from "./system.ts";
+
+const historyKey = "aether-history";
+
+function loadHistory(): readonly string[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(historyKey) ?? "[]");
+    return Array.isArray(kept) ? kept.filter((line): line is string => typeof line === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+function saveHistory(lines: readonly string[]): void {
+  try {
+    localStorage.setItem(historyKey, JSON.stringify(lines));
+  } catch {
+    // A full disk costs the history, nothing else.
+  }
+}
+
+/** Facts and services of this page. */
+export function pageEnvironment(version: string) {
+  const feature = (name: string, there: boolean) => ({ name, there, why: "this browser does not offer it here" });
+  return {
+    version,
+    nowMs: () => Date.now(),
+    randomBytes: (length: number) => browserEntropy.bytes(length),
+    history: { load: loadHistory, save: saveHistory },
+    storage: async () => {
+      const estimate = await navigator.storage?.estimate?.();
+      if (estimate === undefined) return null;
+      const persisted = (await navigator.storage.persisted?.()) ?? false;
+      return { usedBytes: estimate.usage ?? 0, quotaBytes: estimate.quota ?? 0, persisted };
+    },
+    features: [
+      feature("secure page", window.isSecureContext),
+      feature("WebRTC", "RTCPeerConnection" in window),
+      feature("IndexedDB", "indexedDB" in window),
+      feature("WebAssembly", "WebAssembly" in window),
+      feature("tab locks", "locks" in navigator),
+    ],
+  };
+}

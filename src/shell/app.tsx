@@ -1,0 +1,93 @@
+/**
+ * The page around the terminal: what this is, the live network, common commands within a thumb's reach.
+ * @module
+ */
+import { useEffect, useState } from "react";
+import type { Client, NodeStatus } from "#sdk/contract.ts";
+import type { ShellEnvironment } from "./commands/command.ts";
+import { TerminalView } from "./terminal/terminal-view.tsx";
+import { text } from "./text.ts";
+
+/** The strip is renewed this often besides on events. */
+const renewEveryMs = 5_000;
+
+const chips = ["help", "status", "peers", "balance", "blocks"] as const;
+
+/** Follows the node's status. */
+function useStatus(client: Client): NodeStatus | null {
+  const [status, setStatus] = useState<NodeStatus | null>(null);
+  useEffect(() => {
+    let mounted = true;
+    const renew = (): void => {
+      void client.status().then((answer) => {
+        if (mounted && answer.ok) setStatus(answer.value);
+      });
+    };
+    renew();
+    const timer = setInterval(renew, renewEveryMs);
+    const unsubscribe = client.subscribe((event) => {
+      if (event.type === "head" || event.type === "peers" || event.type === "leader") renew();
+    });
+    return () => {
+      mounted = false;
+      clearInterval(timer);
+      unsubscribe();
+    };
+  }, [client]);
+  return status;
+}
+
+function Fact({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <div className="fact">
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+function Strip({ status }: { readonly status: NodeStatus | null }) {
+  const peers = status === null ? text.joining : `${status.peers} (${status.directPeers} ${text.direct})`;
+  const syncing = status?.syncing ? ` · ${text.syncing} ${status.syncing.target}` : "";
+  return (
+    <dl className="strip">
+      <Fact name={text.network} value={status === null ? "…" : status.network} />
+      <Fact name={text.height} value={status === null ? "…" : `${status.height}${syncing}`} />
+      <Fact name={text.peers} value={peers} />
+      <Fact name={text.finality} value={text.notYet} />
+    </dl>
+  );
+}
+
+/** The whole page. */
+export function App({ client, environment }: { readonly client: Client; readonly environment: ShellEnvironment }) {
+  const status = useStatus(client);
+  const [enter, setEnter] = useState<((line: string) => void) | null>(null);
+  return (
+    <div className="page">
+      <header>
+        <div className="brand">
+          <svg viewBox="0 0 32 32" aria-hidden="true" className="mark">
+            <path d="M16 3 29 26H3Z" />
+            <path d="M16 12 22 23H10Z" />
+          </svg>
+          <h1>{text.title}</h1>
+        </div>
+        <Strip status={status} />
+      </header>
+      <main>
+        <p className="lead">
+          {text.lead} <strong>{text.hint}</strong>
+        </p>
+        <TerminalView client={client} environment={environment} onReady={(ready) => setEnter(() => ready)} />
+      </main>
+      <nav aria-label={text.chips} className="chips">
+        {chips.map((chip) => (
+          <button key={chip} type="button" disabled={enter === null} onClick={() => enter?.(chip)}>
+            {chip}
+          </button>
+        ))}
+      </nav>
+    </div>
+  );
+}

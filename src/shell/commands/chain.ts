@@ -1,0 +1,198 @@
+/**
+ * `blocks`, `block`, `tx`, `explain`: reading the chain.
+ * @module
+ */
+import { fromHex, toHex } from "#protocol/codec/bytes.ts";
+import { decodeBlock } from "#protocol/ledger/block.ts";
+import type { Lock } from "#protocol/ledger/lock.ts";
+import { decodeTransaction, type Transaction, transactionId } from "#protocol/ledger/transaction.ts";
+import { rejected } from "#protocol/result.ts";
+import type { TransactionView } from "#sdk/contract.ts";
+import { formatAmount } from "#wallet/amount.ts";
+import { bytes, duration, short, table } from "../format.ts";
+import { sanitise } from "../terminal/sanitise.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { oddsLine } from "./money.ts";
+
+const json = { "--json": "print one line of JSON" } as const;
+
+const blocks: Command = {
+  name: "blocks",
+  group: "chain",
+  summary: "the newest blocks",
+  usage: "blocks [COUNT] [--json]",
+  options: json,
+  manual: "One line a block, newest first: height, hash, age, transactions, size, and whether this node made it.",
+  examples: ["blocks", "blocks 30"],
+  spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
+  run: async (context, { flags, positionals }) => {
+    const count = positionals[0] ?? "10";
+    if (!/^[1-9]\d?$|^100$/.test(count))
+      return context.refuse(rejected("invalid-argument", "The count is a number from 1 to 100."));
+    const answer = await context.client.blocks({ limit: Number(count) });
+    if (!answer.ok) return context.refuse(answer);
+    if (flags.has("json")) {
+      context.json(answer.value);
+      return 0;
+    }
+    const rows = answer.value.map((block) => [
+      String(block.height),
+      toHex(block.hash).slice(0, 16),
+      `${duration(context.environment.nowMs() - block.timeMs)} ago`,
+      `${block.transactions} tx`,
+      bytes(block.sizeBytes),
+      block.own ? "made here" : "",
+    ]);
+    for (const line of table(rows)) context.print(line);
+    return 0;
+  },
+};
+
+const block: Command = {
+  name: "block",
+  group: "chain",
+  summary: "one block",
+  usage: "block HEIGHT|HASH [--json]",
+  options: json,
+  manual: "A block's header facts and its transactions.",
+  examples: ["block 12"],
+  spec: { flags: ["json"], positionals: { least: 1, most: 1 } },
+  run: async (context, { flags, positionals }) => {
+    const typed = positionals[0] ?? "";
+    const id = /^\d{1,12}$/.test(typed) ? Number(typed) : fromHex(typed);
+    if (id === undefined || (typeof id !== "number" && id.length !== 32)) {
+      return context.refuse(rejected("invalid-argument", "Give a height, or a block hash of 64 hexadecimal digits."));
+    }
+    const answer = await context.client.block(id);
+    if (!answer.ok) return context.refuse(answer);
+    const { hash, height, timeMs, sizeBytes, confirmations, canonical } = answer.value;
+    const decoded = decodeBlock(answer.value.bytes);
+    if (!decoded.ok) return context.refuse(decoded);
+    const { header, transactions } = decoded.value;
+    const ids = transactions.map((transaction) => transactionId(transaction));
+    if (flags.has("json")) {
+      context.json({ hash, height, timeMs, sizeBytes, confirmations, canonical, header, transactions: ids });
+      return 0;
+    }
+    const rows = [
+      ["block", `${height}${canonical ? "" : " (not on the chain)"}`],
+      ["hash", toHex(hash)],
+      ["parent", toHex(header.parent)],
+      ["time", new Date(timeMs).toISOString()],
+      ["state root", toHex(header.stateRoot)],
+      ["proposer", toHex(header.proposer.keyHash)],
+      ["size", bytes(sizeBytes)],
+      ["confirmations", String(confirmations)],
+      ["transactions", String(transactions.length)],
+    ];
+    for (const line of table(rows)) context.print(line);
+    for (const [i, transaction] of transactions.entries())
+      context.print(`  ${toHex(ids[i] as Uint8Array)}  ${transaction.command.type}`);
+    return 0;
+  },
+};
+
+function lockWords(lock: Lock): string {
+  switch (lock.type) {
+    case "key":
+      return `for the key ${short(lock.keyHash)}`;
+    case "threshold":
+      return `for any ${lock.required} of ${lock.keyHashes.length} keys`;
+    case "hash-time":
+      return `for the key ${short(lock.recipient)} with a secret before height ${lock.height}, then back to ${short(lock.refund)}`;
+    case "program":
+      return `for the system program ${sanitise(lock.program)}`;
+  }
+}
+
+function describe(context: CommandContext, transaction: Transaction, view: TransactionView): void {
+  const { command, outputs, feeNano } = transaction;
+  if (command.type === "coin.request") {
+    context.print(
+      `Asks for ${formatAmount(command.amountNano)} AETH to be paid to the key ${short(command.keyHash)}. Moves nothing itself.`,
+    );
+  } else {
+    const from = view.spent[0]?.keyHash;
+    context.print(`Pays from ${from ? `the key ${short(from)}` : "an output"}:`);
+  }
+  for (const [i, input] of transaction.inputs.entries()) {
+    const spent = view.spent[i];
+    context.print(
+      `  consumes ${short(input.txId)}:${input.index}${spent ? `  ${formatAmount(spent.amountNano)} AETH` : ""}`,
+    );
+  }
+  for (const output of outputs)
+    context.print(`  creates  ${formatAmount(output.amount)} AETH ${lockWords(output.lock)}`);
+  const memo = new TextDecoder().decode(command.memo);
+  if (memo !== "") context.print(`  memo     ${sanitise(memo)}`);
+  context.print(
+    feeNano === 0n
+      ? "  fee      none: stamped, free lane"
+      : `  fee      ${formatAmount(feeNano)} AETH, half of it burnt`,
+  );
+}
+
+async function showTransaction(context: CommandContext, typed: string, asJson: boolean): Promise<number> {
+  const id = fromHex(typed);
+  if (id?.length !== 32)
+    return context.refuse(rejected("invalid-argument", "A transaction id has 64 hexadecimal digits."));
+  const answer = await context.client.transaction(id);
+  if (!answer.ok) return context.refuse(answer);
+  const { standing } = answer.value;
+  if (asJson) {
+    context.json(answer.value);
+    return 0;
+  }
+  if (standing.state === "dropped") {
+    context.print(`Not in the chain, and it will not be: ${sanitise(standing.message)}`, "bad");
+    return 1;
+  }
+  const transaction = decodeTransaction(answer.value.bytes);
+  if (!transaction.ok) return context.refuse(transaction);
+  describe(context, transaction.value, answer.value);
+  if (standing.state === "pending") context.print("Waits for a block.", "warning");
+  else {
+    context.print(
+      `In block ${standing.height}, ${standing.confirmations} confirmation${standing.confirmations === 1 ? "" : "s"}.`,
+      "good",
+    );
+    context.print(oddsLine(standing.confirmations), "dim");
+  }
+  return 0;
+}
+
+const tx: Command = {
+  name: "tx",
+  group: "chain",
+  summary: "one transaction, and how certain it is",
+  usage: "tx ID [--json]",
+  options: json,
+  manual:
+    "What a transaction does, where it stands, and the exact odds that an attacker with 10 or 30 % of the work could still reverse it. A lost one says why.",
+  examples: ["tx 5f2c…"],
+  spec: { flags: ["json"], positionals: { least: 1, most: 1 } },
+  run: (context, { flags, positionals }) => showTransaction(context, positionals[0] ?? "", flags.has("json")),
+};
+
+const explain: Command = {
+  name: "explain",
+  group: "chain",
+  summary: "a transaction or a command in plain words",
+  usage: "explain ID|COMMAND",
+  options: {},
+  manual: "For a transaction id: who pays whom, what is consumed and created. For a command's name: its manual.",
+  examples: ["explain pay"],
+  spec: { positionals: { least: 1, most: 1 } },
+  complete: ({ commands }) => Promise.resolve(commands.map((command) => command.name)),
+  run: (context, { positionals }) => {
+    const word = positionals[0] ?? "";
+    const man = context.commands.find((command) => command.name === "man");
+    const isCommand = context.commands.some((command) => command.name === word);
+    return isCommand && man !== undefined
+      ? man.run(context, { flags: new Set(), values: new Map(), positionals })
+      : showTransaction(context, word, false);
+  },
+};
+
+/** Commands that read the chain. */
+export const chainCommands: readonly Command[] = [blocks, block, tx, explain];

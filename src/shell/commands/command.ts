@@ -1,0 +1,64 @@
+/**
+ * The shape of every command, and what it works with.
+ * @module
+ */
+import type { Rejected } from "#protocol/result.ts";
+import type { Client } from "#sdk/contract.ts";
+import type { OptionSpec, ParsedOptions } from "../parser.ts";
+
+/** Groups of `help`. */
+export type CommandGroup = "identity" | "money" | "chain" | "system";
+
+/** Colours a line may have. */
+export type Tone = "plain" | "good" | "warning" | "bad" | "dim" | "strong";
+
+/** What the page around the shell can tell and do. */
+export interface ShellEnvironment {
+  readonly version: string;
+  nowMs(): number;
+  randomBytes(length: number): Uint8Array;
+  readonly history: { load(): readonly string[]; save(lines: readonly string[]): void };
+  /** Quota and use in bytes, and whether the browser promised to keep the data. */
+  storage(): Promise<{ readonly usedBytes: number; readonly quotaBytes: number; readonly persisted: boolean } | null>;
+  readonly features: readonly { readonly name: string; readonly there: boolean; readonly why: string }[];
+}
+
+/** What a running command may use. */
+export interface CommandContext {
+  readonly client: Client;
+  readonly environment: ShellEnvironment;
+  /** Prints lines of our own words. Foreign text goes through `sanitise` first. */
+  print(text: string, tone?: Tone): void;
+  /** Prints one line of JSON. */
+  json(value: unknown): void;
+  /** Prints a refusal; the exit code to return. */
+  refuse(refusal: Rejected): number;
+  /** Asks for a line; null if the user gave up. Hidden lines are neither shown nor kept in the history. */
+  ask(question: string, hidden?: boolean): Promise<string | null>;
+  /** Asks yes or no; Enter alone means no. */
+  confirm(question: string): Promise<boolean>;
+  /** Resolves when Ctrl-C is pressed. */
+  readonly interrupted: Promise<void>;
+  clear(): void;
+  readonly history: readonly string[];
+  readonly commands: readonly Command[];
+}
+
+/** A command of the shell. */
+export interface Command {
+  readonly name: string;
+  readonly group: CommandGroup;
+  /** One line for `help`. */
+  readonly summary: string;
+  readonly usage: string;
+  /** Options by name with what they do. */
+  readonly options: Readonly<Record<string, string>>;
+  /** The man page's text: what it does, what it costs, what can go wrong. */
+  readonly manual: string;
+  readonly examples: readonly string[];
+  readonly spec: OptionSpec;
+  /** Words that complete the last argument. */
+  complete?(context: Pick<CommandContext, "client" | "commands">): Promise<readonly string[]>;
+  /** Runs it; 0 is success. */
+  run(context: CommandContext, options: ParsedOptions): Promise<number>;
+}

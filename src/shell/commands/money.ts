@@ -1,0 +1,300 @@
+/**
+ * `balance`, `pay`, `faucet`: plan, consent, sign, watch.
+ * @module
+ */
+
+import { publicKeyOfDid } from "#identity/did.ts";
+import { fromBigEndian, toHex } from "#protocol/codec/bytes.ts";
+import { reversalOdds } from "#protocol/consensus/reversal-odds.ts";
+import { keyHashOf } from "#protocol/crypto/signature.ts";
+import { encodeTransaction } from "#protocol/ledger/transaction.ts";
+import { networks } from "#protocol/parameters.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { TransactionStanding } from "#sdk/contract.ts";
+import { formatAmount, parseAmount } from "#wallet/amount.ts";
+import { type Plan, type PlanContext, planPayment, planRequest, type Signer, signPlan } from "#wallet/build.ts";
+import { odds, short, table } from "../format.ts";
+import { sanitise } from "../terminal/sanitise.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { unlocked } from "./identity.ts";
+
+const aeth = (nano: bigint): string => `${formatAmount(nano)} AETH`;
+
+/** The two shares of work an attacker is imagined to have. */
+const attackerShares = [0.1, 0.3] as const;
+
+/** The odds line of a receipt. */
+export function oddsLine(confirmations: number): string {
+  const parts = attackerShares.map(
+    (share) => `${odds(reversalOdds(share, confirmations))} for an attacker with ${100 * share} % of the work`,
+  );
+  return `Not final: odds of reversal, from work alone: ${parts.join(", ")}.`;
+}
+
+async function planContext(
+  context: CommandContext,
+  keyHash: Uint8Array,
+): Promise<Result<PlanContext & { stampBits: number }>> {
+  const status = await context.client.status();
+  if (!status.ok) return status;
+  const { network, networkId, height, stampBits } = status.value;
+  const nonce = fromBigEndian(context.environment.randomBytes(8));
+  return accepted({ parameters: networks[network], networkId, height, keyHash, nonce, stampBits });
+}
+
+function printPlan(context: CommandContext, plan: Plan): void {
+  const { outputs, feeNano, expiry } = plan.body;
+  const [first, change] = outputs;
+  context.print("This will", "strong");
+  for (const coin of plan.coins)
+    context.print(`  consume  ${short(coin.txId)}:${coin.index}  ${aeth(coin.amountNano)}`);
+  if (first !== undefined) context.print(`  create   ${aeth(first.amount)} for the recipient`);
+  if (change !== undefined) context.print(`  create   ${aeth(change.amount)} change for you`);
+  context.print(
+    plan.free ? "  fee      none: a stamp is computed instead" : `  fee      ${aeth(feeNano)}, half of it burnt`,
+  );
+  context.print(`  visible  to everybody: keys, amounts, memo. Must be mined by height ${expiry}.`);
+}
+
+function signerOf(context: CommandContext, publicKey: Uint8Array, stampBits: number): Signer {
+  return {
+    publicKey,
+    sign: (id) => context.client.signTransactionId(id),
+    stamp: (id) => context.client.makeStamp(id, stampBits),
+  };
+}
+
+async function signAndSend(context: CommandContext, plan: Plan, signer: Signer): Promise<Result<Uint8Array>> {
+  if (plan.free) context.print("Computing a stamp …", "dim");
+  const transaction = await signPlan(plan, signer);
+  return transaction.ok ? context.client.sendTransaction(encodeTransaction(transaction.value)) : transaction;
+}
+
+/** Waits until a transaction is in a block or lost; null when the user stops waiting. */
+async function watch(context: CommandContext, id: Uint8Array): Promise<TransactionStanding | null> {
+  return new Promise((resolve) => {
+    const finish = (standing: TransactionStanding | null): void => {
+      unsubscribe();
+      resolve(standing);
+    };
+    const unsubscribe = context.client.subscribe((event) => {
+      if (event.type === "transaction" && toHex(event.id) === toHex(id) && event.standing.state !== "pending")
+        finish(event.standing);
+    });
+    void context.interrupted.then(() => finish(null));
+    // It may have happened before we listened.
+    void context.client.transaction(id).then((answer) => {
+      if (answer.ok && answer.value.standing.state !== "pending") finish(answer.value.standing);
+    });
+  });
+}
+
+function printOutcome(context: CommandContext, id: Uint8Array, standing: TransactionStanding | null): number {
+  if (standing === null || standing.state === "pending") {
+    context.print(`Not watched any longer; it goes on by itself. tx ${toHex(id)} tells.`, "dim");
+    return 0;
+  }
+  if (standing.state === "dropped") {
+    context.print(`It did not go through: ${sanitise(standing.message)} Your other coins are untouched.`, "bad");
+    return 1;
+  }
+  context.print(
+    `In block ${standing.height}: ${standing.confirmations} confirmation${standing.confirmations === 1 ? "" : "s"}.`,
+    "good",
+  );
+  context.print(oddsLine(standing.confirmations), "dim");
+  return 0;
+}
+
+const balance: Command = {
+  name: "balance",
+  group: "money",
+  summary: "what you have",
+  usage: "balance [--json]",
+  options: { "--json": "print one line of JSON" },
+  manual: "Confirmed coins that can be spent now, and what waiting transactions will bring. Works while locked.",
+  examples: ["balance"],
+  spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
+  run: async (context, { flags }) => {
+    const vault = await context.client.vaultStatus();
+    if (!vault.ok) return context.refuse(vault);
+    if (vault.value.keyHash === null) {
+      return context.refuse(
+        rejected("vault-missing", "There is no identity on this device yet; make one with `id new`."),
+      );
+    }
+    const answer = await context.client.coins(vault.value.keyHash);
+    if (!answer.ok) return context.refuse(answer);
+    const { coins, pendingNano, height } = answer.value;
+    const totalNano = coins.reduce((sum, coin) => sum + coin.amountNano, 0n);
+    if (flags.has("json")) context.json({ availableNano: totalNano, pendingNano, coins: coins.length, height });
+    else {
+      context.print(`${aeth(totalNano)} in ${coins.length} coin${coins.length === 1 ? "" : "s"}`, "strong");
+      if (pendingNano > 0n) context.print(`${aeth(pendingNano)} more is on its way`, "dim");
+      if (totalNano === 0n && pendingNano === 0n) context.print("On dev, `faucet` gives you some.", "dim");
+    }
+    return 0;
+  },
+};
+
+const pay: Command = {
+  name: "pay",
+  group: "money",
+  summary: "sends coins to an address",
+  usage: "pay DID AMOUNT [--memo TEXT] [--fee AETH] [--free] [--yes] [--dry-run] [--json]",
+  options: {
+    "--memo TEXT": "a public note of up to 256 bytes",
+    "--fee AETH": "pay more than the least fee, to be mined sooner",
+    "--free": "no fee: compute a stamp and use the free lane (10 % of a block)",
+    "--yes": "do not ask before signing",
+    "--dry-run": "show what would happen, sign nothing",
+    "--json": "print JSON instead of words; implies --yes",
+  },
+  manual:
+    "Shows which coins it consumes and what it creates, asks once, signs, sends, and waits for the block. Ctrl-C stops waiting, not the payment. The same rule checks the dry run and the chain. A lost double spend says who won.",
+  examples: [
+    "pay did:key:zQ3sh… 2.5",
+    'pay did:key:zQ3sh… 0.1 --memo "coffee" --free',
+    "pay did:key:zQ3sh… 2.5 --dry-run",
+  ],
+  spec: { flags: ["free", "yes", "dry-run", "json"], values: ["memo", "fee"], positionals: { least: 2, most: 2 } },
+  complete: async ({ client }) => {
+    const vault = await client.vaultStatus();
+    return vault.ok && vault.value.did !== null ? [vault.value.did] : [];
+  },
+  run: async (context, { positionals, flags, values }) => {
+    const recipient = publicKeyOfDid(positionals[0] ?? "");
+    if (!recipient.ok) return context.refuse(recipient);
+    const amount = parseAmount(positionals[1] ?? "");
+    if (!amount.ok) return context.refuse(amount);
+    const fee = values.has("fee") ? parseAmount(values.get("fee") ?? "") : accepted(null);
+    if (!fee.ok) return context.refuse(fee);
+    const keys = await unlocked(context);
+    if (keys === null) return 1;
+    const planning = await planContext(context, keys.keyHash);
+    if (!planning.ok) return context.refuse(planning);
+    const coins = await context.client.coins(keys.keyHash);
+    if (!coins.ok) return context.refuse(coins);
+    const order = {
+      recipientKeyHash: keyHashOf(recipient.value),
+      amountNano: amount.value,
+      memo: values.get("memo") ?? "",
+      feeNano: fee.value,
+      free: flags.has("free"),
+    };
+    const plan = planPayment(order, coins.value.coins, planning.value);
+    if (!plan.ok) {
+      const more =
+        plan.code === "insufficient-funds" && coins.value.pendingNano > 0n
+          ? ` ${aeth(coins.value.pendingNano)} more is on its way.`
+          : "";
+      return context.refuse({ ...plan, message: plan.message + more });
+    }
+    const json = flags.has("json");
+    if (!json) printPlan(context, plan.value);
+    if (flags.has("dry-run")) {
+      if (json)
+        context.json({ id: plan.value.id, feeNano: plan.value.body.feeNano, changeNano: plan.value.changeNano });
+      else context.print("Dry run: nothing was signed.", "dim");
+      return 0;
+    }
+    if (!json && !flags.has("yes") && !(await context.confirm("Sign and send?"))) {
+      context.print("Not signed; nothing was changed.", "dim");
+      return 130;
+    }
+    const sent = await signAndSend(context, plan.value, signerOf(context, keys.publicKey, planning.value.stampBits));
+    if (!sent.ok) return context.refuse(sent);
+    if (!json) context.print(`Sent ${toHex(sent.value)}. Waiting for a block (Ctrl-C stops waiting only) …`, "dim");
+    const standing = await watch(context, sent.value);
+    if (!json) return printOutcome(context, sent.value, standing);
+    context.json({ id: sent.value, standing });
+    return standing?.state === "dropped" ? 1 : 0;
+  },
+};
+
+const faucet: Command = {
+  name: "faucet",
+  group: "money",
+  summary: "asks the development network for coins",
+  usage: "faucet [AMOUNT]",
+  options: {},
+  manual:
+    "Posts a request for coins (5 AETH unless you say otherwise, 10 at most) in the stamped free lane: it costs a moment of computing and no coins. The seed pays it from what it earned, once per address in 20 blocks. Coins on dev are worth nothing. On main there is no faucet.",
+  examples: ["faucet", "faucet 2"],
+  spec: { positionals: { least: 0, most: 1 } },
+  run: async (context, { positionals }) => {
+    const amount = parseAmount(positionals[0] ?? "5");
+    if (!amount.ok) return context.refuse(amount);
+    const keys = await unlocked(context);
+    if (keys === null) return 1;
+    const planning = await planContext(context, keys.keyHash);
+    if (!planning.ok) return context.refuse(planning);
+    const rules = planning.value.parameters.development?.faucet;
+    if (rules === undefined)
+      return context.refuse(rejected("unavailable-on-network", "There is no faucet on the main network."));
+    if (amount.value > rules.maximumNano) {
+      return context.refuse(
+        rejected("invalid-amount", `The faucet gives at most ${aeth(rules.maximumNano)} at a time.`),
+      );
+    }
+    const plan = planRequest(amount.value, "faucet", planning.value);
+    if (!plan.ok) return context.refuse(plan);
+    const before = await context.client.coins(keys.keyHash);
+    const arrived = arrival(context, keys.keyHash, before.ok ? before.value.coins.length : 0);
+    const sent = await signAndSend(context, plan.value, signerOf(context, keys.publicKey, planning.value.stampBits));
+    if (!sent.ok) return context.refuse(sent);
+    context.print("Asked, without a fee. Waiting for the seed to pay (Ctrl-C stops waiting only) …", "dim");
+    const totalNano = await arrived;
+    if (totalNano === null) context.print("Not watched any longer; `balance` tells.", "dim");
+    else context.print(`Paid. You have ${aeth(totalNano)}.`, "good");
+    return 0;
+  },
+};
+
+/** Resolves to the balance when a key has more coins than before; null when the user stops waiting. */
+function arrival(context: CommandContext, keyHash: Uint8Array, coinsBefore: number): Promise<bigint | null> {
+  return new Promise((resolve) => {
+    const unsubscribe = context.client.subscribe((event) => {
+      if (event.type !== "head") return;
+      void context.client.coins(keyHash).then((answer) => {
+        if (!answer.ok || answer.value.coins.length <= coinsBefore) return;
+        unsubscribe();
+        resolve(answer.value.coins.reduce((sum, coin) => sum + coin.amountNano, 0n));
+      });
+    });
+    void context.interrupted.then(() => {
+      unsubscribe();
+      resolve(null);
+    });
+  });
+}
+
+const mempool: Command = {
+  name: "mempool",
+  group: "chain",
+  summary: "what waits for a block",
+  usage: "mempool [--json]",
+  options: { "--json": "print one line of JSON" },
+  manual: "Transactions that wait, the best fee rate first; at most 100.",
+  examples: ["mempool"],
+  spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
+  run: async (context, { flags }) => {
+    const answer = await context.client.mempool({ limit: 100 });
+    if (!answer.ok) return context.refuse(answer);
+    if (flags.has("json")) context.json(answer.value);
+    else if (answer.value.length === 0) context.print("Nothing waits.", "dim");
+    else {
+      const rows = answer.value.map((entry) => [
+        toHex(entry.id).slice(0, 16),
+        entry.command,
+        entry.free ? "free lane" : `fee ${aeth(entry.feeNano)}`,
+        `${entry.sizeBytes} B`,
+      ]);
+      for (const line of table(rows)) context.print(line);
+    }
+    return 0;
+  },
+};
+
+/** Commands that move coins, and the pool they wait in. */
+export const moneyCommands: readonly Command[] = [balance, pay, faucet, mempool];

@@ -1,0 +1,173 @@
+/**
+ * `status`, `doctor`, `peers`, `role`: this node and its neighbours.
+ * @module
+ */
+import { toHex } from "#protocol/codec/bytes.ts";
+import type { Finding } from "#sdk/contract.ts";
+import { bytes, duration, short, table } from "../format.ts";
+import { sanitise } from "../terminal/sanitise.ts";
+import type { Command } from "./command.ts";
+
+const jsonOption = { "--json": "print one line of JSON" } as const;
+
+const status: Command = {
+  name: "status",
+  group: "system",
+  summary: "where this node stands",
+  usage: "status [--json]",
+  options: jsonOption,
+  manual:
+    'Network, height, peers, pool and roles of this node. Finality says "not yet": voting is not part of this version, so confirmations come with odds instead.',
+  examples: ["status"],
+  spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
+  run: async (context, { flags }) => {
+    const answer = await context.client.status();
+    if (!answer.ok) return context.refuse(answer);
+    const it = answer.value;
+    if (flags.has("json")) {
+      context.json(it);
+      return 0;
+    }
+    const rows = [
+      ["network", `${it.network} (${short(it.networkId)})`],
+      ["height", `${it.height}, newest block ${duration(context.environment.nowMs() - it.headTimeMs)} ago`],
+      ["head", toHex(it.headHash)],
+      ["finality", "not yet: voting is not part of this version"],
+      ["peers", `${it.peers} (${it.directPeers} direct)`],
+      ["pool", `${it.mempoolTransactions} waiting, ${bytes(it.mempoolBytes)}`],
+      [
+        "roles",
+        `verify${it.roles.produce ? `, produce (${it.hashesPerSecond.toLocaleString("en")} hashes/s, ${it.blocksProduced} blocks made)` : ""}`,
+      ],
+      ["this tab", it.leader ? "runs the node of this profile" : "follows another tab of this profile"],
+      ["up", duration(context.environment.nowMs() - it.startedAtMs)],
+    ];
+    if (it.syncing !== null) rows.push(["syncing", `block ${it.syncing.current} of ${it.syncing.target}`]);
+    for (const line of table(rows)) context.print(line);
+    for (const notice of it.notices) context.print(notice, "warning");
+    return 0;
+  },
+};
+
+const marks = { good: "ok", warning: "!", problem: "!!" } as const;
+
+const doctor: Command = {
+  name: "doctor",
+  group: "system",
+  summary: "checks this node and says what to do",
+  usage: "doctor [--json]",
+  options: jsonOption,
+  manual:
+    "Checks peers, chain, clock, database, storage and what the browser offers. Every line that is not ok comes with advice.",
+  examples: ["doctor"],
+  spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
+  run: async (context, { flags }) => {
+    const { environment } = context;
+    const answer = await context.client.doctor();
+    const findings: Finding[] = answer.ok
+      ? [...answer.value]
+      : [{ name: "node", level: "problem", detail: answer.message, advice: "Reload this page." }];
+    const storage = await environment.storage();
+    if (storage !== null) {
+      const tight = storage.usedBytes > 0.9 * storage.quotaBytes;
+      findings.push({
+        name: "storage",
+        level: tight ? "warning" : "good",
+        detail: `${bytes(storage.usedBytes)} of ${bytes(storage.quotaBytes)} used, ${storage.persisted ? "kept until you delete it" : "the browser may evict it"}`,
+        advice: tight ? "Free some disk space." : "",
+      });
+    }
+    for (const feature of environment.features) {
+      const detail = feature.there ? "there" : feature.why;
+      findings.push({
+        name: feature.name,
+        level: feature.there ? "good" : "warning",
+        detail,
+        advice: feature.there ? "" : "Use a current browser over HTTPS or on localhost.",
+      });
+    }
+    if (flags.has("json")) context.json(findings);
+    else {
+      for (const { name, level, detail, advice } of findings) {
+        const tone = level === "good" ? "plain" : level === "warning" ? "warning" : "bad";
+        context.print(
+          `${marks[level].padEnd(3)} ${name.padEnd(14)} ${sanitise(detail)}${advice === "" ? "" : `\n    → ${advice}`}`,
+          tone,
+        );
+      }
+    }
+    return findings.some((finding) => finding.level === "problem") ? 1 : 0;
+  },
+};
+
+const peers: Command = {
+  name: "peers",
+  group: "system",
+  summary: "who this node talks to, and how",
+  usage: "peers [--json]",
+  options: jsonOption,
+  manual:
+    "Each line is a peer that answered an echo over its own connection: its transport, whether direct or relayed, the newest round trip, its height and its score (0 is spotless).",
+  examples: ["peers"],
+  spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
+  run: async (context, { flags }) => {
+    const answer = await context.client.peers();
+    if (!answer.ok) return context.refuse(answer);
+    if (flags.has("json")) {
+      context.json(answer.value);
+      return 0;
+    }
+    if (answer.value.length === 0) {
+      context.print("Nobody yet. The node keeps trying; `doctor` says more.", "warning");
+      return 0;
+    }
+    const rows = answer.value.map((peer) => [
+      sanitise(peer.id).slice(-12),
+      peer.seed ? "seed" : "tab",
+      peer.transport,
+      peer.direct ? "direct" : "relayed",
+      peer.latencyMs === null ? "–" : `${peer.latencyMs} ms`,
+      peer.height === null ? "height –" : `height ${peer.height}`,
+      `score ${peer.score}`,
+    ]);
+    for (const line of table(rows)) context.print(line);
+    return 0;
+  },
+};
+
+const role: Command = {
+  name: "role",
+  group: "system",
+  summary: "what this node does for the network",
+  usage: "role [produce on|off] [--json]",
+  options: jsonOption,
+  manual:
+    "A node verifies by default. `role produce on` makes blocks too, on threads of their own; rewards go to your identity. On dev a block is made when something waits, else one a minute. `role produce off` stops at once.",
+  examples: ["role", "role produce on", "role produce off"],
+  spec: { flags: ["json"], positionals: { least: 0, most: 2 } },
+  complete: () => Promise.resolve(["produce", "on", "off"]),
+  run: async (context, { flags, positionals }) => {
+    const [name, state] = positionals;
+    if (name !== undefined && (name !== "produce" || (state !== "on" && state !== "off"))) {
+      return context.refuse({ ok: false, code: "invalid-argument", message: "Usage: role [produce on|off]" });
+    }
+    if (name !== undefined && state === "on") {
+      const vault = await context.client.vaultStatus();
+      if (!vault.ok) return context.refuse(vault);
+      if (vault.value.keyHash !== null) await context.client.setRewardKey(vault.value.keyHash);
+    }
+    if (name !== undefined) {
+      const set = await context.client.setRole("produce", state === "on");
+      if (!set.ok) return context.refuse(set);
+    }
+    const now = await context.client.status();
+    if (!now.ok) return context.refuse(now);
+    const { roles, blocksProduced } = now.value;
+    if (flags.has("json")) context.json(roles);
+    else context.print(`verify   on\nproduce  ${roles.produce ? `on, ${blocksProduced} blocks made` : "off"}`);
+    return 0;
+  },
+};
+
+/** Commands about the node. */
+export const systemCommands: readonly Command[] = [status, doctor, peers, role];

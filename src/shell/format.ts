@@ -1,0 +1,53 @@
+/**
+ * How facts are written for people.
+ * @module
+ */
+import { toHex } from "#protocol/codec/bytes.ts";
+
+/** The first digits of an id, enough to tell it from others on a screen. */
+export function short(id: Uint8Array): string {
+  return toHex(id).slice(0, 12);
+}
+
+/** "3 s", "12 min", "5 h", "2 d". */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} d`;
+}
+
+/** "512 B", "3.4 KiB", "1.2 GiB". */
+export function bytes(size: number): string {
+  if (size < 1_024) return `${size} B`;
+  const units = ["KiB", "MiB", "GiB", "TiB"];
+  let value = size;
+  let unit = -1;
+  while (value >= 1_024 && unit < units.length - 1) {
+    value /= 1_024;
+    unit++;
+  }
+  return `${value.toFixed(1)} ${units[unit]}`;
+}
+
+/** Odds as a person reads them: "0.156", "1 in 2.3 million". */
+export function odds(probability: number): string {
+  if (probability >= 0.001) return `${(100 * probability).toPrecision(3)} %`;
+  return probability === 0 ? "0" : `1 in ${Math.round(1 / probability).toLocaleString("en")}`;
+}
+
+/** Columns, padded; the last one is not. */
+export function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+  return rows.map((row) =>
+    row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join("  "),
+  );
+}
+
+/** JSON with bytes as hexadecimal and big numbers as decimal text. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value, (_key, entry: unknown) =>
+    typeof entry === "bigint" ? entry.toString() : entry instanceof Uint8Array ? toHex(entry) : entry,
+  );
+}

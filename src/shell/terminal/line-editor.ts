@@ -1,0 +1,241 @@
+/**
+ * The line editor: keys in, a line and a cursor out. Pure: it draws nothing and runs nothing. A paste is never run; its
+ * line breaks become spaces and the line waits for the user's own Enter.
+ * @module
+ */
+
+/** What a key led to. */
+export type EditorEvent =
+  | { readonly type: "changed" }
+  | { readonly type: "submit"; readonly line: string }
+  | { readonly type: "complete" }
+  | { readonly type: "interrupt" }
+  | { readonly type: "end" }
+  | { readonly type: "clear" }
+  | { readonly type: "pasted"; readonly text: string };
+
+/** Lines of history kept. */
+const mostHistory = 500;
+
+const pasteStart = "\x1b[200~";
+const pasteEnd = "\x1b[201~";
+
+/** Splits text into what a person sees as characters. */
+function characters(text: string): string[] {
+  return [...text];
+}
+
+/** Editing state of one prompt. */
+export class LineEditor {
+  private letters: string[] = [];
+  private at = 0;
+  private cut: string[] = [];
+  private recall: number | null = null;
+  private draft = "";
+  private search: { query: string; found: string } | null = null;
+  private readonly lines: string[];
+
+  constructor(history: readonly string[] = []) {
+    this.lines = [...history];
+  }
+
+  /** The line as typed so far. */
+  get text(): string {
+    return this.letters.join("");
+  }
+
+  /** Characters before the cursor. */
+  get cursor(): number {
+    return this.at;
+  }
+
+  /** Earlier lines, oldest first. */
+  get history(): readonly string[] {
+    return this.lines;
+  }
+
+  /** What Ctrl-R shows; null while not searching. */
+  get searching(): string | null {
+    return this.search === null ? null : `(search) ${this.search.query}: ${this.search.found}`;
+  }
+
+  /** Keeps a line for recall; repeated and empty ones are not. */
+  remember(line: string): void {
+    if (line.trim() === "" || this.lines[this.lines.length - 1] === line) return;
+    this.lines.push(line);
+    if (this.lines.length > mostHistory) this.lines.shift();
+  }
+
+  /** Replaces the line, cursor at the end. */
+  setText(text: string): void {
+    this.letters = characters(text);
+    this.at = this.letters.length;
+  }
+
+  /** Inserts at the cursor. */
+  insert(text: string): void {
+    const added = characters(text);
+    this.letters.splice(this.at, 0, ...added);
+    this.at += added.length;
+  }
+
+  /** Starts an empty line. */
+  reset(): void {
+    this.setText("");
+    this.recall = null;
+    this.search = null;
+  }
+
+  /** Takes what the terminal sent: one key, several, or a paste. */
+  feed(data: string): readonly EditorEvent[] {
+    if (data.startsWith(pasteStart)) {
+      const text = data.slice(pasteStart.length).replace(pasteEnd, "");
+      this.insert(text.replace(/\s*[\r\n]+\s*/g, " ").replace(/[\x00-\x1f\x7f]/g, ""));
+      return [{ type: "pasted", text }];
+    }
+    const events: EditorEvent[] = [];
+    for (const key of splitKeys(data)) events.push(...this.key(key));
+    return events;
+  }
+
+  private key(key: string): readonly EditorEvent[] {
+    if (this.search !== null) return this.searchKey(key);
+    const action = keyActions[key];
+    if (action !== undefined) return action(this);
+    if (key >= " " && key !== "\x7f" && !key.startsWith("\x1b")) this.insert(key);
+    return [{ type: "changed" }];
+  }
+
+  /** @internal Keys while Ctrl-R searches. */
+  private searchKey(key: string): readonly EditorEvent[] {
+    const search = this.search as { query: string; found: string };
+    if (key === "\r" || key.startsWith("\x1b")) {
+      this.setText(search.found);
+      this.search = null;
+    } else if (key === "\x03" || key === "\x07") this.search = null;
+    else if (key === "\x12") this.find(search.query, this.lines.lastIndexOf(search.found) - 1);
+    else if (key === "\x7f") this.find(search.query.slice(0, -1), this.lines.length - 1);
+    else if (key >= " ") this.find(search.query + key, this.lines.length - 1);
+    return [{ type: "changed" }];
+  }
+
+  private find(query: string, from: number): void {
+    const found = query === "" ? "" : (this.lines.slice(0, from + 1).findLast((line) => line.includes(query)) ?? "");
+    this.search = { query, found };
+  }
+
+  /** Starts Ctrl-R. */
+  startSearch(): void {
+    this.search = { query: "", found: "" };
+  }
+
+  /** Moves by characters. */
+  move(by: number): void {
+    this.at = Math.max(0, Math.min(this.letters.length, this.at + by));
+  }
+
+  /** The place one word away. */
+  wordFrom(step: -1 | 1): number {
+    let place = this.at;
+    const letter = (): string | undefined => this.letters[step < 0 ? place - 1 : place];
+    while (letter() !== undefined && /\s/.test(letter() as string)) place += step;
+    while (letter() !== undefined && !/\s/.test(letter() as string)) place += step;
+    return place;
+  }
+
+  /** Deletes between the cursor and a place, and keeps it for yanking. */
+  cutTo(place: number): void {
+    const from = Math.max(0, Math.min(this.at, place));
+    const to = Math.min(this.letters.length, Math.max(this.at, place));
+    this.cut = this.letters.splice(from, to - from);
+    this.at = from;
+  }
+
+  /** Puts back what was cut last. */
+  yank(): void {
+    this.insert(this.cut.join(""));
+  }
+
+  /** Deletes one character without keeping it. */
+  erase(before: boolean): void {
+    const place = before ? this.at - 1 : this.at;
+    if (place < 0 || place >= this.letters.length) return;
+    this.letters.splice(place, 1);
+    this.at = place;
+  }
+
+  /** Goes through the history; what was typed comes back at the end. */
+  recallBy(step: -1 | 1): void {
+    if (this.recall === null) {
+      if (step > 0 || this.lines.length === 0) return;
+      this.draft = this.text;
+      this.recall = this.lines.length;
+    }
+    this.recall = Math.max(0, this.recall + step);
+    if (this.recall >= this.lines.length) {
+      this.recall = null;
+      this.setText(this.draft);
+    } else this.setText(this.lines[this.recall] as string);
+  }
+}
+
+type Action = (editor: LineEditor) => readonly EditorEvent[];
+
+const changed: readonly EditorEvent[] = [{ type: "changed" }];
+const edit =
+  (change: (editor: LineEditor) => void): Action =>
+  (editor) => {
+    change(editor);
+    return changed;
+  };
+
+const home = edit((editor) => editor.move(Number.NEGATIVE_INFINITY));
+const end = edit((editor) => editor.move(Number.POSITIVE_INFINITY));
+const left = edit((editor) => editor.move(-1));
+const right = edit((editor) => editor.move(1));
+const wordLeft = edit((editor) => editor.move(editor.wordFrom(-1) - editor.cursor));
+const wordRight = edit((editor) => editor.move(editor.wordFrom(1) - editor.cursor));
+const cutWord = edit((editor) => editor.cutTo(editor.wordFrom(-1)));
+
+const keyActions: Readonly<Record<string, Action>> = {
+  "\r": (editor) => [{ type: "submit", line: editor.text }],
+  "\n": (editor) => [{ type: "submit", line: editor.text }],
+  "\t": () => [{ type: "complete" }],
+  "\x03": () => [{ type: "interrupt" }],
+  "\x04": (editor) => (editor.text === "" ? [{ type: "end" }] : edit((e) => e.erase(false))(editor)),
+  "\x0c": () => [{ type: "clear" }],
+  "\x12": edit((editor) => editor.startSearch()),
+  "\x7f": edit((editor) => editor.erase(true)),
+  "\b": edit((editor) => editor.erase(true)),
+  "\x1b[3~": edit((editor) => editor.erase(false)),
+  "\x01": home,
+  "\x1b[H": home,
+  "\x1bOH": home,
+  "\x05": end,
+  "\x1b[F": end,
+  "\x1bOF": end,
+  "\x02": left,
+  "\x1b[D": left,
+  "\x06": right,
+  "\x1b[C": right,
+  "\x1bb": wordLeft,
+  "\x1b[1;5D": wordLeft,
+  "\x1b[1;3D": wordLeft,
+  "\x1bf": wordRight,
+  "\x1b[1;5C": wordRight,
+  "\x1b[1;3C": wordRight,
+  "\x17": cutWord,
+  "\x1b\x7f": cutWord,
+  "\x0b": edit((editor) => editor.cutTo(Number.POSITIVE_INFINITY)),
+  "\x15": edit((editor) => editor.cutTo(0)),
+  "\x19": edit((editor) => editor.yank()),
+  "\x1b[A": edit((editor) => editor.recallBy(-1)),
+  "\x10": edit((editor) => editor.recallBy(-1)),
+  "\x1b[B": edit((editor) => editor.recallBy(1)),
+  "\x0e": edit((editor) => editor.recallBy(1)),
+};
+
+/** Cuts terminal input into keys: escape sequences stay whole, everything else is one character each. */
+function splitKeys(data: string): readonly string[] {
+  return data.match(/\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Z]|[^[O])|[\s\S]/gu) ?? [];
+}

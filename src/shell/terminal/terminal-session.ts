@@ -1,0 +1,222 @@
+/**
+ * Joins line editor, shell and an xterm.js terminal: prompt, redrawing, questions, completion, Ctrl-C. Everything shown
+ * also goes to a transcript for screen readers.
+ * @module
+ */
+import type { Tone } from "../commands/command.ts";
+import { type Shell, spends } from "../shell.ts";
+import { type EditorEvent, LineEditor } from "./line-editor.ts";
+
+/** The part of xterm.js used here. */
+export interface TerminalPort {
+  readonly cols: number;
+  write(text: string): void;
+  clear(): void;
+  onData(listener: (data: string) => void): void;
+}
+
+/** Colours by tone, as terminal sequences. */
+const tones: Readonly<Record<Tone, string>> = {
+  plain: "",
+  good: "\x1b[32m",
+  warning: "\x1b[33m",
+  bad: "\x1b[31m",
+  dim: "\x1b[2m",
+  strong: "\x1b[1m",
+};
+
+const prompt = "› ";
+const reset = "\x1b[0m";
+
+interface Question {
+  readonly text: string;
+  readonly hidden: boolean;
+  answer(line: string | null): void;
+}
+
+/** One terminal. */
+export class TerminalSession {
+  private readonly terminal: TerminalPort;
+  private readonly transcribe: (line: string) => void;
+  private readonly saveHistory: (lines: readonly string[]) => void;
+  private readonly editor: LineEditor;
+  private question: Question | null = null;
+  /** Editor of the answer to a question: its lines never enter the history. */
+  private answer = new LineEditor();
+  private running = false;
+  private earlier = "";
+  private cursorRow = 0;
+  shell: Shell | null = null;
+
+  constructor(
+    terminal: TerminalPort,
+    parts: { transcribe(line: string): void; history: readonly string[]; saveHistory(lines: readonly string[]): void },
+  ) {
+    this.terminal = terminal;
+    this.transcribe = parts.transcribe;
+    this.saveHistory = parts.saveHistory;
+    this.editor = new LineEditor(parts.history);
+    terminal.onData((data) => this.feed(data));
+  }
+
+  /** Lines typed before. */
+  history(): readonly string[] {
+    return this.editor.history;
+  }
+
+  /** Prints our own words; foreign parts of them were cleaned before. */
+  print(text: string, tone: Tone): void {
+    for (const line of text.split("\n")) {
+      this.terminal.write(`${tones[tone]}${line}${reset}\r\n`);
+      this.transcribe(line);
+    }
+  }
+
+  /** Prints between prompts, e.g. news from the node. */
+  interject(text: string, tone: Tone): void {
+    const idle = !this.running || this.question !== null;
+    if (idle) this.erase();
+    this.print(text, tone);
+    if (idle) this.draw();
+  }
+
+  clear(): void {
+    this.terminal.write("\x1b[2J\x1b[H");
+    this.terminal.clear();
+  }
+
+  /** Asks for a line. */
+  ask(text: string, hidden: boolean): Promise<string | null> {
+    return new Promise((resolve) => {
+      this.answer = new LineEditor();
+      this.question = { text, hidden, answer: resolve };
+      this.transcribe(text);
+      this.cursorRow = 0;
+      this.draw();
+    });
+  }
+
+  /** Shows the prompt for the next command. */
+  ready(): void {
+    this.running = false;
+    this.editor.reset();
+    this.cursorRow = 0;
+    this.draw();
+  }
+
+  /** Types a command for the user, as a button does. */
+  async enter(line: string): Promise<void> {
+    if (this.running) return;
+    this.editor.setText(line);
+    this.draw();
+    await this.submit(line);
+  }
+
+  private feed(data: string): void {
+    const editor = this.question === null ? this.editor : this.answer;
+    if (this.running && this.question === null) {
+      if (data === "\x03") this.shell?.stop();
+      return;
+    }
+    for (const event of editor.feed(data)) this.handle(event);
+  }
+
+  private handle(event: EditorEvent): void {
+    if (this.question !== null) return this.handleAnswer(event, this.question);
+    switch (event.type) {
+      case "submit":
+        void this.submit(event.line);
+        break;
+      case "complete":
+        void this.complete();
+        break;
+      case "interrupt":
+        this.terminal.write("^C\r\n");
+        this.earlier = "";
+        this.ready();
+        break;
+      case "clear":
+        this.clear();
+        this.cursorRow = 0;
+        this.draw();
+        break;
+      case "pasted":
+        this.draw();
+        if (spends(event.text))
+          this.interject("What you pasted spends coins or touches keys. Read it before you press Enter.", "warning");
+        break;
+      default:
+        this.draw();
+    }
+  }
+
+  private handleAnswer(event: EditorEvent, question: Question): void {
+    if (event.type !== "submit" && event.type !== "interrupt" && event.type !== "end") return this.draw();
+    this.draw();
+    this.terminal.write("\r\n");
+    this.question = null;
+    question.answer(event.type === "submit" ? event.line : null);
+  }
+
+  private async submit(line: string): Promise<void> {
+    this.terminal.write("\r\n");
+    this.transcribe(`${prompt}${line}`);
+    const whole = this.earlier === "" ? line : `${this.earlier} ${line}`;
+    if (this.shell?.wantsMore(whole)) {
+      this.earlier = whole;
+      return this.ready();
+    }
+    this.earlier = "";
+    this.editor.remember(whole);
+    this.saveHistory(this.editor.history);
+    this.running = true;
+    await this.shell?.run(whole);
+    this.ready();
+  }
+
+  private async complete(): Promise<void> {
+    if (this.shell === null) return;
+    const { word, candidates } = await this.shell.completions(this.editor.text);
+    const [only] = candidates;
+    if (only === undefined) return;
+    const common = candidates.reduce((shared, candidate) => {
+      let length = 0;
+      while (length < shared.length && shared[length] === candidate[length]) length++;
+      return shared.slice(0, length);
+    }, only);
+    this.editor.insert(common.slice(word.length) + (candidates.length === 1 ? " " : ""));
+    if (candidates.length > 1 && common === word) this.interject(candidates.slice(0, 40).join("  "), "dim");
+    else this.draw();
+  }
+
+  /** Removes the drawn prompt. */
+  private erase(): void {
+    const up = this.cursorRow > 0 ? `\x1b[${this.cursorRow}A` : "";
+    this.terminal.write(`\r${up}\x1b[J`);
+    this.cursorRow = 0;
+  }
+
+  /** Draws prompt and line and puts the cursor where it belongs, over as many rows as they take. */
+  private draw(): void {
+    const { question } = this;
+    const editor = question === null ? this.editor : this.answer;
+    const lead = question === null ? (this.earlier === "" ? prompt : "… ") : question.text;
+    const searching = question === null ? this.editor.searching : null;
+    const shown = searching ?? (question?.hidden ? "" : editor.text);
+    const before = searching !== null ? shown.length : question?.hidden ? 0 : editor.cursor;
+    const columns = Math.max(1, this.terminal.cols);
+    this.erase();
+    const leadTone = question === null ? "\x1b[36m" : "\x1b[1m";
+    this.terminal.write(`${leadTone}${lead}${reset}${shown}`);
+    const total = [...lead].length + [...shown].length;
+    const target = [...lead].length + before;
+    // A line that ends exactly at the edge leaves the cursor on that row until something follows.
+    if (total > 0 && total % columns === 0) this.terminal.write(" \b");
+    const endRow = Math.floor(total / columns);
+    const targetRow = Math.floor(target / columns);
+    const up = endRow > targetRow ? `\x1b[${endRow - targetRow}A` : "";
+    const rightBy = target % columns;
+    this.terminal.write(`\r${up}${rightBy > 0 ? `\x1b[${rightBy}C` : ""}`);
+    this.cursorRow = targetRow;
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The terminal on the page: xterm.js, fitted to its place, with a transcript beside it for screen readers.
+ * @module
+ */
+import { FitAddon } from "@xterm/addon-fit";
+import { Terminal } from "@xterm/xterm";
+import "@xterm/xterm/css/xterm.css";
+import { useEffect, useRef } from "react";
+import type { Client } from "#sdk/contract.ts";
+import type { ShellEnvironment } from "../commands/command.ts";
+import { Shell } from "../shell.ts";
+import { text } from "../text.ts";
+import { TerminalSession } from "./terminal-session.ts";
+
+/** Lines the transcript keeps. */
+const transcriptLines = 500;
+
+const themes = {
+  dark: {
+    background: "#0b1020",
+    foreground: "#dfe6f5",
+    cursor: "#7cc4ff",
+    selectionBackground: "#2b3d66",
+    green: "#6ee7a8",
+    yellow: "#ffd479",
+    red: "#ff8f8f",
+    cyan: "#7cc4ff",
+  },
+  light: {
+    background: "#ffffff",
+    foreground: "#1a2236",
+    cursor: "#0b5cad",
+    selectionBackground: "#cfe3fb",
+    green: "#0a6b3d",
+    yellow: "#7a5200",
+    red: "#b3261e",
+    cyan: "#0b5cad",
+  },
+} as const;
+
+interface TerminalProps {
+  readonly client: Client;
+  readonly environment: ShellEnvironment;
+  /** Gives a function that types a command for the user. */
+  readonly onReady: (enter: (line: string) => void) => void;
+}
+
+function openTerminal(
+  place: HTMLElement,
+  log: HTMLElement,
+  { client, environment, onReady }: TerminalProps,
+): () => void {
+  const darkness = matchMedia("(prefers-color-scheme: dark)");
+  const terminal = new Terminal({
+    fontFamily: 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace',
+    fontSize: innerWidth < 500 ? 12 : 14,
+    lineHeight: 1.25,
+    cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    theme: darkness.matches ? themes.dark : themes.light,
+    minimumContrastRatio: 4.5,
+    scrollback: 5_000,
+    screenReaderMode: false,
+  });
+  const fit = new FitAddon();
+  terminal.loadAddon(fit);
+  terminal.open(place);
+  terminal.textarea?.setAttribute("aria-label", text.terminal);
+  fit.fit();
+  const onTheme = (): void => {
+    terminal.options.theme = darkness.matches ? themes.dark : themes.light;
+  };
+  darkness.addEventListener("change", onTheme);
+  const observer = new ResizeObserver(() => fit.fit());
+  observer.observe(place);
+  const transcribe = (line: string): void => {
+    const entry = document.createElement("div");
+    entry.textContent = line;
+    log.append(entry);
+    while (log.childElementCount > transcriptLines) log.firstElementChild?.remove();
+  };
+  const port = {
+    get cols() {
+      return terminal.cols;
+    },
+    write: (data: string) => terminal.write(data),
+    clear: () => terminal.clear(),
+    onData: (listener: (data: string) => void) => void terminal.onData(listener),
+  };
+  const session = new TerminalSession(port, {
+    transcribe,
+    history: environment.history.load(),
+    saveHistory: (lines) => environment.history.save(lines),
+  });
+  session.shell = new Shell(client, environment, session);
+  terminal.write("\x1b[?2004h");
+  session.ready();
+  const unsubscribe = client.subscribe((event) => {
+    if (event.type === "notice")
+      session.interject(event.message, event.level === "error" ? "bad" : event.level === "warning" ? "warning" : "dim");
+  });
+  onReady((line) => void session.enter(line));
+  if (innerWidth >= 700) terminal.focus();
+  return () => {
+    unsubscribe();
+    observer.disconnect();
+    darkness.removeEventListener("change", onTheme);
+    terminal.dispose();
+  };
+}
+
+/** The terminal. */
+export function TerminalView(props: TerminalProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const log = useRef<HTMLDivElement>(null);
+  const first = useRef(props);
+  useEffect(() => {
+    if (place.current === null || log.current === null) return undefined;
+    return openTerminal(place.current, log.current, first.current);
+  }, []);
+  return (
+    <section aria-label={text.terminal} className="terminal">
+      <div ref={place} className="screen" />
+      <div ref={log} className="transcript" role="log" aria-label={text.transcript} data-region="transcript" />
+    </section>
+  );
+}

@@ -1,0 +1,23 @@
+/**
+ * The words of the page, in one place.
+ * @module
+ */
+
+/** English. */
+export const text = {
+  title: "AetherChain",
+  lead: "A peer-to-peer operating system in a browser tab. Every command that changes something is a signed transaction; other tabs check it, no server rules it.",
+  hint: "Type help. Nothing needs an account.",
+  network: "Network",
+  height: "Height",
+  peers: "Peers",
+  finality: "Finality",
+  notYet: "not yet",
+  joining: "joining",
+  direct: "direct",
+  follows: "follows another tab",
+  terminal: "Terminal",
+  transcript: "What the terminal says",
+  chips: "Common commands",
+  syncing: "syncing",
+} as const;
