@@ -10,10 +10,13 @@ import { openIndexedDbStore } from "../src/platform/browser/indexed-db-store.ts"
 import type { NodeStart } from "../src/platform/browser/leader-session.ts";
 import { remoteNetwork } from "../src/platform/browser/network-bridge.ts";
 import { browserClock, browserEntropy } from "../src/platform/browser/system.ts";
+import { installTrustedTypes } from "../src/platform/browser/trusted-types.ts";
 import { createComputePool } from "../src/platform/wasm/compute-pool.ts";
 import { createSha256Kernel } from "../src/platform/wasm/sha256-kernel.ts";
 import { networks } from "../src/protocol/parameters.ts";
 import { rejected } from "../src/protocol/result.ts";
+
+installTrustedTypes(self);
 
 /** Leaves cores for the window and the node itself. */
 const threads = Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));

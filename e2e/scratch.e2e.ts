@@ -1,0 +1,27 @@
+import { afterAll, it } from "vitest";
+import { endAll, openProfile, startSeed } from "./harness.ts";
+afterAll(endAll);
+it("scratch", async () => {
+  const seed = await startSeed({ flags: ["--verbose"] });
+  const a = await openProfile();
+  const t0 = Date.now();
+  const tab = await a.open(seed.url);
+  await tab.page.waitForSelector(".xterm-helper-textarea");
+  console.log("painted", Date.now() - t0);
+  await tab.page.waitForTimeout(4000);
+  console.log("errors", tab.errors);
+  await tab.type("status"); await tab.page.waitForTimeout(1500);
+  await tab.type("peers"); await tab.page.waitForTimeout(1500);
+  console.log(await tab.transcript());
+  await tab.page.screenshot({ path: "/tmp/shot1.png" });
+  const b = await openProfile({ viewport: { width: 360, height: 740 } });
+  const tabB = await b.open(seed.url);
+  await tabB.page.waitForTimeout(5000);
+  await tabB.type("peers"); await tabB.page.waitForTimeout(1500);
+  console.log(await tabB.transcript(), tabB.errors);
+  await tabB.page.screenshot({ path: "/tmp/shot2.png" });
+  await tab.type("peers"); await tab.page.waitForTimeout(1000);
+  await tab.type("doctor"); await tab.page.waitForTimeout(1000);
+  console.log(await tab.transcript(), tab.errors);
+  console.log(seed.output());
+}, 60000);
