@@ -4,7 +4,7 @@
  */
 import { type MessagePort, parentPort, Worker } from "node:worker_threads";
 import type { RpcPort } from "#sdk/rpc.ts";
-import type { ComputeThread } from "../wasm/compute-pool.ts";
+import type { ComputeThread } from "../wasm/pool-worker.ts";
 
 type NodePort = Pick<MessagePort, "postMessage" | "on" | "off"> | Worker;
 
@@ -29,9 +29,14 @@ function rpcPort(port: NodePort): RpcPort {
 export function startComputeThread(script: URL): ComputeThread {
   const worker = new Worker(script);
   worker.unref();
+  let reason: string | null = null;
+  // Without this listener an exception in the thread ends the whole process. The thread's exit follows.
+  worker.on("error", (error) => {
+    reason = String(error);
+  });
   return {
     port: rpcPort(worker),
-    onDeath: (action) => void worker.once("exit", action),
+    onDeath: (action) => void worker.once("exit", (code) => action(reason ?? `it ended with code ${code}`)),
     end: () => void worker.terminate(),
   };
 }

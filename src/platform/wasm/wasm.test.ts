@@ -4,7 +4,8 @@ import { bigEndian, fromBigEndian, fromHex, toHex } from "#protocol/codec/bytes.
 import { sha256 } from "#protocol/codec/hash.ts";
 import { workHash } from "#protocol/consensus/header.ts";
 import { meetsTarget } from "#protocol/consensus/work.ts";
-import { publicKeyOf, type SignatureCheck, signDigest, verifySignature } from "#protocol/crypto/signature.ts";
+import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
+import { describeSignatureVerifier } from "#testing/signature-contract.ts";
 import { type CheckSignature, createWasmSignatureCheck } from "./secp256k1.ts";
 import { createSha256Kernel, type Sha256Kernel } from "./sha256-kernel.ts";
 
@@ -108,52 +109,7 @@ describe.each(["simd", "scalar"] as const)("SHA-256 kernel, %s build", (build) =
   });
 });
 
-describe("signatures: WebAssembly equals the reference", () => {
-  const secret = sha256(Uint8Array.of(1));
-  const publicKey = publicKeyOf(secret);
-  const digest = sha256(Uint8Array.of(2));
-  const signature = signDigest(digest, secret);
-  const order = fromBigEndian(
-    fromHex("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141") as Uint8Array,
-  );
-  const withS = (s: bigint) => Uint8Array.of(...signature.subarray(0, 32), ...bigEndian(s, 32));
-  const withR = (r: bigint) => Uint8Array.of(...bigEndian(r, 32), ...signature.subarray(32));
-  const s = fromBigEndian(signature.subarray(32));
-  const cases: [string, boolean, Partial<SignatureCheck>][] = [
-    ["a good one", true, {}],
-    ["high s", false, { signature: withS(order - s) }],
-    ["s + n", false, { signature: withS((s + order) % (1n << 256n)) }],
-    ["s = 0", false, { signature: withS(0n) }],
-    ["s = n", false, { signature: withS(order) }],
-    ["r = 0", false, { signature: withR(0n) }],
-    ["r = n", false, { signature: withR(order) }],
-    ["another digest", false, { digest: sha256(Uint8Array.of(3)) }],
-    ["another key", false, { publicKey: publicKeyOf(sha256(Uint8Array.of(9))) }],
-    ["a key off the curve", false, { publicKey: Uint8Array.of(2, ...new Uint8Array(31), 5) }],
-    ["a key of zeros", false, { publicKey: new Uint8Array(33) }],
-    ["a key with a foreign head", false, { publicKey: Uint8Array.of(4, ...publicKey.subarray(1)) }],
-    ["a short signature", false, { signature: signature.subarray(1) }],
-    ["a short digest", false, { digest: digest.subarray(1) }],
-    ["an uncompressed key", false, { publicKey: new Uint8Array(65).fill(4) }],
-  ];
-
-  it.each(cases)("%s: %s", (_name, good, changes) => {
-    const check = { digest, signature, publicKey, ...changes };
-    expect([wasm(check), verifySignature(check)]).toEqual([good, good]);
-  });
-
-  it("for random keys, digests and altered bytes", () => {
-    const bytes = fc.uint8Array({ minLength: 32, maxLength: 32 });
-    fc.assert(
-      fc.property(bytes, bytes, fc.nat(63), fc.nat(255), (seed, message, place, mask) => {
-        const key = sha256(seed);
-        const made = signDigest(message, key);
-        made[place] = (made[place] as number) ^ mask;
-        const check = { digest: message, signature: made, publicKey: publicKeyOf(key) };
-        expect(wasm(check)).toBe(verifySignature(check));
-        expect(wasm(check)).toBe(mask === 0);
-      }),
-      { numRuns: 60 },
-    );
-  });
-});
+describeSignatureVerifier("pure reference", () => pureSignatureVerifier);
+describeSignatureVerifier("WebAssembly", () => ({
+  verifyBatch: (checks) => Promise.resolve(checks.map(wasm)),
+}));

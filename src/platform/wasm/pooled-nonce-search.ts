@@ -1,0 +1,149 @@
+/**
+ * The nonce search over the threads of a pool. It runs in short slices, so that a cancelled search stops at once, batches
+ * get their turn in between, and its share of the processor can be capped.
+ * @module
+ */
+import type { NonceSearch } from "#node/ports.ts";
+import type { ComputeService } from "./compute-service.ts";
+import type { PoolWorker } from "./pool-worker.ts";
+
+/** How a search is cut. */
+const sliceLimits = {
+  /** Aim for a slice on a thread of the pool: how long a batch may wait behind it. */
+  threadMs: 50,
+  /** Aim for a slice on the calling thread, which has other work. */
+  localMs: 8,
+  firstNonces: 1 << 14,
+  leastNonces: 1 << 10,
+  mostNonces: 1 << 24,
+  /** A share below this is taken as this; the pause after a slice is then 19 slices long. */
+  leastShare: 0.05,
+} as const;
+
+const pause = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));
+
+/** Counts events by the second. */
+export class RateMeter {
+  private second = 0;
+  private count = 0;
+  private finished = 0;
+
+  add(count: number, nowMs: number): void {
+    this.roll(nowMs);
+    this.count += count;
+  }
+
+  /** Events in the newest finished second. */
+  perSecond(nowMs: number): number {
+    this.roll(nowMs);
+    return this.finished;
+  }
+
+  private roll(nowMs: number): void {
+    const second = Math.floor(nowMs / 1_000);
+    if (second === this.second) return;
+    this.finished = second === this.second + 1 ? this.count : 0;
+    this.second = second;
+    this.count = 0;
+  }
+}
+
+/** A nonce search that can be ended for good. */
+export interface PooledNonceSearch extends NonceSearch {
+  /** Cancels all searches; later ones end at once without a nonce. */
+  close(): void;
+}
+
+interface Job {
+  readonly preimage: Uint8Array;
+  readonly target: Uint8Array;
+  next: bigint;
+  ended: boolean;
+  end(nonce: bigint | null): void;
+}
+
+function nextSize(size: number, tookMs: number, aimMs: number): number {
+  const wanted = Math.round((size * aimMs) / Math.max(1, tookMs));
+  // At most fourfold a step: one slice that waited behind a batch says little about the next.
+  const bounded = Math.max(size >> 2, Math.min(size << 2, wanted));
+  return Math.max(sliceLimits.leastNonces, Math.min(sliceLimits.mostNonces, bounded));
+}
+
+/**
+ * Searches on all living threads, each with slices of its own; on the calling thread (`local`) only while none lives.
+ * The slice of a thread that dies is not searched again: there are 2^64 nonces.
+ */
+export function createPooledNonceSearch(
+  living: () => readonly PoolWorker[],
+  local: ComputeService,
+  nowMs: () => number,
+  share: () => number,
+): PooledNonceSearch {
+  const rate = new RateMeter();
+  const jobs = new Set<Job>();
+  let closed = false;
+
+  /** Searches slice after slice until the job ends or `canGoOn` says no. */
+  const run = async (job: Job, service: ComputeService, aimMs: number, canGoOn: () => boolean): Promise<void> => {
+    let size: number = sliceLimits.firstNonces;
+    while (!job.ended && canGoOn()) {
+      const from = job.next;
+      job.next = BigInt.asUintN(64, from + BigInt(size));
+      const startedMs = nowMs();
+      const found: unknown = await service.search(job.preimage, job.target, from, size).catch(() => undefined);
+      const tookMs = nowMs() - startedMs;
+      if (typeof found === "bigint") {
+        rate.add(Number(BigInt.asUintN(64, found - from)) + 1, nowMs());
+        job.end(found);
+        return;
+      }
+      // Neither a nonce nor "none here": the thread cannot search.
+      if (found !== null) return;
+      rate.add(size, nowMs());
+      size = nextSize(size, tookMs, aimMs);
+      const allowed = Math.max(sliceLimits.leastShare, Math.min(1, share()));
+      if (allowed < 1) await pause(tookMs * (1 / allowed - 1));
+      else if (service === local) await pause(0);
+    }
+  };
+
+  const search = async (job: Job): Promise<void> => {
+    const onThreads = living().map((worker) =>
+      run(job, worker.remote.methods, sliceLimits.threadMs, () => worker.alive),
+    );
+    await Promise.all(onThreads);
+    await run(job, local, sliceLimits.localMs, () => true);
+    job.end(null);
+  };
+
+  return {
+    start: (preimage, target, firstNonce) => {
+      let resolve: (nonce: bigint | null) => void = () => undefined;
+      const result = new Promise<bigint | null>((settle) => {
+        resolve = settle;
+      });
+      const job: Job = {
+        preimage,
+        target,
+        next: firstNonce,
+        ended: closed,
+        end: (nonce) => {
+          job.ended = true;
+          jobs.delete(job);
+          resolve(nonce);
+        },
+      };
+      if (closed) job.end(null);
+      else {
+        jobs.add(job);
+        void search(job);
+      }
+      return { result, cancel: () => job.end(null) };
+    },
+    hashesPerSecond: () => rate.perSecond(nowMs()),
+    close: () => {
+      closed = true;
+      for (const job of [...jobs]) job.end(null);
+    },
+  };
+}
