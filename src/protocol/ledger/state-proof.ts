@@ -158,7 +158,10 @@ export function verifyStateProof(root: Uint8Array, key: Uint8Array, proof: State
   for (const leaf of [atOrBelow, above]) {
     if (leaf !== null && !equalBytes(rootOf(leaf), root)) return badProof("The proof leads to another root.");
   }
-  if (atOrBelow !== null && equalBytes(atOrBelow.key, key)) return accepted(atOrBelow.value);
+  if (atOrBelow !== null && equalBytes(atOrBelow.key, key)) {
+    // One fact has one proof: what is not needed is refused.
+    return above === null ? accepted(atOrBelow.value) : badProof("A proof of presence names no upper neighbour.");
+  }
   if (atOrBelow !== null && compareBytes(atOrBelow.key, key) > 0)
     return badProof("The lower neighbour is above the key.");
   if (above !== null && compareBytes(above.key, key) <= 0) return badProof("The upper neighbour is not above the key.");

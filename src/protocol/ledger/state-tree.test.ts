@@ -78,6 +78,18 @@ describe("state tree", () => {
     );
   });
 
+  it("lists what lies from a key on, whether or not the key is there", () => {
+    fc.assert(
+      fc.property(writes, keys, (list, absent) => {
+        const tree = filled(list);
+        for (const key of [absent, new Uint8Array(32), new Uint8Array(32).fill(255), ...list.map((w) => w.key)]) {
+          const expected = model(list).filter(([present]) => compareBytes(present, key) >= 0);
+          expect([...tree.entriesFrom(key)]).toEqual(expected);
+        }
+      }),
+    );
+  });
+
   it("is empty again when everything is deleted", () => {
     fc.assert(
       fc.property(writes, (list) => {
@@ -125,6 +137,15 @@ describe("state proof", () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it("has one form only: nothing may be added to a proof of presence", () => {
+    const tree = filled([1, 2, 3].map((n) => ({ key: new Uint8Array(32).fill(n), value: Uint8Array.of(n) })));
+    const key = new Uint8Array(32).fill(2);
+    const proof = proveState(tree, key);
+    const { atOrBelow: above } = proveState(tree, new Uint8Array(32).fill(3));
+    expect(verifyStateProof(tree.root(), key, proof)).toEqual({ ok: true, value: Uint8Array.of(2) });
+    expect(verifyStateProof(tree.root(), key, { ...proof, above })).toMatchObject({ ok: false, code: "bad-proof" });
   });
 
   it("refuses a proof with any part altered", () => {

@@ -135,6 +135,14 @@ function sortWrites(writes: readonly StateWrite[]): StateWrite[] {
   return last;
 }
 
+/** The leaves under nodes of a stack, the last node first. */
+function* leavesOf(pending: StateNode[]): Generator<readonly [Uint8Array, Uint8Array]> {
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (isBranch(next)) pending.push(next.right, next.left);
+    else yield [next.key, next.value];
+  }
+}
+
 /** An immutable state. */
 export class StateTree implements StateView {
   /** Top node; null when empty. For proofs and scans only. */
@@ -161,11 +169,28 @@ export class StateTree implements StateView {
       node = bitOf(prefix, node.bit) === 0 ? node.left : node.right;
     }
     if (node === null || !equalBytes(anyLeaf(node).key.subarray(0, prefix.length), prefix)) return;
-    const pending: StateNode[] = [node];
-    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-      if (isBranch(next)) pending.push(next.right, next.left);
-      else yield [next.key, next.value];
+    yield* leavesOf([node]);
+  }
+
+  /** Entries from a key on (itself included), in key order; finding the first costs one descent. */
+  *entriesFrom(key: Uint8Array): Generator<readonly [Uint8Array, Uint8Array]> {
+    if (this.top === null) return;
+    let nearest = this.top;
+    while (isBranch(nearest)) nearest = bitOf(key, nearest.bit) === 0 ? nearest.left : nearest.right;
+    const parting = firstDifference(nearest.key, key);
+    const pending: StateNode[] = [];
+    let node = this.top;
+    while (isBranch(node) && node.bit < parting) {
+      if (bitOf(key, node.bit) === 0) {
+        pending.push(node.right);
+        node = node.left;
+      } else {
+        node = node.right;
+      }
     }
+    // All keys under this node part from the wanted one at the same bit, so they are all above or all below it.
+    if (parting === stateKeyBytes * 8 || bitOf(key, parting) === 0) pending.push(node);
+    yield* leavesOf(pending);
   }
 
   /** Number of entries; walks the whole tree. */
