@@ -2,7 +2,7 @@
  * The node's answers to the sdk's requests. Reads only, but for `sendTransaction` and the roles.
  * @module
  */
-import { toHex } from "#protocol/codec/bytes.ts";
+import { fromHex, toHex } from "#protocol/codec/bytes.ts";
 import { decodeBlock } from "#protocol/ledger/block.ts";
 import { outputFromState } from "#protocol/ledger/overlay.ts";
 import { decodePrepared, type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
@@ -148,9 +148,9 @@ async function spentBy(
 
 function coins(node: AetherNode, keyHash: Uint8Array) {
   const { chain, pool } = node.running;
-  const free = chain.coins
-    .coinsOf(keyHash)
-    .filter((coin) => pool.pool.spenderOf(coin.outPoint) === undefined)
+  const all = chain.coins.coinsOf(keyHash).map((coin) => ({ ...coin, spender: pool.pool.spenderOf(coin.outPoint) }));
+  const free = all
+    .filter((coin) => coin.spender === undefined)
     .map(({ outPoint, output, height }) => ({ ...outPoint, amountNano: output.amount, height }))
     .sort((a, b) => a.height - b.height);
   let pendingNano = 0n;
@@ -160,7 +160,11 @@ function coins(node: AetherNode, keyHash: Uint8Array) {
       if (ours && pool.pool.spenderOf({ txId: prepared.id, index }) === undefined) pendingNano += amount;
     }
   }
-  return accepted({ coins: free, pendingNano, height: chain.head.height });
+  const beingSpent = all.flatMap(({ spender, output }) => {
+    const by = spender === undefined ? undefined : fromHex(spender);
+    return by === undefined ? [] : [{ amountNano: output.amount, by }];
+  });
+  return accepted({ coins: free, pendingNano, beingSpent, height: chain.head.height });
 }
 
 function findings(node: AetherNode): readonly Finding[] {

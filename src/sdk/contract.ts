@@ -14,6 +14,17 @@ export interface CoinView {
   readonly height: number;
 }
 
+/** A key's coins. */
+export interface CoinsView {
+  /** Confirmed and not spent by anything that waits, oldest first. */
+  readonly coins: readonly CoinView[];
+  /** What waiting transactions will bring. */
+  readonly pendingNano: bigint;
+  /** Confirmed coins that a waiting transaction spends, and which one. */
+  readonly beingSpent: readonly { readonly amountNano: bigint; readonly by: Uint8Array }[];
+  readonly height: number;
+}
+
 /** What a node says of itself. */
 export interface NodeStatus {
   readonly network: "dev" | "main";
@@ -150,9 +161,7 @@ export interface NodeRequests {
   sendTransaction(bytes: Uint8Array): Promise<Result<Uint8Array>>;
   mempool(query: { readonly limit: number }): Promise<Result<readonly PoolEntryView[]>>;
   /** Confirmed coins of a key that the pool does not spend, oldest first; and what the pool will bring. */
-  coins(
-    keyHash: Uint8Array,
-  ): Promise<Result<{ readonly coins: readonly CoinView[]; readonly pendingNano: bigint; readonly height: number }>>;
+  coins(keyHash: Uint8Array): Promise<Result<CoinsView>>;
   stateProof(key: Uint8Array): Promise<Result<StateProofView>>;
   setRole(role: "produce", on: boolean): Promise<Result<Roles>>;
   /** Sets where rewards of blocks made here go. */

@@ -25,6 +25,9 @@ export interface SessionParts {
 
 type Hail = { readonly type: "follower"; readonly id: string } | { readonly type: "leader" };
 
+/** Requests that must not be made twice: the first may have succeeded unheard. All others come to the same either way. */
+const onceOnly: ReadonlySet<string> = new Set(["createVault", "restoreVault"]);
+
 /** Names of all requests, for serving them to followers. */
 const requestNames: readonly (keyof NodeRequests | keyof VaultRequests)[] = [
   "status",
@@ -100,22 +103,35 @@ class Backend {
     for (const wake of this.waiting.splice(0)) wake();
   }
 
+  /** The node that answered is gone and another is starting: calls wait for it, those under way are made again. */
+  leave(): void {
+    this.client = null;
+    this.onReplaced();
+    this.onReplaced = () => undefined;
+  }
+
   async call(name: string, args: readonly unknown[]): Promise<Result<unknown>> {
-    if (this.client === null && this.failure === null) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, patienceMs);
-        this.waiting.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
-    }
+    if (this.client === null && this.failure === null) await this.appearance();
     if (this.failure !== null) return this.failure;
-    if (this.client === null) return rejected("timeout", "The node has not started yet; try again in a moment.");
-    const method = (
-      this.client as unknown as Record<string, (...given: readonly unknown[]) => Promise<Result<unknown>>>
-    )[name];
-    return method === undefined ? rejected("invalid-argument", `No request ${name}.`) : method(...args);
+    const { client } = this;
+    if (client === null) return rejected("timeout", "The node has not started yet; try again in a moment.");
+    const method = (client as unknown as Record<string, (...given: readonly unknown[]) => Promise<Result<unknown>>>)[
+      name
+    ];
+    if (method === undefined) return rejected("invalid-argument", `No request ${name}.`);
+    const answer = await method(...args);
+    const lost = !answer.ok && answer.code === "disconnected" && this.client !== client;
+    return lost && !onceOnly.has(name) ? this.call(name, args) : answer;
+  }
+
+  private appearance(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, patienceMs);
+      this.waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 }
 
@@ -125,6 +141,7 @@ async function lead(
   backend: Backend,
   emit: (event: NodeEvent) => void,
 ): Promise<void> {
+  backend.leave();
   const started = await parts.startLeader();
   if (!started.ok) {
     backend.fail(started);
@@ -145,10 +162,11 @@ async function lead(
 
 function serveFollower(parts: SessionParts, client: Client, id: string, onEnd: () => void): void {
   const channel = new BroadcastChannel(`${parts.name}/${id}`);
-  const methods = Object.fromEntries(requestNames.map((name) => [name, client[name]]));
-  const own = { ...methods, ready: () => Promise.resolve(accepted(null)) } as Parameters<typeof serve>[1];
+  const own = Object.fromEntries(requestNames.map((name) => [name, client[name]])) as Parameters<typeof serve>[1];
   const stop = serve(channel, own);
   const unsubscribe = client.subscribe((event) => sendEvent(channel, event));
+  // What a follower sent before this channel was open is lost, so it waits for this.
+  sendEvent(channel, { type: "leader", leader: false } satisfies NodeEvent);
   whenReleased(parts.locks, `${parts.name}/${id}`, () => {
     stop();
     unsubscribe();
@@ -166,7 +184,7 @@ async function follow(
   const id = crypto.randomUUID();
   await holdForLife(parts.locks, `${parts.name}/${id}`);
   const channel = new BroadcastChannel(`${parts.name}/${id}`);
-  const remote = connect<NodeRequests & VaultRequests & { ready(): Promise<Result<null>> }>(channel);
+  const remote = connect<NodeRequests & VaultRequests>(channel);
   const { methods } = remote;
   const status: NodeRequests["status"] = async () => {
     const answer = await methods.status();
@@ -174,16 +192,15 @@ async function follow(
   };
   const node = new Proxy(methods, { get: (target, name) => (name === "status" ? status : Reflect.get(target, name)) });
   const client = joinClient(node, methods, (listener) => remote.onEvent((event) => listener(event as NodeEvent)));
-  const join = (): void => {
-    hail.postMessage({ type: "follower", id } satisfies Hail);
-    void methods.ready().then(() => {
-      backend.set(client);
-      emit({ type: "leader", leader: false });
-    });
-  };
+  const join = (): void => hail.postMessage({ type: "follower", id } satisfies Hail);
+  remote.onEvent((event) => {
+    if ((event as NodeEvent).type !== "leader") return;
+    backend.set(client);
+    backend.onReplaced = () => remote.close(rejected("disconnected", "The leading tab has gone; try that again."));
+    emit({ type: "leader", leader: false });
+  });
   hail.addEventListener("message", ({ data }: MessageEvent<Hail>) => {
     if (data.type === "leader") join();
   });
-  backend.onReplaced = () => remote.close(rejected("disconnected", "The leading tab has gone; try that again."));
   join();
 }

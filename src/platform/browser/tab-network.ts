@@ -4,7 +4,6 @@
  * @module
  */
 import { circuitRelayServer, circuitRelayTransport } from "@libp2p/circuit-relay-v2";
-import type { Stream } from "@libp2p/interface";
 import { noise } from "@libp2p/noise";
 import { webRTC } from "@libp2p/webrtc";
 import { webSockets } from "@libp2p/websockets";
@@ -12,11 +11,10 @@ import { yamux } from "@libp2p/yamux";
 import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p } from "libp2p";
 import type { Log, Network, NetworkHandlers } from "#node/ports.ts";
-import { decode, encode, list, type Schema, text } from "#protocol/codec/schema.ts";
 import { type AetherLibp2p, Libp2pHost } from "../libp2p/host.ts";
 import { networkLimits } from "../libp2p/limits.ts";
+import { askExchange, serveExchange } from "../libp2p/peer-exchange.ts";
 import { sharedServices } from "../libp2p/services.ts";
-import { readFrame, writeFrame } from "../libp2p/wire.ts";
 import { repairInitChannels } from "./webrtc-init-channel.ts";
 
 /** What the seed's `/bootstrap.json` says. */
@@ -33,10 +31,6 @@ export interface TabNetworkOptions {
   readonly iceServers: readonly RTCIceServer[];
   readonly log: Log;
 }
-
-const exchangeProtocol = "/aether/peers/1";
-const peerList: Schema<readonly string[]> = list(text(64), networkLimits.exchangedPeers);
-const exchangeBytes = 4_096;
 
 interface Listening {
   readonly components: { readonly transportManager: { listen(addresses: unknown[]): Promise<void> } };
@@ -71,7 +65,11 @@ class TabNetwork implements Network {
 
   async start(handlers: NetworkHandlers): Promise<void> {
     const { libp2p } = this.host;
-    await libp2p.handle(exchangeProtocol, (stream) => this.answerExchange(stream), { maxInboundStreams: 2 });
+    await serveExchange(libp2p, () =>
+      this.peers()
+        .filter((peer) => peer.direct && !peer.seed)
+        .map((peer) => peer.id),
+    );
     await this.host.start({
       ...handlers,
       onPeerDisconnected: (id) => {
@@ -81,9 +79,10 @@ class TabNetwork implements Network {
     });
     // A newcomer dials those it is told of; they wait, so the two do not dial each other at once.
     for (const id of shuffled(this.firstPeers)) void this.dial(id, this.seedId);
+    // Another tab that joined in the same moment is on nobody's list yet.
+    for (const delayMs of networkLimits.earlyExchangesMs) this.host.after(delayMs, () => this.exchangeWithAll());
     this.host.every(networkLimits.exchangeEveryMs, () => {
-      const direct = this.peers().filter((peer) => peer.direct && !peer.seed);
-      if (direct.length < networkLimits.wantedPeers) for (const peer of direct) void this.exchange(peer.id);
+      this.exchangeWithAll();
       if (!this.host.peers().some((peer) => peer.id === this.seedId)) void this.reconnect();
     });
   }
@@ -112,6 +111,11 @@ class TabNetwork implements Network {
     this.host.ban(...args);
   }
 
+  private exchangeWithAll(): void {
+    const direct = this.peers().filter((peer) => peer.direct);
+    if (direct.length <= networkLimits.wantedPeers) for (const peer of direct) void this.exchange(peer.id);
+  }
+
   /** Dials a tab through whoever can introduce us; tries again when the first try is lost to a race. */
   private async dial(id: string, introducer: string): Promise<void> {
     const { libp2p } = this.host;
@@ -137,22 +141,11 @@ class TabNetwork implements Network {
 
   /** Asks a peer whom else it knows. */
   private async exchange(id: string): Promise<void> {
-    if (id === this.seedId) return;
-    const signal = AbortSignal.timeout(networkLimits.echoTimeoutMs);
     const connection = this.host.libp2p
       .getConnections()
       .find((one) => one.remotePeer.toString() === id && one.limits === undefined);
-    try {
-      const stream = await connection?.newStream(exchangeProtocol, { signal });
-      if (stream === undefined) return;
-      signal.addEventListener("abort", () => stream.abort(new Error("time-out")), { once: true });
-      const answer = await readFrame(stream, exchangeBytes);
-      void stream.close().catch(() => undefined);
-      const named = answer === null ? null : decode(peerList, answer, exchangeBytes);
-      if (named?.ok) for (const other of named.value) this.discover(other, id);
-    } catch {
-      // A peer that does not answer this is no worse a peer.
-    }
+    if (connection === undefined) return;
+    for (const other of await askExchange(connection)) this.discover(other, id);
   }
 
   /** On discovery the lower id dials at once and the higher waits: both dialling at once (glare) loses both dials. */
@@ -161,15 +154,6 @@ class TabNetwork implements Network {
     const introducer = seedThere ? this.seedId : toldBy;
     const delayMs = this.selfId() < id ? 0 : networkLimits.glareDelayMs;
     this.host.after(delayMs, () => void this.dial(id, introducer));
-  }
-
-  private async answerExchange(stream: Stream): Promise<void> {
-    const ids = this.peers()
-      .filter((peer) => peer.direct && !peer.seed)
-      .map((peer) => peer.id);
-    const answer = encode(peerList, ids.slice(0, networkLimits.exchangedPeers));
-    await writeFrame(stream, answer, AbortSignal.timeout(networkLimits.echoTimeoutMs));
-    await stream.close();
   }
 
   /** Brings the seed back: libp2p itself never tries again. */

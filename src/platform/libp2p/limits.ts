@@ -25,6 +25,7 @@ export const networkLimits = {
   /** After discovery the higher peer id leaves the first try to the lower. */
   glareDelayMs: 3_000,
   exchangeEveryMs: 10_000,
+  earlyExchangesMs: [700, 1_500, 3_000],
   exchangedPeers: 32,
   /** Direct peers a tab seeks; it accepts a few more. */
   wantedPeers: 8,

@@ -14,6 +14,7 @@ import { yamux } from "@libp2p/yamux";
 import { createLibp2p } from "libp2p";
 import type { Log } from "#node/ports.ts";
 import { type AetherLibp2p, Libp2pHost } from "../libp2p/host.ts";
+import { serveExchange } from "../libp2p/peer-exchange.ts";
 import { sharedServices } from "../libp2p/services.ts";
 
 /** Places for tabs, far above what one process can serve. */
@@ -93,6 +94,13 @@ export async function createSeedNetwork(options: {
       .getListeners()
       .find((one): one is UpgradeListener => one !== null && typeof one === "object" && "onUpgrade" in one);
   };
+  /** Tabs that hold a place on our relay and answered an echo: those can be dialled. */
+  const reachable = (): readonly string[] => {
+    const relay = libp2p.services.relay as CircuitRelayService;
+    const verified = new Set(host.peers().map((peer) => peer.id));
+    return [...relay.reservations.keys()].map((peer) => peer.toString()).filter((peer) => verified.has(peer));
+  };
+  await serveExchange(libp2p, reachable);
   return {
     network: host,
     upgrade: (request, socket, head) => {
@@ -102,9 +110,7 @@ export async function createSeedNetwork(options: {
     },
     bootstrap: (requestHost, secure) => {
       const address = addressOf(requestHost, secure, peerId);
-      const relay = libp2p.services.relay as CircuitRelayService;
-      const reserved = [...relay.reservations.keys()].map((peer) => peer.toString());
-      const peers = reserved.filter((peer) => host.peers().some((one) => one.id === peer)).slice(-options.peersNamed);
+      const peers = reachable().slice(-options.peersNamed);
       return { network: options.networkName, peerId, addresses: address === null ? [] : [address], peers };
     },
   };

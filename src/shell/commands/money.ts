@@ -9,8 +9,8 @@ import { reversalOdds } from "#protocol/consensus/reversal-odds.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { encodeTransaction } from "#protocol/ledger/transaction.ts";
 import { networks } from "#protocol/parameters.ts";
-import { accepted, type Result, rejected } from "#protocol/result.ts";
-import type { TransactionStanding } from "#sdk/contract.ts";
+import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
+import type { CoinsView, TransactionStanding } from "#sdk/contract.ts";
 import { formatAmount, parseAmount } from "#wallet/amount.ts";
 import { type Plan, type PlanContext, planPayment, planRequest, type Signer, signPlan } from "#wallet/build.ts";
 import { odds, short, table } from "../format.ts";
@@ -137,6 +137,16 @@ const balance: Command = {
   },
 };
 
+/** Says where coins that cannot be spent now have gone. */
+function withReasons(refusal: Rejected, { beingSpent, pendingNano }: CoinsView): Rejected {
+  if (refusal.code !== "insufficient-funds") return refusal;
+  const spent = beingSpent.map(
+    ({ amountNano, by }) => ` ${aeth(amountNano)} is already being spent by ${toHex(by)}, which waits for a block.`,
+  );
+  const coming = pendingNano > 0n ? ` ${aeth(pendingNano)} is on its way to you.` : "";
+  return { ...refusal, message: refusal.message + spent.join("") + coming };
+}
+
 const pay: Command = {
   name: "pay",
   group: "money",
@@ -183,13 +193,7 @@ const pay: Command = {
       free: flags.has("free"),
     };
     const plan = planPayment(order, coins.value.coins, planning.value);
-    if (!plan.ok) {
-      const more =
-        plan.code === "insufficient-funds" && coins.value.pendingNano > 0n
-          ? ` ${aeth(coins.value.pendingNano)} more is on its way.`
-          : "";
-      return context.refuse({ ...plan, message: plan.message + more });
-    }
+    if (!plan.ok) return context.refuse(withReasons(plan, coins.value));
     const json = flags.has("json");
     if (!json) printPlan(context, plan.value);
     if (flags.has("dry-run")) {

@@ -93,6 +93,7 @@ function openTerminal(
   });
   session.shell = new Shell(client, environment, session);
   terminal.write("\x1b[?2004h");
+  session.print(text.greeting, "dim");
   session.ready();
   const unsubscribe = client.subscribe((event) => {
     if (event.type === "notice")
@@ -118,7 +119,7 @@ export function TerminalView(props: TerminalProps) {
     return openTerminal(place.current, log.current, first.current);
   }, []);
   return (
-    <section aria-label={text.terminal} className="terminal">
+    <section aria-label={text.terminal} className="terminal-panel">
       <div ref={place} className="screen" />
       <div ref={log} className="transcript" role="log" aria-label={text.transcript} data-region="transcript" />
     </section>

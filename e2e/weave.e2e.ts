@@ -1,0 +1,213 @@
+/**
+ * The weave as users meet it: two profiles, one seed. Identities, faucet, payments, refusals, a double spend, reloads, a
+ * killed browser, a lost seed, a late third tab.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { desktop, endAll, openProfile, type Profile, type Seed, startSeed, type Tab } from "./harness.ts";
+
+const passphrase = "correct horse battery";
+
+interface Peer {
+  readonly id: string;
+  readonly transport: string;
+  readonly direct: boolean;
+  readonly seed: boolean;
+  readonly latencyMs: number | null;
+}
+
+interface Status {
+  readonly height: number;
+  readonly leader: boolean;
+}
+
+interface Balance {
+  readonly availableNano: string;
+  readonly pendingNano: string;
+}
+
+let seed: Seed;
+let alice: Profile;
+let bob: Profile;
+let a: Tab;
+let b: Tab;
+
+/** Makes an identity by typing; gives address and phrase. */
+async function makeIdentity(tab: Tab): Promise<{ did: string; phrase: string }> {
+  await tab.command("id new", /Passphrase \(at least/);
+  await tab.command(passphrase, /Again:/);
+  const shown = await tab.command(passphrase, /Word \d+ \(or Enter/);
+  const words = [...shown.matchAll(/\b(\d{1,2}) ([a-z]+)\s/g)]
+    .sort((x, y) => Number(x[1]) - Number(y[1]))
+    .map((match) => match[2] as string);
+  expect(words).toHaveLength(12);
+  const first = Number(/Word (\d+)/.exec(shown)?.[1]);
+  const second = Number(/Word (\d+)/.exec(await tab.command(words[first - 1] as string, /Word \d+ \(or Enter/))?.[1]);
+  const done = await tab.command(words[second - 1] as string, /Your address: did:key:\w+/);
+  return { did: /did:key:\w+/.exec(done)?.[0] as string, phrase: words.join(" ") };
+}
+
+/** Waits until a command's JSON satisfies a condition. */
+async function until<T>(tab: Tab, line: string, holds: (value: T) => boolean, timeoutMs = 30_000): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await tab.json<T>(line);
+    if (holds(value)) return value;
+    if (Date.now() > deadline) throw new Error(`${line} never satisfied: ${JSON.stringify(value)}`);
+    await tab.page.waitForTimeout(200);
+  }
+}
+
+const directTab = (peers: readonly Peer[]): boolean =>
+  peers.some((peer) => !peer.seed && peer.direct && peer.transport === "webrtc");
+const nano = (balance: Balance): bigint => BigInt(balance.availableNano);
+
+beforeAll(async () => {
+  seed = await startSeed();
+  alice = await openProfile();
+  bob = await openProfile({ viewport: desktop });
+  a = await alice.open(seed.url);
+  b = await bob.open(seed.url);
+});
+
+afterAll(endAll);
+
+describe("the weave", () => {
+  let aliceDid = "";
+  let bobDid = "";
+  let alicePhrase = "";
+
+  it("joins: each tab reaches the other directly over WebRTC", async () => {
+    await until<Peer[]>(a, "peers", directTab);
+    await until<Peer[]>(b, "peers", directTab);
+    const peers = await a.json<Peer[]>("peers");
+    expect(peers.find((peer) => !peer.seed)?.latencyMs).not.toBeNull();
+  });
+
+  it("makes identities whose keys live under a passphrase", async () => {
+    ({ did: aliceDid, phrase: alicePhrase } = await makeIdentity(a));
+    ({ did: bobDid } = await makeIdentity(b));
+    expect(aliceDid).not.toBe(bobDid);
+  });
+
+  it("gets a newcomer coins through the stamped free lane", async () => {
+    await a.command("faucet 5", /Paid\. You have 5 AETH/, 60_000);
+    expect(nano(await a.json<Balance>("balance"))).toBe(5_000_000_000n);
+  });
+
+  it("pays: plan, consent, block, receipt with the exact odds", async () => {
+    const plan = await a.command(`pay ${bobDid} 2.5`, /Sign and send\? \[y\/N\]/);
+    expect(plan).toMatch(/create\s+2\.5 AETH for the recipient/);
+    const receipt = await a.command("y", /odds of reversal/, 60_000);
+    expect(receipt).toMatch(/In block \d+: 1 confirmation/);
+    expect(receipt).toContain("20.0 % for an attacker with 10 %");
+    await until<Balance>(b, "balance", (balance) => nano(balance) === 2_500_000_000n);
+  });
+
+  it("shows a dry run without signing", async () => {
+    const before = nano(await a.json<Balance>("balance"));
+    await a.command(`pay ${bobDid} 1 --dry-run`, /nothing was signed/);
+    expect(nano(await a.json<Balance>("balance"))).toBe(before);
+  });
+
+  it.each([
+    ["sattus", /Did you mean status\?/],
+    ["pay did:key:zQ3shnonsense 1", /Not a valid address/],
+    ["pay alice 1", /must start with did:key/],
+    ["tx 12", /64 hexadecimal digits/],
+    ["block 999999", /There is no block at height 999999/],
+    ["pay", /Something is missing[\s\S]*Usage: pay/],
+    ["status | grep x", /Pipes \(\|\) are not there yet/],
+  ])("answers bad input clearly: %s", async (line, message) => {
+    await a.command(line, message);
+  });
+
+  it("refuses more than there is, and says how much there is", async () => {
+    await a.command(`pay ${bobDid} 1000`, /You have 2\.49\d* AETH to spend/);
+    await a.command(`pay ${bobDid} 1,5`, /decimal point as a dot/);
+  });
+
+  it("refuses a wrong passphrase and loses nothing", async () => {
+    await a.command("id lock", /locked/);
+    await a.command(`pay ${bobDid} 0.1 --yes`, /Passphrase to unlock/);
+    await a.command("wrong horse", /That is not the passphrase/);
+    await a.command(passphrase, /In block \d+/, 60_000);
+  });
+
+  it("in a double spend typed in two tabs at once exactly one wins and the other is told", async () => {
+    // The same identity on a third profile, as on a second device.
+    const device = await openProfile();
+    const c = await device.open(seed.url);
+    await c.command("id restore", /recovery words/);
+    await c.command(alicePhrase, /Passphrase \(at least/);
+    await c.command(passphrase, /Again:/);
+    await c.command(passphrase, new RegExp(`Restored: ${aliceDid}`));
+    const balance = await until<Balance>(c, "balance", (found) => nano(found) > 2_000_000_000n);
+    const amount = Number(nano(balance) / 1_000_000n - 10n) / 1_000;
+    await until<Peer[]>(c, "peers", directTab);
+    const fromA = (await a.transcript()).length;
+    const fromC = (await c.transcript()).length;
+    await Promise.all([a.type(`pay ${bobDid} ${amount} --yes`), c.type(`pay ${bobDid} ${amount - 0.001} --yes`)]);
+    const ended = /In block \d+|did not go through|already being spent|does not exist or is already spent/;
+    const [one, two] = await Promise.all([a.waitFor(ended, { from: fromA }), c.waitFor(ended, { from: fromC })]);
+    const wins = [one, two].filter((text) => /In block \d+/.test(text));
+    expect(wins, `${one}\n---\n${two}`).toHaveLength(1);
+    await device.close();
+  });
+
+  it("resumes after a reload and after its process was killed", async () => {
+    const before = await a.json<Status>("status");
+    await a.page.reload();
+    await a.page.waitForSelector(".xterm-helper-textarea");
+    const after = await a.json<Status>("status");
+    expect(after.height).toBeGreaterThanOrEqual(before.height);
+    const { folder } = alice;
+    await alice.kill();
+    alice = await openProfile({ folder });
+    a = await alice.open(seed.url);
+    const reopened = await a.json<Status>("status");
+    expect(reopened.height).toBeGreaterThanOrEqual(after.height);
+    await a.command("id show", new RegExp(aliceDid));
+  });
+
+  it("with two tabs of one profile one leads, the other follows and takes over", async () => {
+    const second = await alice.open(seed.url);
+    expect((await second.json<Status>("status")).leader).toBe(false);
+    expect((await a.json<Status>("status")).leader).toBe(true);
+    await a.page.close();
+    await until<Status>(second, "status", (status) => status.leader);
+    await second.command("id show", new RegExp(aliceDid));
+    a = second;
+  });
+
+  it("goes on without the seed: transactions and blocks between tabs, and the seed is re-joined", async () => {
+    await until<Peer[]>(a, "peers", directTab);
+    await seed.stop("SIGKILL");
+    await until<Peer[]>(b, "peers", (peers) => !peers.some((peer) => peer.seed) && directTab(peers));
+    await b.command("role produce on", /produce\s+on/);
+    const { height } = await a.json<Status>("status");
+    await b.command(`pay ${aliceDid} 0.25 --yes`, /In block \d+/, 60_000);
+    await until<Status>(a, "status", (status) => status.height > height);
+    await b.command("role produce off", /produce\s+off/);
+    seed = await startSeed({ port: seed.port, dataDirectory: seed.dataDirectory });
+    await until<Peer[]>(b, "peers", (peers) => peers.some((peer) => peer.seed), 60_000);
+    const tip = await b.json<Status>("status");
+    await until<Status>(a, "status", (status) => status.height >= tip.height);
+  });
+
+  it("a third tab that joins later has the whole chain", async () => {
+    const late = await openProfile();
+    const c = await late.open(seed.url);
+    const tip = await b.json<Status>("status");
+    await until<Status>(c, "status", (status) => status.height >= tip.height);
+    await until<Peer[]>(c, "peers", directTab);
+    await late.close();
+  });
+
+  it("reported no error in any page", () => {
+    // A lost seed makes the browser itself complain about refused connections.
+    const own = [...a.errors, ...b.errors].filter(
+      (error) => !/ERR_CONNECTION_REFUSED|WebSocket connection|Failed to load resource/.test(error),
+    );
+    expect(own).toEqual([]);
+  });
+});
