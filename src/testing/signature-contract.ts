@@ -55,20 +55,6 @@ export const signatureCases: readonly (readonly [name: string, good: boolean, ch
   ["an uncompressed key", false, { publicKey: new Uint8Array(65).fill(4) }],
 ];
 
-/** Good checks, with every fifth digest changed, and what must come out. */
-export function mixedBatch(count: number): { checks: SignatureCheck[]; expected: boolean[] } {
-  const expected = Array.from({ length: count }, (_, i) => i % 5 !== 3);
-  const checks = expected.map((good, i) => {
-    const message = sha256(bigEndian(BigInt(i), 8));
-    return {
-      digest: good ? message : sha256(message),
-      signature: signDigest(message, secret),
-      publicKey,
-    };
-  });
-  return { checks, expected };
-}
-
 /** Holds an implementation to the contract. */
 export function describeSignatureVerifier(name: string, verifier: () => SignatureVerifier): void {
   describe(`signature verifier: ${name}`, () => {
