@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type UserConfig } from "vite";
 
-const version = (JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")) as { version: string }).version;
+const version = (JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")) as { version: string })
+  .version;
 const define = { __AETHER_VERSION__: JSON.stringify(version) };
 
 /** The page: everything a tab loads, hashed file names, nothing inline. */
@@ -53,4 +54,20 @@ const conformance: UserConfig = {
   },
 };
 
-export default defineConfig(({ mode }) => (mode === "seed" ? seed : mode === "conformance" ? conformance : app));
+/** The benchmark, for Node. */
+const bench: UserConfig = {
+  publicDir: false,
+  build: {
+    ssr: true,
+    outDir: ".cache/bench",
+    target: "node20",
+    rollupOptions: {
+      input: { main: "src/testing/bench/main.ts", "compute-thread": "src/seed/compute-thread.ts" },
+      output: { entryFileNames: "[name].js" },
+    },
+  },
+};
+
+const configurations: Readonly<Record<string, UserConfig>> = { app, seed, conformance, bench };
+
+export default defineConfig(({ mode }) => configurations[mode] ?? app);

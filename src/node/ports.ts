@@ -7,7 +7,7 @@ import type { BeaconCheck } from "#protocol/consensus/validate-header.ts";
 import type { Result } from "#protocol/result.ts";
 
 export type { BeaconCheck } from "#protocol/consensus/validate-header.ts";
-export type { SignatureCheck, SignatureVerifier } from "#protocol/crypto/signature.ts";
+export type { SignatureVerifier } from "#protocol/crypto/signature.ts";
 
 /** Time. */
 export interface Clock {

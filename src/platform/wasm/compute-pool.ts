@@ -4,7 +4,7 @@
  * @module
  */
 import type { BeaconVerifier, NonceSearch, SignatureVerifier } from "#node/ports.ts";
-import { type ComputeService, createComputeService } from "./compute-service.ts";
+import { type ComputeService, createComputeService, packSignatures } from "./compute-service.ts";
 import { type ComputeThread, endPoolWorker, type PoolWorker, startPoolWorker } from "./pool-worker.ts";
 import { createPooledNonceSearch } from "./pooled-nonce-search.ts";
 
@@ -76,7 +76,12 @@ export function createComputePool(
 
   const search = createPooledNonceSearch(living, local, nowMs, options.searchShare ?? (() => 1));
   return {
-    signatureVerifier: { verifyBatch: (checks) => spread(checks, (service, part) => service.verifySignatures(part)) },
+    signatureVerifier: {
+      verifyBatch: (checks) =>
+        spread(checks, async (service, part) =>
+          Array.from(await service.verifySignatures(packSignatures(part)), (good) => good === 1),
+        ),
+    },
     beaconVerifier: { verifyBatch: (checks) => spread(checks, (service, part) => service.verifyBeacons(part)) },
     nonceSearch: search,
     close: () => {

@@ -10,10 +10,27 @@ import { createSha256Kernel } from "./sha256-kernel.ts";
 
 /** The calls a compute thread answers. */
 export interface ComputeService {
-  verifySignatures(checks: readonly SignatureCheck[]): Promise<readonly boolean[]>;
+  /** Checks packed by {@link packSignatures}; one byte each comes back, 1 for good. */
+  verifySignatures(packed: Uint8Array): Promise<Uint8Array>;
   verifyBeacons(checks: readonly BeaconCheck[]): Promise<readonly boolean[]>;
   /** Tries `count` nonces from `first` on. */
   search(preimage: Uint8Array, target: Uint8Array, first: bigint, count: number): Promise<bigint | null>;
+}
+
+/** Digest, signature and key of one check, one after another. */
+const packedBytes = 32 + 64 + 33;
+
+/** One array for many checks: cloning thousands of small arrays would cost more than checking them. */
+export function packSignatures(checks: readonly SignatureCheck[]): Uint8Array {
+  const packed = new Uint8Array(checks.length * packedBytes);
+  for (const [i, { digest, signature, publicKey }] of checks.entries()) {
+    // A part of the wrong length leaves zeros, which no signature is good for.
+    if (digest.length !== 32 || signature.length !== 64 || publicKey.length !== 33) continue;
+    packed.set(digest, i * packedBytes);
+    packed.set(signature, i * packedBytes + 32);
+    packed.set(publicKey, i * packedBytes + 96);
+  }
+  return packed;
 }
 
 /** Starts the WebAssembly parts; calls wait for them. */
@@ -21,7 +38,20 @@ export function createComputeService(): ComputeService {
   const kernel = createSha256Kernel();
   const checkSignature = createWasmSignatureCheck();
   return {
-    verifySignatures: async (checks) => checks.map(await checkSignature),
+    verifySignatures: async (packed) => {
+      const check = await checkSignature;
+      const results = new Uint8Array(packed.length / packedBytes);
+      for (let i = 0; i < results.length; i++) {
+        const one = packed.subarray(i * packedBytes, (i + 1) * packedBytes);
+        const good = check({
+          digest: one.subarray(0, 32),
+          signature: one.subarray(32, 96),
+          publicKey: one.subarray(96),
+        });
+        results[i] = good ? 1 : 0;
+      }
+      return results;
+    },
     verifyBeacons: (checks) =>
       Promise.resolve(checks.map(({ publicKey, message, proof }) => vrfVerify(publicKey, message, proof) !== null)),
     search: async (preimage, target, first, count) => (await kernel).search(preimage, target, first, count),

@@ -98,20 +98,27 @@ function splitAt(bit: number, from: number, to: number, keyAt: (i: number) => Ui
   return low;
 }
 
-/** Applies sorted writes to a subtree; all their keys belong under it or beside it at a higher bit. */
-function merge(node: StateNode | null, writes: readonly StateWrite[], from: number, to: number): StateNode | null {
+/**
+ * Applies sorted writes to a subtree; all their keys belong under it or beside it at a higher bit. `sample` is the key of
+ * the subtree's leftmost leaf, which a left child shares with its parent.
+ */
+function merge(
+  node: StateNode,
+  sample: Uint8Array,
+  writes: readonly StateWrite[],
+  from: number,
+  to: number,
+): StateNode | null {
   if (from === to) return node;
-  if (node === null) return buildFresh(writes, from, to);
   const keyAt = (i: number): Uint8Array => (writes[i] as StateWrite).key;
-  const sample = anyLeaf(node).key;
   const depth = isBranch(node) ? node.bit : stateKeyBytes * 8;
   // The first and last write bound how early any write leaves this subtree's common prefix.
   const bit = Math.min(firstDifference(sample, keyAt(from)), firstDifference(sample, keyAt(to - 1)));
   if (bit < depth) {
     const middle = splitAt(bit, from, to, keyAt);
     const nodeIsRight = bitOf(sample, bit) === 1;
-    const left = nodeIsRight ? buildFresh(writes, from, middle) : merge(node, writes, from, middle);
-    const right = nodeIsRight ? merge(node, writes, middle, to) : buildFresh(writes, middle, to);
+    const left = nodeIsRight ? buildFresh(writes, from, middle) : merge(node, sample, writes, from, middle);
+    const right = nodeIsRight ? merge(node, sample, writes, middle, to) : buildFresh(writes, middle, to);
     return join(bit, left, right);
   }
   if (!isBranch(node)) {
@@ -119,8 +126,8 @@ function merge(node: StateNode | null, writes: readonly StateWrite[], from: numb
     return value === null ? null : equalBytes(value, node.value) ? node : { key, value, hash: null };
   }
   const middle = splitAt(node.bit, from, to, keyAt);
-  const left = merge(node.left, writes, from, middle);
-  const right = merge(node.right, writes, middle, to);
+  const left = merge(node.left, sample, writes, from, middle);
+  const right = middle === to ? node.right : merge(node.right, anyLeaf(node.right).key, writes, middle, to);
   return left === node.left && right === node.right ? node : join(node.bit, left, right);
 }
 
@@ -142,6 +149,11 @@ function* leavesOf(pending: StateNode[]): Generator<readonly [Uint8Array, Uint8A
     else yield [next.key, next.value];
   }
 }
+
+// Messages to hash are put together here: an array of its own for each costs more than its hash. The hash function reads
+// the message before it returns and keeps nothing of it.
+const branchMessage = new Uint8Array(1 + 32 + 32).fill(1, 0, 1);
+const leafScratch = new Uint8Array(512);
 
 /** An immutable state. */
 export class StateTree implements StateView {
@@ -203,7 +215,10 @@ export class StateTree implements StateView {
   /** The state with the writes applied; of two writes to one key the later wins. This one stays as it is. */
   update(writes: readonly StateWrite[]): StateTree {
     const sorted = sortWrites(writes);
-    return new StateTree(merge(this.top, sorted, 0, sorted.length), this.sha256);
+    const { top } = this;
+    const count = sorted.length;
+    const merged = top === null ? buildFresh(sorted, 0, count) : merge(top, anyLeaf(top).key, sorted, 0, count);
+    return new StateTree(merged, this.sha256);
   }
 
   /** Applies recorded changes forwards. */
@@ -224,18 +239,20 @@ export class StateTree implements StateView {
   /** Hash of a node, computed on first use. */
   hashOf(node: StateNode): Uint8Array {
     if (node.hash !== null) return node.hash;
-    let message: Uint8Array;
     if (isBranch(node)) {
-      message = new Uint8Array(65);
-      message[0] = 1;
-      message.set(this.hashOf(node.left), 1);
-      message.set(this.hashOf(node.right), 33);
+      // Both sides first: they use the same scratch.
+      const left = this.hashOf(node.left);
+      const right = this.hashOf(node.right);
+      branchMessage.set(left, 1);
+      branchMessage.set(right, 33);
+      node.hash = this.sha256(branchMessage);
     } else {
-      message = new Uint8Array(1 + stateKeyBytes + node.value.length);
+      const length = 1 + stateKeyBytes + node.value.length;
+      const message = length <= leafScratch.length ? leafScratch.subarray(0, length) : new Uint8Array(length);
       message.set(node.key, 1);
       message.set(node.value, 1 + stateKeyBytes);
+      node.hash = this.sha256(message);
     }
-    node.hash = this.sha256(message);
     return node.hash;
   }
 }
