@@ -7,8 +7,9 @@ import { compareBytes, equalBytes } from "../codec/bytes.ts";
 import type { Sha256 } from "../codec/hash.ts";
 import { byteString, bytes32, decode, encode, list, record, type Schema } from "../codec/schema.ts";
 import { accepted, type Result, rejected } from "../result.ts";
+import { stateKeyBytes } from "./state-node.ts";
 import { proofLimits } from "./state-proof.ts";
-import { emptyStateTree, type StateTree, stateKeyBytes } from "./state-tree.ts";
+import { emptyStateTree, type StateTree } from "./state-tree.ts";
 
 /** Bounds of a snapshot. */
 export const snapshotLimits = {

@@ -8,15 +8,8 @@ import { compareBytes, concatBytes, equalBytes } from "../codec/bytes.ts";
 import { sha256 } from "../codec/hash.ts";
 import { byteString, bytes32, decode, encode, list, nullable, record, type Schema, unsigned } from "../codec/schema.ts";
 import { accepted, type Result, rejected } from "../result.ts";
-import {
-  bitOf,
-  emptyStateRoot,
-  isBranch,
-  type Leaf,
-  type StateNode,
-  type StateTree,
-  stateKeyBytes,
-} from "./state-tree.ts";
+import { bitOf, isBranch, type Leaf, type StateNode, stateKeyBytes } from "./state-node.ts";
+import { emptyStateRoot, type StateTree } from "./state-tree.ts";
 
 /** Bounds of a proof. */
 export const proofLimits = { bytes: 65_536, pathLength: 256, valueBytes: 16_384 } as const;

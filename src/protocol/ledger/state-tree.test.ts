@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareBytes, concatBytes, toHex } from "../codec/bytes.ts";
 import { sha256 } from "../codec/hash.ts";
+import { bitOf } from "./state-node.ts";
 import { decodeStateProof, encodeStateProof, proveState, verifyStateProof } from "./state-proof.ts";
-import { bitOf, emptyStateRoot, emptyStateTree, type StateTree, type StateWrite } from "./state-tree.ts";
+import { emptyStateRoot, emptyStateTree, type StateTree, type StateWrite } from "./state-tree.ts";
 
 /** Keys that share long prefixes often, as namespaced keys do. */
 const keys = fc
@@ -67,6 +68,32 @@ describe("state tree", () => {
         expect(after.undoChanges(changes).root()).toEqual(root);
       }),
     );
+  });
+
+  it("keeps the roots of forks apart that share nodes, in whatever order they are asked for", () => {
+    fc.assert(
+      fc.property(writes, writes, writes, fc.boolean(), (base, one, two, hashFirst) => {
+        const trunk = filled(base);
+        if (hashFirst) trunk.root();
+        const [left, right] = [trunk.update(one), trunk.update(two)];
+        const rightRoot = right.root();
+        const leftRoot = left.root();
+        expect(leftRoot).toEqual(referenceRoot(model([...base, ...one])));
+        expect(rightRoot).toEqual(referenceRoot(model([...base, ...two])));
+        expect(trunk.root()).toEqual(referenceRoot(model(base)));
+        // What a caller does to a root it was given must not reach the tree.
+        leftRoot.fill(0);
+        expect(left.root()).toEqual(referenceRoot(model([...base, ...one])));
+      }),
+    );
+  });
+
+  it("hashes values of every length up to far beyond its scratch space", () => {
+    for (const length of [0, 1, 478, 479, 480, 5_000]) {
+      const key = sha256(Uint8Array.of(1));
+      const value = new Uint8Array(length).fill(3);
+      expect(filled([{ key, value }]).root()).toEqual(sha256(concatBytes(Uint8Array.of(0), key, value)));
+    }
   });
 
   it("lists what lies under a prefix, in order", () => {

@@ -7,46 +7,15 @@
 import { compareBytes, equalBytes } from "../codec/bytes.ts";
 import { sha256 as pureSha256, type Sha256 } from "../codec/hash.ts";
 import type { StateChange, StateView } from "./state.ts";
-
-/** Length of every key. */
-export const stateKeyBytes = 32;
+import { bitOf, hashBytes, isBranch, type Leaf, NodeHasher, type StateNode, stateKeyBytes } from "./state-node.ts";
 
 /** Root of a tree without leaves. */
 export const emptyStateRoot: Uint8Array = new Uint8Array(32);
-
-/** A leaf: one key and its value. */
-export interface Leaf {
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
-  hash: Uint8Array | null;
-}
-
-/** An inner node: where its two sides first differ. Hashes are filled in when a root is asked for. */
-export interface Branch {
-  /** Number of the first bit in which left (0) and right (1) differ, 0 is the most significant bit of byte 0. */
-  readonly bit: number;
-  readonly left: StateNode;
-  readonly right: StateNode;
-  hash: Uint8Array | null;
-}
-
-/** A node of the tree. */
-export type StateNode = Leaf | Branch;
 
 /** A key with its new value; null deletes. */
 export interface StateWrite {
   readonly key: Uint8Array;
   readonly value: Uint8Array | null;
-}
-
-/** Tells the two kinds of node apart. */
-export function isBranch(node: StateNode): node is Branch {
-  return "bit" in node;
-}
-
-/** Bit number `bit` of a key. */
-export function bitOf(key: Uint8Array, bit: number): number {
-  return ((key[bit >> 3] as number) >> (7 - (bit & 7))) & 1;
 }
 
 function firstDifference(a: Uint8Array, b: Uint8Array): number {
@@ -65,7 +34,7 @@ function anyLeaf(node: StateNode): Leaf {
 function join(bit: number, left: StateNode | null, right: StateNode | null): StateNode | null {
   if (left === null) return right;
   if (right === null) return left;
-  return { bit, left, right, hash: null };
+  return { bit, left, right, slab: null, at: 0 };
 }
 
 /** Builds a subtree from writes alone (`from` inclusive, `to` exclusive, sorted by key, all distinct). */
@@ -73,7 +42,7 @@ function buildFresh(writes: readonly StateWrite[], from: number, to: number): St
   const present: Leaf[] = [];
   for (let i = from; i < to; i++) {
     const { key, value } = writes[i] as StateWrite;
-    if (value !== null) present.push({ key, value, hash: null });
+    if (value !== null) present.push({ key, value, slab: null, at: 0 });
   }
   const build = (low: number, high: number): StateNode | null => {
     if (low >= high) return null;
@@ -123,7 +92,7 @@ function merge(
   }
   if (!isBranch(node)) {
     const { key, value } = writes[to - 1] as StateWrite;
-    return value === null ? null : equalBytes(value, node.value) ? node : { key, value, hash: null };
+    return value === null ? null : equalBytes(value, node.value) ? node : { key, value, slab: null, at: 0 };
   }
   const middle = splitAt(node.bit, from, to, keyAt);
   const left = merge(node.left, sample, writes, from, middle);
@@ -150,20 +119,20 @@ function* leavesOf(pending: StateNode[]): Generator<readonly [Uint8Array, Uint8A
   }
 }
 
-// Messages to hash are put together here: an array of its own for each costs more than its hash. The hash function reads
-// the message before it returns and keeps nothing of it.
-const branchMessage = new Uint8Array(1 + 32 + 32).fill(1, 0, 1);
-const leafScratch = new Uint8Array(512);
-
 /** An immutable state. */
 export class StateTree implements StateView {
   /** Top node; null when empty. For proofs and scans only. */
   readonly top: StateNode | null;
-  private readonly sha256: Sha256;
+  private readonly hasher: NodeHasher;
 
-  constructor(top: StateNode | null, sha256: Sha256) {
+  private constructor(top: StateNode | null, hasher: NodeHasher) {
     this.top = top;
-    this.sha256 = sha256;
+    this.hasher = hasher;
+  }
+
+  /** A state without entries. */
+  static empty(sha256: Sha256): StateTree {
+    return new StateTree(null, new NodeHasher(sha256));
   }
 
   /** The value under a key, which must not be changed by the caller. */
@@ -218,7 +187,7 @@ export class StateTree implements StateView {
     const { top } = this;
     const count = sorted.length;
     const merged = top === null ? buildFresh(sorted, 0, count) : merge(top, anyLeaf(top).key, sorted, 0, count);
-    return new StateTree(merged, this.sha256);
+    return new StateTree(merged, this.hasher);
   }
 
   /** Applies recorded changes forwards. */
@@ -236,28 +205,14 @@ export class StateTree implements StateView {
     return this.top === null ? emptyStateRoot : this.hashOf(this.top);
   }
 
-  /** Hash of a node, computed on first use. */
+  /** Hash of a node, computed on first use; a copy. */
   hashOf(node: StateNode): Uint8Array {
-    if (node.hash !== null) return node.hash;
-    if (isBranch(node)) {
-      // Both sides first: they use the same scratch.
-      const left = this.hashOf(node.left);
-      const right = this.hashOf(node.right);
-      branchMessage.set(left, 1);
-      branchMessage.set(right, 33);
-      node.hash = this.sha256(branchMessage);
-    } else {
-      const length = 1 + stateKeyBytes + node.value.length;
-      const message = length <= leafScratch.length ? leafScratch.subarray(0, length) : new Uint8Array(length);
-      message.set(node.key, 1);
-      message.set(node.value, 1 + stateKeyBytes);
-      node.hash = this.sha256(message);
-    }
-    return node.hash;
+    this.hasher.hash(node);
+    return (node.slab as Uint8Array).slice(node.at, node.at + hashBytes);
   }
 }
 
 /** A state without entries. */
 export function emptyStateTree(sha256: Sha256 = pureSha256): StateTree {
-  return new StateTree(null, sha256);
+  return StateTree.empty(sha256);
 }
