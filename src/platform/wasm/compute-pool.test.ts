@@ -1,91 +1,164 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { rmSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { bigEndian } from "#protocol/codec/bytes.ts";
-import { sha256 } from "#protocol/codec/hash.ts";
 import { workHash } from "#protocol/consensus/header.ts";
 import { meetsTarget } from "#protocol/consensus/work.ts";
-import { publicKeyOf, type SignatureCheck, signDigest } from "#protocol/crypto/signature.ts";
 import { vrfProve, vrfPublicKey } from "#protocol/crypto/vrf.ts";
-import { type RpcPort, serve } from "#sdk/rpc.ts";
-import { type ComputePool, type ComputeThread, createComputePool } from "./compute-pool.ts";
-import { createComputeService } from "./compute-service.ts";
+import { type BuiltThread, buildComputeThread } from "#testing/compute-thread-build.ts";
+import { mixedBatch } from "#testing/signature-batch.ts";
+import { describeSignatureVerifier } from "#testing/signature-contract.ts";
+import { startComputeThread } from "../node/compute-threads.ts";
+import { type ComputePool, type ComputePoolOptions, createComputePool } from "./compute-pool.ts";
+import type { ComputeThread } from "./pool-worker.ts";
 
-const ends: (() => void)[] = [];
-afterEach(() => {
-  for (const end of ends.splice(0)) end();
-});
+let built: BuiltThread;
+let shared: ComputePool;
+const opened: ComputePool[] = [];
+const preimage = new Uint8Array(64).fill(9);
+/** Nobody finds this. */
+const impossible = new Uint8Array(32);
+/** Found after some 2^20 tries: more than one slice. */
+const hard = bigEndian((1n << 236n) - 1n, 32);
 
-/** A "thread" over a real message channel; `mute` never answers, as one that has hung, until it is declared dead. */
-function thread(mute = false): ComputeThread & { die(): void } {
-  const { port1, port2 } = new MessageChannel();
-  if (!mute) serve(port2 as unknown as RpcPort, createComputeService());
-  let onDeath: () => void = () => undefined;
-  ends.push(() => port1.close());
-  return {
-    port: port1 as unknown as RpcPort,
-    onDeath: (action) => {
-      onDeath = action;
-    },
-    end: () => port1.close(),
-    die: () => onDeath(),
+/** A pool over real threads of Node, and those threads. */
+function open(threads: number, options: ComputePoolOptions = {}, script = built.script) {
+  const started: ComputeThread[] = [];
+  const spawn = (): ComputeThread => {
+    const thread = startComputeThread(script);
+    started.push(thread);
+    return thread;
   };
+  const pool = createComputePool(spawn, threads, () => performance.now(), options);
+  opened.push(pool);
+  return { pool, started };
 }
 
-function poolOf(...threads: ComputeThread[]): ComputePool {
-  const left = [...threads];
-  return createComputePool(
-    () => left.shift() as ComputeThread,
-    threads.length,
+/** Resolves when a thread's death has reached the pool. */
+function deaths(count: number): { options: ComputePoolOptions; all: Promise<readonly string[]> } {
+  const reasons: string[] = [];
+  let resolve: (reasons: readonly string[]) => void = () => undefined;
+  const all = new Promise<readonly string[]>((settle) => {
+    resolve = settle;
+  });
+  const onThreadDeath = (reason: string, threadsLeft: number): void => {
+    reasons.push(`${reason}; ${threadsLeft} left`);
+    if (reasons.length === count) resolve(reasons);
+  };
+  return { options: { onThreadDeath }, all };
+}
+
+beforeAll(async () => {
+  built = await buildComputeThread();
+  shared = createComputePool(
+    () => startComputeThread(built.script),
+    2,
     () => performance.now(),
   );
-}
+});
+afterEach(() => {
+  for (const pool of opened.splice(0)) pool.close();
+});
+afterAll(() => {
+  shared.close();
+  rmSync(built.directory, { recursive: true });
+});
 
-function checks(count: number): SignatureCheck[] {
-  return Array.from({ length: count }, (_, i) => {
-    const secret = sha256(bigEndian(i + 1, 4));
-    const digest = sha256(secret);
-    return { digest, signature: signDigest(digest, secret), publicKey: publicKeyOf(secret) };
-  });
-}
+describeSignatureVerifier("pool of Node threads", () => shared.signatureVerifier);
 
-describe("compute pool", () => {
-  it.each([0, 1, 7, 8, 41])("answers a batch of %i in order, bad and malformed ones included", async (count) => {
-    const pool = poolOf(thread(), thread());
-    const batch = checks(count).map((check, i) =>
-      i % 3 === 1
-        ? { ...check, digest: sha256(check.digest) }
-        : i % 5 === 4
-          ? { ...check, publicKey: new Uint8Array(2) }
-          : check,
-    );
-    const expected = batch.map((_, i) => i % 3 !== 1 && i % 5 !== 4);
-    expect(await pool.signatureVerifier.verifyBatch(batch)).toEqual(expected);
+describe("batches", () => {
+  it("come back in order over many chunks, several batches at once", async () => {
+    const { checks, expected } = mixedBatch(300);
+    const first = shared.signatureVerifier.verifyBatch(checks);
+    const second = shared.signatureVerifier.verifyBatch([...checks].reverse());
+    expect(await first).toEqual(expected);
+    expect(await second).toEqual([...expected].reverse());
   });
 
-  it("does the part of a thread that dies itself", async () => {
-    const dying = thread(true);
-    const pool = poolOf(dying, thread());
-    const verifying = pool.signatureVerifier.verifyBatch(checks(20));
-    dying.die();
-    expect(await verifying).toEqual(Array(20).fill(true));
-    expect(await pool.signatureVerifier.verifyBatch(checks(20))).toEqual(Array(20).fill(true));
-  });
-
-  it("checks beacon proofs", async () => {
+  it("of beacon proofs tell good from bad", async () => {
     const secret = new Uint8Array(32).fill(3);
-    const message = new Uint8Array(32);
-    const check = { publicKey: vrfPublicKey(secret), message, proof: vrfProve(secret, message) };
-    const wrong = { ...check, message: new Uint8Array(32).fill(1) };
-    expect(await poolOf(thread()).beaconVerifier.verifyBatch([check, wrong])).toEqual([true, false]);
+    const checks = Array.from({ length: 12 }, (_, i) => {
+      const message = Uint8Array.of(i);
+      const proof = vrfProve(secret, message);
+      return { publicKey: vrfPublicKey(secret), message: i % 4 === 1 ? Uint8Array.of(99) : message, proof };
+    });
+    expect(await shared.beaconVerifier.verifyBatch(checks)).toEqual(checks.map((_, i) => i % 4 !== 1));
   });
 
-  it("finds a nonce, and stops at once when cancelled", async () => {
-    const pool = poolOf(thread(), thread());
-    const preimage = new Uint8Array(64).fill(9);
-    const target = new Uint8Array(32).fill(0xff).fill(0, 0, 2);
-    const nonce = await pool.nonceSearch.start(preimage, target, 5n).result;
-    expect(nonce !== null && meetsTarget(workHash(preimage, nonce), target)).toBe(true);
-    const hopeless = pool.nonceSearch.start(preimage, new Uint8Array(32), 0n);
-    hopeless.cancel();
-    expect(await hopeless.result).toBeNull();
+  it("are not held up by a search that runs on the same threads", async () => {
+    const { pool } = open(1);
+    const job = pool.nonceSearch.start(preimage, impossible, 0n);
+    const { checks, expected } = mixedBatch(40);
+    expect(await pool.signatureVerifier.verifyBatch(checks)).toEqual(expected);
+    job.cancel();
+    expect(await job.result).toBeNull();
+  });
+
+  it("are finished when one thread, then every thread, dies under them", async () => {
+    const { checks, expected } = mixedBatch(300);
+    const { options, all } = deaths(2);
+    const { pool, started } = open(2, options);
+    const batch = pool.signatureVerifier.verifyBatch(checks);
+    started[0]?.end();
+    expect(await batch).toEqual(expected);
+    const another = pool.signatureVerifier.verifyBatch(checks);
+    started[1]?.end();
+    expect(await another).toEqual(expected);
+    // The code tells only whether the thread had come up before it was ended.
+    expect((await all).map((reason) => reason.replace(/code \d/, "code N"))).toEqual([
+      "it ended with code N; 1 left",
+      "it ended with code N; 0 left",
+    ]);
+    expect(await pool.signatureVerifier.verifyBatch(checks)).toEqual(expected);
+  });
+
+  it("are finished although the thread's script throws, and the process lives on", async () => {
+    const { options, all } = deaths(1);
+    const broken = new URL(`data:text/javascript,${encodeURIComponent('throw new Error("boom")')}`);
+    const { pool } = open(1, options, broken);
+    const { checks, expected } = mixedBatch(20);
+    expect(await pool.signatureVerifier.verifyBatch(checks)).toEqual(expected);
+    expect(await all).toEqual(["Error: boom; 0 left"]);
+  });
+});
+
+describe("nonce search", () => {
+  it("finds a nonce that meets the target", async () => {
+    const nonce = await shared.nonceSearch.start(preimage, hard, 5n).result;
+    expect(nonce === null ? null : meetsTarget(workHash(preimage, nonce), hard)).toBe(true);
+  });
+
+  it("ends without a nonce when cancelled, again and again", async () => {
+    for (let i = 0; i < 5; i++) {
+      const job = shared.nonceSearch.start(preimage, impossible, 0n);
+      job.cancel();
+      job.cancel();
+      expect(await job.result).toBeNull();
+    }
+  });
+
+  it("goes on when every thread dies", async () => {
+    const { options, all } = deaths(1);
+    const { pool, started } = open(1, options);
+    const job = pool.nonceSearch.start(preimage, hard, 5n);
+    started[0]?.end();
+    await all;
+    const nonce = await job.result;
+    expect(nonce === null ? null : meetsTarget(workHash(preimage, nonce), hard)).toBe(true);
+  });
+
+  it("works without any thread", async () => {
+    const { pool } = open(0);
+    const nonce = await pool.nonceSearch.start(preimage, hard, 5n).result;
+    expect(nonce === null ? null : meetsTarget(workHash(preimage, nonce), hard)).toBe(true);
+  });
+
+  it("ends with the pool, and does not start after it", async () => {
+    const { pool } = open(1);
+    const job = pool.nonceSearch.start(preimage, impossible, 0n);
+    pool.close();
+    expect(await job.result).toBeNull();
+    expect(await pool.nonceSearch.start(preimage, hard, 0n).result).toBeNull();
+    const { checks, expected } = mixedBatch(20);
+    expect(await pool.signatureVerifier.verifyBatch(checks)).toEqual(expected);
   });
 });

@@ -13,7 +13,7 @@ interface Slice {
 function machine(hashesPerMs: number, known: bigint | null): { service: ComputeService; slices: Slice[] } {
   const slices: Slice[] = [];
   const service: ComputeService = {
-    verifySignatures: () => Promise.resolve([]),
+    verifySignatures: () => Promise.resolve(new Uint8Array()),
     verifyBeacons: () => Promise.resolve([]),
     search: async (_preimage, _target, first, count) => {
       slices.push({ first, count, atMs: Date.now() });

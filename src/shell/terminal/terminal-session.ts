@@ -21,7 +21,7 @@ const tones: Readonly<Record<Tone, string>> = {
   good: "\x1b[32m",
   warning: "\x1b[33m",
   bad: "\x1b[31m",
-  dim: "\x1b[2m",
+  dim: "\x1b[90m",
   strong: "\x1b[1m",
 };
 
