@@ -8,6 +8,7 @@ import { outputFromState } from "#protocol/ledger/overlay.ts";
 import { decodePrepared, type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
 import { encodeStateProof, proveState } from "#protocol/ledger/state-proof.ts";
 import type { OutPoint } from "#protocol/ledger/transaction.ts";
+import type { NetworkParameters } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type {
   BlockSummary,
@@ -15,13 +16,48 @@ import type {
   Finding,
   NodeRequests,
   NodeStatus,
+  PeerView,
+  PoolEntryView,
   Roles,
+  StateProofView,
   TransactionStanding,
+  TransactionView,
 } from "#sdk/contract.ts";
+import type { Chain } from "./chain.ts";
 import { records } from "./chain-records.ts";
 import type { HeaderEntry } from "./header-index.ts";
-import type { AetherNode } from "./node.ts";
-import { StorageFailure } from "./ports.ts";
+import type { NetworkClock } from "./network-clock.ts";
+import type { PeerScores } from "./peer-scores.ts";
+import type { PoolService } from "./pool-service.ts";
+import { type Clock, type Network, type NonceSearch, StorageFailure, type Store } from "./ports.ts";
+import type { Production } from "./production.ts";
+import type { Sync } from "./sync.ts";
+
+/** What the answers are read from: the node, as far as they need it. */
+export interface ServedNode {
+  readonly ports: {
+    readonly store: Store;
+    readonly network: Network;
+    readonly clock: Clock;
+    readonly nonceSearch: NonceSearch;
+  };
+  readonly options: { readonly parameters: NetworkParameters; readonly version: string };
+  readonly networkId: Uint8Array;
+  readonly scores: PeerScores;
+  readonly networkClock: NetworkClock;
+  readonly startedAtMs: number;
+  readonly notices: readonly string[];
+  readonly progress: NodeStatus["syncing"];
+  readonly failure: StorageFailure | null;
+  readonly running: {
+    readonly chain: Chain;
+    readonly pool: PoolService;
+    readonly sync: Sync;
+    readonly production: Production;
+  };
+  /** Whether rewards to this key are ours. */
+  isOwn(keyHash: Uint8Array): boolean;
+}
 
 /** Most lines one list answers with. */
 const mostLines = 100;
@@ -29,11 +65,11 @@ const mostLines = 100;
 /** A head older than this many intervals deserves a word. */
 const staleIntervals = 20;
 
-function rolesOf(node: AetherNode): Roles {
+function rolesOf(node: ServedNode): Roles {
   return { verify: true, produce: node.running.production.on };
 }
 
-function statusOf(node: AetherNode): NodeStatus {
+function statusOf(node: ServedNode): NodeStatus {
   const { chain, pool, production } = node.running;
   const { network, nonceSearch } = node.ports;
   const peers = network.peers();
@@ -65,7 +101,7 @@ function statusOf(node: AetherNode): NodeStatus {
   };
 }
 
-async function summaryOf(node: AetherNode, entry: HeaderEntry): Promise<(BlockSummary & { bytes: Uint8Array }) | null> {
+async function summaryOf(node: ServedNode, entry: HeaderEntry): Promise<(BlockSummary & { bytes: Uint8Array }) | null> {
   const bytes = await node.running.chain.blockBytes(entry);
   const block = bytes === undefined ? undefined : decodeBlock(bytes);
   if (bytes === undefined || !block?.ok) return null;
@@ -82,7 +118,7 @@ async function summaryOf(node: AetherNode, entry: HeaderEntry): Promise<(BlockSu
 }
 
 async function blocks(
-  node: AetherNode,
+  node: ServedNode,
   query: { before?: number; limit: number },
 ): Promise<Result<readonly BlockSummary[]>> {
   const { chain } = node.running;
@@ -98,7 +134,7 @@ async function blocks(
   return accepted(found);
 }
 
-async function block(node: AetherNode, id: number | Uint8Array): Promise<Result<BlockView>> {
+async function block(node: ServedNode, id: number | Uint8Array): Promise<Result<BlockView>> {
   const { chain } = node.running;
   const entry = typeof id === "number" ? chain.index.at(id) : chain.index.get(id);
   const summary = entry === undefined ? null : await summaryOf(node, entry);
@@ -116,7 +152,7 @@ interface Located {
   readonly standing: TransactionStanding;
 }
 
-async function locate(node: AetherNode, id: Uint8Array): Promise<Located | null> {
+async function locate(node: ServedNode, id: Uint8Array): Promise<Located | null> {
   const { chain, pool } = node.running;
   const waiting = pool.pool.get(id);
   if (waiting !== undefined) {
@@ -137,7 +173,7 @@ async function locate(node: AetherNode, id: Uint8Array): Promise<Located | null>
 }
 
 async function spentBy(
-  node: AetherNode,
+  node: ServedNode,
   input: OutPoint,
 ): Promise<{ amountNano: bigint; keyHash: Uint8Array | null } | null> {
   const stored = outputFromState(node.running.chain.state, input)?.output;
@@ -146,7 +182,7 @@ async function spentBy(
   return { amountNano: output.amount, keyHash: output.lock.type === "key" ? output.lock.keyHash : null };
 }
 
-function coins(node: AetherNode, keyHash: Uint8Array) {
+function coins(node: ServedNode, keyHash: Uint8Array) {
   const { chain, pool } = node.running;
   const all = chain.coins.coinsOf(keyHash).map((coin) => ({ ...coin, spender: pool.pool.spenderOf(coin.outPoint) }));
   const free = all
@@ -167,7 +203,7 @@ function coins(node: AetherNode, keyHash: Uint8Array) {
   return accepted({ coins: free, pendingNano, beingSpent, height: chain.head.height });
 }
 
-function findings(node: AetherNode): readonly Finding[] {
+function findings(node: ServedNode): readonly Finding[] {
   const { chain } = node.running;
   const { network, clock } = node.ports;
   const peers = network.peers();
@@ -213,85 +249,85 @@ function findings(node: AetherNode): readonly Finding[] {
   ];
 }
 
-/** Makes the request handlers of a node. A failing store becomes a refusal, never an exception. */
-export function createService(node: AetherNode): NodeRequests {
-  const guarded = async <T>(action: () => Promise<Result<T>> | Result<T>): Promise<Result<T>> => {
-    try {
-      return await action();
-    } catch (error) {
-      if (error instanceof StorageFailure) return rejected(error.code, error.message);
-      throw error;
-    }
-  };
+async function transaction(node: ServedNode, id: Uint8Array): Promise<Result<TransactionView>> {
+  const found = await locate(node, id);
+  if (found !== null) {
+    const { prepared, standing } = found;
+    const spent = await Promise.all(prepared.transaction.inputs.map((input) => spentBy(node, input)));
+    return accepted({ id, bytes: prepared.bytes, standing, spent });
+  }
+  const gone = node.running.pool.pool.obituary(id);
+  if (gone === undefined) return rejected("not-found", `No transaction ${toHex(id)} is known here.`);
+  const standing: TransactionStanding = { state: "dropped", code: gone.code, message: gone.message };
+  return accepted({ id, bytes: new Uint8Array(), standing, spent: [] });
+}
+
+function peerViews(node: ServedNode): readonly PeerView[] {
+  const nowMs = node.ports.clock.nowMs();
+  return node.ports.network.peers().map((peer) => ({
+    ...peer,
+    height: node.running.sync.heightOf(peer.id),
+    score: -Math.round(node.scores.points(peer.id, nowMs)),
+  }));
+}
+
+function poolLines(node: ServedNode, limit: number): readonly PoolEntryView[] {
+  const best = [...node.running.pool.pool.best()].slice(0, Math.min(limit, mostLines));
+  return best.map(({ prepared, addedAtMs }) => ({
+    id: prepared.id,
+    command: prepared.transaction.command.type,
+    feeNano: prepared.transaction.feeNano,
+    sizeBytes: prepared.bytes.length,
+    sinceMs: addedAtMs,
+    free: prepared.transaction.feeNano === 0n,
+  }));
+}
+
+function stateProof(node: ServedNode, key: Uint8Array): StateProofView {
+  const { state, head } = node.running.chain;
+  const proof = encodeStateProof(proveState(state, key));
+  return { height: head.height, stateRoot: state.root(), value: state.get(key) ?? null, proof };
+}
+
+function setProducing(node: ServedNode, on: boolean): Result<Roles> {
+  const { production } = node.running;
+  if (on && production.rewardKeyHash === null) {
+    return rejected("vault-missing", "Blocks pay their maker: make an identity first with `id new`.");
+  }
+  if (on) production.start();
+  else production.stop();
+  return accepted(rolesOf(node));
+}
+
+async function sendTransaction(node: ServedNode, bytes: Uint8Array): Promise<Result<Uint8Array>> {
+  if (node.failure !== null) return rejected(node.failure.code, node.failure.message);
+  const prepared = decodePrepared(bytes);
+  return prepared.ok ? node.running.pool.add(prepared.value, null) : prepared;
+}
+
+/** A failing store becomes a refusal, never an exception. */
+async function guarded<T>(action: () => Promise<Result<T>> | Result<T>): Promise<Result<T>> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof StorageFailure) return rejected(error.code, error.message);
+    throw error;
+  }
+}
+
+/** Makes the request handlers of a node. */
+export function createService(node: ServedNode): NodeRequests {
   return {
     status: () => guarded(() => accepted(statusOf(node))),
-    peers: () =>
-      guarded(() =>
-        accepted(
-          node.ports.network.peers().map((peer) => ({
-            ...peer,
-            height: node.running.sync.heightOf(peer.id),
-            score: -Math.round(node.scores.points(peer.id, node.ports.clock.nowMs())),
-          })),
-        ),
-      ),
+    peers: () => guarded(() => accepted(peerViews(node))),
     blocks: (query) => guarded(() => blocks(node, query)),
     block: (id) => guarded(() => block(node, id)),
-    transaction: (id) =>
-      guarded(async () => {
-        const found = await locate(node, id);
-        const gone = found === null ? node.running.pool.pool.obituary(id) : undefined;
-        if (gone !== undefined) {
-          const standing: TransactionStanding = { state: "dropped", code: gone.code, message: gone.message };
-          return accepted({ id, bytes: new Uint8Array(), standing, spent: [] });
-        }
-        if (found === null) return rejected("not-found", `No transaction ${toHex(id)} is known here.`);
-        const { prepared, standing } = found;
-        const spent = await Promise.all(prepared.transaction.inputs.map((input) => spentBy(node, input)));
-        return accepted({ id, bytes: prepared.bytes, standing, spent });
-      }),
-    sendTransaction: (bytes) =>
-      guarded(async () => {
-        if (node.failure !== null) return rejected(node.failure.code, node.failure.message);
-        const prepared = decodePrepared(bytes);
-        return prepared.ok ? node.running.pool.add(prepared.value, null) : prepared;
-      }),
-    mempool: ({ limit }) =>
-      guarded(() => {
-        const lines = [...node.running.pool.pool.best()].slice(0, Math.min(limit, mostLines));
-        return accepted(
-          lines.map(({ prepared, addedAtMs }) => ({
-            id: prepared.id,
-            command: prepared.transaction.command.type,
-            feeNano: prepared.transaction.feeNano,
-            sizeBytes: prepared.bytes.length,
-            sinceMs: addedAtMs,
-            free: prepared.transaction.feeNano === 0n,
-          })),
-        );
-      }),
+    transaction: (id) => guarded(() => transaction(node, id)),
+    sendTransaction: (bytes) => guarded(() => sendTransaction(node, bytes)),
+    mempool: ({ limit }) => guarded(() => accepted(poolLines(node, limit))),
     coins: (keyHash) => guarded(() => coins(node, keyHash)),
-    stateProof: (key) =>
-      guarded(() => {
-        const { state, head } = node.running.chain;
-        const value = state.get(key) ?? null;
-        return accepted({
-          height: head.height,
-          stateRoot: state.root(),
-          value,
-          proof: encodeStateProof(proveState(state, key)),
-        });
-      }),
-    setRole: (_role, on) =>
-      guarded(() => {
-        const { production } = node.running;
-        if (on && production.rewardKeyHash === null) {
-          return rejected("vault-missing", "Blocks pay their maker: make an identity first with `id new`.");
-        }
-        if (on) production.start();
-        else production.stop();
-        return accepted(rolesOf(node));
-      }),
+    stateProof: (key) => guarded(() => accepted(stateProof(node, key))),
+    setRole: (_role, on) => guarded(() => setProducing(node, on)),
     setRewardKey: (keyHash) =>
       guarded(() => {
         node.running.production.setRewardKey(keyHash);

@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { FaucetKey } from "../node/faucet.ts";
 import { AetherNode } from "../node/node.ts";
 import { type LogRecord, StorageFailure } from "../node/ports.ts";
 import { startComputeThread } from "../platform/node/compute-threads.ts";
@@ -20,7 +21,7 @@ import { searchStamp } from "../protocol/ledger/stamp.ts";
 import { networks } from "../protocol/parameters.ts";
 import { accepted, rejected } from "../protocol/result.ts";
 import { createSeedServer } from "./http-server.ts";
-import { readOrMakeKeyFile, seedKeys } from "./key-files.ts";
+import { readOrMakeKeyFile, type SeedKeys, seedKeys } from "./key-files.ts";
 import { seedLimits } from "./limits.ts";
 import { isLoopback, parseSeedArguments, type SeedOptions, usage } from "./options.ts";
 import { loadStaticFiles } from "./static-files.ts";
@@ -57,6 +58,19 @@ function logger(verbose: boolean): (record: LogRecord) => void {
   };
 }
 
+/** The seed's key as the faucet uses it. */
+function faucetKey(keys: SeedKeys, stampBits: number): FaucetKey {
+  return {
+    keyHash: keys.keyHash,
+    publicKey: keys.publicKey,
+    sign: (id) => Promise.resolve(accepted(signDigest(id, keys.secret))),
+    stamp: (id) => {
+      const stamp = searchStamp(id, stampBits, 0, 1 << 28);
+      return Promise.resolve(stamp === null ? rejected("cancelled", "No stamp found.") : accepted(stamp));
+    },
+  };
+}
+
 async function run(options: SeedOptions): Promise<void> {
   const parameters = networks[options.network];
   const dataDirectory = resolve(options.dataDirectory);
@@ -88,15 +102,7 @@ async function run(options: SeedOptions): Promise<void> {
       version: __AETHER_VERSION__,
       rewardKeyHash: keys.keyHash,
       produce: options.produceThreads > 0,
-      faucet: {
-        keyHash: keys.keyHash,
-        publicKey: keys.publicKey,
-        sign: (id) => Promise.resolve(accepted(signDigest(id, keys.secret))),
-        stamp: (id) => {
-          const stamp = searchStamp(id, parameters.freeLane.stampBits, 0, 1 << 28);
-          return Promise.resolve(stamp === null ? rejected("cancelled", "No stamp found.") : accepted(stamp));
-        },
-      },
+      faucet: faucetKey(keys, parameters.freeLane.stampBits),
     },
   );
   const started = await node.start();

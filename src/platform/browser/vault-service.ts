@@ -61,114 +61,135 @@ export async function openVaultStore(): Promise<VaultStore> {
   };
 }
 
-/** Makes the vault's request handlers. */
-export function createVaultService(parts: VaultParts): VaultRequests {
-  const { store, entropy, clock, kdf } = parts;
-  let keys: IdentityKeys | null = null;
-  let cancelIdle: () => void = () => undefined;
+/** The vault's state: the keys while it is unlocked, and the timer that locks it. */
+class Vault {
+  private readonly parts: VaultParts;
+  private keys: IdentityKeys | null = null;
+  private cancelIdle: () => void = () => undefined;
 
-  const lock = (): void => {
-    cancelIdle();
-    keys?.signingSecret.fill(0);
-    keys = null;
-  };
-  const touch = (): void => {
-    cancelIdle();
-    cancelIdle = clock.schedule(idleLockMs, lock);
-  };
-  const status = async (): Promise<Result<VaultStatus>> => {
-    const file = await store.read();
+  constructor(parts: VaultParts) {
+    this.parts = parts;
+  }
+
+  lock(): void {
+    this.cancelIdle();
+    this.keys?.signingSecret.fill(0);
+    this.keys = null;
+  }
+
+  async status(): Promise<Result<VaultStatus>> {
+    const file = await this.parts.store.read();
     if (file === undefined) {
       return accepted({ exists: false, unlocked: false, did: null, keyHash: null, publicKey: null, backedUp: false });
     }
     const facts = readVaultFile(file);
     if (!facts.ok) return facts;
     const { publicKey, backedUp } = facts.value;
+    const did = didOf(publicKey);
     return accepted({
       exists: true,
-      unlocked: keys !== null,
-      did: didOf(publicKey),
+      unlocked: this.keys !== null,
+      did,
       keyHash: keyHashOf(publicKey),
       publicKey,
       backedUp,
     });
-  };
-  const make = async (secret: Uint8Array, passphrase: string): Promise<Rejected | null> => {
+  }
+
+  /** Makes the vault's file from recovery entropy. A sound vault is never overwritten; a damaged one may be. */
+  async make(secret: Uint8Array, passphrase: string): Promise<Rejected | null> {
+    const { store, entropy, kdf, calibrate } = this.parts;
     const strength = checkPassphrase(passphrase);
     if (!strength.ok) return strength;
-    // A damaged vault may be replaced from the phrase; a sound one never is.
     const old = await store.read();
     if (old !== undefined && readVaultFile(old).ok) {
       return rejected("vault-exists", "This device already has an identity; it is never overwritten.");
     }
     const made = keysOfSeed(seedOfPhrase(phraseFromEntropy(secret)));
     const tools = { kdf, random: (length: number) => entropy.bytes(length) };
-    await store.write(
-      await createVaultFile(
-        { entropy: secret, publicKey: made.signingKey },
-        passphrase,
-        await parts.calibrate(),
-        tools,
-      ),
+    const file = await createVaultFile(
+      { entropy: secret, publicKey: made.signingKey },
+      passphrase,
+      await calibrate(),
+      tools,
     );
-    keys = made;
-    touch();
+    await store.write(file);
+    this.open(made);
     return null;
-  };
-  const unlock = async (passphrase: string): Promise<Result<Uint8Array>> => {
-    const file = await store.read();
-    return file === undefined ? missing : unlockVaultFile(file, passphrase, kdf);
-  };
+  }
 
+  /** The recovery entropy, for the passphrase. */
+  async entropyFor(passphrase: string): Promise<Result<Uint8Array>> {
+    const file = await this.parts.store.read();
+    return file === undefined ? missing : unlockVaultFile(file, passphrase, this.parts.kdf);
+  }
+
+  async unlock(passphrase: string): Promise<Result<VaultStatus>> {
+    const secret = await this.entropyFor(passphrase);
+    if (!secret.ok) return secret;
+    this.open(keysOfSeed(seedOfPhrase(phraseFromEntropy(secret.value))));
+    secret.value.fill(0);
+    return this.status();
+  }
+
+  async markBackedUp(): Promise<Result<VaultStatus>> {
+    const file = await this.parts.store.read();
+    const marked = file === undefined ? missing : markBackedUp(file);
+    if (!marked.ok) return marked;
+    await this.parts.store.write(marked.value);
+    return this.status();
+  }
+
+  sign(id: Uint8Array): Result<Uint8Array> {
+    if (this.keys === null) return locked;
+    if (id.length !== 32) return rejected("invalid-argument", "A transaction id has 32 bytes.");
+    this.open(this.keys);
+    return accepted(signDigest(id, this.keys.signingSecret));
+  }
+
+  private open(keys: IdentityKeys): void {
+    this.keys = keys;
+    this.cancelIdle();
+    this.cancelIdle = this.parts.clock.schedule(idleLockMs, () => this.lock());
+  }
+}
+
+function makeStamp(id: Uint8Array, bits: number): Result<Uint8Array> {
+  if (bits > mostStampBits) {
+    return rejected("stamp-too-weak", "The free lane is too crowded now; pay a fee or try later.");
+  }
+  const stamp = searchStamp(id, bits, 0, Number.MAX_SAFE_INTEGER);
+  return stamp === null ? rejected("cancelled", "No stamp was found.") : accepted(stamp);
+}
+
+/** Makes the vault's request handlers. */
+export function createVaultService(parts: VaultParts): VaultRequests {
+  const vault = new Vault(parts);
   return {
-    vaultStatus: status,
+    vaultStatus: () => vault.status(),
     createVault: async (passphrase) => {
-      const secret = entropy.bytes(phraseEntropyBytes);
-      const refusal = await make(secret, passphrase);
+      const secret = parts.entropy.bytes(phraseEntropyBytes);
+      const refusal = await vault.make(secret, passphrase);
       if (refusal !== null) return refusal;
-      const made = await status();
-      return made.ok ? accepted({ phrase: phraseFromEntropy(secret), status: made.value }) : made;
+      const status = await vault.status();
+      return status.ok ? accepted({ phrase: phraseFromEntropy(secret), status: status.value }) : status;
     },
     restoreVault: async (typed, passphrase) => {
       const phrase = parsePhrase(typed);
       if (!phrase.ok) return phrase;
-      const refusal = await make(entropyOfPhrase(phrase.value), passphrase);
-      return refusal ?? status();
+      return (await vault.make(entropyOfPhrase(phrase.value), passphrase)) ?? vault.status();
     },
-    unlockVault: async (passphrase) => {
-      const secret = await unlock(passphrase);
-      if (!secret.ok) return secret;
-      keys = keysOfSeed(seedOfPhrase(phraseFromEntropy(secret.value)));
-      secret.value.fill(0);
-      touch();
-      return status();
-    },
+    unlockVault: (passphrase) => vault.unlock(passphrase),
     lockVault: () => {
-      lock();
-      return status();
+      vault.lock();
+      return vault.status();
     },
     revealPhrase: async (passphrase) => {
-      const secret = await unlock(passphrase);
+      const secret = await vault.entropyFor(passphrase);
       return secret.ok ? accepted(phraseFromEntropy(secret.value)) : secret;
     },
-    confirmBackup: async () => {
-      const file = await store.read();
-      const marked = file === undefined ? missing : markBackedUp(file);
-      if (!marked.ok) return marked;
-      await store.write(marked.value);
-      return status();
-    },
-    signTransactionId: (id) => {
-      if (keys === null) return Promise.resolve(locked);
-      if (id.length !== 32) return Promise.resolve(rejected("invalid-argument", "A transaction id has 32 bytes."));
-      touch();
-      return Promise.resolve(accepted(signDigest(id, keys.signingSecret)));
-    },
-    makeStamp: (id, bits) => {
-      if (bits > mostStampBits)
-        return Promise.resolve(rejected("stamp-too-weak", "The free lane is too crowded now; pay a fee or try later."));
-      const stamp = searchStamp(id, bits, 0, Number.MAX_SAFE_INTEGER);
-      return Promise.resolve(stamp === null ? rejected("cancelled", "No stamp was found.") : accepted(stamp));
-    },
+    confirmBackup: () => vault.markBackedUp(),
+    signTransactionId: (id) => Promise.resolve(vault.sign(id)),
+    makeStamp: (id, bits) => Promise.resolve(makeStamp(id, bits)),
   };
 }

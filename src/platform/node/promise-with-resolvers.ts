@@ -9,9 +9,9 @@ interface Resolvers<T> {
   reject(reason?: unknown): void;
 }
 
-const constructor = Promise as typeof Promise & { withResolvers?: <T>() => Resolvers<T> };
+const promises = Promise as typeof Promise & { withResolvers?: <T>() => Resolvers<T> };
 
-constructor.withResolvers ??= function withResolvers<T>(): Resolvers<T> {
+promises.withResolvers ??= function withResolvers<T>(): Resolvers<T> {
   let resolve: Resolvers<T>["resolve"] = () => undefined;
   let reject: Resolvers<T>["reject"] = () => undefined;
   const promise = new Promise<T>((onResolve, onReject) => {

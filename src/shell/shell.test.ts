@@ -1,0 +1,168 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { accepted, rejected } from "#protocol/result.ts";
+import type { Client } from "#sdk/contract.ts";
+import type { ShellEnvironment } from "./commands/command.ts";
+import { editDistance, nearest } from "./did-you-mean.ts";
+import { bytes, duration, odds, table } from "./format.ts";
+import { isOpen, parseLine, parseOptions } from "./parser.ts";
+import { commands, Shell, spends } from "./shell.ts";
+import { sanitise } from "./terminal/sanitise.ts";
+
+const words = (line: string) => {
+  const parsed = parseLine(line);
+  return parsed.ok ? parsed.value.map((command) => command.words) : parsed.code;
+};
+
+describe("parser", () => {
+  it.each([
+    ["pay a 1", [["pay", "a", "1"]]],
+    ["  help   ", [["help"]]],
+    ['pay a 1 --memo "two words"', [["pay", "a", "1", "--memo", "two words"]]],
+    ["say 'it''s' a\\ b", [["say", "its", "a b"]]],
+    ['say "a\\"b" \'c\\d\' ""', [["say", 'a"b', "c\\d", ""]]],
+    ["a; b && c", [["a"], ["b"], ["c"]]],
+    ["say ';' \"&&\" '|'", [["say", ";", "&&", "|"]]],
+    ["", []],
+    ["a | b", "invalid-argument"],
+    ["a > b", "invalid-argument"],
+    ["a &", "invalid-argument"],
+    ["say 'open", "invalid-argument"],
+  ])("%s", (line, expected) => expect(words(line)).toEqual(expected));
+
+  it("gives back any words that were quoted", () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ maxLength: 12 }), { minLength: 1, maxLength: 5 }), (list) => {
+        const line = list.map((word) => `'${word.replaceAll("'", `'"'"'`)}'`).join(" ");
+        expect(isOpen(line)).toBe(false);
+        expect(words(line)).toEqual([list]);
+      }),
+    );
+  });
+
+  it("sorts options and names what is wrong", () => {
+    const spec = { flags: ["json"], values: ["memo"], positionals: { least: 1, most: 2 } };
+    expect(parseOptions(["a", "--memo", "x", "--json"], spec, "u")).toMatchObject({ value: { positionals: ["a"] } });
+    for (const [args, message] of [
+      [[], "missing"],
+      [["a", "b", "c"], '"c" is too much'],
+      [["a", "--memo"], "--memo needs a value"],
+      [["a", "--colour"], "no option --colour"],
+    ] as const) {
+      expect(parseOptions([...args], spec, "u")).toMatchObject({ message: expect.stringContaining(message) });
+    }
+  });
+});
+
+describe("words", () => {
+  it("finds the near one and no other", () => {
+    const names = commands.map((command) => command.name);
+    expect(nearest("sattus", names)).toBe("status");
+    expect(nearest("blcoks", names)).toBe("blocks");
+    expect(nearest("xyzzyplugh", names)).toBeNull();
+    expect(editDistance("ab", "ba")).toBe(1);
+  });
+
+  it("lets nothing through that could steer a terminal", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "binary" }),
+        (text) => !/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(sanitise(text)),
+      ),
+    );
+    expect(sanitise("\x1b]0;owned\x07plain é 漢")).toBe("�]0;owned�plain é 漢");
+  });
+
+  it("warns of pastes that spend", () => {
+    expect(["pay x 1", "help; pay x 1", "status && id new"].map(spends)).toEqual([true, true, true]);
+    expect(["help", "explain payments", "payload x"].map(spends)).toEqual([false, false, false]);
+  });
+
+  it("are written for people", () => {
+    expect([duration(3_000), duration(300_000), duration(8e6)]).toEqual(["3 s", "5 min", "2 h"]);
+    expect([bytes(5), bytes(1_536), bytes(3 * 2 ** 30)]).toEqual(["5 B", "1.5 KiB", "3.0 GiB"]);
+    expect([odds(0.15645), odds(0.0000004), odds(0)]).toEqual(["15.6 %", "1 in 2,500,000", "0"]);
+    expect(
+      table([
+        ["a", "bb"],
+        ["ccc", "d"],
+      ]),
+    ).toEqual(["a    bb", "ccc  d"]);
+  });
+});
+
+/** A shell on a client that answers only what the test gives; the real one is driven in e2e/. */
+function shellOn(client: Partial<Client>, answers: string[] = []) {
+  const printed: string[] = [];
+  const environment = {
+    version: "test",
+    nowMs: () => 0,
+    randomBytes: (n: number) => new Uint8Array(n),
+  } as unknown as ShellEnvironment;
+  const shell = new Shell(client as Client, environment, {
+    print: (text) => printed.push(text),
+    ask: () => Promise.resolve(answers.shift() ?? null),
+    clear: () => undefined,
+    history: () => ["earlier"],
+  });
+  return { shell, printed };
+}
+
+const noVault = accepted({
+  exists: false,
+  unlocked: false,
+  did: null,
+  keyHash: null,
+  publicKey: null,
+  backedUp: false,
+});
+
+describe("shell", () => {
+  it("documents every command: summary, usage, manual, an example, every option", () => {
+    for (const command of commands) {
+      expect(command.summary.length, command.name).toBeGreaterThan(5);
+      expect(command.manual.length, command.name).toBeGreaterThan(20);
+      expect(command.usage.startsWith(command.name)).toBe(true);
+      expect(command.examples.length).toBeGreaterThan(0);
+      for (const option of [...(command.spec.flags ?? []), ...(command.spec.values ?? [])]) {
+        expect(
+          Object.keys(command.options).some((name) => name.split(" ")[0] === `--${option}`),
+          `${command.name} --${option}`,
+        ).toBe(true);
+      }
+    }
+  });
+
+  it("works before any key exists, and says how to make one where it is needed", async () => {
+    const { shell, printed } = shellOn({ vaultStatus: () => Promise.resolve(noVault) });
+    expect(await shell.run("help")).toBe(0);
+    expect(printed.join("\n")).toContain("pay");
+    const did = "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme";
+    expect(await shell.run(`pay ${did} 1`)).toBe(1);
+    expect(printed.at(-1)).toContain("id new");
+    expect(await shell.run("id show")).toBe(0);
+  });
+
+  it("gives exit codes, and stops a chain at the first failure", async () => {
+    const { shell, printed } = shellOn({ status: () => Promise.resolve(rejected("timeout", "Not yet.")) });
+    expect(await shell.run("nothing")).toBe(127);
+    expect(await shell.run("status && version")).toBe(1);
+    expect(printed.join()).not.toContain("AetherChain test");
+    expect(await shell.run("status; version")).toBe(0);
+    expect(printed.join()).toContain("AetherChain test");
+  });
+
+  it("completes commands, their words and their options", async () => {
+    const { shell } = shellOn({});
+    expect((await shell.completions("st")).candidates).toEqual(["status"]);
+    expect((await shell.completions("role pr")).candidates).toEqual(["produce"]);
+    expect((await shell.completions("pay x 1 --d")).candidates).toEqual(["--dry-run"]);
+  });
+
+  it("keeps a failing command from taking the shell down", async () => {
+    const { shell, printed } = shellOn({ peers: () => Promise.reject(new Error("boom\x1b[2J")) });
+    expect(await shell.run("peers")).toBe(1);
+    expect(printed.at(-1)).toContain("boom");
+    expect(printed.at(-1)).not.toContain("\x1b");
+  });
+});
