@@ -54,20 +54,6 @@ const conformance: UserConfig = {
   },
 };
 
-/** The benchmark, for Node. */
-const bench: UserConfig = {
-  publicDir: false,
-  build: {
-    ssr: true,
-    outDir: ".cache/bench",
-    target: "node20",
-    rollupOptions: {
-      input: { main: "src/testing/bench/main.ts", "compute-thread": "src/seed/compute-thread.ts" },
-      output: { entryFileNames: "[name].js" },
-    },
-  },
-};
-
-const configurations: Readonly<Record<string, UserConfig>> = { app, seed, conformance, bench };
+const configurations: Readonly<Record<string, UserConfig>> = { app, seed, conformance };
 
 export default defineConfig(({ mode }) => configurations[mode] ?? app);

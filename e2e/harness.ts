@@ -4,7 +4,7 @@
  * @module
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -114,6 +114,20 @@ export interface Profile {
   kill(): Promise<void>;
 }
 
+/** Id of the browser process that this test started on a profile folder. */
+function browserProcess(folder: string): number {
+  for (const entry of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    let command = "";
+    try {
+      command = readFileSync(`/proc/${entry}/cmdline`, "utf8");
+    } catch {
+      // It ended while we looked.
+    }
+    if (command.includes(`--user-data-dir=${folder}`) && !command.includes("--type=")) return Number(entry);
+  }
+  throw new Error(`no browser runs on ${folder}`);
+}
+
 /** Size of a phone in portrait. */
 export const phone = { width: 360, height: 740 } as const;
 
@@ -147,8 +161,7 @@ export async function openProfile(
     },
     close,
     kill: async () => {
-      const session = await context.browser()?.newBrowserCDPSession();
-      await session?.send("Browser.crash").catch(() => undefined);
+      process.kill(browserProcess(folder), "SIGKILL");
       await close();
     },
   };

@@ -1,11 +1,13 @@
 /**
- * `npm run bench`: bundles the benchmark for Node and runs it. `-- --json` prints JSON.
+ * `npm run bench [-- name]`: runs all benchmarks, or one by name; prints a table and one line of JSON.
  * @module
  */
 import { join } from "node:path";
 import { ensureInstalled, root, run } from "./install.mjs";
 
 ensureInstalled();
-const vite = join(root, "node_modules", "vite", "bin", "vite.js");
-run(process.execPath, [vite, "build", "--mode", "bench", "--logLevel", "warn"]);
-run(process.execPath, [join(root, ".cache", "bench", "main.js"), ...process.argv.slice(2)]);
+const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+const config = "src/testing/bench/vitest.config.ts";
+run(process.execPath, [vitest, "run", "--config", config], {
+  env: { ...process.env, BENCH: process.argv[2] ?? "" },
+});

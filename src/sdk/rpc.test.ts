@@ -68,4 +68,57 @@ describe("rpc", () => {
     expect(await remote.methods.add(1, 1)).toMatchObject({ ok: false, code: "disconnected" });
     end();
   });
+
+  it("says so when an argument or an answer cannot be cloned, and goes on", async () => {
+    const { near, far, end } = pair();
+    const odd = { ...service, odd: (): Promise<unknown> => Promise.resolve(() => "a function") };
+    serve(far, odd);
+    const remote = connect<typeof odd>(near);
+    await expect(remote.methods.odd()).rejects.toThrow("DataCloneError");
+    await expect(remote.methods.add(1, (() => 1) as unknown as number)).rejects.toThrow("add was not sent");
+    expect(await remote.methods.add(1, 2)).toBe(3);
+    end();
+  });
+
+  it("works over a BroadcastChannel, and an answer to one that has closed disturbs nobody", async () => {
+    const [near, far] = [new BroadcastChannel("rpc-test"), new BroadcastChannel("rpc-test")];
+    let answer: (value: number) => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      const slow = new Promise<number>((settle) => {
+        answer = settle;
+      });
+      serve(far as unknown as RpcPort, {
+        add: service.add,
+        slow: () => {
+          resolve();
+          return slow;
+        },
+      });
+    });
+    const remote = connect<{ add: Service["add"]; slow(): Promise<number> }>(near as unknown as RpcPort);
+    expect(await remote.methods.add(2, 2)).toBe(4);
+    const open = remote.methods.slow();
+    await asked;
+    far.close();
+    answer(1);
+    sendEvent(far as unknown as RpcPort, "unheard");
+    // An unhandled rejection in `serve` would fail this run; the caller learns of the end from `close`.
+    await new Promise((resolve) => setImmediate(resolve));
+    remote.close();
+    expect(await open).toMatchObject({ code: "disconnected" });
+    near.close();
+  });
+
+  it("bounds the calls that are open", async () => {
+    const silent: RpcPort = {
+      postMessage: () => undefined,
+      addEventListener: () => undefined,
+      removeEventListener: () => undefined,
+    };
+    const remote = connect<Service>(silent);
+    const calls = Array.from({ length: 10_001 }, () => remote.methods.hang());
+    expect(await calls.at(-1)).toMatchObject({ ok: false, code: "rate-limited" });
+    remote.close();
+    expect(await calls[0]).toMatchObject({ code: "disconnected" });
+  });
 });

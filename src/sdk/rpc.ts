@@ -25,6 +25,16 @@ type Message =
 /** Methods by name; each answers with a promise. */
 export type Methods<T> = { readonly [K in keyof T]: (...args: never[]) => Promise<unknown> };
 
+/** Sends; answers with what went wrong: the message cannot be cloned, or the port is closed already. */
+function post(port: RpcPort, message: Message): string | null {
+  try {
+    port.postMessage(message);
+    return null;
+  } catch (error) {
+    return String(error);
+  }
+}
+
 function onMessage(port: RpcPort, listener: (message: Message) => void): () => void {
   const receive = ({ data }: { data: unknown }): void => {
     if (data !== null && typeof data === "object" && "kind" in data) listener(data as Message);
@@ -39,26 +49,31 @@ export function serve<T extends object>(port: RpcPort, implementation: T & Metho
   return onMessage(port, (message) => {
     if (message.kind !== "call") return;
     const { id, method, args } = message;
+    const fail = (reason: string): void => void post(port, { kind: "failure", id, message: reason });
     // Only own properties: a name like `constructor` must not reach the prototype.
     const found = Object.hasOwn(implementation, method)
       ? (implementation as Record<string, unknown>)[method]
       : undefined;
     if (typeof found !== "function") {
-      port.postMessage({ kind: "failure", id, message: `there is no method ${method}` } satisfies Message);
+      fail(`there is no method ${method}`);
       return;
     }
     Promise.resolve()
       .then(() => (found as (...given: readonly unknown[]) => unknown)(...args))
       .then(
-        (value) => port.postMessage({ kind: "answer", id, value } satisfies Message),
-        (error: unknown) => port.postMessage({ kind: "failure", id, message: String(error) } satisfies Message),
+        (value) => {
+          // The caller must hear of an answer that cannot be cloned; if the port has closed meanwhile nobody listens.
+          const unsent = post(port, { kind: "answer", id, value });
+          if (unsent !== null) fail(unsent);
+        },
+        (error: unknown) => fail(String(error)),
       );
   });
 }
 
-/** Sends an event to the other end. */
+/** Sends an event to the other end; nobody hears it if the port is closed already. */
 export function sendEvent(port: RpcPort, event: unknown): void {
-  port.postMessage({ kind: "event", event } satisfies Message);
+  post(port, { kind: "event", event });
 }
 
 /** The calling end of a port. */
@@ -96,7 +111,10 @@ export function connect<T extends object>(port: RpcPort): Remote<T> {
     const id = nextId++;
     return new Promise((resolve, reject) => {
       open.set(id, { resolve, reject });
-      port.postMessage({ kind: "call", id, method, args } satisfies Message);
+      const unsent = post(port, { kind: "call", id, method, args });
+      if (unsent === null) return;
+      open.delete(id);
+      reject(new Error(`${method} was not sent: ${unsent}`));
     });
   };
   const methods = new Proxy({} as T, {
