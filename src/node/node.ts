@@ -223,11 +223,15 @@ export class AetherNode {
   }
 
   /** At intervals: compares notes with every peer, so that a message gossip lost is made up for. */
-  private tick(): void {
+  private tick(round = 1): void {
     this.cancelTimer = this.ports.clock.schedule(syncPace.statusEveryMs, () => {
-      this.tick();
+      this.tick(round + 1);
       if (this.failure !== null) return;
-      for (const peer of this.ports.network.peers()) void this.running.sync.withPeer(peer.id);
+      const { sync } = this.running;
+      for (const peer of this.ports.network.peers()) {
+        void sync.withPeer(peer.id);
+        if (round % syncPace.poolEveryRounds === 0) void sync.reconcilePool(peer.id);
+      }
     });
   }
 

@@ -21,6 +21,7 @@ import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
 import { workBytes } from "./chain-records.ts";
 import type { HeaderEntry } from "./header-index.ts";
+import { poolLimits } from "./mempool.ts";
 import type { NetworkClock } from "./network-clock.ts";
 import type { Offence } from "./peer-scores.ts";
 import type { PoolService } from "./pool-service.ts";
@@ -29,7 +30,10 @@ import { type Clock, type Network, protocols } from "./ports.ts";
 /** Pace and patience. */
 export const syncPace = {
   requestTimeoutMs: 10_000,
-  statusEveryMs: 15_000,
+  /** Gossip that was published while the mesh was being rebuilt is made up for this soon. */
+  statusEveryMs: 5_000,
+  /** Every so many status rounds the pools are compared too. */
+  poolEveryRounds: 3,
   /** Bodies asked for at once. */
   bodiesPerRequest: 32,
   peers: 1_000,
@@ -103,7 +107,8 @@ export class Sync {
   /** Pulls the waiting transactions that a peer has and we lack. */
   async reconcilePool(peerId: string): Promise<void> {
     let after: Uint8Array = new Uint8Array();
-    for (;;) {
+    // A peer that never ends its list is not followed further than a full pool.
+    for (let read = 0; read < poolLimits.entries; read += syncLimits.transactionIds) {
       const ids = await this.ask(peerId, { type: "pool", after, count: syncLimits.transactionIds }, syncAnswers.pool);
       if (!ids.ok || ids.value.length === 0) return;
       await this.fetchTransactions(peerId, ids.value);
@@ -212,6 +217,7 @@ export class Sync {
     const { chain, networkClock } = this.parts;
     const from = chain.head.height;
     let locator = chain.index.locator();
+    let reached = -1;
     for (;;) {
       const headers = await this.ask(
         peerId,
@@ -226,6 +232,9 @@ export class Sync {
         this.parts.offend(peerId, "bad-header", added.message);
         return accepted(null);
       }
+      const last = (added.value[added.value.length - 1] as HeaderEntry).height;
+      if (last <= reached) return rejected("bad-response", "The peer sent the same headers again.");
+      reached = last;
       const bodies = await this.pullBodies(peerId, added.value, { from, target });
       if (!bodies.ok) return bodies;
       if (headers.value.length < syncLimits.headers) return accepted(null);

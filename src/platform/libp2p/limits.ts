@@ -31,5 +31,5 @@ export const networkLimits = {
   wantedPeers: 8,
   bannedPeers: 1_000,
   reconnectFirstMs: 500,
-  reconnectLongestMs: 15_000,
+  reconnectLongestMs: 5_000,
 } as const;
