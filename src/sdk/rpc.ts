@@ -26,12 +26,12 @@ type Message =
 export type Methods<T> = { readonly [K in keyof T]: (...args: never[]) => Promise<unknown> };
 
 /** Sends; answers with what went wrong: the message cannot be cloned, or the port is closed already. */
-function post(port: RpcPort, message: Message): string | null {
+function post(port: RpcPort, message: Message): unknown {
   try {
     port.postMessage(message);
     return null;
   } catch (error) {
-    return String(error);
+    return error;
   }
 }
 
@@ -64,7 +64,7 @@ export function serve<T extends object>(port: RpcPort, implementation: T & Metho
         (value) => {
           // The caller must hear of an answer that cannot be cloned; if the port has closed meanwhile nobody listens.
           const unsent = post(port, { kind: "answer", id, value });
-          if (unsent !== null) fail(unsent);
+          if (unsent !== null) fail(String(unsent));
         },
         (error: unknown) => fail(String(error)),
       );
@@ -73,7 +73,8 @@ export function serve<T extends object>(port: RpcPort, implementation: T & Metho
 
 /** Sends an event to the other end; nobody hears it if the port is closed already. */
 export function sendEvent(port: RpcPort, event: unknown): void {
-  post(port, { kind: "event", event });
+  const unsent = post(port, { kind: "event", event });
+  if (unsent instanceof Error && unsent.name === "DataCloneError") throw unsent;
 }
 
 /** The calling end of a port. */
@@ -114,7 +115,7 @@ export function connect<T extends object>(port: RpcPort): Remote<T> {
       const unsent = post(port, { kind: "call", id, method, args });
       if (unsent === null) return;
       open.delete(id);
-      reject(new Error(`${method} was not sent: ${unsent}`));
+      reject(new Error(`${method} was not sent: ${String(unsent)}`));
     });
   };
   const methods = new Proxy({} as T, {
