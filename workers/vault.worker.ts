@@ -5,14 +5,17 @@
 import { serve } from "#sdk/rpc.ts";
 import { argon2Kdf, calibrateCost } from "../src/platform/browser/argon2.ts";
 import { browserClock, browserEntropy } from "../src/platform/browser/system.ts";
-import { createVaultService, openVaultStore } from "../src/platform/browser/vault-service.ts";
+import { createVaultService } from "../src/platform/browser/vault-service.ts";
+import { createVaultStore } from "../src/platform/browser/vault-store.ts";
+import { createSha256Kernel } from "../src/platform/wasm/sha256-kernel.ts";
 
-const opening = openVaultStore();
+const kernel = createSha256Kernel();
 const vault = createVaultService({
-  store: { read: async () => (await opening).read(), write: async (file) => (await opening).write(file) },
+  store: createVaultStore(),
   entropy: browserEntropy,
   clock: browserClock,
   kdf: argon2Kdf,
-  calibrate: () => calibrateCost(() => performance.now()),
+  calibrate: () => calibrateCost(argon2Kdf, () => performance.now()),
+  stampSearch: async () => (await kernel).search,
 });
 serve(self, vault);

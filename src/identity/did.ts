@@ -18,6 +18,19 @@ export function didOf(publicKey: Uint8Array): string {
   return `${prefix}${base58.encode(concatBytes(multicodec, publicKey))}`;
 }
 
+/** Other kinds of key that people meet in `did:key`, by the start of their multicodec. */
+const otherKinds: readonly (readonly [first: number, second: number, name: string])[] = [
+  [0xed, 0x01, "an Ed25519"],
+  [0xec, 0x01, "an X25519"],
+  [0xeb, 0x01, "a BLS12-381"],
+  [0x80, 0x24, "a P-256"],
+  [0x81, 0x24, "a P-384"],
+  [0x85, 0x24, "an RSA"],
+];
+
+/** More than any secp256k1 address has: keeps base58, which takes quadratic time, from long texts. */
+const mostEncodedLength = 64;
+
 function invalid(message: string): Result<never> {
   return rejected("invalid-address", `Not a valid address: ${message}`);
 }
@@ -27,16 +40,19 @@ export function publicKeyOfDid(did: string): Result<Uint8Array> {
   if (!did.startsWith("did:")) return invalid("it must start with did:key:z.");
   if (!did.startsWith(prefix)) return invalid("only did:key addresses (did:key:z…) can be paid.");
   const encoded = did.slice(prefix.length);
+  if (encoded.includes("#")) return invalid("leave out the # and what follows it.");
+  if (encoded.length > mostEncodedLength) return invalid("it is too long.");
   let bytes: Uint8Array;
   try {
-    if (encoded.length > 64) return invalid("it is too long.");
     bytes = base58.decode(encoded);
   } catch {
-    return invalid("it holds characters that no address has; check for typing errors.");
+    return invalid("it holds characters that no address has (0, O, I and l are not used); check for typing errors.");
   }
-  if (bytes[0] !== multicodec[0] || bytes[1] !== multicodec[1])
-    return invalid("it is a key of another kind than secp256k1.");
-  const publicKey = bytes.subarray(2);
+  const [first, second] = bytes;
+  const other = otherKinds.find((kind) => kind[0] === first && kind[1] === second);
+  if (other !== undefined) return invalid(`it names ${other[2]} key; only secp256k1 keys (did:key:zQ3s…) can be paid.`);
+  if (first !== multicodec[0] || second !== multicodec[1]) return invalid("it is incomplete or mistyped.");
+  const publicKey = bytes.slice(multicodec.length);
   if (!secp256k1.utils.isValidPublicKey(publicKey, true)) return invalid("it is incomplete or mistyped.");
-  return accepted(publicKey.slice());
+  return accepted(publicKey);
 }

@@ -1,12 +1,19 @@
+import { inspect } from "node:util";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { HDKey, HARDENED_OFFSET as hardened } from "@scure/bip32";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concatBytes, fromHex, toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { taggedHash } from "#protocol/codec/hash.ts";
+import { byteString, bytes32, encode, record, unsigned } from "#protocol/codec/schema.ts";
+import { publicKeyOf } from "#protocol/crypto/signature.ts";
 import { Random } from "#testing/random.ts";
 import { didOf, publicKeyOfDid } from "./did.ts";
 import { keysOfSeed } from "./keys.ts";
 import { parsePhrase, phraseFromEntropy, seedOfPhrase } from "./phrase.ts";
+import { Secret } from "./secret.ts";
 import {
+  changeVaultPassphrase,
   checkPassphrase,
   createVaultFile,
   markBackedUp,
@@ -43,11 +50,59 @@ describe("phrases", () => {
   it("names the word that is wrong", () => {
     expect(parsePhrase("legal winner")).toMatchObject({ message: expect.stringContaining("these are 2") });
     expect(parsePhrase("legal winner thank yeer wave sausage worth useful legal winner thank yellow")).toMatchObject({
-      message: expect.stringContaining('Word 4, "yeer"'),
+      message: expect.stringMatching(/Word 4, "yeer", is not on the list\. Did you mean .*year/),
     });
     expect(parsePhrase("winner legal thank year wave sausage worth useful legal winner thank yellow")).toMatchObject({
       message: expect.stringContaining("swapped"),
     });
+  });
+});
+
+describe("keys", () => {
+  /** BIP32's own vectors 1 and 2: our way of walking a path, child by child, ends where the standard says. */
+  it.each([
+    [
+      "000102030405060708090a0b0c0d0e0f",
+      [hardened, 1, hardened + 2, 2, 1_000_000_000],
+      "xprvA41z7zogVVwxVSgdKUHDy1SKmdb533PjDz7J6N6mV6uS3ze1ai8FHa8kmHScGpWmj4WggLyQjgPie1rFSruoUihUZREPSL39UNdE3BBDu76",
+    ],
+    [
+      "fffcf9f6f3f0edeae7e4e1dedbd8d5d2cfccc9c6c3c0bdbab7b4b1aeaba8a5a29f9c999693908d8a8784817e7b7875726f6c696663605d5a5754514e4b484542",
+      [0, hardened + 2_147_483_647, 1, hardened + 2_147_483_646, 2],
+      "xprvA2nrNbFZABcdryreWet9Ea4LvTJcGsqrMzxHx98MMrotbir7yrKCEXw7nadnHM8Dq38EGfSh6dqA9QWTyefMLEcBYJUuekgW4BYPJcr9E7j",
+    ],
+  ])("BIP32 vector of seed %s", (seed, path, expected) => {
+    const last = path.reduce((node, index) => node.deriveChild(index), HDKey.fromMasterSeed(hex(seed)));
+    expect(last.privateExtendedKey).toBe(expected);
+  });
+
+  it("are those of the documented path, and wiping the seed afterwards does not touch them", () => {
+    const seed = hex("000102030405060708090a0b0c0d0e0f");
+    const expected = HDKey.fromMasterSeed(seed).derive("m/44'/7373'/0'/0/0").privateKey;
+    const keys = keysOfSeed(seed);
+    seed.fill(0);
+    expect(keys.signingSecret.use((secret) => toHex(secret))).toBe(toHex(expected as Uint8Array));
+    expect(toHex(keys.signingKey)).toBe(toHex(publicKeyOf(expected as Uint8Array)));
+  });
+});
+
+describe("secrets", () => {
+  const bytes = () => new Uint8Array(32).fill(0xab);
+
+  it("cannot be printed, serialised, enumerated or posted", () => {
+    const secret = new Secret(bytes());
+    const shown = [String(secret), `${secret}`, JSON.stringify({ secret }), inspect({ secret }), inspect(secret)];
+    for (const text of shown) expect(text).not.toMatch(/171|ab,|abab/i);
+    expect(Reflect.ownKeys(secret)).toEqual([]);
+    expect(structuredClone(secret)).toEqual({});
+  });
+
+  it("are overwritten when wiped, and never used again", () => {
+    const held = bytes();
+    const secret = new Secret(held);
+    secret.zero();
+    expect(held).toEqual(new Uint8Array(32));
+    expect(() => secret.use((lent) => lent.length)).toThrow("wiped");
   });
 });
 
@@ -71,15 +126,15 @@ describe("did:key", () => {
         if (key.ok) expect(didOf(key.value)).toBe(typed);
       }),
     );
-    for (const wrong of [
-      "",
-      "alice",
-      "did:web:example.org",
-      "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
-      `${did}1`,
-    ]) {
+    for (const wrong of ["", "alice", "did:web:example.org", `${did}#${did.slice(8)}`, `${did}1`]) {
       expect(publicKeyOfDid(wrong)).toMatchObject({ ok: false, code: "invalid-address" });
     }
+  });
+
+  it("says of which kind another method's key is", () => {
+    expect(publicKeyOfDid("did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK")).toMatchObject({
+      message: expect.stringContaining("an Ed25519 key"),
+    });
   });
 });
 
@@ -89,12 +144,12 @@ describe("vault", () => {
     Promise.resolve(sha256(concatBytes(utf8ToBytes(passphrase.normalize("NFKD")), salt, Uint8Array.of(cost.passes))));
   const cost = { memoryKib: 64, passes: 1, lanes: 1 };
   const keys = keysOfSeed(new Uint8Array(64).fill(1));
-  const make = (passphrase: string, entropy: Uint8Array) => {
-    const random = new Random(3);
-    return createVaultFile({ entropy, publicKey: keys.signingKey }, passphrase, cost, {
-      kdf,
-      random: (n) => random.bytes(n),
-    });
+  const random = new Random(3);
+  const tools = { kdf, random: (length: number) => random.bytes(length) };
+  const make = async (passphrase: string, entropy: Uint8Array): Promise<Uint8Array> => {
+    const file = await createVaultFile({ entropy, publicKey: keys.signingKey }, passphrase, cost, tools);
+    if (!file.ok) throw new Error(file.message);
+    return file.value;
   };
 
   it("opens with its passphrase, any text, however it was composed", async () => {
@@ -116,6 +171,37 @@ describe("vault", () => {
       damaged[place] = (damaged[place] as number) ^ 0x20;
       expect(await unlockVaultFile(damaged, "correct horse", kdf)).toMatchObject({ code: "storage-corrupt" });
     }
+  });
+
+  it("tells a newer app's vault from a damaged one", async () => {
+    // Same envelope, another version, a body that this version cannot read.
+    const body = new Uint8Array(3);
+    const envelope = record({ version: unsigned(0xffff), body: byteString(0, 99), checksum: bytes32 });
+    const checksum = taggedHash("aether/checksum/1", Uint8Array.of(0, 2), body);
+    const newer = encode(envelope, { version: 2, body, checksum });
+    expect(readVaultFile(newer)).toMatchObject({ code: "unknown-version" });
+    expect(await unlockVaultFile(newer, "correct horse", kdf)).toMatchObject({ code: "unknown-version" });
+  });
+
+  it("changes its passphrase without touching what it protects", async () => {
+    const entropy = new Uint8Array(16).fill(9);
+    const file = await make("correct horse", entropy);
+    const wrong = await changeVaultPassphrase(file, { old: "wrong horse", new: "battery staple" }, cost, tools);
+    expect(wrong).toMatchObject({ code: "wrong-passphrase" });
+    const costly = { ...cost, passes: 2 };
+    const changed = await changeVaultPassphrase(file, { old: "correct horse", new: "battery staple" }, costly, tools);
+    if (!changed.ok) throw new Error(changed.message);
+    expect(await unlockVaultFile(changed.value, "battery staple", kdf)).toEqual({ ok: true, value: entropy });
+    expect(await unlockVaultFile(changed.value, "correct horse", kdf)).toMatchObject({ code: "wrong-passphrase" });
+    // The sealed part (16 bytes and their tag, before the checksum) is byte for byte the old one.
+    const sealedOf = (bytes: Uint8Array): string => toHex(bytes.subarray(-34 - 32, -34));
+    expect(sealedOf(changed.value)).toBe(sealedOf(file));
+  });
+
+  it("says so when the device cannot bear the cost", async () => {
+    const broken: PassphraseKdf = () => Promise.reject(new RangeError("no memory"));
+    const file = await make("correct horse", new Uint8Array(16));
+    expect(await unlockVaultFile(file, "correct horse", broken)).toMatchObject({ code: "out-of-memory" });
   });
 
   it("remembers that it was backed up, and shows what is public while locked", async () => {

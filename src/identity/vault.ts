@@ -4,7 +4,7 @@
  * @module
  */
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { equalBytes } from "#protocol/codec/bytes.ts";
+import { bigEndian, equalBytes } from "#protocol/codec/bytes.ts";
 import { taggedHash } from "#protocol/codec/hash.ts";
 import { byteString, bytes32, decode, encode, list, record, type Schema, unsigned } from "#protocol/codec/schema.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
@@ -31,7 +31,6 @@ interface Wrap {
 }
 
 interface VaultBody {
-  readonly version: number;
   /** Public: shown while locked. */
   readonly publicKey: Uint8Array;
   readonly backedUp: number;
@@ -40,7 +39,9 @@ interface VaultBody {
   readonly sealed: Uint8Array;
 }
 
+/** The envelope. It stays the same in every version, so that a newer vault is told from a damaged one. */
 interface VaultFile {
+  readonly version: number;
   readonly body: Uint8Array;
   /** Tells damage from a wrong passphrase. */
   readonly checksum: Uint8Array;
@@ -56,7 +57,6 @@ const mostVaultBytes = 65_536;
 const mostCost = { memoryKib: 1 << 20, passes: 64, lanes: 16 } as const;
 
 const bodySchema: Schema<VaultBody> = record<VaultBody>({
-  version: unsigned(0xffff),
   publicKey: byteString(33, 33),
   backedUp: unsigned(1),
   wraps: list(
@@ -76,7 +76,11 @@ const bodySchema: Schema<VaultBody> = record<VaultBody>({
   sealed: byteString(16, 1_024),
 });
 
-const fileSchema: Schema<VaultFile> = record<VaultFile>({ body: byteString(0, mostVaultBytes), checksum: bytes32 });
+const fileSchema: Schema<VaultFile> = record<VaultFile>({
+  version: unsigned(0xffff),
+  body: byteString(0, mostVaultBytes),
+  checksum: bytes32,
+});
 
 /** What can be read of a vault without unlocking it. */
 export interface VaultFacts {
@@ -84,9 +88,13 @@ export interface VaultFacts {
   readonly backedUp: boolean;
 }
 
+function checksumOf(version: number, body: Uint8Array): Uint8Array {
+  return taggedHash("aether/checksum/1", bigEndian(version, 2), body);
+}
+
 function seal(body: VaultBody): Uint8Array {
   const bytes = encode(bodySchema, body);
-  return encode(fileSchema, { body: bytes, checksum: taggedHash("aether/checksum/1", bytes) });
+  return encode(fileSchema, { version: vaultVersion, body: bytes, checksum: checksumOf(vaultVersion, bytes) });
 }
 
 function open(file: Uint8Array): Result<VaultBody> {
@@ -95,16 +103,77 @@ function open(file: Uint8Array): Result<VaultBody> {
     "The vault is damaged; restore it from your recovery phrase with `id restore`.",
   );
   const outer = decode(fileSchema, file, mostVaultBytes);
-  if (!outer.ok || !equalBytes(taggedHash("aether/checksum/1", outer.value.body), outer.value.checksum)) return damaged;
-  const body = decode(bodySchema, outer.value.body, mostVaultBytes);
-  if (!body.ok) return damaged;
-  if (body.value.version === vaultVersion) return body;
-  return rejected("unknown-version", "The vault was written by a newer version of the app; update it.");
+  if (!outer.ok) return damaged;
+  const { version, body, checksum } = outer.value;
+  if (!equalBytes(checksumOf(version, body), checksum)) return damaged;
+  if (version !== vaultVersion) {
+    return rejected("unknown-version", "The vault was written by a newer version of the app; update it.");
+  }
+  const inner = decode(bodySchema, body, mostVaultBytes);
+  return inner.ok ? inner : damaged;
 }
 
-/** Additional data of the sealed part: what is public about the vault cannot be swapped. */
+/** Additional data of everything encrypted here: neither part can be moved into the vault of another key. */
 function sealContext(publicKey: Uint8Array): Uint8Array {
-  return taggedHash("aether/checksum/1", publicKey);
+  return taggedHash("aether/vault/1", bigEndian(vaultVersion, 2), publicKey);
+}
+
+/** What making and rewrapping a vault needs. */
+export interface VaultTools {
+  readonly kdf: PassphraseKdf;
+  /** Cryptographically strong. */
+  readonly random: (length: number) => Uint8Array;
+}
+
+/** The key a passphrase gives; the only thing that can go wrong is the memory it takes. */
+async function wrappingKeyOf(
+  kdf: PassphraseKdf,
+  passphrase: string,
+  salt: Uint8Array,
+  cost: KdfCost,
+): Promise<Result<Uint8Array>> {
+  try {
+    return accepted(await kdf(passphrase, salt, cost));
+  } catch (error) {
+    const mebibytes = Math.ceil(cost.memoryKib / 1_024);
+    return rejected(
+      "out-of-memory",
+      `The passphrase cannot be checked: that takes ${mebibytes} MiB of memory. Close other tabs and try again.`,
+      { cause: String(error) },
+    );
+  }
+}
+
+async function wrapDataKey(
+  dataKey: Uint8Array,
+  publicKey: Uint8Array,
+  passphrase: string,
+  { memoryKib, passes, lanes }: KdfCost,
+  { kdf, random }: VaultTools,
+): Promise<Result<Wrap>> {
+  const salt = random(saltBytes);
+  const wrappingKey = await wrappingKeyOf(kdf, passphrase, salt, { memoryKib, passes, lanes });
+  if (!wrappingKey.ok) return wrappingKey;
+  const nonce = random(nonceBytes);
+  const wrappedKey = xchacha20poly1305(wrappingKey.value, nonce, sealContext(publicKey)).encrypt(dataKey);
+  wrappingKey.value.fill(0);
+  return accepted({ way: passphraseWay, salt, memoryKib, passes, lanes, nonce, wrappedKey });
+}
+
+async function unwrapDataKey(body: VaultBody, passphrase: string, kdf: PassphraseKdf): Promise<Result<Uint8Array>> {
+  const wrap = body.wraps.find((one) => one.way === passphraseWay);
+  if (wrap === undefined) return rejected("wrong-passphrase", "This vault does not open with a passphrase.");
+  const wrappingKey = await wrappingKeyOf(kdf, passphrase, wrap.salt, wrap);
+  if (!wrappingKey.ok) return wrappingKey;
+  try {
+    return accepted(
+      xchacha20poly1305(wrappingKey.value, wrap.nonce, sealContext(body.publicKey)).decrypt(wrap.wrappedKey),
+    );
+  } catch {
+    return rejected("wrong-passphrase", "That is not the passphrase. Nothing was changed; try again.");
+  } finally {
+    wrappingKey.value.fill(0);
+  }
 }
 
 /** Makes a vault around recovery entropy. */
@@ -112,25 +181,15 @@ export async function createVaultFile(
   secret: { readonly entropy: Uint8Array; readonly publicKey: Uint8Array },
   passphrase: string,
   cost: KdfCost,
-  tools: { readonly kdf: PassphraseKdf; readonly random: (length: number) => Uint8Array },
-): Promise<Uint8Array> {
-  const { kdf, random } = tools;
-  const dataKey = random(32);
-  const salt = random(saltBytes);
-  const wrappingKey = await kdf(passphrase, salt, cost);
-  const wrapNonce = random(nonceBytes);
-  const wrap = {
-    way: passphraseWay,
-    salt,
-    ...cost,
-    nonce: wrapNonce,
-    wrappedKey: xchacha20poly1305(wrappingKey, wrapNonce).encrypt(dataKey),
-  };
-  const nonce = random(nonceBytes);
-  const sealed = xchacha20poly1305(dataKey, nonce, sealContext(secret.publicKey)).encrypt(secret.entropy);
+  tools: VaultTools,
+): Promise<Result<Uint8Array>> {
+  const { entropy, publicKey } = secret;
+  const dataKey = tools.random(32);
+  const nonce = tools.random(nonceBytes);
+  const sealed = xchacha20poly1305(dataKey, nonce, sealContext(publicKey)).encrypt(entropy);
+  const wrap = await wrapDataKey(dataKey, publicKey, passphrase, cost, tools);
   dataKey.fill(0);
-  wrappingKey.fill(0);
-  return seal({ version: vaultVersion, publicKey: secret.publicKey, backedUp: 0, wraps: [wrap], nonce, sealed });
+  return wrap.ok ? accepted(seal({ publicKey, backedUp: 0, wraps: [wrap.value], nonce, sealed })) : wrap;
 }
 
 /** Reads the public facts. */
@@ -147,20 +206,35 @@ export async function unlockVaultFile(
 ): Promise<Result<Uint8Array>> {
   const body = open(file);
   if (!body.ok) return body;
-  const wrap = body.value.wraps.find((one) => one.way === passphraseWay);
-  if (wrap === undefined) return rejected("wrong-passphrase", "This vault does not open with a passphrase.");
-  const wrappingKey = await kdf(passphrase, wrap.salt, wrap);
+  const dataKey = await unwrapDataKey(body.value, passphrase, kdf);
+  if (!dataKey.ok) return dataKey;
+  const { nonce, sealed, publicKey } = body.value;
   try {
-    const dataKey = xchacha20poly1305(wrappingKey, wrap.nonce).decrypt(wrap.wrappedKey);
-    const { nonce, sealed, publicKey } = body.value;
-    const entropy = xchacha20poly1305(dataKey, nonce, sealContext(publicKey)).decrypt(sealed);
-    dataKey.fill(0);
-    return accepted(entropy);
+    return accepted(xchacha20poly1305(dataKey.value, nonce, sealContext(publicKey)).decrypt(sealed));
   } catch {
-    return rejected("wrong-passphrase", "That is not the passphrase. Nothing was changed; try again.");
+    // The passphrase was right, so the checksum lied: somebody made this file, damage did not.
+    return rejected("storage-corrupt", "The vault's content is not what it was; restore it with `id restore`.");
   } finally {
-    wrappingKey.fill(0);
+    dataKey.value.fill(0);
   }
+}
+
+/** The same vault under another passphrase: the data key is wrapped anew, what it protects is not touched. */
+export async function changeVaultPassphrase(
+  file: Uint8Array,
+  passphrase: { readonly old: string; readonly new: string },
+  cost: KdfCost,
+  tools: VaultTools,
+): Promise<Result<Uint8Array>> {
+  const body = open(file);
+  if (!body.ok) return body;
+  const dataKey = await unwrapDataKey(body.value, passphrase.old, tools.kdf);
+  if (!dataKey.ok) return dataKey;
+  const wrap = await wrapDataKey(dataKey.value, body.value.publicKey, passphrase.new, cost, tools);
+  dataKey.value.fill(0);
+  if (!wrap.ok) return wrap;
+  const others = body.value.wraps.filter((one) => one.way !== passphraseWay);
+  return accepted(seal({ ...body.value, wraps: [wrap.value, ...others] }));
 }
 
 /** The same vault, marked as backed up. */

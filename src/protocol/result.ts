@@ -67,6 +67,7 @@ export type RejectionCode =
   | "storage-full"
   | "storage-corrupt"
   | "storage-unavailable"
+  | "out-of-memory"
   | "not-leader"
   | "invalid-argument"
   // identity, wallet

@@ -199,6 +199,8 @@ export interface VaultRequests {
   restoreVault(phrase: string, passphrase: string): Promise<Result<VaultStatus>>;
   unlockVault(passphrase: string): Promise<Result<VaultStatus>>;
   lockVault(): Promise<Result<VaultStatus>>;
+  /** Puts the same keys under another passphrase. */
+  changePassphrase(old: string, passphrase: string): Promise<Result<VaultStatus>>;
   revealPhrase(passphrase: string): Promise<Result<string>>;
   confirmBackup(): Promise<Result<VaultStatus>>;
   /** Signs a 32-byte transaction id with the signing key: 64 bytes. */

@@ -10,6 +10,7 @@ const leastGuessMs = 250;
 
 /** OWASP's first choice of memory; passes rise until a guess takes long enough. */
 const memoryKib = 65_536;
+const leastPasses = 2;
 const mostPasses = 16;
 
 /** Argon2id of a passphrase; the text is normalised, so that it matters not how it was typed. */
@@ -24,12 +25,17 @@ export const argon2Kdf: PassphraseKdf = (passphrase, salt, cost) =>
     outputType: "binary",
   });
 
-/** Finds the cost at which one guess takes a quarter of a second here. */
-export async function calibrateCost(nowMs: () => number): Promise<KdfCost> {
-  for (let passes = 2; ; passes++) {
+/**
+ * Finds the cost at which one guess takes a quarter of a second here: measures the least number of passes and scales, and
+ * measures again because the first guess pays for getting the memory.
+ */
+export async function calibrateCost(kdf: PassphraseKdf, nowMs: () => number): Promise<KdfCost> {
+  for (let passes = leastPasses; ; ) {
     const cost: KdfCost = { memoryKib, passes, lanes: 1 };
     const startedMs = nowMs();
-    await argon2Kdf("calibration", new Uint8Array(16), cost);
-    if (nowMs() - startedMs >= leastGuessMs || passes >= mostPasses) return cost;
+    await kdf("calibration", new Uint8Array(16), cost);
+    const tookMs = Math.max(1, nowMs() - startedMs);
+    if (tookMs >= leastGuessMs || passes === mostPasses) return cost;
+    passes = Math.min(mostPasses, Math.max(passes + 1, Math.ceil((passes * leastGuessMs) / tookMs)));
   }
 }

@@ -45,7 +45,8 @@ function failure(error: unknown): StorageFailure {
   );
 }
 
-async function guarded<T>(action: () => Promise<T>): Promise<T> {
+/** Runs a database action; whatever the browser throws comes out as a {@link StorageFailure} a person can read. */
+export async function guarded<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {

@@ -37,6 +37,7 @@ const vaultMethods = new Set<keyof VaultRequests>([
   "restoreVault",
   "unlockVault",
   "lockVault",
+  "changePassphrase",
   "revealPhrase",
   "confirmBackup",
   "signTransactionId",
@@ -71,6 +72,9 @@ export async function startLeader(parts: LeaderParts): Promise<Result<Client>> {
   if (!started.ok) return started;
   nodeWorker.addEventListener("error", () =>
     node.close(rejected("disconnected", "The node stopped; reload the page.")),
+  );
+  vaultWorker.addEventListener("error", () =>
+    vault.close(rejected("disconnected", "The vault stopped; nothing in it is lost. Reload the page.")),
   );
   const subscribe: Client["subscribe"] = (listener) => node.onEvent((event) => listener(event as NodeEvent));
   return accepted(joinClient(node.methods, vault.methods, subscribe));

@@ -1,79 +1,78 @@
 /**
  * The vault: keeps the keys, answers with signatures. Lives in a worker of its own; keys are here while it is unlocked
- * and nowhere else, and locking zeroes them. The file has a database of its own that is never pruned.
+ * and nowhere else, and locking zeroes them. Refuses to overwrite keys that are there.
  * @module
  */
-import { openDB } from "idb";
 import { didOf } from "#identity/did.ts";
 import { type IdentityKeys, keysOfSeed } from "#identity/keys.ts";
 import { entropyOfPhrase, parsePhrase, phraseEntropyBytes, phraseFromEntropy, seedOfPhrase } from "#identity/phrase.ts";
 import {
+  changeVaultPassphrase,
   checkPassphrase,
   createVaultFile,
   type KdfCost,
   markBackedUp,
-  type PassphraseKdf,
   readVaultFile,
   unlockVaultFile,
+  type VaultTools,
 } from "#identity/vault.ts";
-import type { Clock, Entropy } from "#node/ports.ts";
+import { type Clock, type Entropy, StorageFailure } from "#node/ports.ts";
+import { bigEndian, equalBytes } from "#protocol/codec/bytes.ts";
 import { keyHashOf, signDigest } from "#protocol/crypto/signature.ts";
-import { searchStamp } from "#protocol/ledger/stamp.ts";
+import { stampBytes, stampPreimage, stampTarget } from "#protocol/ledger/stamp.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { VaultRequests, VaultStatus } from "#sdk/contract.ts";
+import type { VaultStore } from "./vault-store.ts";
 
-/** Where the one file of the vault is kept. */
-export interface VaultStore {
-  read(): Promise<Uint8Array | undefined>;
-  /** Durable when it resolves. */
-  write(file: Uint8Array): Promise<void>;
-}
+/** Tries `count` nonces after 64 bytes from `first` on: the first whose SHA-256 meets the target, or null. */
+export type StampSearch = (preimage: Uint8Array, target: Uint8Array, first: bigint, count: number) => bigint | null;
 
 /** What the vault needs. */
 export interface VaultParts {
   readonly store: VaultStore;
   readonly entropy: Entropy;
   readonly clock: Clock;
-  readonly kdf: PassphraseKdf;
+  readonly kdf: VaultTools["kdf"];
   calibrate(): Promise<KdfCost>;
+  stampSearch(): Promise<StampSearch>;
 }
 
 /** After this long without a signature the vault locks itself. */
-const idleLockMs = 15 * 60_000;
+export const idleLockMs = 15 * 60_000;
 
 /** Most stamp bits anybody is made to search for. */
 const mostStampBits = 32;
 
+/** Stamps tried before other requests get their turn: about a tenth of a second. */
+const stampSliceTries = 1 << 19;
+
 const locked = rejected("vault-locked", "The vault is locked; unlock it with `id unlock`.");
 const missing = rejected("vault-missing", "There is no identity on this device yet; make one with `id new`.");
+const occupied = rejected("vault-exists", "This device already has an identity; it is never overwritten.");
+const changed = rejected("vault-exists", "The vault was changed from another tab meanwhile; try again.");
 
-/** The vault's file in IndexedDB. */
-export async function openVaultStore(): Promise<VaultStore> {
-  const database = await openDB<{ vault: { key: string; value: Uint8Array } }>("aether-vault", 1, {
-    upgrade: (opened) => void opened.createObjectStore("vault"),
-  });
-  return {
-    read: () => database.get("vault", "file"),
-    write: async (file) => {
-      const transaction = database.transaction("vault", "readwrite", { durability: "strict" });
-      await Promise.all([transaction.store.put(file, "file"), transaction.done]);
-    },
-  };
+function keysOfEntropy(entropy: Uint8Array): IdentityKeys {
+  const seed = seedOfPhrase(phraseFromEntropy(entropy));
+  const keys = keysOfSeed(seed);
+  seed.fill(0);
+  return keys;
 }
 
 /** The vault's state: the keys while it is unlocked, and the timer that locks it. */
 class Vault {
   private readonly parts: VaultParts;
+  private readonly tools: VaultTools;
   private keys: IdentityKeys | null = null;
   private cancelIdle: () => void = () => undefined;
 
   constructor(parts: VaultParts) {
     this.parts = parts;
+    this.tools = { kdf: parts.kdf, random: (length) => parts.entropy.bytes(length) };
   }
 
   lock(): void {
     this.cancelIdle();
-    this.keys?.signingSecret.fill(0);
+    this.keys?.signingSecret.zero();
     this.keys = null;
   }
 
@@ -85,111 +84,180 @@ class Vault {
     const facts = readVaultFile(file);
     if (!facts.ok) return facts;
     const { publicKey, backedUp } = facts.value;
-    const did = didOf(publicKey);
+    const unlocked = this.keys !== null;
     return accepted({
       exists: true,
-      unlocked: this.keys !== null,
-      did,
+      unlocked,
+      did: didOf(publicKey),
       keyHash: keyHashOf(publicKey),
       publicKey,
       backedUp,
     });
   }
 
-  /** Makes the vault's file from recovery entropy. A sound vault is never overwritten; a damaged one may be. */
-  async make(secret: Uint8Array, passphrase: string): Promise<Rejected | null> {
-    const { store, entropy, kdf, calibrate } = this.parts;
+  /** Makes the vault's file from recovery entropy. `replacing`: what may be there now; anything else is kept. */
+  async make(secret: Uint8Array, passphrase: string, replacing: Uint8Array | undefined): Promise<Rejected | null> {
     const strength = checkPassphrase(passphrase);
     if (!strength.ok) return strength;
-    const old = await store.read();
-    if (old !== undefined && readVaultFile(old).ok) {
-      return rejected("vault-exists", "This device already has an identity; it is never overwritten.");
-    }
-    const made = keysOfSeed(seedOfPhrase(phraseFromEntropy(secret)));
-    const tools = { kdf, random: (length: number) => entropy.bytes(length) };
-    const file = await createVaultFile(
-      { entropy: secret, publicKey: made.signingKey },
-      passphrase,
-      await calibrate(),
-      tools,
-    );
-    await store.write(file);
-    this.open(made);
-    return null;
+    const keys = keysOfEntropy(secret);
+    const cost = await this.cost();
+    const facts = { entropy: secret, publicKey: keys.signingKey };
+    const file = cost.ok ? await createVaultFile(facts, passphrase, cost.value, this.tools) : cost;
+    const written = file.ok && (await this.parts.store.replace(replacing, file.value));
+    if (written) this.open(keys);
+    else keys.signingSecret.zero();
+    if (!file.ok) return file;
+    return written ? null : occupied;
   }
 
-  /** The recovery entropy, for the passphrase. */
-  async entropyFor(passphrase: string): Promise<Result<Uint8Array>> {
-    const file = await this.parts.store.read();
-    return file === undefined ? missing : unlockVaultFile(file, passphrase, this.parts.kdf);
+  /** Makes a new identity where there is none: not even a damaged vault is replaced by one. */
+  async create(passphrase: string): ReturnType<VaultRequests["createVault"]> {
+    if ((await this.parts.store.read()) !== undefined) return occupied;
+    const secret = this.parts.entropy.bytes(phraseEntropyBytes);
+    const refusal = await this.make(secret, passphrase, undefined);
+    const phrase = phraseFromEntropy(secret);
+    secret.fill(0);
+    if (refusal !== null) return refusal;
+    const status = await this.status();
+    return status.ok ? accepted({ phrase, status: status.value }) : status;
+  }
+
+  /** Makes the identity of a phrase where there is none, or where a damaged vault is; a newer app's vault is kept. */
+  async restore(typed: string, passphrase: string): Promise<Result<VaultStatus>> {
+    const phrase = parsePhrase(typed);
+    if (!phrase.ok) return phrase;
+    const old = await this.parts.store.read();
+    const facts = old === undefined ? null : readVaultFile(old);
+    if (facts?.ok) return occupied;
+    if (facts !== null && facts.code !== "storage-corrupt") return facts;
+    const secret = entropyOfPhrase(phrase.value);
+    const refusal = await this.make(secret, passphrase, old);
+    secret.fill(0);
+    return refusal ?? this.status();
   }
 
   async unlock(passphrase: string): Promise<Result<VaultStatus>> {
-    const secret = await this.entropyFor(passphrase);
-    if (!secret.ok) return secret;
-    this.open(keysOfSeed(seedOfPhrase(phraseFromEntropy(secret.value))));
-    secret.value.fill(0);
+    const opened = await this.openFile(passphrase);
+    if (!opened.ok) return opened;
+    opened.value.entropy.fill(0);
+    this.open(opened.value.keys);
     return this.status();
   }
 
-  async markBackedUp(): Promise<Result<VaultStatus>> {
+  async reveal(passphrase: string): Promise<Result<string>> {
+    const opened = await this.openFile(passphrase);
+    if (!opened.ok) return opened;
+    const { entropy, keys } = opened.value;
+    keys.signingSecret.zero();
+    const phrase = phraseFromEntropy(entropy);
+    entropy.fill(0);
+    return accepted(phrase);
+  }
+
+  /** Entropy and keys, for the passphrase; refused if the keys are not those the file names. */
+  private async openFile(passphrase: string): Promise<Result<{ entropy: Uint8Array; keys: IdentityKeys }>> {
     const file = await this.parts.store.read();
-    const marked = file === undefined ? missing : markBackedUp(file);
-    if (!marked.ok) return marked;
-    await this.parts.store.write(marked.value);
-    return this.status();
+    if (file === undefined) return missing;
+    const facts = readVaultFile(file);
+    if (!facts.ok) return facts;
+    const entropy = await unlockVaultFile(file, passphrase, this.tools.kdf);
+    if (!entropy.ok) return entropy;
+    const keys = keysOfEntropy(entropy.value);
+    if (equalBytes(keys.signingKey, facts.value.publicKey)) return accepted({ entropy: entropy.value, keys });
+    keys.signingSecret.zero();
+    entropy.value.fill(0);
+    return rejected("storage-corrupt", "The vault holds other keys than it says; restore yours with `id restore`.");
+  }
+
+  async changePassphrase(old: string, passphrase: string): Promise<Result<VaultStatus>> {
+    const strength = checkPassphrase(passphrase);
+    if (!strength.ok) return strength;
+    const cost = await this.cost();
+    if (!cost.ok) return cost;
+    return this.rewrite((file) => changeVaultPassphrase(file, { old, new: passphrase }, cost.value, this.tools));
+  }
+
+  private async cost(): Promise<Result<KdfCost>> {
+    try {
+      return accepted(await this.parts.calibrate());
+    } catch (error) {
+      return rejected("out-of-memory", "There is too little free memory to protect a passphrase; close other tabs.", {
+        cause: String(error),
+      });
+    }
+  }
+
+  /** Replaces the file by what `change` makes of it, unless somebody else has replaced it meanwhile. */
+  async rewrite(
+    change: (file: Uint8Array) => Result<Uint8Array> | Promise<Result<Uint8Array>>,
+  ): Promise<Result<VaultStatus>> {
+    const file = await this.parts.store.read();
+    const next = file === undefined ? missing : await change(file);
+    if (!next.ok) return next;
+    return (await this.parts.store.replace(file, next.value)) ? this.status() : changed;
   }
 
   sign(id: Uint8Array): Result<Uint8Array> {
     if (this.keys === null) return locked;
     if (id.length !== 32) return rejected("invalid-argument", "A transaction id has 32 bytes.");
-    this.open(this.keys);
-    return accepted(signDigest(id, this.keys.signingSecret));
+    this.startIdleTimer();
+    return accepted(this.keys.signingSecret.use((secret) => signDigest(id, secret)));
   }
 
   private open(keys: IdentityKeys): void {
+    this.lock();
     this.keys = keys;
+    this.startIdleTimer();
+  }
+
+  private startIdleTimer(): void {
     this.cancelIdle();
     this.cancelIdle = this.parts.clock.schedule(idleLockMs, () => this.lock());
   }
 }
 
-function makeStamp(id: Uint8Array, bits: number): Result<Uint8Array> {
+/** Searches in slices, so that signing and locking never wait for a stamp. */
+async function makeStamp(parts: VaultParts, id: Uint8Array, bits: number): Promise<Result<Uint8Array>> {
   if (bits > mostStampBits) {
     return rejected("stamp-too-weak", "The free lane is too crowded now; pay a fee or try later.");
   }
-  const stamp = searchStamp(id, bits, 0, Number.MAX_SAFE_INTEGER);
-  return stamp === null ? rejected("cancelled", "No stamp was found.") : accepted(stamp);
+  if (id.length !== 32) return rejected("invalid-argument", "A transaction id has 32 bytes.");
+  const search = await parts.stampSearch();
+  const preimage = stampPreimage(id);
+  const target = stampTarget(bits);
+  for (let first = 0n; ; first += BigInt(stampSliceTries)) {
+    const found = search(preimage, target, first, stampSliceTries);
+    if (found !== null) return accepted(bigEndian(found, stampBytes));
+    await new Promise<void>((resolve) => parts.clock.schedule(0, resolve));
+  }
+}
+
+/** A failing store becomes a refusal, never an exception. */
+async function guarded<T>(action: () => Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof StorageFailure) return rejected(error.code, error.message);
+    throw error;
+  }
 }
 
 /** Makes the vault's request handlers. */
 export function createVaultService(parts: VaultParts): VaultRequests {
   const vault = new Vault(parts);
   return {
-    vaultStatus: () => vault.status(),
-    createVault: async (passphrase) => {
-      const secret = parts.entropy.bytes(phraseEntropyBytes);
-      const refusal = await vault.make(secret, passphrase);
-      if (refusal !== null) return refusal;
-      const status = await vault.status();
-      return status.ok ? accepted({ phrase: phraseFromEntropy(secret), status: status.value }) : status;
-    },
-    restoreVault: async (typed, passphrase) => {
-      const phrase = parsePhrase(typed);
-      if (!phrase.ok) return phrase;
-      return (await vault.make(entropyOfPhrase(phrase.value), passphrase)) ?? vault.status();
-    },
-    unlockVault: (passphrase) => vault.unlock(passphrase),
+    vaultStatus: () => guarded(() => vault.status()),
+    createVault: (passphrase) => guarded(() => vault.create(passphrase)),
+    restoreVault: (typed, passphrase) => guarded(() => vault.restore(typed, passphrase)),
+    unlockVault: (passphrase) => guarded(() => vault.unlock(passphrase)),
     lockVault: () => {
       vault.lock();
-      return vault.status();
+      return guarded(() => vault.status());
     },
-    revealPhrase: async (passphrase) => {
-      const secret = await vault.entropyFor(passphrase);
-      return secret.ok ? accepted(phraseFromEntropy(secret.value)) : secret;
-    },
-    confirmBackup: () => vault.markBackedUp(),
+    changePassphrase: (old, passphrase) => guarded(() => vault.changePassphrase(old, passphrase)),
+    revealPhrase: (passphrase) => guarded(() => vault.reveal(passphrase)),
+    confirmBackup: () => guarded(() => vault.rewrite(markBackedUp)),
     signTransactionId: (id) => Promise.resolve(vault.sign(id)),
-    makeStamp: (id, bits) => Promise.resolve(makeStamp(id, bits)),
+    makeStamp: (id, bits) => makeStamp(parts, id, bits),
   };
 }

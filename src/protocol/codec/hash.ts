@@ -24,7 +24,8 @@ export type HashDomain =
   | "aether/key/1"
   | "aether/output/1"
   | "aether/program-value/1"
-  | "aether/checksum/1";
+  | "aether/checksum/1"
+  | "aether/vault/1";
 
 const tags = new Map<HashDomain, Uint8Array>();
 

@@ -2,8 +2,8 @@
  * Stamps: proof of work over a transaction's id that buys a place in the free lane instead of a fee.
  * @module
  */
-import { bigEndian } from "../codec/bytes.ts";
-import { taggedHash } from "../codec/hash.ts";
+import { bigEndian, concatBytes } from "../codec/bytes.ts";
+import { tag, taggedHash } from "../codec/hash.ts";
 
 /** Length of a stamp. */
 export const stampBytes = 8;
@@ -26,4 +26,14 @@ export function searchStamp(txId: Uint8Array, bits: number, first: number, tries
     if (stampStrengthBits(txId, stamp) >= bits) return stamp;
   }
   return null;
+}
+
+/** The 64 bytes before the stamp in its hash: a search for a stamp is a nonce search over them. */
+export function stampPreimage(txId: Uint8Array): Uint8Array {
+  return concatBytes(tag("aether/stamp/1"), txId);
+}
+
+/** The 32-byte target that hashes with at least `bits` leading zero bits meet; `bits` at most 256. */
+export function stampTarget(bits: number): Uint8Array {
+  return bigEndian((1n << BigInt(256 - bits)) - 1n, 32);
 }

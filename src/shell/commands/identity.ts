@@ -123,6 +123,17 @@ async function phrase(context: CommandContext): Promise<number> {
   return 0;
 }
 
+async function changePassphrase(context: CommandContext): Promise<number> {
+  const old = await context.ask("Passphrase now: ", true);
+  if (old === null) return cancelled(context);
+  const passphrase = await newPassphrase(context);
+  if (passphrase === null) return cancelled(context);
+  const changed = await context.client.changePassphrase(old, passphrase);
+  if (!changed.ok) return context.refuse(changed);
+  context.print("Your keys are under the new passphrase now. Your recovery words stay the same.", "good");
+  return 0;
+}
+
 /** Makes sure the vault is there and open, asking in place; null if it is not to be. */
 export async function unlocked(
   context: CommandContext,
@@ -156,19 +167,20 @@ export const identityCommand: Command = {
   name: "id",
   group: "identity",
   summary: "your keys and your address",
-  usage: "id new|show|unlock|lock|restore|phrase [--json]",
+  usage: "id new|show|unlock|lock|restore|phrase|passphrase [--json]",
   options: { "--json": "with show: print one line of JSON" },
   manual:
-    "new      makes keys under a passphrase and shows twelve recovery words once\n" +
-    "show     your address (did:key) and whether the keys are unlocked\n" +
-    "unlock   opens the vault; it locks itself after 15 minutes without use\n" +
-    "lock     closes it at once\n" +
-    "restore  makes the same keys again from the twelve words\n" +
-    "phrase   shows the words again, for the passphrase\n" +
+    "new         makes keys under a passphrase and shows twelve recovery words once\n" +
+    "show        your address (did:key) and whether the keys are unlocked\n" +
+    "unlock      opens the vault; it locks itself after 15 minutes without use\n" +
+    "lock        closes it at once\n" +
+    "restore     makes the same keys again from the twelve words\n" +
+    "phrase      shows the words again, for the passphrase\n" +
+    "passphrase  changes the passphrase; keys and words stay\n" +
     "Keys live encrypted in this browser and in clear only in a thread of their own while unlocked.",
   examples: ["id new", "id show", "id lock"],
   spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
-  complete: () => Promise.resolve(["new", "show", "unlock", "lock", "restore", "phrase"]),
+  complete: () => Promise.resolve(["new", "show", "unlock", "lock", "restore", "phrase", "passphrase"]),
   run: async (context, { positionals, flags }) => {
     switch (positionals[0] ?? "show") {
       case "new":
@@ -179,6 +191,8 @@ export const identityCommand: Command = {
         return restore(context);
       case "phrase":
         return phrase(context);
+      case "passphrase":
+        return changePassphrase(context);
       case "unlock":
         return (await unlocked(context)) === null ? 1 : show(context, false);
       case "lock":

@@ -1,0 +1,240 @@
+import "fake-indexeddb/auto";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { openDB } from "idb";
+import { describe, expect, it } from "vitest";
+import { StorageFailure } from "#node/ports.ts";
+import { concatBytes, equalBytes, utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { verifySignature } from "#protocol/crypto/signature.ts";
+import { stampStrengthBits } from "#protocol/ledger/stamp.ts";
+import type { Result } from "#protocol/result.ts";
+import { Random } from "#testing/random.ts";
+import { VirtualClock } from "#testing/virtual-clock.ts";
+import { createSha256Kernel } from "../wasm/sha256-kernel.ts";
+import { createVaultService, idleLockMs, type VaultParts } from "./vault-service.ts";
+import { createVaultStore, type VaultStore } from "./vault-store.ts";
+
+const passphrase = "correct horse";
+const phrase = "legal winner thank year wave sausage worth useful legal winner thank yellow";
+const id = new Uint8Array(32).fill(7);
+
+let databases = 0;
+
+/** Argon2id has tests of its own. */
+const cheapKdf: VaultParts["kdf"] = (text, salt, { passes }) =>
+  Promise.resolve(sha256(concatBytes(utf8ToBytes(text), salt, Uint8Array.of(passes))));
+
+/** A vault over a real store. */
+function setUp(changes: Partial<VaultParts> = {}, name = `vault-${databases++}`) {
+  const clock = new VirtualClock(0);
+  const random = new Random(databases);
+  const store = createVaultStore(name);
+  const parts: VaultParts = {
+    store,
+    clock,
+    entropy: { bytes: (length) => random.bytes(length) },
+    kdf: cheapKdf,
+    calibrate: () => Promise.resolve({ memoryKib: 64, passes: 1, lanes: 1 }),
+    stampSearch: async () => (await createSha256Kernel()).search,
+    ...changes,
+  };
+  return { name, clock, store, vault: createVaultService(parts) };
+}
+
+function answerOf<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.message);
+  return result.value;
+}
+
+/** Puts foreign bytes where the vault's file is. */
+async function overwrite(store: VaultStore, file: Uint8Array): Promise<void> {
+  expect(await store.replace(await store.read(), file)).toBe(true);
+}
+
+describe("vault", () => {
+  it("makes, locks, unlocks and reopens the same identity", async () => {
+    const { vault, name } = setUp();
+    expect(await vault.vaultStatus()).toMatchObject({ value: { exists: false, did: null } });
+    const made = answerOf(await vault.createVault(passphrase));
+    expect(made.phrase.split(" ")).toHaveLength(12);
+    expect(made.status).toMatchObject({ exists: true, unlocked: true, backedUp: false });
+    expect(await vault.lockVault()).toMatchObject({ value: { unlocked: false, did: made.status.did } });
+    expect(await vault.unlockVault("wrong horse")).toMatchObject({ code: "wrong-passphrase" });
+    const reopened = setUp({}, name).vault;
+    expect(await reopened.unlockVault(passphrase)).toMatchObject({ value: { unlocked: true, did: made.status.did } });
+    expect(await reopened.revealPhrase(passphrase)).toEqual({ ok: true, value: made.phrase });
+    expect(await reopened.revealPhrase("wrong horse")).toMatchObject({ code: "wrong-passphrase" });
+  });
+
+  it("signs while it is open, for the key that it shows", async () => {
+    const { vault } = setUp();
+    expect(await vault.signTransactionId(id)).toMatchObject({ code: "vault-locked" });
+    const { publicKey } = answerOf(await vault.restoreVault(phrase, passphrase));
+    const signature = answerOf(await vault.signTransactionId(id));
+    expect(verifySignature({ digest: id, signature, publicKey: publicKey as Uint8Array })).toBe(true);
+    expect(await vault.signTransactionId(new Uint8Array(31))).toMatchObject({ code: "invalid-argument" });
+  });
+
+  it("locks itself when it is not used, and not before", async () => {
+    const { vault, clock } = setUp();
+    answerOf(await vault.createVault(passphrase));
+    await clock.run(idleLockMs - 1);
+    expect((await vault.signTransactionId(id)).ok).toBe(true);
+    await clock.run(2 * idleLockMs - 2);
+    expect(await vault.vaultStatus()).toMatchObject({ value: { unlocked: true } });
+    await clock.run(2 * idleLockMs - 1);
+    expect(await vault.vaultStatus()).toMatchObject({ value: { unlocked: false } });
+    expect(await vault.signTransactionId(id)).toMatchObject({ code: "vault-locked" });
+  });
+
+  it("changes its passphrase and remembers a backup", async () => {
+    const { vault } = setUp();
+    const { status } = answerOf(await vault.createVault(passphrase));
+    expect(await vault.confirmBackup()).toMatchObject({ value: { backedUp: true } });
+    expect(await vault.changePassphrase("wrong horse", "battery staple")).toMatchObject({ code: "wrong-passphrase" });
+    expect(await vault.changePassphrase(passphrase, "short")).toMatchObject({ code: "weak-passphrase" });
+    answerOf(await vault.changePassphrase(passphrase, "battery staple"));
+    answerOf(await vault.lockVault());
+    expect(await vault.unlockVault(passphrase)).toMatchObject({ code: "wrong-passphrase" });
+    expect(await vault.unlockVault("battery staple")).toMatchObject({ value: { did: status.did, backedUp: true } });
+  });
+
+  it("makes stamps of the strength asked for, and lets others in meanwhile", async () => {
+    const { vault, clock } = setUp();
+    answerOf(await vault.createVault(passphrase));
+    const stamp = answerOf(await vault.makeStamp(id, 14));
+    expect(stampStrengthBits(id, stamp)).toBeGreaterThanOrEqual(14);
+    expect(await vault.makeStamp(id, 33)).toMatchObject({ code: "stamp-too-weak" });
+    let slices = 0;
+    const search = () => (++slices === 3 ? 5n : null);
+    const slow = setUp({ clock, stampSearch: () => Promise.resolve(search) }).vault;
+    const searching = slow.makeStamp(id, 20);
+    await clock.step(0);
+    // Between two slices the vault answers.
+    expect(await slow.lockVault()).toMatchObject({ ok: true });
+    expect(slices).toBe(2);
+    await clock.run(0);
+    expect(answerOf(await searching)).toEqual(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 5));
+  });
+});
+
+describe("keys that are there", () => {
+  it("are never overwritten, not even by two tabs at once", async () => {
+    const first = setUp();
+    const second = setUp({}, first.name);
+    const outcomes = await Promise.all([first.vault.createVault(passphrase), second.vault.createVault(passphrase)]);
+    const [made, ...others] = outcomes.filter((outcome) => outcome.ok);
+    expect(others).toEqual([]);
+    expect(outcomes.find((outcome) => !outcome.ok)).toMatchObject({ code: "vault-exists" });
+    const { did } = answerOf(made as Result<{ status: { did: string | null } }>).status;
+    for (const { vault } of [first, second, setUp({}, first.name)]) {
+      expect(await vault.vaultStatus()).toMatchObject({ value: { did } });
+      expect(await vault.createVault(passphrase)).toMatchObject({ code: "vault-exists" });
+      expect(await vault.restoreVault(phrase, passphrase)).toMatchObject({ code: "vault-exists" });
+    }
+  });
+
+  it("keep a backup that another tab confirms while their passphrase is being changed", async () => {
+    const other = setUp();
+    answerOf(await other.vault.createVault(passphrase));
+    let meanwhile: (() => Promise<unknown>) | null = () => other.vault.confirmBackup();
+    const kdf: VaultParts["kdf"] = async (text, salt, cost) => {
+      await meanwhile?.();
+      meanwhile = null;
+      return cheapKdf(text, salt, cost);
+    };
+    const { vault } = setUp({ kdf }, other.name);
+    const refused = await vault.changePassphrase(passphrase, "battery staple");
+    expect(refused).toMatchObject({ ok: false, message: expect.stringContaining("another tab") });
+    expect(await vault.unlockVault(passphrase)).toMatchObject({ value: { backedUp: true } });
+    expect((await vault.changePassphrase(passphrase, "battery staple")).ok).toBe(true);
+    expect(await vault.vaultStatus()).toMatchObject({ value: { backedUp: true } });
+  });
+
+  it("give way to the phrase only where the file is damaged, and to nothing else", async () => {
+    const { vault, store } = setUp();
+    answerOf(await vault.createVault(passphrase));
+    const file = (await store.read()) as Uint8Array;
+    file[file.length >> 1] = (file[file.length >> 1] as number) ^ 1;
+    await overwrite(store, file);
+    expect(await vault.vaultStatus()).toMatchObject({ code: "storage-corrupt" });
+    expect(await vault.createVault(passphrase)).toMatchObject({ code: "vault-exists" });
+    expect(await vault.restoreVault("zoo", passphrase)).toMatchObject({ code: "invalid-phrase" });
+    expect(equalBytes((await store.read()) as Uint8Array, file)).toBe(true);
+    expect(await vault.restoreVault(phrase, passphrase)).toMatchObject({ value: { unlocked: true } });
+  });
+});
+
+describe("a vault whose making is cut short", () => {
+  it.each(["derivation", "write"] as const)("in the %s leaves nothing, and can be made again", async (place) => {
+    const name = `vault-${databases++}`;
+    const never = new Promise<never>(() => undefined);
+    const healthy = createVaultStore(name);
+    let reached: () => void = () => undefined;
+    const cut = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const hang = (): Promise<never> => {
+      reached();
+      return never;
+    };
+    const changes: Partial<VaultParts> =
+      place === "derivation" ? { kdf: hang } : { store: { read: () => healthy.read(), replace: hang } };
+    void setUp(changes, name).vault.createVault(passphrase);
+    await cut;
+    const next = setUp({}, name).vault;
+    expect(await next.vaultStatus()).toMatchObject({ value: { exists: false } });
+    expect((await next.createVault(passphrase)).ok).toBe(true);
+  });
+
+  it("by an aborted transaction says why, and keeps what was there", async () => {
+    const { store, name } = setUp();
+    const file = new Uint8Array(300).fill(1);
+    await overwrite(store, file);
+    const { prototype } = IDBObjectStore;
+    const { put } = prototype;
+    prototype.put = function abortAfter(this: IDBObjectStore, ...args: Parameters<typeof put>) {
+      const request = put.apply(this, args);
+      this.transaction.abort();
+      return request;
+    };
+    const failing = store.replace(file, new Uint8Array(300).fill(2));
+    await expect(failing).rejects.toMatchObject({ name: "StorageFailure", code: "storage-unavailable" });
+    prototype.put = put;
+    expect(await createVaultStore(name).read()).toEqual(file);
+  });
+
+  it("by a full disk is refused in words", async () => {
+    const full = () =>
+      Promise.reject(new StorageFailure("storage-full", "The browser gives this page no more storage."));
+    const { vault } = setUp({ store: { read: () => Promise.resolve(undefined), replace: full } });
+    expect(await vault.createVault(passphrase)).toMatchObject({ ok: false, code: "storage-full" });
+    expect(await vault.signTransactionId(id)).toMatchObject({ code: "vault-locked" });
+  });
+
+  it("for want of memory is refused in words", async () => {
+    const { vault } = setUp({ calibrate: () => Promise.reject(new RangeError("no memory")) });
+    expect(await vault.createVault(passphrase)).toMatchObject({ ok: false, code: "out-of-memory" });
+  });
+});
+
+describe("vault store", () => {
+  it("replaces only what it is told to", async () => {
+    const store = createVaultStore(`vault-${databases++}`);
+    const [one, two] = [Uint8Array.of(1), Uint8Array.of(2)];
+    expect(await store.replace(one, two)).toBe(false);
+    expect(await store.replace(undefined, one)).toBe(true);
+    expect(await store.replace(undefined, two)).toBe(false);
+    expect(await store.read()).toEqual(one);
+    expect(await store.replace(one, two)).toBe(true);
+    expect(await store.read()).toEqual(two);
+  });
+
+  it("lets a newer version of the app have the database", async () => {
+    const name = `vault-${databases++}`;
+    const store = createVaultStore(name);
+    await store.replace(undefined, Uint8Array.of(1));
+    const newer = await openDB(name, 2);
+    await expect(store.read()).rejects.toMatchObject({ code: "storage-unavailable" });
+    newer.close();
+  });
+});
