@@ -18,6 +18,7 @@ import {
 } from "#protocol/ledger/transaction.ts";
 import { limits, type NetworkParameters } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { formatAmount } from "./amount.ts";
 import { selectCoins } from "./coin-selection.ts";
 
 /** A coin the wallet may spend. */
@@ -65,16 +66,16 @@ const expiryBlocks = 1_000;
 /** Change below this is not worth the bytes it costs every node; it goes to the fee. */
 const dustNano = 10_000n;
 
-/** Rounds of the fee's fixpoint; each adds at least one input, so it ends anyway. */
-const feeRounds = limits.inputs + 2;
+/** Rounds of the fee's fixpoint: each adds an input or widens a number, so it ends long before. */
+const feeRounds = 2 * limits.inputs;
 
 const placeholder = { publicKey: new Uint8Array(33), signature: new Uint8Array(64) };
 
+/** The least fee of a body under our key: a signature has one size, so the size is the final one to the byte. */
 function leastFeeNano(body: TransactionBody, parameters: NetworkParameters): bigint {
   const witnesses = body.inputs.map(() => ({ preimage: null, signatures: [placeholder] }));
   const transaction: Transaction = { ...body, stamp: null, witnesses };
-  // The fee's own width in the encoding can differ by a few bytes from the placeholder's: 9 covers the widest.
-  const sizeBytes = encodeTransaction(transaction).length + 9;
+  const sizeBytes = encodeTransaction(transaction).length;
   return minimumFeeNano(gasOf(signatureCount(transaction), sizeBytes, parameters), parameters);
 }
 
@@ -106,6 +107,39 @@ function memoBytes(memo: string): Result<Uint8Array> {
     : rejected("invalid-argument", `The memo has ${bytes.length} bytes; at most ${limits.memoBytes} fit.`);
 }
 
+/** A payment drawn from certain coins. */
+interface Draft {
+  readonly body: TransactionBody;
+  readonly coins: readonly SpendableCoin[];
+  readonly changeNano: bigint;
+  readonly leastNano: bigint;
+}
+
+/** Draws a payment that offers `feeNano`; change that would be dust goes to the fee, but a free one has no fee. */
+function draft(
+  order: PaymentOrder,
+  command: Command,
+  coins: readonly SpendableCoin[],
+  feeNano: bigint,
+  context: PlanContext,
+): Draft {
+  const inNano = coins.reduce((sum, coin) => sum + coin.amountNano, 0n);
+  const overNano = inNano - order.amountNano - feeNano;
+  const changeNano = order.free || overNano > dustNano ? overNano : 0n;
+  const outputs = [coinOutput(order.recipientKeyHash, order.amountNano)];
+  if (changeNano > 0n) outputs.push(coinOutput(context.keyHash, changeNano));
+  const inputs = coins.map(({ txId, index }) => ({ txId, index }));
+  const body = bodyOf(context, command, { inputs, outputs, feeNano: inNano - order.amountNano - changeNano });
+  return { body, coins, changeNano, leastNano: order.free ? 0n : leastFeeNano(body, context.parameters) };
+}
+
+/** Gives back to the change what a draft offers above the least fee, where that is possible. */
+function trimmed(order: PaymentOrder, command: Command, first: Draft, context: PlanContext): Draft {
+  if (order.free || order.feeNano !== null || first.changeNano === 0n) return first;
+  const leaner = draft(order, command, first.coins, first.leastNano, context);
+  return leaner.body.feeNano >= leaner.leastNano ? leaner : first;
+}
+
 /** Plans a payment from `coins`. Refuses with the reason and the numbers. */
 export function planPayment(order: PaymentOrder, coins: readonly SpendableCoin[], context: PlanContext): Result<Plan> {
   const memo = memoBytes(order.memo);
@@ -113,27 +147,26 @@ export function planPayment(order: PaymentOrder, coins: readonly SpendableCoin[]
   const command: Command = { type: "coin.pay", memo: memo.value };
   let feeNano = order.free ? 0n : (order.feeNano ?? 0n);
   for (let round = 0; round < feeRounds; round++) {
-    const toleranceNano = order.free ? 0n : dustNano;
-    const selected = selectCoins(coins, order.amountNano + feeNano, toleranceNano);
+    const selected = selectCoins(coins, order.amountNano + feeNano, order.free ? 0n : dustNano);
     if (!selected.ok) return selected;
-    const inNano = selected.value.reduce((sum, coin) => sum + coin.amountNano, 0n);
-    const overNano = inNano - order.amountNano - feeNano;
-    const changeNano = overNano > toleranceNano || (order.free && overNano > 0n) ? overNano : 0n;
-    const outputs = [coinOutput(order.recipientKeyHash, order.amountNano)];
-    if (changeNano > 0n) outputs.push(coinOutput(context.keyHash, changeNano));
-    const paidNano = inNano - order.amountNano - changeNano;
-    const inputs = selected.value.map(({ txId, index }) => ({ txId, index }));
-    const body = bodyOf(context, command, { inputs, outputs, feeNano: paidNano });
-    const leastNano = order.free ? 0n : leastFeeNano(body, context.parameters);
-    if (paidNano >= leastNano) return finishPlan(body, selected.value, changeNano, order.free, context);
-    if (order.feeNano !== null && !order.free) {
-      return rejected("fee-too-low", `That fee is too low; this payment needs at least ${leastNano} nano-AETH.`, {
-        leastNano,
-      });
+    const drawn = draft(order, command, selected.value, feeNano, context);
+    if (drawn.body.feeNano >= drawn.leastNano) {
+      const { body, changeNano } = trimmed(order, command, drawn, context);
+      return finishPlan(body, selected.value, changeNano, order.free, context);
     }
-    feeNano = leastNano;
+    if (order.feeNano !== null) return feeTooLow(order, coins, context);
+    feeNano = drawn.leastNano;
   }
   return rejected("insufficient-funds", "Your coins do not cover the amount and its fee.");
+}
+
+/** Names the fee that would do: not the least for what was drawn, but what the same order without a wish would pay. */
+function feeTooLow(order: PaymentOrder, coins: readonly SpendableCoin[], context: PlanContext): Result<Plan> {
+  const cheapest = planPayment({ ...order, feeNano: null }, coins, context);
+  if (!cheapest.ok) return cheapest;
+  const leastNano = cheapest.value.body.feeNano;
+  const message = `That fee is too low; this payment needs at least ${formatAmount(leastNano)} AETH.`;
+  return rejected("fee-too-low", message, { leastNano });
 }
 
 /** Plans a request for coins in the free lane; needs no coins. */

@@ -15,7 +15,10 @@ export interface SelectableCoin {
 /** Steps the exact search may take before it gives up. */
 const exactSearchSteps = 20_000;
 
-/** Branch and bound over coins in falling order; null if no subset hits the target within the tolerance. */
+/**
+ * Branch and bound over coins in falling order, first branch: with the coin; null if no subset hits the target within the
+ * tolerance. Keeps its own stack: a producer has tens of thousands of coins, and as many nested calls would overflow.
+ */
 function exactMatch<Coin extends SelectableCoin>(
   coins: readonly Coin[],
   targetNano: bigint,
@@ -23,19 +26,28 @@ function exactMatch<Coin extends SelectableCoin>(
 ): Coin[] | null {
   const rest: bigint[] = new Array(coins.length + 1).fill(0n);
   for (let i = coins.length - 1; i >= 0; i--) rest[i] = (rest[i + 1] as bigint) + (coins[i] as Coin).amountNano;
-  let steps = 0;
-  const chosen: Coin[] = [];
-  const search = (from: number, sumNano: bigint): boolean => {
-    if (sumNano >= targetNano) return sumNano <= targetNano + toleranceNano;
-    if (steps++ > exactSearchSteps || chosen.length === limits.inputs) return false;
-    if (from === coins.length || sumNano + (rest[from] as bigint) < targetNano) return false;
-    const coin = coins[from] as Coin;
-    chosen.push(coin);
-    if (search(from + 1, sumNano + coin.amountNano)) return true;
-    chosen.pop();
-    return search(from + 1, sumNano);
-  };
-  return search(0, 0n) ? chosen : null;
+  const amount = (i: number): bigint => (coins[i] as Coin).amountNano;
+  const chosen: number[] = [];
+  let sumNano = 0n;
+  let next = 0;
+  for (let step = 0; step < exactSearchSteps; step++) {
+    if (sumNano >= targetNano && sumNano <= targetNano + toleranceNano) return chosen.map((i) => coins[i] as Coin);
+    const hopeless =
+      sumNano > targetNano || chosen.length === limits.inputs || sumNano + (rest[next] as bigint) < targetNano;
+    if (!hopeless && next < coins.length) {
+      chosen.push(next);
+      sumNano += amount(next);
+      next += 1;
+      continue;
+    }
+    const last = chosen.pop();
+    if (last === undefined) return null;
+    sumNano -= amount(last);
+    next = last + 1;
+    // A coin of the same worth would only repeat the branch just left.
+    while (next < coins.length && amount(next) === amount(last)) next++;
+  }
+  return null;
 }
 
 /**
@@ -61,6 +73,15 @@ export function selectCoins<Coin extends SelectableCoin>(
   }
   const exact = exactMatch(falling, targetNano, toleranceNano);
   if (exact !== null) return accepted(exact);
+  const largest = falling.slice(0, limits.inputs);
+  const mostNano = largest.reduce((sum, coin) => sum + coin.amountNano, 0n);
+  if (mostNano < targetNano) {
+    return rejected(
+      "insufficient-funds",
+      `Your coins are too small: one payment takes ${limits.inputs} of them, which hold ${formatAmount(mostNano)} AETH, and this needs ${formatAmount(targetNano)}. Pay part of it to yourself first, which makes one coin of many, then try again.`,
+      { mostNano, neededNano: targetNano },
+    );
+  }
   const chosen: Coin[] = [];
   let sumNano = 0n;
   for (const coin of falling) {
@@ -68,11 +89,5 @@ export function selectCoins<Coin extends SelectableCoin>(
     chosen.push(coin);
     sumNano += coin.amountNano;
   }
-  if (chosen.length <= limits.inputs) return accepted(chosen);
-  const mostNano = chosen.slice(0, limits.inputs).reduce((sum, coin) => sum + coin.amountNano, 0n);
-  return rejected(
-    "insufficient-funds",
-    `Your coins are too small: one payment takes ${limits.inputs} of them, ${formatAmount(mostNano)} AETH. Pay yourself that first, then try again.`,
-    { mostNano },
-  );
+  return accepted(chosen);
 }

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { signDigest } from "#protocol/crypto/signature.ts";
+import { gasOf, minimumFeeNano } from "#protocol/ledger/fee.ts";
 import { outputFromState } from "#protocol/ledger/overlay.ts";
 import { prepareTransaction } from "#protocol/ledger/prepared.ts";
 import { searchStamp } from "#protocol/ledger/stamp.ts";
+import { encodeTransaction } from "#protocol/ledger/transaction.ts";
 import { limits } from "#protocol/parameters.ts";
 import { accepted } from "#protocol/result.ts";
 import { TestLedger, testKey, testNetworkId, testParameters } from "#testing/ledger-fixtures.ts";
@@ -49,6 +51,50 @@ describe("amounts", () => {
 });
 
 describe("coin selection", () => {
+  it("bears tens of thousands of coins of one worth, as a producer has them", () => {
+    const coins = Array.from({ length: 50_000 }, () => ({ amountNano: 2_800_000_000n }));
+    const selected = selectCoins(coins, 100_000_000_001n, 10_000n);
+    expect(selected.ok && selected.value.length).toBe(36);
+    const odd = Array.from({ length: 50_000 }, (_, i) => ({ amountNano: 2_800_000_000n - BigInt(i) }));
+    expect(selectCoins(odd, 100_000_000_001n, 0n).ok).toBe(true);
+  });
+
+  it("advises a payment to oneself that then works", () => {
+    const coins = Array.from({ length: 100 }, (_, i) => ({
+      txId: new Uint8Array(32),
+      index: i,
+      amountNano: 1_000_000n,
+    }));
+    const context = {
+      parameters: testParameters,
+      networkId: testNetworkId,
+      height: 1,
+      keyHash: alice.keyHash,
+      nonce: 1n,
+    };
+    const refused = planPayment(order({ amountNano: 70_000_000n }), coins, context);
+    expect(refused).toMatchObject({ code: "insufficient-funds", message: expect.stringContaining("to yourself") });
+    const merged = planPayment(order({ amountNano: 30_000_000n, recipientKeyHash: alice.keyHash }), coins, context);
+    expect(merged.ok && merged.value.coins.length).toBeLessThanOrEqual(limits.inputs);
+  });
+
+  it("finds an exact match whenever there is one among a few coins", () => {
+    const amounts = fc.array(fc.bigInt({ min: 1n, max: 40n }), { minLength: 1, maxLength: 9 });
+    fc.assert(
+      fc.property(amounts, fc.nat(), (held, mask) => {
+        const picked = held.filter((_, i) => (mask >> i) & 1);
+        const target = picked.reduce((sum, amount) => sum + amount, 0n);
+        fc.pre(target > 0n);
+        const selected = selectCoins(
+          held.map((amountNano) => ({ amountNano })),
+          target,
+          0n,
+        );
+        expect(selected.ok && selected.value.reduce((sum, coin) => sum + coin.amountNano, 0n)).toBe(target);
+      }),
+    );
+  });
+
   it("covers the target with as few as allowed, or says what is missing", () => {
     const coins = fc.array(fc.bigInt({ min: 1n, max: 1_000_000n }), { maxLength: 120 });
     fc.assert(
@@ -125,6 +171,46 @@ describe("payments", () => {
         expect(body.skipped).toEqual([]);
       }),
       { numRuns: 25 },
+    );
+  });
+
+  it("pay the least fee to the unit, unless what is left would be dust", async () => {
+    const amounts = fc.bigInt({ min: 1n, max: 8_399_000_000n });
+    await fc.assert(
+      fc.asyncProperty(amounts, fc.string({ maxLength: 40 }), async (amountNano, memo) => {
+        const { coins, context } = funded(3);
+        const plan = planPayment(order({ amountNano, memo }), coins, context);
+        const transaction = plan.ok ? await signPlan(plan.value, signer) : plan;
+        if (!plan.ok || !transaction.ok) throw new Error("no transaction");
+        const gas = gasOf(plan.value.coins.length, encodeTransaction(transaction.value).length, testParameters);
+        const leastNano = minimumFeeNano(gas, testParameters);
+        const { feeNano } = plan.value.body;
+        expect(feeNano).toBeGreaterThanOrEqual(leastNano);
+        // A number that grows by a byte as another shrinks may leave one byte's gas that cannot be given back.
+        const slackNano = plan.value.changeNano > 0n ? 4n * testParameters.gasPriceNano : 10_000n;
+        expect(feeNano - leastNano).toBeLessThanOrEqual(slackNano);
+        if (plan.value.changeNano > 0n) expect(plan.value.changeNano).toBeGreaterThan(10_000n);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("name a fee that is then accepted", () => {
+    const { coins, context } = funded(2);
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 1n, max: 5_000_000_000n }),
+        fc.bigInt({ min: 1n, max: 3_000n }),
+        (amountNano, feeNano) => {
+          const refused = planPayment(order({ amountNano, feeNano }), coins, context);
+          fc.pre(!refused.ok);
+          if (refused.ok) return;
+          expect(refused.code).toBe("fee-too-low");
+          const leastNano = BigInt(refused.context?.leastNano ?? 0);
+          expect(refused.message).toContain(formatAmount(leastNano));
+          expect(planPayment(order({ amountNano, feeNano: leastNano }), coins, context).ok).toBe(true);
+        },
+      ),
     );
   });
 
