@@ -17,7 +17,7 @@ const exactSearchSteps = 20_000;
 
 /**
  * Branch and bound over coins in falling order, first branch: with the coin; null if no subset hits the target within the
- * tolerance. Keeps its own stack: a producer has tens of thousands of coins, and as many nested calls would overflow.
+ * tolerance. Keeps its own stack, so that its depth does not grow with the number of coins a producer gathers.
  */
 function exactMatch<Coin extends SelectableCoin>(
   coins: readonly Coin[],
