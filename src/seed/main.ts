@@ -21,7 +21,7 @@ import { searchStamp } from "../protocol/ledger/stamp.ts";
 import { networks } from "../protocol/parameters.ts";
 import { accepted, rejected } from "../protocol/result.ts";
 import { createSeedServer } from "./http-server.ts";
-import { readOrMakeKeyFile, type SeedKeys, seedKeys } from "./key-files.ts";
+import { identityFile, networkFile, readOrMakeKeyFile, type SeedKeys, seedKeys } from "./key-files.ts";
 import { seedLimits } from "./limits.ts";
 import { isLoopback, parseSeedArguments, type SeedOptions, usage } from "./options.ts";
 import { loadStaticFiles } from "./static-files.ts";
@@ -77,8 +77,8 @@ async function run(options: SeedOptions): Promise<void> {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   const log = logger(options.verbose);
   const files = loadStaticFiles(fileURLToPath(new URL("../app", import.meta.url)));
-  const privateKey = await readOrMakeKeyFile(join(dataDirectory, "network.key"), newNetworkKey);
-  const identity = await readOrMakeKeyFile(join(dataDirectory, "identity.key"), () =>
+  const privateKey = await readOrMakeKeyFile(join(dataDirectory, "network.key"), networkFile, newNetworkKey);
+  const identity = await readOrMakeKeyFile(join(dataDirectory, "identity.key"), identityFile, () =>
     Promise.resolve(systemEntropy.bytes(32)),
   );
   const keys = seedKeys(identity);
