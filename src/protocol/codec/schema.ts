@@ -87,8 +87,10 @@ export function list<T>(item: Schema<T>, maximum: number, minimum = 0): Schema<r
     },
     read: (reader) => {
       const length = reader.arrayLength(minimum, maximum);
-      const values: T[] = [];
-      for (let i = 0; i < length; i++) values.push(item.read(reader));
+      if (length === 0) return [];
+      // The length is within the schema's bound, so that reserving room for it cannot be abused.
+      const values = new Array<T>(length);
+      for (let i = 0; i < length; i++) values[i] = item.read(reader);
       return values;
     },
   };
