@@ -207,7 +207,7 @@ function findings(node: ServedNode): readonly Finding[] {
   const { chain } = node.running;
   const { network, clock } = node.ports;
   const peers = network.peers();
-  const direct = peers.filter((peer) => peer.direct && !peer.seed).length;
+  const direct = peers.filter((peer) => peer.direct).length;
   const ageMs = clock.nowMs() - chain.head.header.timeMs;
   const { idleBlockMs } = node.options.parameters.development ?? {
     idleBlockMs: node.options.parameters.blockIntervalMs,

@@ -6,6 +6,7 @@
 import type { Tone } from "../commands/command.ts";
 import { type Shell, spends } from "../shell.ts";
 import { type EditorEvent, LineEditor } from "./line-editor.ts";
+import { wrapWords } from "./wrap.ts";
 
 /** The part of xterm.js used here. */
 export interface TerminalPort {
@@ -67,7 +68,8 @@ export class TerminalSession {
   /** Prints our own words; foreign parts of them were cleaned before. */
   print(text: string, tone: Tone): void {
     for (const line of text.split("\n")) {
-      this.terminal.write(`${tones[tone]}${line}${reset}\r\n`);
+      const rows = wrapWords(line, Math.max(1, this.terminal.cols));
+      this.terminal.write(`${tones[tone]}${rows.join("\r\n")}${reset}\r\n`);
       this.transcribe(line);
     }
   }
