@@ -25,8 +25,11 @@ const stopStarter = serve(self, {
   /** Starts the node; `port` reaches the network in the window. */
   startNode: async ({ network, version, port }: NodeStart) => {
     const spawn = () => computeThread(new Worker(new URL("./compute.worker.ts", import.meta.url), { type: "module" }));
-    const pool = createComputePool(spawn, threads, () => performance.now());
-    const notice = (message: string): void => sendEvent(self, { type: "notice", level: "error", message });
+    const notice = (message: string, level: "error" | "warning" = "error"): void =>
+      sendEvent(self, { type: "notice", level, message });
+    const pool = createComputePool(spawn, threads, () => performance.now(), {
+      onThreadDeath: (reason, left) => notice(`A compute thread ended (${reason}); ${left} go on.`, "warning"),
+    });
     try {
       const store = await openIndexedDbStore(`aether-${network}`, { onClosed: notice });
       const { sha256 } = await createSha256Kernel();

@@ -87,6 +87,10 @@ async function run(options: SeedOptions): Promise<void> {
     () => startComputeThread(new URL("./compute-thread.js", import.meta.url)),
     Math.max(1, options.produceThreads),
     systemClock.nowMs,
+    {
+      onThreadDeath: (reason, left) =>
+        log({ level: "warning", source: "compute", message: `A thread ended (${reason}); ${left} go on.` }),
+    },
   );
   const seedNetwork = await createSeedNetwork({
     networkName: parameters.name,
