@@ -14,7 +14,7 @@ import { startComputeThread } from "../platform/node/compute-threads.ts";
 import { openLevelStore } from "../platform/node/level-store.ts";
 import { createSeedNetwork, newNetworkKey } from "../platform/node/seed-network.ts";
 import { systemClock, systemEntropy } from "../platform/node/system.ts";
-import { createComputePool } from "../platform/wasm/compute-pool.ts";
+import { type ComputePool, createComputePool } from "../platform/wasm/compute-pool.ts";
 import { createSha256Kernel } from "../platform/wasm/sha256-kernel.ts";
 import { signDigest } from "../protocol/crypto/signature.ts";
 import { searchStamp } from "../protocol/ledger/stamp.ts";
@@ -71,6 +71,14 @@ function faucetKey(keys: SeedKeys, stampBits: number): FaucetKey {
   };
 }
 
+function startComputePool(threads: number, log: (record: LogRecord) => void): ComputePool {
+  const start = () => startComputeThread(new URL("./compute-thread.js", import.meta.url));
+  return createComputePool(start, Math.max(1, threads), systemClock.nowMs, {
+    onThreadDeath: (reason, left) =>
+      log({ level: "warning", source: "compute", message: `A thread ended (${reason}); ${left} go on.` }),
+  });
+}
+
 async function run(options: SeedOptions): Promise<void> {
   const parameters = networks[options.network];
   const dataDirectory = resolve(options.dataDirectory);
@@ -83,15 +91,7 @@ async function run(options: SeedOptions): Promise<void> {
   );
   const keys = seedKeys(identity);
   const store = await openLevelStore(join(dataDirectory, "chain"));
-  const pool = createComputePool(
-    () => startComputeThread(new URL("./compute-thread.js", import.meta.url)),
-    Math.max(1, options.produceThreads),
-    systemClock.nowMs,
-    {
-      onThreadDeath: (reason, left) =>
-        log({ level: "warning", source: "compute", message: `A thread ended (${reason}); ${left} go on.` }),
-    },
-  );
+  const pool = startComputePool(options.produceThreads, log);
   const seedNetwork = await createSeedNetwork({
     networkName: parameters.name,
     privateKey,
