@@ -3,6 +3,8 @@
  * head as one durable transaction. What is in memory changes only after the store has acknowledged.
  * @module
  */
+
+import { equalBytes } from "#protocol/codec/bytes.ts";
 import { nextBeaconValue } from "#protocol/consensus/beacon.ts";
 import { isBetterBranch, reorganisationBetween } from "#protocol/consensus/fork-choice.ts";
 import { type Header, headerHash } from "#protocol/consensus/header.ts";
@@ -14,6 +16,7 @@ import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/p
 import { SignatureCache } from "#protocol/ledger/signature-cache.ts";
 import type { StateChange } from "#protocol/ledger/state.ts";
 import type { StateTree } from "#protocol/ledger/state-tree.ts";
+import { rootOfLeafHashes } from "#protocol/ledger/transaction-tree.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { LoadedChain } from "./chain-loading.ts";
@@ -161,13 +164,12 @@ export class Chain {
     }
     // Children need their parents in the index, so headers enter it before their proofs are checked, all in one batch.
     const good = checks.length === 0 ? [] : await this.ports.beaconVerifier.verifyBatch(checks);
-    const bad = fresh[good.indexOf(false)];
-    if (bad !== undefined) {
-      const wrong = rejected("wrong-beacon", "The beacon proof is not the proposer's.");
-      this.index.invalidate(bad, wrong);
-      return wrong;
-    }
-    return refusal ?? accepted(entries);
+    const bad = fresh.filter((_, i) => good[i] !== true);
+    if (bad.length === 0) return refusal ?? accepted(entries);
+    const wrong = rejected("wrong-beacon", "The beacon proof is not the proposer's.");
+    // All of them: headers that came together need not be one branch.
+    for (const entry of bad) this.index.invalidate(entry, wrong);
+    return wrong;
   }
 
   /** Puts one header into the index; gives the beacon proof that is still to be checked, null for a known header. */
@@ -192,23 +194,28 @@ export class Chain {
 
   private async takeBodies(blocks: readonly Block[]): Promise<Result<null>> {
     const fresh: HeaderEntry[] = [];
+    let refusal: Rejected | null = null;
     for (const block of blocks) {
       const entry = this.index.get(headerHash(block.header));
       if (entry === undefined) return rejected("unknown-parent", "A body came without its header.");
       if (entry.invalid !== null) return entry.invalid;
       if (entry.hasBody) continue;
-      this.bodies.set(
-        entry.name,
-        block.transactions.map((transaction) => prepareTransaction(transaction)),
-      );
+      const transactions = block.transactions.map((transaction) => prepareTransaction(transaction));
+      // Anybody can put other transactions under a good header; that condemns who sent them, never the block.
+      const txRoot = rootOfLeafHashes(transactions.map(({ leafHash }) => leafHash));
+      if (!equalBytes(txRoot, block.header.txRoot)) {
+        refusal = rejected("wrong-transaction-root", "The transactions are not those the header names.");
+        break;
+      }
+      this.bodies.set(entry.name, transactions);
       entry.hasBody = true;
       fresh.push(entry);
     }
-    const refusal = await this.advance();
+    const invalid = await this.advance();
     await this.keepSideBranches(fresh);
     this.forgetWaiting();
-    if (refusal !== null && fresh.some((entry) => entry.invalid !== null)) return refusal;
-    return accepted(null);
+    if (invalid !== null && fresh.some((entry) => entry.invalid !== null)) return invalid;
+    return refusal ?? accepted(null);
   }
 
   /** Moves to the best branch whose bodies are all here; a branch that proves invalid is left, and the next tried. */
@@ -275,7 +282,11 @@ export class Chain {
     const inverse = undo.value.map(({ key, before, after }) => ({ key, before: after, after: before })).reverse();
     step.changes.push(inverse);
     for (const { key, after } of inverse) step.writes.push({ table: "state", key, value: after });
-    for (const { id } of transactions.value) step.writes.push({ table: "transactions", key: id, value: null });
+    for (const { id, bytes } of transactions.value) {
+      step.writes.push({ table: "transactions", key: id, value: null });
+      // It waits again, and was acknowledged before: a crash must not lose it. Connecting takes it out once more.
+      step.writes.push({ table: "pool", key: id, value: bytes });
+    }
     step.writes.push({ table: "canonical", key: heightKey(entry.height), value: null });
     step.disconnected.push({ entry, transactions: transactions.value });
   }

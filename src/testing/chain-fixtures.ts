@@ -1,0 +1,35 @@
+/**
+ * A real chain over a store, opened the way a node opens it, without node, pool or network around it.
+ * @module
+ */
+import { sha256 } from "#protocol/codec/hash.ts";
+import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
+import type { Result } from "#protocol/result.ts";
+import { Chain, type HeadChange } from "../node/chain.ts";
+import { claimStore, loadChain } from "../node/chain-loading.ts";
+import type { Store } from "../node/ports.ts";
+import { inThreadBeaconVerifier } from "../platform/memory/in-thread.ts";
+import type { MadeBlock } from "./block-maker.ts";
+import { testNetworkId, testParameters } from "./ledger-fixtures.ts";
+
+/** Later than every block of the tests. */
+export const lateMs: number = testParameters.genesis.timeMs + 1_000_000_000;
+
+/** Opens the chain of an undamaged store. */
+export async function openChain(store: Store, onHead: (change: HeadChange) => void = () => undefined): Promise<Chain> {
+  const claimed = await claimStore(store, testNetworkId);
+  if (!claimed.ok) throw new Error(claimed.message);
+  const loading = await loadChain(store, testParameters, sha256);
+  if (loading.kind === "damaged") throw new Error(`damaged: ${loading.reason}`);
+  const ports = { store, signatureVerifier: pureSignatureVerifier, beaconVerifier: inThreadBeaconVerifier };
+  return new Chain(ports, testParameters, testNetworkId, loading.chain, onHead);
+}
+
+/** Gives a chain blocks one by one, as gossip would; the first refusal ends it. */
+export async function feed(chain: Chain, blocks: readonly MadeBlock[]): Promise<Result<null>> {
+  for (const { block } of blocks) {
+    const added = await chain.addBlock(block, lateMs);
+    if (!added.ok) return added;
+  }
+  return { ok: true, value: null };
+}
