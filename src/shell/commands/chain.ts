@@ -12,7 +12,7 @@ import { formatAmount } from "#wallet/amount.ts";
 import { bytes, duration, short, table } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { oddsLine } from "./money.ts";
+import { oddsLine } from "./spending.ts";
 
 const json = { "--json": "print one line of JSON" } as const;
 

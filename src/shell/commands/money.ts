@@ -2,109 +2,16 @@
  * `balance`, `pay`, `faucet`: plan, consent, sign, watch.
  * @module
  */
-
 import { publicKeyOfDid } from "#identity/did.ts";
-import { fromBigEndian, toHex } from "#protocol/codec/bytes.ts";
-import { reversalOdds } from "#protocol/consensus/reversal-odds.ts";
+import { toHex } from "#protocol/codec/bytes.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
-import { encodeTransaction } from "#protocol/ledger/transaction.ts";
-import { networks } from "#protocol/parameters.ts";
-import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
-import type { CoinsView, TransactionStanding } from "#sdk/contract.ts";
-import { formatAmount, parseAmount } from "#wallet/amount.ts";
-import { type Plan, type PlanContext, planPayment, planRequest, type Signer, signPlan } from "#wallet/build.ts";
-import { odds, short, table } from "../format.ts";
-import { sanitise } from "../terminal/sanitise.ts";
+import { accepted, rejected } from "#protocol/result.ts";
+import { parseAmount } from "#wallet/amount.ts";
+import { planPayment, planRequest } from "#wallet/build.ts";
+import { table } from "../format.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { unlocked } from "./identity.ts";
-
-const aeth = (nano: bigint): string => `${formatAmount(nano)} AETH`;
-
-/** The two shares of work an attacker is imagined to have. */
-const attackerShares = [0.1, 0.3] as const;
-
-/** The odds line of a receipt. */
-export function oddsLine(confirmations: number): string {
-  const parts = attackerShares.map(
-    (share) => `${odds(reversalOdds(share, confirmations))} for an attacker with ${100 * share} % of the work`,
-  );
-  return `Not final: odds of reversal, from work alone: ${parts.join(", ")}.`;
-}
-
-async function planContext(
-  context: CommandContext,
-  keyHash: Uint8Array,
-): Promise<Result<PlanContext & { stampBits: number }>> {
-  const status = await context.client.status();
-  if (!status.ok) return status;
-  const { network, networkId, height, stampBits } = status.value;
-  const nonce = fromBigEndian(context.environment.randomBytes(8));
-  return accepted({ parameters: networks[network], networkId, height, keyHash, nonce, stampBits });
-}
-
-function printPlan(context: CommandContext, plan: Plan): void {
-  const { outputs, feeNano, expiry } = plan.body;
-  const [first, change] = outputs;
-  context.print("This will", "strong");
-  for (const coin of plan.coins)
-    context.print(`  consume  ${short(coin.txId)}:${coin.index}  ${aeth(coin.amountNano)}`);
-  if (first !== undefined) context.print(`  create   ${aeth(first.amount)} for the recipient`);
-  if (change !== undefined) context.print(`  create   ${aeth(change.amount)} change for you`);
-  context.print(
-    plan.free ? "  fee      none: a stamp is computed instead" : `  fee      ${aeth(feeNano)}, half of it burnt`,
-  );
-  context.print(`  visible  to everybody: keys, amounts, memo. Must be mined by height ${expiry}.`);
-}
-
-function signerOf(context: CommandContext, publicKey: Uint8Array, stampBits: number): Signer {
-  return {
-    publicKey,
-    sign: (id) => context.client.signTransactionId(id),
-    stamp: (id) => context.client.makeStamp(id, stampBits),
-  };
-}
-
-async function signAndSend(context: CommandContext, plan: Plan, signer: Signer): Promise<Result<Uint8Array>> {
-  if (plan.free) context.print("Computing a stamp …", "dim");
-  const transaction = await signPlan(plan, signer);
-  return transaction.ok ? context.client.sendTransaction(encodeTransaction(transaction.value)) : transaction;
-}
-
-/** Waits until a transaction is in a block or lost; null when the user stops waiting. */
-async function watch(context: CommandContext, id: Uint8Array): Promise<TransactionStanding | null> {
-  return new Promise((resolve) => {
-    const finish = (standing: TransactionStanding | null): void => {
-      unsubscribe();
-      resolve(standing);
-    };
-    const unsubscribe = context.client.subscribe((event) => {
-      if (event.type === "transaction" && toHex(event.id) === toHex(id) && event.standing.state !== "pending")
-        finish(event.standing);
-    });
-    void context.interrupted.then(() => finish(null));
-    // It may have happened before we listened.
-    void context.client.transaction(id).then((answer) => {
-      if (answer.ok && answer.value.standing.state !== "pending") finish(answer.value.standing);
-    });
-  });
-}
-
-function printOutcome(context: CommandContext, id: Uint8Array, standing: TransactionStanding | null): number {
-  if (standing === null || standing.state === "pending") {
-    context.print(`Not watched any longer; it goes on by itself. tx ${toHex(id)} tells.`, "dim");
-    return 0;
-  }
-  if (standing.state === "dropped") {
-    context.print(`It did not go through: ${sanitise(standing.message)} Your other coins are untouched.`, "bad");
-    return 1;
-  }
-  context.print(
-    `In block ${standing.height}: ${standing.confirmations} confirmation${standing.confirmations === 1 ? "" : "s"}.`,
-    "good",
-  );
-  context.print(oddsLine(standing.confirmations), "dim");
-  return 0;
-}
+import { aeth, planContext, signAndSend, signerOf, spend, spendingOptions, withReasons } from "./spending.ts";
 
 const balance: Command = {
   name: "balance",
@@ -137,16 +44,6 @@ const balance: Command = {
   },
 };
 
-/** Says where coins that cannot be spent now have gone. */
-function withReasons(refusal: Rejected, { beingSpent, pendingNano }: CoinsView): Rejected {
-  if (refusal.code !== "insufficient-funds") return refusal;
-  const spent = beingSpent.map(
-    ({ amountNano, by }) => ` ${aeth(amountNano)} is already being spent by ${toHex(by)}, which waits for a block.`,
-  );
-  const coming = pendingNano > 0n ? ` ${aeth(pendingNano)} is on its way to you.` : "";
-  return { ...refusal, message: refusal.message + spent.join("") + coming };
-}
-
 const pay: Command = {
   name: "pay",
   group: "money",
@@ -156,9 +53,7 @@ const pay: Command = {
     "--memo TEXT": "a public note of up to 256 bytes",
     "--fee AETH": "pay more than the least fee, to be mined sooner",
     "--free": "no fee: compute a stamp and use the free lane (10 % of a block)",
-    "--yes": "do not ask before signing",
-    "--dry-run": "show what would happen, sign nothing",
-    "--json": "print JSON instead of words; implies --yes",
+    ...spendingOptions,
   },
   manual:
     "Shows which coins it consumes and what it creates, asks once, signs, sends, and waits for the block. Ctrl-C stops waiting, not the payment. The same rule checks the dry run and the chain. A lost double spend says who won.",
@@ -194,25 +89,7 @@ const pay: Command = {
     };
     const plan = planPayment(order, coins.value.coins, planning.value);
     if (!plan.ok) return context.refuse(withReasons(plan, coins.value));
-    const json = flags.has("json");
-    if (!json) printPlan(context, plan.value);
-    if (flags.has("dry-run")) {
-      if (json)
-        context.json({ id: plan.value.id, feeNano: plan.value.body.feeNano, changeNano: plan.value.changeNano });
-      else context.print("Dry run: nothing was signed.", "dim");
-      return 0;
-    }
-    if (!json && !flags.has("yes") && !(await context.confirm("Sign and send?"))) {
-      context.print("Not signed; nothing was changed.", "dim");
-      return 130;
-    }
-    const sent = await signAndSend(context, plan.value, signerOf(context, keys.publicKey, planning.value.stampBits));
-    if (!sent.ok) return context.refuse(sent);
-    if (!json) context.print(`Sent ${toHex(sent.value)}. Waiting for a block (Ctrl-C stops waiting only) …`, "dim");
-    const standing = await watch(context, sent.value);
-    if (!json) return printOutcome(context, sent.value, standing);
-    context.json({ id: sent.value, standing });
-    return standing?.state === "dropped" ? 1 : 0;
+    return spend(context, plan.value, signerOf(context, keys.publicKey, planning.value.stampBits), flags);
   },
 };
 
@@ -220,13 +97,14 @@ const faucet: Command = {
   name: "faucet",
   group: "money",
   summary: "asks the development network for coins",
-  usage: "faucet [AMOUNT]",
-  options: {},
+  usage: "faucet [AMOUNT] [--dry-run] [--json]",
+  options: { "--dry-run": "show what would be asked, sign nothing", "--json": "print one line of JSON" },
   manual:
     "Posts a request for coins (5 AETH unless you say otherwise, 10 at most) in the stamped free lane: it costs a moment of computing and no coins. The seed pays it from what it earned, once per address in 20 blocks. Coins on dev are worth nothing. On main there is no faucet.",
   examples: ["faucet", "faucet 2"],
-  spec: { positionals: { least: 0, most: 1 } },
-  run: async (context, { positionals }) => {
+  spec: { flags: ["dry-run", "json"], positionals: { least: 0, most: 1 } },
+  run: async (context, { positionals, flags }) => {
+    const json = flags.has("json");
     const amount = parseAmount(positionals[0] ?? "5");
     if (!amount.ok) return context.refuse(amount);
     const keys = await unlocked(context);
@@ -243,13 +121,25 @@ const faucet: Command = {
     }
     const plan = planRequest(amount.value, "faucet", planning.value);
     if (!plan.ok) return context.refuse(plan);
+    if (flags.has("dry-run")) {
+      if (json) context.json({ id: plan.value.id, amountNano: amount.value });
+      else
+        context.print(`This asks for ${aeth(amount.value)}, with a stamp instead of a fee. Nothing was sent.`, "dim");
+      return 0;
+    }
     const before = await context.client.coins(keys.keyHash);
     const arrived = arrival(context, keys.keyHash, before.ok ? before.value.coins.length : 0);
-    const sent = await signAndSend(context, plan.value, signerOf(context, keys.publicKey, planning.value.stampBits));
+    const sent = await signAndSend(
+      context,
+      plan.value,
+      signerOf(context, keys.publicKey, planning.value.stampBits),
+      !json,
+    );
     if (!sent.ok) return context.refuse(sent);
-    context.print("Asked, without a fee. Waiting for the seed to pay (Ctrl-C stops waiting only) …", "dim");
+    if (!json) context.print("Asked, without a fee. Waiting for the seed to pay (Ctrl-C stops waiting only) …", "dim");
     const totalNano = await arrived;
-    if (totalNano === null) context.print("Not watched any longer; `balance` tells.", "dim");
+    if (json) context.json({ id: sent.value, availableNano: totalNano });
+    else if (totalNano === null) context.print("Not watched any longer; `balance` tells.", "dim");
     else context.print(`Paid. You have ${aeth(totalNano)}.`, "good");
     return 0;
   },

@@ -1,0 +1,156 @@
+/**
+ * What every command that spends shares: plan in words, consent, signature, waiting for the block, receipt.
+ * @module
+ */
+import { fromBigEndian, toHex } from "#protocol/codec/bytes.ts";
+import { reversalOdds } from "#protocol/consensus/reversal-odds.ts";
+import { encodeTransaction } from "#protocol/ledger/transaction.ts";
+import { networks } from "#protocol/parameters.ts";
+import { accepted, type Rejected, type Result } from "#protocol/result.ts";
+import type { CoinsView, TransactionStanding } from "#sdk/contract.ts";
+import { formatAmount } from "#wallet/amount.ts";
+import { type Plan, type PlanContext, type Signer, signPlan } from "#wallet/build.ts";
+import { odds, short } from "../format.ts";
+import { sanitise } from "../terminal/sanitise.ts";
+import type { CommandContext } from "./command.ts";
+
+/** An amount as people write it. */
+export const aeth = (nano: bigint): string => `${formatAmount(nano)} AETH`;
+
+/** Options of commands that spend. */
+export const spendingOptions = {
+  "--yes": "do not ask before signing",
+  "--dry-run": "show what would happen, sign nothing",
+  "--json": "print JSON instead of words; implies --yes",
+} as const;
+
+/** The two shares of work an attacker is imagined to have. */
+const attackerShares = [0.1, 0.3] as const;
+
+/** The odds line of a receipt. */
+export function oddsLine(confirmations: number): string {
+  const parts = attackerShares.map(
+    (share) => `${odds(reversalOdds(share, confirmations))} for an attacker with ${100 * share} % of the work`,
+  );
+  return `Not final: odds of reversal, from work alone: ${parts.join(", ")}.`;
+}
+
+/** What a plan depends on, asked from the node. */
+export async function planContext(
+  context: CommandContext,
+  keyHash: Uint8Array,
+): Promise<Result<PlanContext & { stampBits: number }>> {
+  const status = await context.client.status();
+  if (!status.ok) return status;
+  const { network, networkId, height, stampBits } = status.value;
+  const nonce = fromBigEndian(context.environment.randomBytes(8));
+  return accepted({ parameters: networks[network], networkId, height, keyHash, nonce, stampBits });
+}
+
+function printPlan(context: CommandContext, plan: Plan): void {
+  const { outputs, feeNano, expiry } = plan.body;
+  const [first, change] = outputs;
+  context.print("This will", "strong");
+  for (const coin of plan.coins)
+    context.print(`  consume  ${short(coin.txId)}:${coin.index}  ${aeth(coin.amountNano)}`);
+  if (first !== undefined) context.print(`  create   ${aeth(first.amount)} for the recipient`);
+  if (change !== undefined) context.print(`  create   ${aeth(change.amount)} change for you`);
+  context.print(
+    plan.free ? "  fee      none: a stamp is computed instead" : `  fee      ${aeth(feeNano)}, half of it burnt`,
+  );
+  context.print(`  visible  to everybody: keys, amounts, memo. Must be mined by height ${expiry}.`);
+}
+
+/** The vault as a signer. */
+export function signerOf(context: CommandContext, publicKey: Uint8Array, stampBits: number): Signer {
+  return {
+    publicKey,
+    sign: (id) => context.client.signTransactionId(id),
+    stamp: (id) => context.client.makeStamp(id, stampBits),
+  };
+}
+
+/** Signs a plan and hands it to the node; gives its id. */
+export async function signAndSend(
+  context: CommandContext,
+  plan: Plan,
+  signer: Signer,
+  inWords: boolean,
+): Promise<Result<Uint8Array>> {
+  if (plan.free && inWords) context.print("Computing a stamp …", "dim");
+  const transaction = await signPlan(plan, signer);
+  return transaction.ok ? context.client.sendTransaction(encodeTransaction(transaction.value)) : transaction;
+}
+
+/** Waits until a transaction is in a block or lost; null when the user stops waiting. */
+async function watch(context: CommandContext, id: Uint8Array): Promise<TransactionStanding | null> {
+  return new Promise((resolve) => {
+    const finish = (standing: TransactionStanding | null): void => {
+      unsubscribe();
+      resolve(standing);
+    };
+    const unsubscribe = context.client.subscribe((event) => {
+      if (event.type === "transaction" && toHex(event.id) === toHex(id) && event.standing.state !== "pending")
+        finish(event.standing);
+    });
+    void context.interrupted.then(() => finish(null));
+    // It may have happened before we listened.
+    void context.client.transaction(id).then((answer) => {
+      if (answer.ok && answer.value.standing.state !== "pending") finish(answer.value.standing);
+    });
+  });
+}
+
+function printOutcome(context: CommandContext, id: Uint8Array, standing: TransactionStanding | null): number {
+  if (standing === null || standing.state === "pending") {
+    context.print(`Not watched any longer; it goes on by itself. tx ${toHex(id)} tells.`, "dim");
+    return 0;
+  }
+  if (standing.state === "dropped") {
+    context.print(`It did not go through: ${sanitise(standing.message)} Your other coins are untouched.`, "bad");
+    return 1;
+  }
+  context.print(
+    `In block ${standing.height}: ${standing.confirmations} confirmation${standing.confirmations === 1 ? "" : "s"}.`,
+    "good",
+  );
+  context.print(oddsLine(standing.confirmations), "dim");
+  return 0;
+}
+
+/** Says where coins that cannot be spent now have gone. */
+export function withReasons(refusal: Rejected, { beingSpent, pendingNano }: CoinsView): Rejected {
+  if (refusal.code !== "insufficient-funds") return refusal;
+  const spent = beingSpent.map(
+    ({ amountNano, by }) => ` ${aeth(amountNano)} is already being spent by ${toHex(by)}, which waits for a block.`,
+  );
+  const coming = pendingNano > 0n ? ` ${aeth(pendingNano)} is on its way to you.` : "";
+  return { ...refusal, message: refusal.message + spent.join("") + coming };
+}
+
+/** Signs and sends a plan after the user's consent, unless it is a dry run; waits for the block and says how it went. */
+export async function spend(
+  context: CommandContext,
+  plan: Plan,
+  signer: Signer,
+  flags: ReadonlySet<string>,
+): Promise<number> {
+  const json = flags.has("json");
+  if (!json) printPlan(context, plan);
+  if (flags.has("dry-run")) {
+    if (json) context.json({ id: plan.id, feeNano: plan.body.feeNano, changeNano: plan.changeNano });
+    else context.print("Dry run: nothing was signed.", "dim");
+    return 0;
+  }
+  if (!json && !flags.has("yes") && !(await context.confirm("Sign and send?"))) {
+    context.print("Not signed; nothing was changed.", "dim");
+    return 130;
+  }
+  const sent = await signAndSend(context, plan, signer, !json);
+  if (!sent.ok) return context.refuse(sent);
+  if (!json) context.print(`Sent ${toHex(sent.value)}. Waiting for a block (Ctrl-C stops waiting only) …`, "dim");
+  const standing = await watch(context, sent.value);
+  if (!json) return printOutcome(context, sent.value, standing);
+  context.json({ id: sent.value, standing });
+  return standing?.state === "dropped" ? 1 : 0;
+}
