@@ -3,10 +3,8 @@
  * streams, bans. A peer counts only after an echo over the very connection: @libp2p/webrtc reports some whose ICE failed.
  * @module
  */
-import { type GossipSub, TopicValidatorResult } from "@libp2p/gossipsub";
-import type { Connection, Libp2p, PeerId, Stream } from "@libp2p/interface";
+import type { Connection, PeerId, Stream } from "@libp2p/interface";
 import {
-  type GossipVerdict,
   type Log,
   type Network,
   type NetworkHandlers,
@@ -15,16 +13,12 @@ import {
   protocols,
   type RequestLimits,
   type Topic,
-  topics,
 } from "#node/ports.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
-import { limits as protocolLimits } from "#protocol/parameters.ts";
 import { type Result, rejected } from "#protocol/result.ts";
+import { type AetherLibp2p, GossipLink } from "./gossip-link.ts";
 import { networkLimits } from "./limits.ts";
 import { answerOverheadBytes, decodeAnswer, encodeAnswer, readFrame, writeFrame } from "./wire.ts";
-
-/** The services every libp2p node of ours has. */
-export type AetherLibp2p = Libp2p<{ pubsub: GossipSub }>;
 
 /** What a host needs to know. */
 export interface HostOptions {
@@ -45,12 +39,6 @@ interface VerifiedConnection {
   readonly sinceMs: number;
 }
 
-const verdicts: Readonly<Record<GossipVerdict, TopicValidatorResult>> = {
-  accept: TopicValidatorResult.Accept,
-  ignore: TopicValidatorResult.Ignore,
-  reject: TopicValidatorResult.Reject,
-};
-
 /** Which kind of transport a connection's address names. */
 export function transportOf(address: string): PeerInfo["transport"] {
   if (address.includes("/webrtc-direct")) return "webrtc-direct";
@@ -62,6 +50,7 @@ export function transportOf(address: string): PeerInfo["transport"] {
 export class Libp2pHost implements Network {
   readonly libp2p: AetherLibp2p;
   private readonly options: HostOptions;
+  private readonly gossip: GossipLink;
   private handlers: NetworkHandlers | null = null;
   private readonly verified = new Map<string, VerifiedConnection[]>();
   private readonly buckets = new Map<string, { tokens: number; atMs: number }>();
@@ -71,6 +60,7 @@ export class Libp2pHost implements Network {
   constructor(libp2p: AetherLibp2p, options: HostOptions) {
     this.libp2p = libp2p;
     this.options = options;
+    this.gossip = new GossipLink(libp2p, options.networkName);
   }
 
   selfId(): string {
@@ -94,13 +84,9 @@ export class Libp2pHost implements Network {
         runOnLimitedConnection: true,
       });
     }
-    // Validators stand before the first message can come; subscribing needs the started service.
-    for (const topic of topics) {
-      const judge = (peer: PeerId, message: { data: Uint8Array }) => this.judge(peer, topic, message.data);
-      libp2p.services.pubsub.topicValidators.set(this.topicName(topic), judge);
-    }
+    this.gossip.validateWith(async (...message) => (await this.handlers?.onGossip(...message)) ?? "ignore");
     await libp2p.start();
-    for (const topic of topics) libp2p.services.pubsub.subscribe(this.topicName(topic));
+    this.gossip.subscribe();
     this.every(networkLimits.echoEveryMs, () => this.echoAll());
   }
 
@@ -131,12 +117,8 @@ export class Libp2pHost implements Network {
     });
   }
 
-  async publish(topic: Topic, message: Uint8Array): Promise<number> {
-    // libp2p drops what is too long without a word; this is our own message, so it is our bug.
-    if (message.length > protocolLimits.gossipBytes) throw new Error(`a gossip message of ${message.length} bytes`);
-    if (this.libp2p.status !== "started") return 0;
-    const { recipients } = await this.libp2p.services.pubsub.publish(this.topicName(topic), message);
-    return recipients.length;
+  publish(topic: Topic, message: Uint8Array): Promise<number> {
+    return this.gossip.publish(topic, message);
   }
 
   async request(
@@ -209,15 +191,6 @@ export class Libp2pHost implements Network {
     this.ended.signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
   }
 
-  private topicName(topic: Topic): string {
-    return `/aether/${this.options.networkName}/${topic}`;
-  }
-
-  private async judge(peer: PeerId, topic: Topic, data: Uint8Array): Promise<TopicValidatorResult> {
-    if (this.handlers === null || data.length > protocolLimits.gossipBytes) return TopicValidatorResult.Reject;
-    return verdicts[await this.handlers.onGossip(peer.toString(), topic, data)];
-  }
-
   private async onOpen(connection: Connection): Promise<void> {
     const id = connection.remotePeer.toString();
     if (this.isBanned(id)) return connection.abort(new Error("banned"));
@@ -262,6 +235,7 @@ export class Libp2pHost implements Network {
   private onClose(connection: Connection): void {
     const id = connection.remotePeer.toString();
     const rest = (this.verified.get(id) ?? []).filter((one) => one.connection !== connection);
+    void this.gossip.mend(connection.remotePeer);
     if (rest.length > 0) this.verified.set(id, rest);
     else if (this.verified.delete(id)) {
       this.buckets.delete(id);

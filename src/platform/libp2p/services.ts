@@ -11,12 +11,15 @@ import { limits } from "#protocol/parameters.ts";
 /** A mesh this small keeps a machine full of tabs idle; flooding one's own messages to everybody does not. */
 const mesh = { D: 4, Dlo: 3, Dhi: 6, Dlazy: 3, Dout: 1, Dscore: 2 } as const;
 
-const gossipOptions: Partial<GossipsubOpts> = {
+/** How gossip behaves on every node of ours. */
+export const gossipOptions: Partial<GossipsubOpts> = {
   ...mesh,
   floodPublish: false,
   allowPublishToZeroTopicPeers: true,
   ignoreDuplicatePublishError: true,
-  runOnLimitedConnection: true,
+  // Who relays us to a peer gossips with both of us already; and a stream on a relayed connection would go silent when
+  // the direct connection takes that one's place.
+  runOnLimitedConnection: false,
   emitSelf: false,
   // Messages prove themselves (work, signatures, stamps); who sent one on is nobody's business.
   globalSignaturePolicy: "StrictNoSign",

@@ -13,7 +13,8 @@ import { webSockets } from "@libp2p/websockets";
 import { yamux } from "@libp2p/yamux";
 import { createLibp2p } from "libp2p";
 import type { Log } from "#node/ports.ts";
-import { type AetherLibp2p, Libp2pHost } from "../libp2p/host.ts";
+import type { AetherLibp2p } from "../libp2p/gossip-link.ts";
+import { Libp2pHost } from "../libp2p/host.ts";
 import { serveExchange } from "../libp2p/peer-exchange.ts";
 import { sharedServices } from "../libp2p/services.ts";
 

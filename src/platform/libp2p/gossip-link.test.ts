@@ -1,0 +1,93 @@
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  connect,
+  directAddress,
+  endMembers,
+  holds,
+  type Member,
+  startSeedMember,
+  startTabMember,
+} from "#testing/libp2p-members.ts";
+import { GossipLink } from "./gossip-link.ts";
+
+afterEach(endMembers);
+
+/** Time in which what is sent now must be there; status rounds and gossip's own repair take longer. */
+const atOnceMs = 500;
+
+/** Whether a message published now reaches the other at once. */
+async function hears(from: Member, to: Member, message: Uint8Array): Promise<boolean> {
+  await from.network.publish("transaction", message);
+  return holds(() => to.gossip.some((one) => one.toString() === message.toString()), atOnceMs).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Two hosts that met over a relay and went on directly, as tabs do; then the relay dies. */
+async function meetAndLoseRelay(gossip: { runOnLimitedConnection?: boolean }): Promise<readonly [Member, Member]> {
+  const seed = await startSeedMember();
+  const a = await startTabMember({ relay: seed.address, gossip });
+  const b = await startTabMember({ relay: seed.address, gossip });
+  await holds(() => a.network.libp2p.getMultiaddrs().some((one) => one.toString().includes("/p2p-circuit")));
+  const pubsub = b.network.libp2p.services.pubsub;
+  await b.network.libp2p.dial(
+    a.network.libp2p.getMultiaddrs().filter((one) => one.toString().includes("/p2p-circuit")),
+  );
+  if (gossip.runOnLimitedConnection) {
+    await holds(() => pubsub.getPeers().some((peer) => peer.toString() === a.network.selfId()));
+  }
+  await connect(b, a, directAddress(a));
+  await holds(() => b.network.libp2p.getConnections(a.network.libp2p.peerId).every((one) => one.limits === undefined));
+  await holds(() => [a, b].every((one) => one.network.peers().filter((peer) => peer.direct).length === 2));
+  // The mesh has settled when both are in it; then the relay goes.
+  await holds(() => [a, b].every((one) => one.network.libp2p.services.pubsub.getPeers().length === 2));
+  await seed.stop();
+  await holds(() => [a, b].every((one) => one.network.peers().length === 1));
+  return [a, b];
+}
+
+describe("gossip between peers that met over a relay", () => {
+  it("goes on at once when the relay is lost", async () => {
+    const [a, b] = await meetAndLoseRelay({});
+    expect(await hears(a, b, new Uint8Array([1, 1, 1]))).toBe(true);
+    expect(await hears(b, a, new Uint8Array([2, 2, 2]))).toBe(true);
+  });
+
+  it("is silent without our handling: on the relayed connection, and never mended", async () => {
+    const mend = GossipLink.prototype.mend;
+    GossipLink.prototype.mend = () => Promise.resolve();
+    try {
+      const [a, b] = await meetAndLoseRelay({ runOnLimitedConnection: true });
+      expect(await hears(a, b, new Uint8Array([1, 1, 1]))).toBe(false);
+    } finally {
+      GossipLink.prototype.mend = mend;
+    }
+  });
+});
+
+describe("gossip between peers with two connections", () => {
+  it.each([
+    ["goes on over the second when the first closes", true],
+    ["would be silent without the mending", false],
+  ])("%s", async (_what, mended) => {
+    const mend = GossipLink.prototype.mend;
+    if (!mended) GossipLink.prototype.mend = () => Promise.resolve();
+    try {
+      const [a, b] = [await startTabMember(), await startTabMember()];
+      await connect(a, b, directAddress(b));
+      await holds(() => [a, b].every((one) => one.network.libp2p.services.pubsub.getPeers().length === 1));
+      expect(await hears(a, b, new Uint8Array([1]))).toBe(true);
+      const [first] = a.network.libp2p.getConnections();
+      await connect(b, a, directAddress(a));
+      await holds(() => [a, b].every((one) => one.network.libp2p.getConnections().length === 2));
+      await first?.close();
+      await holds(() => b.network.libp2p.getConnections().length === 1);
+      let heard = false;
+      for (let tries = 0; tries < 3 && !heard; tries++) heard = await hears(a, b, new Uint8Array([2, tries]));
+      expect(heard).toBe(mended);
+    } finally {
+      GossipLink.prototype.mend = mend;
+    }
+  });
+});

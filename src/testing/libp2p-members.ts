@@ -1,0 +1,146 @@
+/**
+ * Real libp2p nodes in one process for tests: seeds behind real HTTP ports, and hosts set up as a tab's but with
+ * WebSockets in place of WebRTC for the direct link. Loopback only; {@link endMembers} ends them all.
+ * @module
+ */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { circuitRelayTransport } from "@libp2p/circuit-relay-v2";
+import { gossipsub } from "@libp2p/gossipsub";
+import { noise } from "@libp2p/noise";
+import { webSockets } from "@libp2p/websockets";
+import { yamux } from "@libp2p/yamux";
+import { multiaddr } from "@multiformats/multiaddr";
+import { createLibp2p } from "libp2p";
+import { expect } from "vitest";
+import { WebSocket } from "ws";
+import type { GossipVerdict, NetworkHandlers, PeerInfo } from "#node/ports.ts";
+import { accepted } from "#protocol/result.ts";
+import type { AetherLibp2p } from "../platform/libp2p/gossip-link.ts";
+import { type HostOptions, Libp2pHost } from "../platform/libp2p/host.ts";
+import { gossipOptions, sharedServices } from "../platform/libp2p/services.ts";
+import { addressOf, createSeedNetwork, newNetworkKey, type SeedNetwork } from "../platform/node/seed-network.ts";
+
+// Node 20 can be dialled over WebSockets but has none to dial with; seeds never dial, tests do.
+Object.assign(globalThis, { WebSocket: globalThis.WebSocket ?? WebSocket });
+
+/** The name of the network that members are on. */
+export const networkName = "test";
+
+/** What a member's node would have: handlers that note everything. */
+export interface Member {
+  readonly network: Libp2pHost;
+  readonly connected: PeerInfo[];
+  readonly gossip: Uint8Array[];
+  verdict: GossipVerdict;
+  answer: NetworkHandlers["onRequest"];
+  stop(): Promise<void>;
+}
+
+/** A member that is a seed. */
+export interface SeedMember extends Member {
+  readonly seed: SeedNetwork;
+  readonly address: string;
+}
+
+const running = new Set<Member>();
+
+/** Ends every member that a test started. */
+export async function endMembers(): Promise<void> {
+  for (const member of [...running]) await member.stop();
+}
+
+async function begin(network: Libp2pHost, after: () => void): Promise<Member> {
+  const member: Member = {
+    network,
+    connected: [],
+    gossip: [],
+    verdict: "accept",
+    answer: (_peer, _protocol, request) => Promise.resolve(accepted(request)),
+    stop: async () => {
+      running.delete(member);
+      await network.stop();
+      after();
+    },
+  };
+  running.add(member);
+  await network.start({
+    onGossip: (_peer, _topic, message) => {
+      member.gossip.push(message);
+      return Promise.resolve(member.verdict);
+    },
+    onRequest: (...args) => member.answer(...args),
+    onPeerConnected: (peer) => member.connected.push(peer),
+    onPeerDisconnected: (id) =>
+      member.connected.splice(0, member.connected.length, ...member.connected.filter((peer) => peer.id !== id)),
+  });
+  return member;
+}
+
+/** A seed behind a real HTTP port, as the seed program runs it. */
+export async function startSeedMember(): Promise<SeedMember> {
+  const seed = await createSeedNetwork({
+    networkName,
+    privateKey: await newNetworkKey(),
+    peersNamed: 8,
+    log: () => undefined,
+  });
+  const server = createServer();
+  server.on("upgrade", seed.upgrade);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const member = await begin(seed.network, () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = addressOf(`127.0.0.1:${port}`, false, seed.network.selfId()) as string;
+  return Object.assign(member, { seed, address });
+}
+
+/** A host as a tab has it; `relay` is the address of a seed that holds a place for it. */
+export async function startTabMember(
+  options: { relay?: string; gossip?: Parameters<typeof gossipsub>[0]; host?: Partial<HostOptions> } = {},
+): Promise<Member> {
+  const relayed = options.relay === undefined ? [] : [`${options.relay}/p2p-circuit`];
+  const libp2p = await createLibp2p({
+    start: false,
+    addresses: { listen: ["/ip4/127.0.0.1/tcp/0/ws", ...relayed] },
+    transports: [webSockets(), circuitRelayTransport()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionGater: { denyDialMultiaddr: () => false },
+    services: { ...sharedServices(), pubsub: gossipsub({ ...gossipOptions, ...options.gossip }) },
+  });
+  const host = new Libp2pHost(libp2p as unknown as AetherLibp2p, {
+    networkName,
+    log: () => undefined,
+    isSeed: (id) => options.relay?.endsWith(id) ?? false,
+    ...options.host,
+  });
+  return begin(host, () => undefined);
+}
+
+/** The address under which a member is reached without a relay. */
+export function directAddress(member: Member): string {
+  const address = member.network.libp2p.getMultiaddrs().find((one) => !one.toString().includes("/p2p-circuit"));
+  if (address === undefined) throw new Error("the member listens nowhere");
+  return address.toString();
+}
+
+/** Waits until a condition holds. */
+export async function holds(condition: () => boolean, timeoutMs = 10_000): Promise<void> {
+  await expect.poll(condition, { timeout: timeoutMs, interval: 20 }).toBe(true);
+}
+
+/** Whether each has verified the other. */
+export function acquainted(a: Member, b: Member): boolean {
+  const knows = (one: Member, other: Member): boolean =>
+    one.network.peers().some((peer) => peer.id === other.network.selfId());
+  return knows(a, b) && knows(b, a);
+}
+
+/** Lets `from` dial an address of `to`, and waits until both have verified each other. */
+export async function connect(from: Member, to: Member, address: string): Promise<void> {
+  await from.network.libp2p.dial(multiaddr(address), { force: true });
+  await holds(() => acquainted(from, to));
+}
