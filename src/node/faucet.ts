@@ -6,6 +6,7 @@
 import { equalBytes, fromBigEndian, fromHex, toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { decodeBlock } from "#protocol/ledger/block.ts";
 import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
+import type { Transaction } from "#protocol/ledger/transaction.ts";
 import { planPayment, type Signer, signPlan } from "#wallet/build.ts";
 import type { Chain, HeadChange } from "./chain.ts";
 import type { PoolService } from "./pool-service.ts";
@@ -16,6 +17,9 @@ export const faucetMemo = "faucet";
 
 /** Requests waiting for coins; more are answered when the requester asks again. */
 const mostWaiting = 1_000;
+
+/** Answers remembered; far more than fit into the blocks within which a key is paid once. */
+const mostRemembered = 100_000;
 
 /** The key that pays. */
 export interface FaucetKey extends Signer {
@@ -78,8 +82,9 @@ export class Faucet {
     this.work();
   }
 
-  /** Follows the head. */
+  /** Follows the head; the pool has done so before. */
   onHead(change: HeadChange): void {
+    for (const { transactions } of change.disconnected) for (const prepared of transactions) this.takeBack(prepared);
     for (const { entry, transactions } of change.connected) this.read(transactions, entry.height);
     this.work();
   }
@@ -102,15 +107,38 @@ export class Faucet {
 
   /** Notes a payment of ours that names a request. */
   private readAnswer({ transaction }: PreparedTransaction, height: number): void {
-    const { command, outputs, witnesses } = transaction;
+    const request = this.answeredBy(transaction);
+    if (request !== null) this.note(request, height);
+  }
+
+  /** A payment of ours was undone: unless it waits again, its request does. */
+  private takeBack({ id, transaction }: PreparedTransaction): void {
+    const request = this.answeredBy(transaction);
+    if (request === null || this.pool.pool.has(id) || this.waiting.length >= mostWaiting) return;
+    this.answered.delete(toHex(request.id));
+    this.paidAt.delete(toHex(request.keyHash));
+    this.waiting.push(request);
+  }
+
+  /** The request that a payment answers; null if it is no payment of ours. */
+  private answeredBy({ command, outputs, witnesses }: Transaction): Waiting | null {
     const payer = witnesses[0]?.signatures[0]?.publicKey;
     const ours = payer !== undefined && equalBytes(payer, this.key.publicKey);
     const [output] = outputs;
-    if (command.type !== "coin.pay" || !ours || output?.lock.type !== "key") return;
-    const words = String.fromCharCode(...command.memo).split(" ");
-    if (words[0] !== faucetMemo || fromHex(words[1] ?? "")?.length !== 32) return;
-    this.answered.add(words[1] as string);
-    this.paidAt.set(toHex(output.lock.keyHash), height);
+    if (command.type !== "coin.pay" || !ours || output?.lock.type !== "key") return null;
+    const [word, name] = String.fromCharCode(...command.memo).split(" ");
+    const id = word === faucetMemo ? fromHex(name ?? "") : undefined;
+    return id?.length === 32 ? { id, keyHash: output.lock.keyHash, amountNano: output.amount } : null;
+  }
+
+  private note({ id, keyHash }: Waiting, height: number): void {
+    this.answered.add(toHex(id));
+    this.paidAt.delete(toHex(keyHash));
+    this.paidAt.set(toHex(keyHash), height);
+    for (const remembered of [this.answered, this.paidAt]) {
+      const oldest = remembered.keys().next();
+      if (remembered.size > mostRemembered && !oldest.done) remembered.delete(oldest.value);
+    }
   }
 
   private work(): void {
@@ -154,8 +182,7 @@ export class Faucet {
       this.log({ level: "warning", source: "faucet", message: added.message });
       return "later";
     }
-    this.answered.add(toHex(request.id));
-    this.paidAt.set(toHex(request.keyHash), height);
+    this.note(request, height);
     return "done";
   }
 }

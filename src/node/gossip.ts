@@ -23,6 +23,7 @@ const innocent: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
   "spent-in-pool",
   "replacement-fee-too-low",
   "too-many-descendants",
+  "too-many-ancestors",
   "pool-full",
   "lane-full",
   "quota-exceeded",

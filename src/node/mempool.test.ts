@@ -16,7 +16,8 @@ import {
   testNetworkId,
   testParameters,
 } from "#testing/ledger-fixtures.ts";
-import { Mempool, type PoolChain, poolLimits } from "./mempool.ts";
+import { Mempool, type PoolChain } from "./mempool.ts";
+import { poolLimits } from "./pool-admission.ts";
 
 const alice = testKey(1);
 const bob = testKey(2);
@@ -95,20 +96,36 @@ describe("mempool", () => {
       expect(pool.insert(last, "peer", 0).ok).toBe(true);
     }
     const oneMore = payment(bob, { txId: last.id, index: 0 }, holdsNano, alice.lock);
-    expect(pool.insert(oneMore, "peer", 0)).toMatchObject({ code: "too-many-descendants" });
+    expect(pool.insert(oneMore, "peer", 0)).toMatchObject({ code: "too-many-ancestors" });
     expect(pool.dropOld(poolLimits.ageMs).length).toBe(0);
     expect(pool.dropOld(poolLimits.ageMs + 1).length).toBe(poolLimits.descendants + 1);
     expect(pool.sizeBytes).toBe(0);
   });
 
+  it("bounds what builds on one transaction side by side", () => {
+    const { pool, coins } = setUp();
+    const outputs = Array.from({ length: 64 }, () => coin(40_000_000n, alice.lock));
+    const feeNano = firstRewardNano - 64n * 40_000_000n;
+    const wide = signed(bodyOf({ inputs: coins, outputs, feeNano }), alice);
+    expect(pool.insert(wide, null, 0).ok).toBe(true);
+    const children = outputs.map((_, index) =>
+      payment(alice, { txId: wide.id, index }, 40_000_000n, alice.lock, 10_000n),
+    );
+    for (const child of children) expect(pool.insert(child, null, 0).ok).toBe(true);
+    const [{ id }] = children as [PreparedTransaction];
+    const grandchild = payment(alice, { txId: id, index: 0 }, 39_990_000n, alice.lock);
+    expect(pool.insert(grandchild, null, 0)).toMatchObject({ code: "too-many-descendants" });
+  });
+
   it("asks for harder stamps as the free lane fills", () => {
     const { pool } = setUp();
     const bits = new Set<number>();
-    for (let i = 0n; pool.requiredStampBits() < testParameters.freeLane.stampBits + 2; i++) {
+    for (let i = 0n; pool.requiredStampBits() === testParameters.freeLane.stampBits; i++) {
       bits.add(pool.requiredStampBits());
       pool.insert(requestOf(bob, i), null, 0);
     }
     expect(bits.size).toBe(1);
+    expect(pool.requiredStampBits()).toBe(testParameters.freeLane.stampBits + 1);
     const weak = Array.from({ length: 40 }, (_, i) => pool.check(requestOf(bob, 1_000_000n + BigInt(i)), null));
     expect(weak.some((result) => !result.ok && result.code === "stamp-too-weak")).toBe(true);
   });
@@ -139,9 +156,11 @@ describe("mempool", () => {
                     outputFromState(ledger.state, coins[pick] as OutPoint)?.output.amount ?? firstRewardNano,
                   );
             pool.insert(one, `peer${pick}`, 0);
-          } else if (action === 4 && parent !== undefined)
-            pool.drop(parent.prepared.id, { ok: false, code: "expired", message: "" });
-          else {
+          } else if (action === 4) {
+            const before = pool.size;
+            expect(pool.onReorganisation({ undone: [], mined: [] }, chainOf(ledger), 0).dropped).toEqual([]);
+            expect(pool.size).toBe(before);
+          } else {
             const { body } = ledger.build(bob, [...pool.select()].slice(0, 2));
             ledger.mine(bob, body.transactions);
             pool.onBlock(body.transactions, chainOf(ledger));

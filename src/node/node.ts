@@ -17,6 +17,7 @@ import { Faucet, type FaucetKey } from "./faucet.ts";
 import { Gossip } from "./gossip.ts";
 import { NetworkClock } from "./network-clock.ts";
 import { type Offence, PeerScores } from "./peer-scores.ts";
+import { poolLimits } from "./pool-admission.ts";
 import { PoolService } from "./pool-service.ts";
 import {
   type BeaconVerifier,
@@ -115,12 +116,15 @@ export class AetherNode {
     const loading = await loadChain(store, parameters, sha256);
     const loaded = loading.kind === "intact" ? loading.chain : emptyChain(parameters, sha256);
     const chain = new Chain(this.ports, parameters, this.networkId, loaded, (change) => this.onHead(change));
+    const pending = (id: Uint8Array): void =>
+      this.emit({ type: "transaction", id, standing: { state: "pending", sinceMs: clock.nowMs() } });
     const pool = new PoolService(chain, this.ports, {
       onPooled: (prepared, from) => {
-        this.emit({ type: "transaction", id: prepared.id, standing: { state: "pending", sinceMs: clock.nowMs() } });
+        pending(prepared.id);
         if (from === null) void this.running.gossip.announceTransaction(prepared);
         this.running.production.onPooled();
       },
+      onReturned: ({ id }) => pending(id),
       onDropped: ({ id, refusal }) => {
         this.emit({
           type: "transaction",
@@ -313,7 +317,7 @@ export class AetherNode {
   /** Clears a damaged store and applies every block that still verifies; peers supply the rest. */
   private async rebuild(chain: Chain, reason: string, blocks: readonly Block[]): Promise<void> {
     const { store } = this.ports;
-    const keep = await store.range("pool", { limit: 1_000 });
+    const keep = await store.range("pool", { limit: poolLimits.entries });
     await store.clear();
     await claimStore(store, this.networkId);
     await store.commit(keep.map(([key, value]) => ({ table: "pool", key, value })));

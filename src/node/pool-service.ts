@@ -1,6 +1,6 @@
 /**
  * Taking transactions in: from the shell, from gossip, from a peer's pool, from undone blocks. Verifies signatures once,
- * remembers what it verified, and keeps our own transactions through a restart.
+ * remembers what it verified, and keeps our own transactions, and what they build on, through a restart.
  * @module
  */
 
@@ -8,17 +8,20 @@ import { outputFromState } from "#protocol/ledger/overlay.ts";
 import { decodePrepared, type PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain, HeadChange } from "./chain.ts";
-import { type Dropped, Mempool, type PoolChain } from "./mempool.ts";
-import type { Clock, SignatureVerifier, Store } from "./ports.ts";
-
-/** Own transactions kept through a restart. */
-const mostKept = 1_000;
+import { type Admission, type Dropped, Mempool, type PoolChain } from "./mempool.ts";
+import { poolLimits } from "./pool-admission.ts";
+import type { Clock, SignatureVerifier, Store, Write } from "./ports.ts";
 
 /** Tells what entered the pool and what left it unmined. */
 export interface PoolEvents {
   onPooled(prepared: PreparedTransaction, from: string | null): void;
+  /** It was in a block that has been undone, and waits again. */
+  onReturned(prepared: PreparedTransaction): void;
   onDropped(dropped: Dropped): void;
 }
+
+const keep = ({ id, bytes }: PreparedTransaction): Write => ({ table: "pool", key: id, value: bytes });
+const forget = (id: Uint8Array): Write => ({ table: "pool", key: id, value: null });
 
 /** The pool and the way into it. */
 export class PoolService {
@@ -28,6 +31,8 @@ export class PoolService {
   private readonly verifier: SignatureVerifier;
   private readonly clock: Clock;
   private readonly events: PoolEvents;
+  /** Dropped between two moves of the head; their records, if any, go with the next. */
+  private gone: Uint8Array[] = [];
 
   constructor(
     chain: Chain,
@@ -42,9 +47,82 @@ export class PoolService {
     this.pool = new Mempool(chain.context.parameters, chain.context.networkId, this.poolChain());
   }
 
-  /** Takes a transaction in. From the shell (`from` null) it is durable before the answer. */
+  /** Takes a transaction in. From the shell (`from` null) it is durable before the answer, with what it builds on. */
   async add(prepared: PreparedTransaction, from: string | null): Promise<Result<Uint8Array>> {
-    if (this.pool.has(prepared.id)) return accepted(prepared.id);
+    if (this.pool.has(prepared.id)) {
+      // A peer may have brought our own transaction back before us.
+      if (from === null) await this.store.commit([keep(prepared)]);
+      return accepted(prepared.id);
+    }
+    const admission = await this.admit(prepared, from);
+    if (!admission.ok) return admission;
+    if (from === null) await this.store.commit([...admission.value.ancestors.map(keep), keep(prepared)]);
+    const inserted = this.insert(prepared, from);
+    if (!inserted.ok && from === null) await this.store.commit([forget(prepared.id)]);
+    return inserted;
+  }
+
+  /** Brings back own transactions that a restart interrupted, in whatever order they are stored. */
+  async restore(): Promise<void> {
+    let waiting: PreparedTransaction[] = [];
+    for (const [id, bytes] of await this.store.range("pool", { limit: poolLimits.entries })) {
+      const prepared = decodePrepared(bytes);
+      if (prepared.ok) waiting.push(prepared.value);
+      else this.gone.push(id);
+    }
+    // Parents may come after their children: as long as one gets in, the others are tried again.
+    for (let left = Number.POSITIVE_INFINITY; waiting.length < left; ) {
+      left = waiting.length;
+      const again: PreparedTransaction[] = [];
+      for (const prepared of waiting) {
+        const admission = await this.admit(prepared, null);
+        const added = admission.ok ? this.insert(prepared, null) : admission;
+        if (added.ok) continue;
+        if (added.code === "missing-output") again.push(prepared);
+        else this.drop([this.pool.bury(prepared.id, added)]);
+      }
+      waiting = again;
+    }
+    const places = await this.store.getMany(
+      "transactions",
+      waiting.map(({ id }) => id),
+    );
+    for (const [i, { id }] of waiting.entries()) {
+      if (places[i] !== undefined) {
+        this.gone.push(id);
+        continue;
+      }
+      const lost = "What it spends is not in the chain any more, nor waits for a block here.";
+      this.drop([this.pool.bury(id, rejected("missing-output", lost))]);
+    }
+    await this.tidy([]);
+  }
+
+  /** Follows a move of the head. Undone transactions come back if they still apply. */
+  async onHead(change: HeadChange): Promise<void> {
+    const mined = change.connected.flatMap((block) => block.transactions);
+    const writes: Write[] = [];
+    if (change.disconnected.length === 0) {
+      this.drop(this.pool.onBlock(mined, this.poolChain()));
+    } else {
+      const undone = [...change.disconnected].reverse().flatMap((block) => block.transactions);
+      const outcome = this.pool.onReorganisation({ undone, mined }, this.poolChain(), this.clock.nowMs());
+      // Which of them were our own is not known any more; what was promised to be kept is kept.
+      writes.push(...outcome.returned.map(keep));
+      this.drop(outcome.dropped);
+      for (const prepared of outcome.returned) this.events.onReturned(prepared);
+    }
+    this.drop(this.pool.dropOld(this.clock.nowMs()));
+    await this.tidy(writes);
+  }
+
+  /** Looks again at what a block builder could not use; what is not valid any more goes, and its owner hears why. */
+  review(entries: readonly PreparedTransaction[]): void {
+    this.drop(this.pool.review(entries));
+  }
+
+  /** Everything about entering but the entering: the head may move while signatures are verified. */
+  private async admit(prepared: PreparedTransaction, from: string | null): Promise<Result<Admission>> {
     const admission = this.pool.check(prepared, from);
     if (!admission.ok) return admission;
     const { signatures } = this.chain.context;
@@ -53,49 +131,30 @@ export class PoolService {
       if (!good.every(Boolean)) return rejected("bad-signature", "A signature of the transaction is wrong.");
       signatures.add(prepared.leafHash);
     }
-    if (from === null) await this.store.commit([{ table: "pool", key: prepared.id, value: prepared.bytes }]);
-    // The head may have moved while signatures were verified: `insert` looks at everything again.
+    return admission;
+  }
+
+  private insert(prepared: PreparedTransaction, from: string | null): Result<Uint8Array> {
+    if (this.pool.has(prepared.id)) return accepted(prepared.id);
     const inserted = this.pool.insert(prepared, from, this.clock.nowMs());
-    if (!inserted.ok) {
-      if (this.pool.has(prepared.id)) return accepted(prepared.id);
-      if (from === null) await this.store.commit([{ table: "pool", key: prepared.id, value: null }]);
-      return inserted;
-    }
+    if (!inserted.ok) return inserted;
+    this.drop(inserted.value);
     this.events.onPooled(prepared, from);
-    for (const dropped of inserted.value) this.events.onDropped(dropped);
     return accepted(prepared.id);
   }
 
-  /** Brings back own transactions that a restart interrupted. */
-  async restore(): Promise<void> {
-    for (const [id, bytes] of await this.store.range("pool", { limit: mostKept })) {
-      const prepared = decodePrepared(bytes);
-      const added = prepared.ok ? await this.add(prepared.value, null) : prepared;
-      if (!added.ok) await this.store.commit([{ table: "pool", key: id, value: null }]);
+  private drop(dropped: readonly Dropped[]): void {
+    for (const one of dropped) {
+      this.gone.push(one.id);
+      this.events.onDropped(one);
     }
   }
 
-  /** Follows a move of the head. Undone transactions come back if they still apply. */
-  async onHead(change: HeadChange): Promise<void> {
-    const connected = change.connected.flatMap((block) => block.transactions);
-    const waiting = change.disconnected.length > 0 ? this.pool.takeAll(this.poolChain()) : [];
-    const dropped = [...this.pool.onBlock(connected, this.poolChain())];
-    const undone = [...change.disconnected].reverse().flatMap((block) => block.transactions);
-    const again = [...undone.map((prepared) => ({ prepared, from: null })), ...waiting];
-    const mined = new Set(connected.map(({ leafHash }) => leafHash.join()));
-    for (const { prepared, from } of again) {
-      if (mined.has(prepared.leafHash.join())) continue;
-      const inserted = this.pool.insert(prepared, from, this.clock.nowMs());
-      if (!inserted.ok) {
-        this.pool.bury(prepared.id, inserted);
-        dropped.push({ id: prepared.id, refusal: inserted });
-      }
-    }
-    dropped.push(...this.pool.dropOld(this.clock.nowMs()));
-    for (const one of dropped) this.events.onDropped(one);
-    if (dropped.length > 0) {
-      await this.store.commit(dropped.map(({ id }) => ({ table: "pool", key: id, value: null })));
-    }
+  private async tidy(writes: readonly Write[]): Promise<void> {
+    // A dropped transaction may have been sent again meanwhile.
+    const gone = this.gone.filter((id) => !this.pool.has(id));
+    this.gone = [];
+    if (gone.length + writes.length > 0) await this.store.commit([...gone.map(forget), ...writes]);
   }
 
   private poolChain(): PoolChain {

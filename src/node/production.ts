@@ -8,7 +8,7 @@ import { requiredTarget } from "#protocol/consensus/difficulty.ts";
 import { type HeaderBody, headerVersion, workPreimage } from "#protocol/consensus/header.ts";
 import { medianTimeMs } from "#protocol/consensus/header-times.ts";
 import { vrfProve, vrfPublicKey } from "#protocol/crypto/vrf.ts";
-import { buildBody } from "#protocol/ledger/apply.ts";
+import { buildBody, lacksRoom } from "#protocol/ledger/apply.ts";
 import type { Block } from "#protocol/ledger/block.ts";
 import type { Rejected } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
@@ -33,6 +33,9 @@ export interface ProductionParts {
 
 /** After a change in the pool the template is renewed at most this often. */
 const renewEveryMs = 2_000;
+
+/** A block of ours that was refused (our clock is wrong, say) is not tried again at once. */
+const retryAfterMs = 1_000;
 
 /** The producer of one node. */
 export class Production {
@@ -102,14 +105,14 @@ export class Production {
     this.job = null;
   }
 
-  private schedule(): void {
+  private schedule(leastMs = 0): void {
     const { chain, clock, pool } = this.parts;
     const { development } = chain.context.parameters;
-    let delayMs = 0;
+    let delayMs = leastMs;
     if (development !== null) {
       const pauseMs =
         pool.pool.size > 0 || this.parts.wantsBlocks() ? development.pendingBlockMs : development.idleBlockMs;
-      delayMs = Math.max(0, Math.min(pauseMs, chain.head.header.timeMs + pauseMs - this.parts.networkTimeMs()));
+      delayMs = Math.max(leastMs, Math.min(pauseMs, chain.head.header.timeMs + pauseMs - this.parts.networkTimeMs()));
     }
     this.cancelTimer = clock.schedule(delayMs, () => {
       this.cancelTimer = null;
@@ -132,7 +135,7 @@ export class Production {
     if (refusal === null) this.produced += 1;
     // A move of the head restarts us; without one (the block lost or was refused) try again.
     if (this.running && this.job === null && this.cancelTimer === null && chain.head.height < header.height)
-      this.schedule();
+      this.schedule(refusal === null ? 0 : retryAfterMs);
   }
 
   private template(keyHash: Uint8Array): { header: HeaderBody; transactions: Block["transactions"] } {
@@ -147,11 +150,7 @@ export class Production {
       proposer: { keyHash, beaconKey: vrfPublicKey(beaconSecret) },
     };
     const body = buildBody(chain.state, place, pool.pool.select(), chain.context);
-    for (const { prepared, refusal } of body.skipped) {
-      const fitsLater =
-        refusal.code === "lane-full" || refusal.code === "block-too-large" || refusal.code === "gas-exceeded";
-      if (!fitsLater) pool.pool.drop(prepared.id, refusal);
-    }
+    pool.review(body.skipped.filter(({ refusal }) => !lacksRoom(refusal)).map(({ prepared }) => prepared));
     const header: HeaderBody = {
       version: headerVersion,
       ...place,

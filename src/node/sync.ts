@@ -21,9 +21,10 @@ import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
 import { workBytes } from "./chain-records.ts";
 import type { HeaderEntry } from "./header-index.ts";
-import { poolLimits } from "./mempool.ts";
+
 import type { NetworkClock } from "./network-clock.ts";
 import type { Offence } from "./peer-scores.ts";
+import { poolLimits } from "./pool-admission.ts";
 import type { PoolService } from "./pool-service.ts";
 import { type Clock, type Network, protocols } from "./ports.ts";
 

@@ -34,6 +34,7 @@ export type RejectionCode =
   | "spent-in-pool"
   | "replacement-fee-too-low"
   | "too-many-descendants"
+  | "too-many-ancestors"
   | "pool-full"
   | "quota-exceeded"
   | "lock-not-satisfied"

@@ -151,6 +151,12 @@ describe("codec", () => {
     );
   });
 
+  it("throws on numbers without an encoding instead of writing other ones", () => {
+    for (const bad of [-1n, 1n << 64n, (1n << 64n) + 5n]) expect(() => encode(amount, bad)).toThrow(RangeError);
+    for (const bad of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])
+      expect(() => encode(unsigned(), bad)).toThrow(RangeError);
+  });
+
   it("carries gossip and requests", () => {
     const [transaction] = fc.sample(transactions, 1) as [Transaction];
     const bytes = encode(transactionSchema, transaction);

@@ -1,6 +1,7 @@
 /**
  * Growing output buffer that writes the CBOR subset of consensus objects: unsigned integers, byte and text strings,
- * arrays, null (RFC 8949 core deterministic encoding). Refuses nothing: schemas check values before they write.
+ * arrays, null (RFC 8949 core deterministic encoding). A number that has no encoding is a bug of ours and throws: written
+ * modulo 2^64 it would be another number.
  * @module
  */
 import { utf8ToBytes } from "./bytes.ts";
@@ -9,6 +10,8 @@ const initialCapacityBytes = 512;
 
 /** Major types of RFC 8949 that consensus objects use. */
 export const major = { unsigned: 0, bytes: 2, text: 3, array: 4, simple: 7 } as const;
+
+const largest = (1n << 64n) - 1n;
 
 /** The one simple value in use: null. */
 export const nullByte = 0xf6;
@@ -56,6 +59,8 @@ export class Writer {
 
   /** Major type and argument in the shortest form, which is the only canonical one. */
   private head(type: number, argument: number | bigint): void {
+    const fits = typeof argument === "bigint" ? argument <= largest : Number.isSafeInteger(argument);
+    if (!fits || argument < 0) throw new RangeError(`${argument} is not a whole number below 2^64`);
     this.reserve(9);
     const prefix = type << 5;
     if (argument < 24) {

@@ -42,6 +42,32 @@ describe("reversal odds", () => {
   });
 });
 
+describe("confirmations", () => {
+  it("are found up to the limit and not beyond it", () => {
+    const share = 0.485;
+    const atLimit = reversalOdds(share, 10_000);
+    expect(confirmationsFor(reversalOdds(share, 9_000) * (1 + 1e-9), share)).toBe(9_000);
+    expect(confirmationsFor(reversalOdds(share, 8_193) * (1 + 1e-9), share)).toBe(8_193);
+    expect(confirmationsFor(atLimit * (1 + 1e-9), share)).toBe(10_000);
+    expect(confirmationsFor(atLimit, share)).toBeNull();
+  });
+
+  it("are the least that suffice, and none for no demand, no attacker or no number", () => {
+    for (const [bound, share] of [[0.5, 0.3] as const, [0.01, 0.2] as const, [1e-9, 0.1] as const]) {
+      const least = confirmationsFor(bound, share) as number;
+      expect(reversalOdds(share, least)).toBeLessThan(bound);
+      expect(reversalOdds(share, least - 1)).toBeGreaterThanOrEqual(bound);
+    }
+    expect(confirmationsFor(2, 0.3)).toBe(0);
+    expect(confirmationsFor(0.1, 0)).toBe(0);
+    expect(confirmationsFor(Number.NaN, 0.3)).toBeNull();
+    expect(confirmationsFor(0, 0.3)).toBeNull();
+    expect(confirmationsFor(0.1, Number.NaN)).toBeNull();
+    expect(reversalOdds(Number.NaN, 6)).toBe(1);
+    expect(reversalOdds(0.3, Number.NaN)).toBe(1);
+  });
+});
+
 describe("header times", () => {
   const rule = { maximumFutureMs: 15_000, medianTimeBlocks: 11 };
   it("must exceed the median of the newest 11 and stay near network time", () => {

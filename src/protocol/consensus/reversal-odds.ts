@@ -20,7 +20,8 @@ export function catchUpOdds(attackerShare: number, behind: number): number {
  */
 export function reversalOdds(attackerShare: number, confirmations: number): number {
   if (attackerShare <= 0) return 0;
-  if (attackerShare >= 0.5 || confirmations <= 0) return 1;
+  // What is not a number is no assurance.
+  if (!(attackerShare < 0.5 && confirmations > 0)) return 1;
   const z = Math.min(Math.floor(confirmations), mostConfirmations);
   const p = attackerShare;
   const q = 1 - p;
@@ -48,20 +49,20 @@ export function reversalOdds(attackerShare: number, confirmations: number): numb
   return Math.min(1, behind + (already > 1e-3 ? already : tail));
 }
 
-/** Least number of confirmations that bring the odds below `bound`; null if more than the limit. */
+/** Least number of confirmations that bring the odds below `bound`; null if more than the limit, or never. */
 export function confirmationsFor(bound: number, attackerShare: number): number | null {
-  if (attackerShare >= 0.5) return null;
+  const suffices = (confirmations: number): boolean => reversalOdds(attackerShare, confirmations) < bound;
   let low = 0;
-  let high = 1;
-  while (reversalOdds(attackerShare, high) >= bound) {
+  let high = 0;
+  while (!suffices(high)) {
+    if (high === mostConfirmations) return null;
     low = high;
-    high *= 2;
-    if (high > mostConfirmations) return null;
+    high = Math.min(Math.max(1, 2 * high), mostConfirmations);
   }
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (reversalOdds(attackerShare, middle) >= bound) low = middle;
-    else high = middle;
+    if (suffices(middle)) high = middle;
+    else low = middle;
   }
   return high;
 }

@@ -4,7 +4,7 @@
  * returned changes backwards.
  * @module
  */
-import { bigEndian, equalBytes } from "../codec/bytes.ts";
+import { bigEndian, equalBytes, toHex } from "../codec/bytes.ts";
 import { taggedHash } from "../codec/hash.ts";
 import { amount, decode, encode } from "../codec/schema.ts";
 import { encodeHeader, type Proposer } from "../consensus/header.ts";
@@ -213,7 +213,18 @@ export interface BlockBody extends AppliedBlock {
   readonly skipped: readonly { readonly prepared: PreparedTransaction; readonly refusal: Rejected }[];
 }
 
-/** Builds the body of a block from candidates in the order given, leaving out what does not apply. */
+/** Whether a transaction was refused only because the block (or its free lane) is full: a later one may take it. */
+export function lacksRoom({ code }: Rejected): boolean {
+  return code === "gas-exceeded" || code === "block-too-large" || code === "lane-full";
+}
+
+/** So many candidates in a row without room end a body: the pool may hold fifty blocks' worth, and each look costs. */
+const mostWithoutRoom = 64;
+
+/**
+ * Builds the body of a block from candidates in the order given (parents first), leaving out what does not apply. What
+ * builds on a candidate without room waits with it.
+ */
 export function buildBody(
   state: StateTree,
   place: BlockPlace,
@@ -222,11 +233,26 @@ export function buildBody(
 ): BlockBody {
   const execution = new Execution(state, place, context);
   const skipped: { prepared: PreparedTransaction; refusal: Rejected }[] = [];
+  const waiting = new Map<string, Rejected>();
+  let withoutRoom = 0;
   for (const prepared of candidates) {
-    const refusal = execution.add(prepared);
-    if (refusal !== null) skipped.push({ prepared, refusal });
+    const refusal = waitsFor(prepared, waiting) ?? execution.add(prepared);
+    withoutRoom = refusal !== null && lacksRoom(refusal) ? withoutRoom + 1 : 0;
+    if (refusal === null) continue;
+    skipped.push({ prepared, refusal });
+    if (lacksRoom(refusal)) waiting.set(toHex(prepared.id), refusal);
+    if (withoutRoom === mostWithoutRoom) break;
   }
   const applied = execution.finish();
   const txRoot = rootOfLeafHashes(applied.transactions.map(({ leafHash }) => leafHash));
   return { ...applied, txRoot, stateRoot: applied.state.root(), skipped };
+}
+
+function waitsFor({ transaction }: PreparedTransaction, waiting: ReadonlyMap<string, Rejected>): Rejected | null {
+  if (waiting.size === 0) return null;
+  for (const { txId } of [...transaction.inputs, ...transaction.reads]) {
+    const refusal = waiting.get(toHex(txId));
+    if (refusal !== undefined) return refusal;
+  }
+  return null;
 }

@@ -55,6 +55,11 @@ function threshold(
   return accepted(signatures.map(({ publicKey, signature }) => ({ digest, signature, publicKey })));
 }
 
+/** Height of the last block in which a witness that opens `lock` at `height` still does. */
+export function openUntil(lock: Lock, height: number): number {
+  return lock.type === "hash-time" && height < lock.height ? lock.height - 1 : Number.MAX_SAFE_INTEGER;
+}
+
 /**
  * Checks that `witness` opens `lock` in a block of `height` for the transaction whose id is `digest`; gives the
  * signatures that remain to be verified.

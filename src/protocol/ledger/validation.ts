@@ -9,7 +9,7 @@ import { limits, type NetworkParameters } from "../parameters.ts";
 import { accepted, type Rejected, type Result, rejected } from "../result.ts";
 import { commitCommand } from "./command.ts";
 import { gasOf, minimumFeeNano, signatureCount } from "./fee.ts";
-import { openLock, validateLock } from "./locks.ts";
+import { openLock, openUntil, validateLock } from "./locks.ts";
 import type { PreparedTransaction } from "./prepared.ts";
 import { applyRule } from "./rules/index.ts";
 import { stampStrengthBits } from "./stamp.ts";
@@ -41,6 +41,8 @@ export interface ValidatedTransaction {
   readonly inputs: readonly StoredOutput[];
   readonly gas: number;
   readonly burntNano: bigint;
+  /** Height of the last block it can be in: its expiry, or earlier where a claim of a hash-time lock lapses. */
+  readonly lastHeight: number;
   readonly signatureChecks: readonly SignatureCheck[];
 }
 
@@ -161,16 +163,18 @@ export function validateTransaction(
   const reads = resolve(transaction.reads, context.source);
   if (!reads.ok) return reads;
   const signatureChecks: SignatureCheck[] = [];
+  let lastHeight = transaction.expiry;
   for (const [i, stored] of inputs.value.entries()) {
     const witness = transaction.witnesses[i];
     if (witness === undefined) return rejected("lock-not-satisfied", "There must be one witness for each input.");
     const opened = openLock(stored.output.lock, witness, id, context.height);
     if (!opened.ok) return opened;
     signatureChecks.push(...opened.value);
+    lastHeight = Math.min(lastHeight, openUntil(stored.output.lock, context.height));
   }
   const effect = applyRule({ transaction, inputs: inputs.value, reads: reads.value, height: context.height });
   if (!effect.ok) return effect;
   const { burntNano } = effect.value;
   const imbalance = checkBalance(prepared, inputs.value, burntNano);
-  return imbalance ?? accepted({ inputs: inputs.value, gas, burntNano, signatureChecks });
+  return imbalance ?? accepted({ inputs: inputs.value, gas, burntNano, lastHeight, signatureChecks });
 }
