@@ -58,6 +58,9 @@ export type RejectionCode =
   | "invalid-ancestor"
   // proofs and snapshots
   | "bad-proof"
+  | "degenerate-key"
+  | "bad-program"
+  | "does-not-halt"
   // node, network and storage
   | "not-found"
   | "timeout"

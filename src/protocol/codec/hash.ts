@@ -25,6 +25,9 @@ export type HashDomain =
   | "aether/output/1"
   | "aether/program-value/1"
   | "aether/checksum/1"
+  | "aether/proof-seed/1"
+  | "aether/proof-context/1"
+  | "aether/sampler/1"
   | "aether/vault/1";
 
 const tags = new Map<HashDomain, Uint8Array>();
