@@ -4,6 +4,13 @@
  * @module
  */
 import type { BeaconCheck } from "#protocol/consensus/validate-header.ts";
+import type {
+  IsingInstance,
+  SamplerDescription,
+  SamplerHealth,
+  SamplingSchedule,
+  SpinBlock,
+} from "#protocol/hardware/ising.ts";
 import type { Result } from "#protocol/result.ts";
 
 export type { BeaconCheck } from "#protocol/consensus/validate-header.ts";
@@ -190,4 +197,15 @@ export interface NonceSearch {
 export interface BeaconVerifier {
   /** Whether each proof is good. */
   verifyBatch(checks: readonly BeaconCheck[]): Promise<readonly boolean[]>;
+}
+
+/** Draws samples of Ising instances: a thermodynamic sampling unit or its emulation. One run at a time. */
+export interface Sampler {
+  describe(): SamplerDescription;
+  /** Loads the instance that the next runs sample. */
+  program(instance: IsingInstance): Promise<Result<null>>;
+  /** Starts a run; a refusal is its last item. Ending the iteration early stops the device. */
+  sample(schedule: SamplingSchedule): AsyncIterable<Result<SpinBlock>>;
+  health(): Promise<Result<SamplerHealth>>;
+  close(): Promise<void>;
 }

@@ -8,6 +8,8 @@ export * from "./codec/hash.ts";
 export * from "./codec/schema.ts";
 export * from "./consensus/beacon.ts";
 export * from "./consensus/difficulty.ts";
+export * from "./consensus/energy-instance.ts";
+export * from "./consensus/energy-sample.ts";
 export * from "./consensus/fork-choice.ts";
 export * from "./consensus/genesis.ts";
 export * from "./consensus/header.ts";

@@ -56,11 +56,12 @@ export type RejectionCode =
   | "block-too-large"
   | "gas-exceeded"
   | "invalid-ancestor"
-  // proofs and snapshots
+  // proofs, samples and snapshots
   | "bad-proof"
   | "degenerate-key"
   | "bad-program"
   | "does-not-halt"
+  | "bad-sample"
   // node, network and storage
   | "not-found"
   | "timeout"

@@ -8,9 +8,10 @@ import { run as beacon } from "./beacon.bench.ts";
 import { run as ecdsa } from "./ecdsa.bench.ts";
 import { run as nonceSearch } from "./nonce-search.bench.ts";
 import type { BenchRow } from "./row.ts";
+import { run as sampler } from "./sampler.bench.ts";
 import { run as stateTree } from "./state-tree.bench.ts";
 
-const benches = { ecdsa, apply, "nonce-search": nonceSearch, beacon, "state-tree": stateTree };
+const benches = { ecdsa, apply, "nonce-search": nonceSearch, beacon, "state-tree": stateTree, sampler };
 const wanted = process.env["BENCH"];
 
 it("bench", { timeout: 600_000 }, async () => {
