@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type UserConfig } from "vite";
 
@@ -54,6 +55,30 @@ const conformance: UserConfig = {
   },
 };
 
-const configurations: Readonly<Record<string, UserConfig>> = { app, seed, conformance };
+/** The benchmarks' own page: the app's workers and the measured bodies, under the app's policy. */
+const bench: UserConfig = {
+  define,
+  root: fileURLToPath(new URL("src/testing/bench/page", import.meta.url)),
+  publicDir: false,
+  worker: { format: "es" },
+  resolve: {
+    alias: [
+      {
+        find: /^\.\/wasm_loader\.js$/,
+        replacement: fileURLToPath(new URL("src/testing/bench/page/tiny-secp256k1-wasm.ts", import.meta.url)),
+      },
+    ],
+  },
+  build: {
+    outDir: fileURLToPath(new URL("dist/bench", import.meta.url)),
+    target: "es2023",
+    emptyOutDir: true,
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1_000,
+  },
+};
+
+const configurations: Readonly<Record<string, UserConfig>> = { app, seed, conformance, bench };
 
 export default defineConfig(({ mode }) => configurations[mode] ?? app);

@@ -5,13 +5,13 @@
 import { vrfProve, vrfPublicKey } from "#protocol/crypto/vrf.ts";
 import { inThreadBeaconVerifier } from "../../platform/memory/in-thread.ts";
 import { createComputePool } from "../../platform/wasm/compute-pool.ts";
-import { type BenchRow, compared, medianOfRounds, medianRates } from "./row.ts";
-import type { BenchPlatform } from "./threads.ts";
+import type { BenchPlatform } from "./platform.ts";
+import { compared, type MeasuredRow, medianOfRounds, medianRates } from "./row.ts";
 
 const headers = 64;
 
 /** Rows for beacon proofs. */
-export async function measureBeacon(platform: BenchPlatform): Promise<BenchRow[]> {
+export async function measureBeacon(platform: BenchPlatform): Promise<MeasuredRow[]> {
   const secret = new Uint8Array(32).fill(7);
   const publicKey = vrfPublicKey(secret);
   const checks = Array.from({ length: headers }, (_, i) => {

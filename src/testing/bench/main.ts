@@ -1,29 +1,26 @@
 /**
- * `npm run bench [-- name]`: every row runs its rival in the same run and reports medians. Prints a table, then one line
+ * `npm run bench [-- name …]`: every row runs its rival in the same run and reports medians. Prints a table, then one line
  * of JSON. Runs under Vitest, which is what executes TypeScript here.
  */
 import { it } from "vitest";
-import { run as apply } from "./apply.bench.ts";
-import { run as beacon } from "./beacon.bench.ts";
-import { run as ecdsa } from "./ecdsa.bench.ts";
-import { run as nonceSearch } from "./nonce-search.bench.ts";
+import { bodies } from "./bodies.ts";
+import { runInBrowser } from "./browser-platform.ts";
+import { runOnNode } from "./node-platform.ts";
 import type { BenchRow } from "./row.ts";
-import { run as sampler } from "./sampler.bench.ts";
-import { run as stateTree } from "./state-tree.bench.ts";
+import { rowText } from "./table.ts";
 
-const benches = { ecdsa, apply, "nonce-search": nonceSearch, beacon, "state-tree": stateTree, sampler };
-const wanted = process.env["BENCH"];
+const wanted = (process.env["BENCH"] ?? "").split(" ").filter((name) => name !== "");
 
-it("bench", { timeout: 600_000 }, async () => {
+it("bench", { timeout: 3_600_000 }, async () => {
   const rows: BenchRow[] = [];
-  for (const [name, run] of Object.entries(benches)) {
-    if (wanted === undefined || wanted === "" || name === wanted) rows.push(...(await run()));
+  const report = (measured: readonly BenchRow[]): void => {
+    rows.push(...measured);
+    for (const row of measured) process.stdout.write(`${rowText(row)}\n`);
+  };
+  for (const [name, body] of Object.entries(bodies)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    report(await runOnNode(body));
+    report(await runInBrowser(name));
   }
-  const figure = (value: number): string => Math.round(value).toLocaleString("en");
-  for (const { name, unit, value, rival, ratio, goal, method } of rows) {
-    const against = rival === undefined ? "" : `  ${ratio?.toFixed(2)}× ${rival.name} (${figure(rival.value)})`;
-    const target = goal === undefined ? "" : `  goal ${goal}×${(ratio ?? 0) >= goal ? "" : " MISSED"}`;
-    console.log(`${name}: ${figure(value)} ${unit}${against}${target}\n    ${method}`);
-  }
-  console.log(JSON.stringify(rows));
+  process.stdout.write(`${JSON.stringify(rows)}\n`);
 });

@@ -1,9 +1,10 @@
 /**
- * What the measured bodies need of the platform: threads to run on, and the rival that only Node can load.
+ * What the measured bodies need of the platform they run on. The same bodies run in Node and in a browser's worker.
  * @module
  */
 import type { SignatureCheck } from "#protocol/crypto/signature.ts";
 import type { ComputeThread } from "../../platform/wasm/pool-worker.ts";
+import type { MeasuredRow } from "./row.ts";
 
 /** The platform a benchmark runs on. */
 export interface BenchPlatform {
@@ -14,3 +15,6 @@ export interface BenchPlatform {
   /** `tiny-secp256k1` on one check, or null where it cannot be loaded. */
   readonly tinySecp256k1: ((check: SignatureCheck) => boolean) | null;
 }
+
+/** One benchmark. */
+export type BenchBody = (platform: BenchPlatform) => Promise<readonly MeasuredRow[]>;

@@ -7,10 +7,9 @@ import { energyInstance } from "#protocol/consensus/energy-instance.ts";
 import { energyIsing } from "#protocol/consensus/energy-ising.ts";
 import { fixedPointOne, type IsingInstance } from "#protocol/hardware/ising.ts";
 import { main } from "#protocol/parameters.ts";
-import { systemEntropy } from "../../platform/node/system.ts";
 import { createEmulatedSampler } from "../../platform/wasm/emulated-sampler.ts";
 import { createSamplerKernel } from "../../platform/wasm/sampler-kernel.ts";
-import { type BenchRow, compared, medianOfRounds, medianRates } from "./row.ts";
+import { compared, type MeasuredRow, medianOfRounds, medianRates } from "./row.ts";
 
 const sweeps = 4_000;
 const instances = 400;
@@ -35,8 +34,8 @@ function plainSampler({ spins, edges, couplings, beta }: IsingInstance): (times:
   };
 }
 
-/** Rows of the sampler, in Node, on one thread. */
-export async function run(): Promise<BenchRow[]> {
+/** Rows of the sampler, on one thread. */
+export async function measureSampler(): Promise<MeasuredRow[]> {
   const kernel = await createSamplerKernel();
   const instance = energyIsing(energyInstance(new Uint8Array(32), 0), fixedPointOne);
   kernel.program(instance);
@@ -52,11 +51,12 @@ export async function run(): Promise<BenchRow[]> {
       return sweeps * instance.spins;
     },
   });
-  const sampler = createEmulatedSampler({ kernel, entropy: systemEntropy, pause: () => Promise.resolve() });
+  const entropy = { bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) };
+  const sampler = createEmulatedSampler({ kernel, entropy, pause: () => Promise.resolve() });
   const timesMs: number[] = [];
   for (let i = 0; i < instances; i++) {
     const startedMs = performance.now();
-    const found = await findEnergySample(sampler, systemEntropy.bytes(32), main);
+    const found = await findEnergySample(sampler, entropy.bytes(32), main);
     if (!found.ok) throw new Error(found.message);
     timesMs.push(performance.now() - startedMs);
   }

@@ -1,0 +1,21 @@
+/**
+ * The benchmarks that run both in Node and in a browser, by name.
+ * @module
+ */
+import { measureApply } from "./apply.ts";
+import { measureBeacon } from "./beacon.ts";
+import { measureEcdsa } from "./ecdsa.ts";
+import { measureNonceSearch } from "./nonce-search.ts";
+import type { BenchBody } from "./platform.ts";
+import { measureSampler } from "./sampler.ts";
+import { measureStateTree } from "./state-tree.ts";
+
+/** Benchmarks by name. */
+export const bodies: Readonly<Record<string, BenchBody>> = {
+  ecdsa: measureEcdsa,
+  apply: measureApply,
+  "nonce-search": measureNonceSearch,
+  beacon: measureBeacon,
+  sampler: measureSampler,
+  "state-tree": () => measureStateTree(1_000_000),
+};
