@@ -20,6 +20,7 @@ export type HashDomain =
   | "aether/header/1"
   | "aether/work/1"
   | "aether/beacon/1"
+  | "aether/entropy/1"
   | "aether/energy/1"
   | "aether/energy-seed/1"
   | "aether/energy-instance/1"
