@@ -141,7 +141,12 @@ export interface PeerInfo {
   readonly seed: boolean;
   readonly address: string;
   readonly connectedAtMs: number;
+  /** How late the peer says its own timers are, as those of a hidden tab; null while it has not said. */
+  readonly timerDriftMs: number | null;
 }
+
+/** Timers later than this make a node slow: nobody should wait for it. */
+export const slowDriftMs = 1_000;
 
 /** What becomes of a gossip message: passed on, dropped in silence, or dropped with a penalty for who sent it. */
 export type GossipVerdict = "accept" | "ignore" | "reject";
@@ -176,6 +181,8 @@ export interface Network {
   request(peerId: string, protocol: Protocol, request: Uint8Array, limits: RequestLimits): Promise<Result<Uint8Array>>;
   /** Closes the connection and refuses new ones for `durationMs`. */
   ban(peerId: string, durationMs: number, reason: string): void;
+  /** How late our own timers are; peers are told. */
+  timerDriftMs(): number;
 }
 
 /** A nonce search in progress. */

@@ -29,7 +29,7 @@ import type { HeaderEntry } from "./header-index.ts";
 import type { NetworkClock } from "./network-clock.ts";
 import type { PeerScores } from "./peer-scores.ts";
 import type { PoolService } from "./pool-service.ts";
-import { type Clock, type Network, type NonceSearch, StorageFailure, type Store } from "./ports.ts";
+import { type Clock, type Network, type NonceSearch, StorageFailure, type Store, slowDriftMs } from "./ports.ts";
 import type { Production } from "./production.ts";
 import type { Sync } from "./sync.ts";
 
@@ -213,6 +213,7 @@ function findings(node: ServedNode): readonly Finding[] {
     idleBlockMs: node.options.parameters.blockIntervalMs,
   };
   const offset = node.networkClock.medianOffsetMs();
+  const driftMs = network.timerDriftMs();
   const finding = (name: string, good: boolean, detail: string, advice: string): Finding => ({
     name,
     level: good ? "good" : "warning",
@@ -225,6 +226,12 @@ function findings(node: ServedNode): readonly Finding[] {
       peers.length > 0,
       `${peers.length} connected, ${direct} directly`,
       "Check the network; the node keeps trying by itself.",
+    ),
+    finding(
+      "timers",
+      driftMs <= slowDriftMs,
+      `${driftMs} ms late`,
+      "The browser slows this page down, as it does with hidden tabs; peers are told. It catches up once the page is visible.",
     ),
     finding(
       "chain",
@@ -268,6 +275,7 @@ function peerViews(node: ServedNode): readonly PeerView[] {
     ...peer,
     height: node.running.sync.heightOf(peer.id),
     score: -Math.round(node.scores.points(peer.id, nowMs)),
+    slow: (peer.timerDriftMs ?? 0) > slowDriftMs,
   }));
 }
 

@@ -76,6 +76,10 @@ export interface PeerView {
   readonly height: number | null;
   readonly score: number;
   readonly connectedAtMs: number;
+  /** How late the peer says its timers are; null while it has not said. */
+  readonly timerDriftMs: number | null;
+  /** Whether it says it is slow, as a hidden tab is. */
+  readonly slow: boolean;
 }
 
 /** A block's line in a list. */

@@ -14,12 +14,14 @@ import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p } from "libp2p";
 import { expect } from "vitest";
 import { WebSocket } from "ws";
-import type { GossipVerdict, NetworkHandlers, PeerInfo } from "#node/ports.ts";
+import type { GossipVerdict, Network, NetworkHandlers, PeerInfo } from "#node/ports.ts";
 import { accepted } from "#protocol/result.ts";
 import type { AetherLibp2p } from "../platform/libp2p/gossip-link.ts";
 import { type HostOptions, Libp2pHost } from "../platform/libp2p/host.ts";
+import { networkLimits } from "../platform/libp2p/limits.ts";
 import { gossipOptions, sharedServices } from "../platform/libp2p/services.ts";
 import { addressOf, createSeedNetwork, newNetworkKey, type SeedNetwork } from "../platform/node/seed-network.ts";
+import type { NetworkWorld } from "./network-contract.ts";
 
 // Node 20 can be dialled over WebSockets but has none to dial with; seeds never dial, tests do.
 Object.assign(globalThis, { WebSocket: globalThis.WebSocket ?? WebSocket });
@@ -41,6 +43,9 @@ export interface Member {
 export interface SeedMember extends Member {
   readonly seed: SeedNetwork;
   readonly address: string;
+  /** To start it again as the same seed. */
+  readonly identity: Uint8Array;
+  readonly port: number;
 }
 
 const running = new Set<Member>();
@@ -78,29 +83,36 @@ async function begin(network: Libp2pHost, after: () => void): Promise<Member> {
 }
 
 /** A seed behind a real HTTP port, as the seed program runs it. */
-export async function startSeedMember(): Promise<SeedMember> {
+export async function startSeedMember(options: { identity?: Uint8Array; port?: number } = {}): Promise<SeedMember> {
+  const identity = options.identity ?? (await newNetworkKey());
   const seed = await createSeedNetwork({
     networkName,
-    privateKey: await newNetworkKey(),
+    privateKey: identity,
     peersNamed: 8,
     log: () => undefined,
   });
   const server = createServer();
   server.on("upgrade", seed.upgrade);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const member = await begin(seed.network, () => {
     server.closeAllConnections();
     server.close();
   });
   const address = addressOf(`127.0.0.1:${port}`, false, seed.network.selfId()) as string;
-  return Object.assign(member, { seed, address });
+  return Object.assign(member, { seed, address, identity, port });
 }
 
-/** A host as a tab has it; `relay` is the address of a seed that holds a place for it. */
-export async function startTabMember(
-  options: { relay?: string; gossip?: Parameters<typeof gossipsub>[0]; host?: Partial<HostOptions> } = {},
-): Promise<Member> {
+/** How a tab-like member departs from the usual. */
+export interface TabMemberOptions {
+  /** The address of a seed that holds a place for it. */
+  readonly relay?: string;
+  readonly gossip?: Parameters<typeof gossipsub>[0];
+  readonly host?: Partial<HostOptions>;
+}
+
+/** A host as a tab has it, not started. */
+export async function createTabHost(options: TabMemberOptions): Promise<Libp2pHost> {
   const relayed = options.relay === undefined ? [] : [`${options.relay}/p2p-circuit`];
   const libp2p = await createLibp2p({
     start: false,
@@ -108,21 +120,31 @@ export async function startTabMember(
     transports: [webSockets(), circuitRelayTransport()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    connectionGater: { denyDialMultiaddr: () => false },
+    connectionGater: {
+      denyDialMultiaddr: () => false,
+      denyInboundEncryptedConnection: (peerId) => host.isBanned(peerId.toString()),
+    },
     services: { ...sharedServices(), pubsub: gossipsub({ ...gossipOptions, ...options.gossip }) },
   });
-  const host = new Libp2pHost(libp2p as unknown as AetherLibp2p, {
+  const host: Libp2pHost = new Libp2pHost(libp2p as unknown as AetherLibp2p, {
     networkName,
     log: () => undefined,
     isSeed: (id) => options.relay?.endsWith(id) ?? false,
     ...options.host,
   });
-  return begin(host, () => undefined);
+  return host;
+}
+
+/** A started host as a tab has it. */
+export async function startTabMember(options: TabMemberOptions = {}): Promise<Member> {
+  return begin(await createTabHost(options), () => undefined);
 }
 
 /** The address under which a member is reached without a relay. */
-export function directAddress(member: Member): string {
-  const address = member.network.libp2p.getMultiaddrs().find((one) => !one.toString().includes("/p2p-circuit"));
+export const directAddress = (member: Member): string => addressOfHost(member.network);
+
+function addressOfHost(host: Libp2pHost): string {
+  const address = host.libp2p.getMultiaddrs().find((one) => !one.toString().includes("/p2p-circuit"));
   if (address === undefined) throw new Error("the member listens nowhere");
   return address.toString();
 }
@@ -143,4 +165,32 @@ export function acquainted(a: Member, b: Member): boolean {
 export async function connect(from: Member, to: Member, address: string): Promise<void> {
   await from.network.libp2p.dial(multiaddr(address), { force: true });
   await holds(() => acquainted(from, to));
+}
+
+/** Hosts that meet over WebSockets, for the contract suite; `wrap` puts an adapter before each. */
+export function libp2pWorld(wrap: (network: Network) => Network = (network) => network): Promise<NetworkWorld> {
+  const hosts = new Map<Network, Libp2pHost>();
+  const hostOf = (network: Network): Libp2pHost => hosts.get(network) as Libp2pHost;
+  return Promise.resolve({
+    bounds: { requestBytes: networkLimits.requestBytes, openRequests: networkLimits.streamsPerPeer },
+    join: async (handlers) => {
+      const host = await createTabHost({});
+      const network = wrap(host);
+      hosts.set(network, host);
+      await network.start(handlers);
+      return network;
+    },
+    link: async (a, b) => {
+      const [from, to] = [hostOf(a), hostOf(b)];
+      const dialled = await from.libp2p.dial(multiaddr(addressOfHost(to)), { force: true }).catch(() => null);
+      if (dialled === null || to.isBanned(from.selfId())) return;
+      const knows = (one: Network, id: string): boolean => one.peers().some((peer) => peer.id === id);
+      await holds(() => knows(a, to.selfId()) && knows(b, from.selfId())).catch(() => undefined);
+    },
+    until: (condition) => holds(condition),
+    settle: (promise) => promise,
+    end: async () => {
+      for (const host of hosts.values()) await host.stop();
+    },
+  });
 }

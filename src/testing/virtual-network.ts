@@ -4,10 +4,21 @@
  * @module
  */
 
-import type { Clock, Network, NetworkHandlers, PeerInfo, Topic } from "#node/ports.ts";
+import {
+  type Clock,
+  type Network,
+  type NetworkHandlers,
+  type PeerInfo,
+  type Protocol,
+  protocols,
+  type RequestLimits,
+  type Topic,
+} from "#node/ports.ts";
 import { toHex } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
+import { limits as protocolLimits } from "#protocol/parameters.ts";
 import { type Result, rejected } from "#protocol/result.ts";
+import { networkLimits } from "../platform/libp2p/limits.ts";
 import type { Random } from "./random.ts";
 
 /** How the links behave. */
@@ -26,6 +37,8 @@ export class VirtualWeb {
   quality: LinkQuality;
   /** Messages lost to chance. */
   lost = 0;
+  /** Who may connect to whom at all; everybody unless a test says otherwise. */
+  mayLink: (a: string, b: string) => boolean = () => true;
   private readonly clock: Clock;
   private readonly random: Random;
   private group = new Map<string, number>();
@@ -80,6 +93,8 @@ export class VirtualNetwork implements Network {
   private readonly connected = new Map<string, PeerInfo>();
   private readonly bannedUntil = new Map<string, number>();
   private readonly seen = new Set<string>();
+  /** Requests that wait for an answer, by peer. */
+  private readonly open = new Map<string, Set<(result: Result<Uint8Array>) => void>>();
   /** Peers banned so far, for tests. */
   readonly bans: string[] = [];
 
@@ -114,32 +129,40 @@ export class VirtualNetwork implements Network {
     return [...this.connected.values()];
   }
 
-  publish(topic: Topic, message: Uint8Array): Promise<number> {
+  async publish(topic: Topic, message: Uint8Array): Promise<number> {
+    if (message.length > protocolLimits.gossipBytes) throw new Error(`a gossip message of ${message.length} bytes`);
     this.seen.add(toHex(sha256(message)));
-    return Promise.resolve(this.forward(topic, message, null));
+    return this.forward(topic, message, null);
   }
 
-  request(
+  async request(
     peerId: string,
-    protocol: never,
+    protocol: Protocol,
     request: Uint8Array,
-    limits: { timeoutMs: number; maximumResponseBytes: number },
-  ) {
-    return new Promise<Result<Uint8Array>>((resolve) => {
-      const cancel = this.clock.schedule(limits.timeoutMs, () => resolve(rejected("timeout", "No answer in time.")));
+    limits: RequestLimits,
+  ): Promise<Result<Uint8Array>> {
+    if (request.length > networkLimits.requestBytes) return rejected("too-large", "The request is too long.");
+    const peer = this.connected.has(peerId) ? this.web.members.get(peerId) : undefined;
+    if (peer === undefined) return rejected("disconnected", "The peer is not connected.");
+    const open = this.open.get(peerId) ?? new Set();
+    if (open.size >= networkLimits.streamsPerPeer) return rejected("rate-limited", "Too many requests are open.");
+    this.open.set(peerId, open);
+    const answer = await new Promise<Result<Uint8Array>>((resolve) => {
       const finish = (result: Result<Uint8Array>): void => {
         cancel();
-        const tooLong = result.ok && result.value.length > limits.maximumResponseBytes;
-        resolve(tooLong ? rejected("bad-response", "The answer is too long.") : result);
+        open.delete(finish);
+        resolve(result);
       };
-      const peer = this.connected.has(peerId) ? this.web.members.get(peerId) : undefined;
-      if (peer === undefined) return finish(rejected("disconnected", "The peer is not connected."));
-      const ask = (): void => {
-        const answer = peer.handlers?.onRequest(this.id, protocol, request);
-        void answer?.then((result) => this.web.carry(peerId, this.id, () => finish(result), false));
+      const cancel = this.clock.schedule(limits.timeoutMs, () => finish(rejected("timeout", "No answer in time.")));
+      open.add(finish);
+      const ask = async (): Promise<void> => {
+        const result = await peer.respond(this.id, protocol, request);
+        this.web.carry(peerId, this.id, () => finish(result), false);
       };
-      this.web.carry(this.id, peerId, ask, false);
+      this.web.carry(this.id, peerId, () => void ask(), false);
     });
+    const tooLong = answer.ok && answer.value.length > limits.maximumResponseBytes;
+    return tooLong ? rejected("too-large", "The answer is too long.") : answer;
   }
 
   ban(peerId: string, durationMs: number): void {
@@ -150,6 +173,10 @@ export class VirtualNetwork implements Network {
       this.refresh(peer);
       peer.refresh(this);
     }
+  }
+
+  timerDriftMs(): number {
+    return 0;
   }
 
   /** Sends raw bytes as gossip, valid or not: for adversaries. */
@@ -163,6 +190,7 @@ export class VirtualNetwork implements Network {
       this.handlers !== null &&
       other.handlers !== null &&
       this.web.reaches(this.id, other.id) &&
+      this.web.mayLink(this.id, other.id) &&
       !this.refuses(other) &&
       !other.refuses(this);
     if (possible && !this.connected.has(other.id)) {
@@ -175,10 +203,27 @@ export class VirtualNetwork implements Network {
         seed: false,
         address: other.id,
         connectedAtMs: this.clock.nowMs(),
+        timerDriftMs: 0,
       };
       this.connected.set(other.id, peer);
       this.handlers?.onPeerConnected(peer);
-    } else if (!possible && this.connected.delete(other.id)) this.handlers?.onPeerDisconnected(other.id);
+    } else if (!possible && this.connected.delete(other.id)) {
+      const gone = rejected("disconnected", "The peer has gone.");
+      for (const finish of [...(this.open.get(other.id) ?? [])]) finish(gone);
+      this.handlers?.onPeerDisconnected(other.id);
+    }
+  }
+
+  private async respond(from: string, protocol: Protocol, request: Uint8Array): Promise<Result<Uint8Array>> {
+    if (!Object.values(protocols).includes(protocol))
+      return rejected("unsupported-protocol", "The peer does not speak it.");
+    try {
+      return (
+        (await this.handlers?.onRequest(from, protocol, request)) ?? rejected("disconnected", "The peer has gone.")
+      );
+    } catch {
+      return rejected("disconnected", "The peer could not answer.");
+    }
   }
 
   private refuses(other: VirtualNetwork): boolean {

@@ -103,5 +103,6 @@ function lazyNetwork(create: () => Promise<Network>): Network {
     publish: async (topic, message) => built?.publish(topic, message) ?? 0,
     request: async (...args) => built?.request(...args) ?? rejected("disconnected", "The network is still starting."),
     ban: (...args) => built?.ban(...args),
+    timerDriftMs: () => built?.timerDriftMs() ?? 0,
   };
 }

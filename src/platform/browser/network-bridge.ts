@@ -21,22 +21,39 @@ interface WindowSide {
 type WorkerSide = Pick<NetworkHandlers, "onGossip" | "onRequest">;
 
 type BridgeEvent =
-  | { readonly type: "peers"; readonly peers: readonly PeerInfo[] }
+  | { readonly type: "peers"; readonly peers: readonly PeerInfo[]; readonly timerDriftMs: number }
   | { readonly type: "connected"; readonly peer: PeerInfo }
   | { readonly type: "disconnected"; readonly peerId: string };
 
 /** Latencies change without events; the copy is renewed this often. */
 const renewEveryMs = 2_000;
 
+/** Gossip messages that may wait for the worker's verdict; what comes beyond is dropped, peers offer it again. */
+const mostUnjudged = 256;
+
 /** The window's end: serves a network to a worker. */
 export function exposeNetwork(network: Network, port: RpcPort): void {
   const worker = connect<WorkerSide>(port).methods;
   const tell = (event: BridgeEvent): void => sendEvent(port, event);
-  const tellPeers = (): void => tell({ type: "peers", peers: network.peers() });
+  const tellPeers = (): void => tell({ type: "peers", peers: network.peers(), timerDriftMs: network.timerDriftMs() });
+  let unjudged = 0;
+  let renewing: ReturnType<typeof setInterval> | undefined;
+  const judge: NetworkHandlers["onGossip"] = async (peerId, topic, message) => {
+    if (unjudged >= mostUnjudged) return "ignore";
+    unjudged++;
+    try {
+      return await worker.onGossip(peerId, topic, message);
+    } catch {
+      // The worker's own bug; it says nothing about the message.
+      return "ignore";
+    } finally {
+      unjudged--;
+    }
+  };
   const side: WindowSide = {
     start: async () => {
       await network.start({
-        onGossip: (peerId, topic, message) => worker.onGossip(peerId, topic, message),
+        onGossip: judge,
         onRequest: (peerId, protocol, request) => worker.onRequest(peerId, protocol, request),
         onPeerConnected: (peer) => {
           tellPeers();
@@ -47,10 +64,13 @@ export function exposeNetwork(network: Network, port: RpcPort): void {
           tell({ type: "disconnected", peerId });
         },
       });
-      setInterval(tellPeers, renewEveryMs);
+      renewing = setInterval(tellPeers, renewEveryMs);
       return network.selfId();
     },
-    stop: () => network.stop(),
+    stop: () => {
+      clearInterval(renewing);
+      return network.stop();
+    },
     publish: (topic, message) => network.publish(topic, message),
     request: (peerId, protocol, request, limits) => network.request(peerId, protocol, request, limits),
     ban: (peerId, durationMs, reason) => Promise.resolve(network.ban(peerId, durationMs, reason)),
@@ -64,16 +84,18 @@ export function remoteNetwork(port: RpcPort): Network {
   const { methods } = remote;
   let self = "";
   let peers: readonly PeerInfo[] = [];
+  let timerDriftMs = 0;
   let handlers: NetworkHandlers | null = null;
   remote.onEvent((event) => {
     const told = event as BridgeEvent;
-    if (told.type === "peers") peers = told.peers;
+    if (told.type === "peers") ({ peers, timerDriftMs } = told);
     else if (told.type === "connected") handlers?.onPeerConnected(told.peer);
     else handlers?.onPeerDisconnected(told.peerId);
   });
   return {
     selfId: () => self,
     peers: () => peers,
+    timerDriftMs: () => timerDriftMs,
     start: async (given) => {
       handlers = given;
       const side: WorkerSide = { onGossip: given.onGossip, onRequest: given.onRequest };

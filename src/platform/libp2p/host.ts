@@ -3,7 +3,7 @@
  * streams, bans. A peer counts only after an echo over the very connection: @libp2p/webrtc reports some whose ICE failed.
  * @module
  */
-import type { Connection, PeerId, Stream } from "@libp2p/interface";
+import type { Connection, PeerId } from "@libp2p/interface";
 import {
   type Log,
   type Network,
@@ -14,53 +14,48 @@ import {
   type RequestLimits,
   type Topic,
 } from "#node/ports.ts";
-import { equalBytes } from "#protocol/codec/bytes.ts";
 import { type Result, rejected } from "#protocol/result.ts";
+import { Bans } from "./bans.ts";
+import { echo } from "./echo.ts";
 import { type AetherLibp2p, GossipLink } from "./gossip-link.ts";
-import { networkLimits } from "./limits.ts";
-import { answerOverheadBytes, decodeAnswer, encodeAnswer, readFrame, writeFrame } from "./wire.ts";
+import { type NetworkLimits, networkLimits } from "./limits.ts";
+import { ask, RequestServer } from "./requests.ts";
+import { TimerDrift } from "./timer-drift.ts";
+import { type VerifiedConnection, VerifiedPeers } from "./verified-peers.ts";
 
 /** What a host needs to know. */
 export interface HostOptions {
   readonly networkName: string;
   readonly log: Log;
+  /** Limits to change, for tests. */
+  readonly limits?: Partial<NetworkLimits>;
   /** Whether a peer is a seed. */
   isSeed(peerId: string): boolean;
   /** Called when a peer becomes usable, before the node hears of it. */
   onVerified?(peerId: string): void;
-}
-
-const pingProtocol = "/ipfs/ping/1.0.0";
-const pingBytes = 32;
-
-interface VerifiedConnection {
-  readonly connection: Connection;
-  latencyMs: number;
-  readonly sinceMs: number;
-}
-
-/** Which kind of transport a connection's address names. */
-export function transportOf(address: string): PeerInfo["transport"] {
-  if (address.includes("/webrtc-direct")) return "webrtc-direct";
-  if (address.includes("/webrtc")) return "webrtc";
-  return address.includes("/p2p-circuit") ? "relay" : "websocket";
+  /** Called when this thread was frozen for a while and runs again. */
+  onWake?(): void;
 }
 
 /** Libp2p behind the network port. */
 export class Libp2pHost implements Network {
   readonly libp2p: AetherLibp2p;
+  readonly limits: NetworkLimits;
   private readonly options: HostOptions;
   private readonly gossip: GossipLink;
-  private handlers: NetworkHandlers | null = null;
-  private readonly verified = new Map<string, VerifiedConnection[]>();
-  private readonly buckets = new Map<string, { tokens: number; atMs: number }>();
+  private readonly verified = new VerifiedPeers();
+  private readonly bans: Bans;
+  private readonly drift: TimerDrift;
   private readonly ended = new AbortController();
-  readonly bannedUntil = new Map<string, number>();
+  private handlers: NetworkHandlers | null = null;
 
   constructor(libp2p: AetherLibp2p, options: HostOptions) {
     this.libp2p = libp2p;
     this.options = options;
+    this.limits = { ...networkLimits, ...options.limits };
     this.gossip = new GossipLink(libp2p, options.networkName);
+    this.bans = new Bans(this.limits.bannedPeers, () => Date.now());
+    this.drift = new TimerDrift(this.limits.frozenMs, () => this.wake());
   }
 
   selfId(): string {
@@ -74,109 +69,79 @@ export class Libp2pHost implements Network {
 
   async start(handlers: NetworkHandlers): Promise<void> {
     this.handlers = handlers;
-    const { libp2p } = this;
+    const { libp2p, limits } = this;
     libp2p.addEventListener("connection:open", ({ detail }) => void this.onOpen(detail));
     libp2p.addEventListener("connection:close", ({ detail }) => this.onClose(detail));
+    const answer: ConstructorParameters<typeof RequestServer>[1] = (...request) =>
+      this.handlers?.onRequest(...request) ?? Promise.resolve(rejected("disconnected", "This node is stopping."));
+    const server = new RequestServer(limits, answer, this.ended.signal, this.options.log);
     for (const protocol of Object.values(protocols)) {
-      await libp2p.handle(protocol, (stream, connection) => this.onStream(protocol, stream, connection), {
-        maxInboundStreams: networkLimits.streamsPerPeer,
-        maxOutboundStreams: networkLimits.streamsPerPeer,
+      await libp2p.handle(protocol, (stream, connection) => server.serve(protocol, stream, connection), {
+        // Beyond its places a peer is refused in words up to here, and by a reset from here on.
+        maxInboundStreams: 2 * limits.streamsPerPeer,
+        maxOutboundStreams: limits.streamsPerPeer,
         runOnLimitedConnection: true,
       });
     }
     this.gossip.validateWith(async (...message) => (await this.handlers?.onGossip(...message)) ?? "ignore");
     await libp2p.start();
     this.gossip.subscribe();
-    this.every(networkLimits.echoEveryMs, () => this.echoAll());
+    this.drift.start();
+    this.every(limits.echoEveryMs, () => this.echoAll());
   }
 
   async stop(): Promise<void> {
     this.ended.abort();
+    this.drift.stop();
     this.handlers = null;
     await this.libp2p.stop();
   }
 
   peers(): readonly PeerInfo[] {
-    return [...this.verified].flatMap(([id, connections]) => {
-      const best = connections.find(({ connection }) => connection.limits === undefined) ?? connections[0];
-      if (best === undefined) return [];
-      const address = best.connection.remoteAddr.toString();
-      const direct = best.connection.limits === undefined;
-      return [
-        {
-          id,
-          transport: direct ? transportOf(address) : "relay",
-          direct,
-          direction: best.connection.direction,
-          latencyMs: best.latencyMs,
-          seed: this.options.isSeed(id),
-          address,
-          connectedAtMs: best.sinceMs,
-        },
-      ];
-    });
+    return this.verified.infos(this.options.isSeed);
   }
 
   publish(topic: Topic, message: Uint8Array): Promise<number> {
     return this.gossip.publish(topic, message);
   }
 
-  async request(
-    peerId: string,
-    protocol: Protocol,
-    request: Uint8Array,
-    limits: RequestLimits,
-  ): Promise<Result<Uint8Array>> {
-    const connections = this.verified.get(peerId) ?? [];
-    const best = connections.find(({ connection }) => connection.limits === undefined) ?? connections[0];
-    if (best === undefined) return rejected("disconnected", "The peer is not connected.");
-    const signal = AbortSignal.any([AbortSignal.timeout(limits.timeoutMs), this.ended.signal]);
-    let stream: Stream | undefined;
-    try {
-      stream = await best.connection.newStream(protocol, { signal, runOnLimitedConnection: true });
-      const abort = (): void => stream?.abort(new Error("time-out"));
-      signal.addEventListener("abort", abort, { once: true });
-      await writeFrame(stream, request, signal);
-      const answer = await readFrame(stream, limits.maximumResponseBytes + answerOverheadBytes);
-      signal.removeEventListener("abort", abort);
-      if (answer !== null) {
-        void stream.close().catch(() => undefined);
-        return decodeAnswer(answer);
-      }
-      stream.abort(new Error("no usable answer"));
-      if (signal.aborted) return rejected("timeout", "The peer did not answer in time.");
-      return rejected("disconnected", "The peer ended the stream without a usable answer.");
-    } catch (error) {
-      stream?.abort(error instanceof Error ? error : new Error(String(error)));
-      if (signal.aborted && !this.stopped) return rejected("timeout", "The peer did not answer in time.");
-      return rejected("disconnected", error instanceof Error ? error.message : String(error));
-    }
+  request(peerId: string, protocol: Protocol, request: Uint8Array, limits: RequestLimits): Promise<Result<Uint8Array>> {
+    const best = this.verified.best(peerId);
+    if (best === undefined) return Promise.resolve(rejected("disconnected", "The peer is not connected."));
+    const bounds = { ...limits, requestBytes: this.limits.requestBytes };
+    return ask(best.connection, protocol, request, bounds, this.ended.signal);
   }
 
   ban(peerId: string, durationMs: number, reason: string): void {
-    this.options.log({
-      level: "info",
-      source: "network",
-      message: `banned for ${durationMs} ms: ${reason}`,
-      context: { peerId },
-    });
-    this.bannedUntil.delete(peerId);
-    this.bannedUntil.set(peerId, Date.now() + durationMs);
-    const oldest = this.bannedUntil.keys().next();
-    if (this.bannedUntil.size > networkLimits.bannedPeers && !oldest.done) this.bannedUntil.delete(oldest.value);
+    this.log("info", `banned for ${durationMs} ms: ${reason}`, peerId);
+    this.bans.add(peerId, durationMs);
     for (const connection of this.libp2p.getConnections()) {
       if (connection.remotePeer.toString() === peerId) void connection.close().catch(() => undefined);
     }
   }
 
+  timerDriftMs(): number {
+    return this.drift.driftMs();
+  }
+
   /** Whether a peer is banned now. */
   isBanned(peerId: string): boolean {
-    return (this.bannedUntil.get(peerId) ?? 0) > Date.now();
+    return this.bans.has(peerId);
   }
 
   /** Whether a peer is usable over a connection without a relay. */
   isDirect(peerId: string): boolean {
-    return this.verified.get(peerId)?.some(({ connection }) => connection.limits === undefined) ?? false;
+    return this.verified.isDirect(peerId);
+  }
+
+  /** The verified connection without a relay to a peer. */
+  directConnection(peerId: string): Connection | undefined {
+    return this.isDirect(peerId) ? this.verified.best(peerId)?.connection : undefined;
+  }
+
+  /** Notes how late a peer says its timers are. */
+  noteDrift(peerId: string, driftMs: number): void {
+    this.verified.noteDrift(peerId, driftMs);
   }
 
   /** Repeats an action until the network stops. */
@@ -187,45 +152,47 @@ export class Libp2pHost implements Network {
 
   /** Acts once after a delay, unless the network stops first. */
   after(delayMs: number, action: () => void): void {
-    const timer = setTimeout(action, delayMs);
-    this.ended.signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+    const end = (): void => clearTimeout(timer);
+    const timer = setTimeout(() => {
+      this.ended.signal.removeEventListener("abort", end);
+      action();
+    }, delayMs);
+    this.ended.signal.addEventListener("abort", end, { once: true });
+  }
+
+  private log(level: "debug" | "info", message: string, peerId: string): void {
+    this.options.log({ level, source: "network", message, context: { peerId } });
   }
 
   private async onOpen(connection: Connection): Promise<void> {
     const id = connection.remotePeer.toString();
     if (this.isBanned(id)) return connection.abort(new Error("banned"));
     if (connection.limits === undefined) return this.verify(connection);
-    this.after(networkLimits.relayedGraceMs, () => {
+    this.after(this.limits.relayedGraceMs, () => {
       if (connection.status === "open" && !this.isDirect(id)) void this.verify(connection);
     });
   }
 
   private async verify(connection: Connection): Promise<void> {
-    const latencyMs = await this.echo(connection);
+    const latencyMs = await echo(connection, this.limits.echoTimeoutMs, this.ended.signal);
     const id = connection.remotePeer.toString();
     if (latencyMs === null) {
-      this.options.log({
-        level: "debug",
-        source: "network",
-        message: "no echo: connection dropped",
-        context: { peerId: id },
-      });
+      this.log("debug", "no echo: connection dropped", id);
       return connection.abort(new Error("no echo over this connection"));
     }
     if (connection.status !== "open" || this.stopped) return;
-    const connections = this.verified.get(id) ?? [];
-    connections.push({ connection, latencyMs, sinceMs: Date.now() });
-    this.verified.set(id, connections);
+    const isNew = this.verified.add(connection, latencyMs, Date.now());
     if (connection.limits === undefined) this.dropRelayed(connection.remotePeer);
-    if (connections.length > 1) return;
+    if (!isNew) return;
     this.options.onVerified?.(id);
-    const peer = this.peers().find((one) => one.id === id);
+    const peer = this.verified.info(id, this.options.isSeed);
     if (peer !== undefined) this.handlers?.onPeerConnected(peer);
   }
 
   /** The relay forwards little and not for long; once a direct connection stands its place is free for others. */
   private dropRelayed(peerId: PeerId): void {
-    this.after(networkLimits.relayedCloseMs, () => {
+    this.after(this.limits.relayedCloseMs, () => {
+      if (!this.isDirect(peerId.toString())) return;
       for (const connection of this.libp2p.getConnections(peerId)) {
         if (connection.limits !== undefined) void connection.close().catch(() => undefined);
       }
@@ -233,81 +200,27 @@ export class Libp2pHost implements Network {
   }
 
   private onClose(connection: Connection): void {
-    const id = connection.remotePeer.toString();
-    const rest = (this.verified.get(id) ?? []).filter((one) => one.connection !== connection);
     void this.gossip.mend(connection.remotePeer);
-    if (rest.length > 0) this.verified.set(id, rest);
-    else if (this.verified.delete(id)) {
-      this.buckets.delete(id);
-      this.handlers?.onPeerDisconnected(id);
-    }
-  }
-
-  /** Round trip over one connection in milliseconds; null if nothing comes back. */
-  private async echo(connection: Connection): Promise<number | null> {
-    const signal = AbortSignal.any([AbortSignal.timeout(networkLimits.echoTimeoutMs), this.ended.signal]);
-    let stream: Stream | undefined;
-    try {
-      stream = await connection.newStream(pingProtocol, { signal, runOnLimitedConnection: true });
-      signal.addEventListener("abort", () => stream?.abort(new Error("no echo")), { once: true });
-      const sent = crypto.getRandomValues(new Uint8Array(pingBytes));
-      const startedMs = performance.now();
-      stream.send(sent);
-      const received = new Uint8Array(pingBytes);
-      let at = 0;
-      for await (const part of stream) {
-        const bytes = part.subarray().subarray(0, pingBytes - at);
-        received.set(bytes, at);
-        at += bytes.length;
-        if (at === pingBytes) break;
-      }
-      const latencyMs = performance.now() - startedMs;
-      void stream.close().catch(() => undefined);
-      return equalBytes(sent, received) ? Math.round(latencyMs * 10) / 10 : null;
-    } catch {
-      return null;
-    }
+    if (this.verified.remove(connection)) this.handlers?.onPeerDisconnected(connection.remotePeer.toString());
   }
 
   private echoAll(): void {
-    for (const connections of this.verified.values()) {
-      for (const one of connections) {
-        void this.echo(one.connection).then((latencyMs) => {
-          if (latencyMs !== null) one.latencyMs = latencyMs;
-          else if (one.connection.status === "open") one.connection.abort(new Error("the peer stopped answering"));
-        });
-      }
+    for (const one of this.verified.all()) void this.echoAgain(one);
+  }
+
+  private async echoAgain(one: VerifiedConnection): Promise<void> {
+    const latencyMs = await echo(one.connection, this.limits.echoTimeoutMs, this.ended.signal);
+    one.missedEchoes = latencyMs === null ? one.missedEchoes + 1 : 0;
+    if (latencyMs !== null) one.latencyMs = latencyMs;
+    else if (one.missedEchoes >= this.limits.missedEchoes && one.connection.status === "open") {
+      one.connection.abort(new Error("the peer stopped answering"));
     }
   }
 
-  private spendToken(id: string): boolean {
-    const nowMs = Date.now();
-    const bucket = this.buckets.get(id) ?? { tokens: networkLimits.requestBurst, atMs: nowMs };
-    const refilled = bucket.tokens + ((nowMs - bucket.atMs) / 1_000) * networkLimits.requestsPerSecond;
-    bucket.tokens = Math.min(networkLimits.requestBurst, refilled) - 1;
-    bucket.atMs = nowMs;
-    this.buckets.set(id, bucket);
-    return bucket.tokens >= 0;
-  }
-
-  private async onStream(protocol: Protocol, stream: Stream, connection: Connection): Promise<void> {
-    const id = connection.remotePeer.toString();
-    const signal = AbortSignal.any([AbortSignal.timeout(networkLimits.handlerTimeoutMs), this.ended.signal]);
-    const abort = (): void => stream.abort(new Error("time-out"));
-    signal.addEventListener("abort", abort, { once: true });
-    try {
-      const request = await readFrame(stream, networkLimits.requestBytes);
-      if (request === null) return stream.abort(new Error("no usable request"));
-      const answer = !this.spendToken(id)
-        ? rejected("rate-limited", "Too many requests; slow down.")
-        : ((await this.handlers?.onRequest(id, protocol, request)) ??
-          rejected("disconnected", "This node is stopping."));
-      await writeFrame(stream, encodeAnswer(answer), signal);
-      await stream.close();
-    } catch (error) {
-      stream.abort(error instanceof Error ? error : new Error(String(error)));
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
+  /** After a freeze: connections may have died unnoticed, and the world has gone on. */
+  private wake(): void {
+    this.log("debug", `awake again after ${this.drift.driftMs()} ms`, this.selfId());
+    this.echoAll();
+    this.options.onWake?.();
   }
 }

@@ -1,35 +1,62 @@
 /**
- * Every limit of the libp2p adapters.
+ * Every limit and pace of the libp2p adapters.
  * @module
  */
 
-/** Limits and paces. */
+/** Limits and paces; times in milliseconds. */
 export const networkLimits = {
+  /** A request; answers are bounded by who asks. */
   requestBytes: 1_048_576,
-  /** Streams of one protocol a peer may have open with us, and we with it. */
+  /** Requests of one protocol that a peer may have open with us at once; more are refused politely. */
   streamsPerPeer: 16,
   /** Requests a peer may make: burst, and how many come back each second. */
   requestBurst: 200,
   requestsPerSecond: 100,
+  /** Peers whose spending is remembered, connected or not: reconnecting does not refill anybody's bucket. */
+  rememberedPeers: 1_000,
+  /** From the first byte of a request to the last of its answer. */
   handlerTimeoutMs: 15_000,
+
   /** An echo that takes longer is none. */
   echoTimeoutMs: 4_000,
   echoEveryMs: 10_000,
-  dialTimeoutMs: 8_000,
-  /** Tries of one dial; the first is lost to a race in @libp2p/webrtc now and then. */
-  dialTries: 3,
+  /** An echo missed this often in a row ends the connection: a throttled tab may miss one and is not dead. */
+  missedEchoes: 2,
   /** A relayed connection counts as a peer only if no direct one came up by then. */
   relayedGraceMs: 6_000,
   /** Time for both sides to notice the direct connection before the relayed one is closed. */
   relayedCloseMs: 1_000,
+
+  dialTimeoutMs: 8_000,
+  /** Tries of one dial. */
+  dialTries: 3,
+  /** Dials under way at once; the next exchange names whom we leave out. */
+  dials: 16,
   /** After discovery the higher peer id leaves the first try to the lower. */
   glareDelayMs: 3_000,
-  exchangeEveryMs: 10_000,
-  earlyExchangesMs: [700, 1_500, 3_000],
-  exchangedPeers: 32,
-  /** Direct peers a tab seeks; it accepts a few more. */
+  /** Direct peers a tab seeks; it accepts more. */
   wantedPeers: 8,
+  /** Tabs that may hold a place on another tab's relay. */
+  tabReservations: 32,
+
+  exchangeEveryMs: 10_000,
+  /** Tabs that joined in the same moment are on nobody's list yet; these questions find them. */
+  earlyExchangesMs: [700, 1_500, 3_000],
+  /** Peers one answer names. */
+  exchangedPeers: 32,
+  /** Questions a peer may have open with us at once. */
+  exchangeStreams: 2,
+
+  /** Seeds a node keeps up. */
+  seeds: 8,
   bannedPeers: 1_000,
   reconnectFirstMs: 500,
   reconnectLongestMs: 5_000,
+  /** A timer this late says that the tab was frozen; on waking it looks after its connections at once. */
+  frozenMs: 5_000,
 } as const;
+
+/** The limits, as tests may shrink them. */
+export type NetworkLimits = {
+  readonly [K in keyof typeof networkLimits]: (typeof networkLimits)[K] extends number ? number : readonly number[];
+};

@@ -1,41 +1,58 @@
 /**
- * `/aether/peers/1`: "whom do you know?" Tabs ask the seed and each other, so that newcomers are found without a list
- * that somebody keeps, and without the seed once they know one peer.
+ * `/aether/peers/1`: "whom do you know, and how are you?" Tabs ask the seed and each other, so that newcomers are found
+ * without a list that somebody keeps, and without the seed once they know one peer; a slow node says that it is slow.
  * @module
  */
 import type { Connection, Libp2p } from "@libp2p/interface";
-import { decode, encode, list, type Schema, text } from "#protocol/codec/schema.ts";
+import { decode, encode, list, record, type Schema, text, unsigned } from "#protocol/codec/schema.ts";
 import { networkLimits } from "./limits.ts";
 import { readFrame, writeFrame } from "./wire.ts";
 
 const exchangeProtocol = "/aether/peers/1";
-const peerList: Schema<readonly string[]> = list(text(64), networkLimits.exchangedPeers);
-const exchangeBytes = 4_096;
+const exchangeBytes = 8_192;
+const mostDriftMs = 1_000_000_000;
 
-/** Answers the question with the peers that `known` gives. */
-export async function serveExchange(libp2p: Libp2p, known: () => readonly string[]): Promise<void> {
+/** An answer. */
+export interface PeerExchange {
+  /** Ids of peers that the other reaches directly. */
+  readonly peers: readonly string[];
+  /** How late the other's timers are. */
+  readonly timerDriftMs: number;
+}
+
+const exchangeSchema: Schema<PeerExchange> = record<PeerExchange>({
+  peers: list(text(64), networkLimits.exchangedPeers),
+  timerDriftMs: unsigned(mostDriftMs),
+});
+
+/** Answers the question with what `tell` gives. */
+export async function serveExchange(libp2p: Libp2p, tell: () => PeerExchange): Promise<void> {
   await libp2p.handle(
     exchangeProtocol,
     async (stream) => {
-      const answer = encode(peerList, known().slice(-networkLimits.exchangedPeers));
-      await writeFrame(stream, answer, AbortSignal.timeout(networkLimits.echoTimeoutMs));
+      const { peers, timerDriftMs } = tell();
+      const told = {
+        peers: peers.slice(-networkLimits.exchangedPeers),
+        timerDriftMs: Math.min(timerDriftMs, mostDriftMs),
+      };
+      await writeFrame(stream, encode(exchangeSchema, told), AbortSignal.timeout(networkLimits.echoTimeoutMs));
       await stream.close();
     },
-    { maxInboundStreams: 2 },
+    { maxInboundStreams: networkLimits.exchangeStreams },
   );
 }
 
-/** Asks over a connection; nobody, if the peer does not answer this. */
-export async function askExchange(connection: Connection): Promise<readonly string[]> {
+/** Asks over a connection; null if the peer does not answer this. */
+export async function askExchange(connection: Connection): Promise<PeerExchange | null> {
   const signal = AbortSignal.timeout(networkLimits.echoTimeoutMs);
   try {
     const stream = await connection.newStream(exchangeProtocol, { signal });
     signal.addEventListener("abort", () => stream.abort(new Error("time-out")), { once: true });
     const answer = await readFrame(stream, exchangeBytes);
     void stream.close().catch(() => undefined);
-    const named = answer === null ? null : decode(peerList, answer, exchangeBytes);
-    return named?.ok ? named.value : [];
+    const told = answer.ok ? decode(exchangeSchema, answer.value, exchangeBytes) : answer;
+    return told.ok ? told.value : null;
   } catch {
-    return [];
+    return null;
   }
 }

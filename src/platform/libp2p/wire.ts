@@ -5,7 +5,7 @@
  */
 import type { Stream } from "@libp2p/interface";
 import { bigEndian, concatBytes } from "#protocol/codec/bytes.ts";
-import { byteString, decode, encode, record, type Schema, text, unsigned } from "#protocol/codec/schema.ts";
+import { byteString, decode, encode, type Schema, text, union } from "#protocol/codec/schema.ts";
 import { accepted, type RejectionCode, type Result, rejected } from "#protocol/result.ts";
 
 /** Bytes handed to a stream at once. */
@@ -13,71 +13,81 @@ const chunkBytes = 65_536;
 
 const headBytes = 4;
 
-interface WireAnswer {
-  readonly ok: number;
-  readonly code: string;
-  readonly message: string;
-  readonly body: Uint8Array;
-}
+/** An answer: `[0, body]` or `[1, code, message]`. */
+type WireAnswer =
+  | { readonly type: "answer"; readonly body: Uint8Array }
+  | { readonly type: "refusal"; readonly code: string; readonly message: string };
 
 const mostBodyBytes = 1 << 26;
+const mostCodeBytes = 64;
+const mostMessageBytes = 1_024;
+/** Characters of a message that are sent; in UTF-8 they fit into `mostMessageBytes`. */
+const mostMessageCharacters = 256;
 
-const answerSchema: Schema<WireAnswer> = record<WireAnswer>({
-  ok: unsigned(1),
-  code: text(64),
-  message: text(1_024),
-  body: byteString(0, mostBodyBytes),
+const answerSchema: Schema<WireAnswer> = union<WireAnswer>("bad-response", {
+  answer: { number: 0, fields: { body: byteString(0, mostBodyBytes) } },
+  refusal: { number: 1, fields: { code: text(mostCodeBytes), message: text(mostMessageBytes) } },
 });
 
-/** Bytes an answer's envelope may add to its body. */
+/** Bytes an answer's envelope may add to its body: a refusal is the longest. */
 export const answerOverheadBytes = 1_200;
 
 /** Wraps what a handler returned. */
 export function encodeAnswer(result: Result<Uint8Array>): Uint8Array {
-  if (result.ok) return encode(answerSchema, { ok: 1, code: "", message: "", body: result.value });
-  return encode(answerSchema, {
-    ok: 0,
-    code: result.code,
-    message: result.message.slice(0, 256),
-    body: new Uint8Array(),
-  });
+  return encode(
+    answerSchema,
+    result.ok
+      ? { type: "answer", body: result.value }
+      : { type: "refusal", code: result.code, message: result.message.slice(0, mostMessageCharacters) },
+  );
 }
 
-/** Unwraps a peer's answer. */
-export function decodeAnswer(bytes: Uint8Array): Result<Uint8Array> {
-  const decoded = decode(answerSchema, bytes, mostBodyBytes);
-  if (!decoded.ok) return decoded;
-  const { ok, code, message, body } = decoded.value;
-  if (ok === 1) return accepted(body);
+/** Unwraps a peer's answer; a body longer than `maximumBytes` is refused. */
+export function decodeAnswer(bytes: Uint8Array, maximumBytes: number): Result<Uint8Array> {
+  const decoded = decode(answerSchema, bytes, maximumBytes + answerOverheadBytes);
+  if (!decoded.ok) return rejected("bad-response", `The peer's answer cannot be read: ${decoded.message}`);
+  const answer = decoded.value;
+  if (answer.type === "answer") {
+    if (answer.body.length <= maximumBytes) return accepted(answer.body);
+    return tooLarge(answer.body.length, maximumBytes);
+  }
   // The peer's words are foreign text: only letters of a code pass, the message is for logs.
-  return rejected(/^[a-z-]{1,40}$/.test(code) ? (code as RejectionCode) : "bad-response", message);
+  const code = /^[a-z-]{1,40}$/.test(answer.code) ? (answer.code as RejectionCode) : "bad-response";
+  return rejected(code, answer.message);
 }
 
-/** Writes one frame, waiting whenever the stream asks for it. */
+/** Writes one frame, waiting whenever the stream asks for it. Throws when the stream ends or `signal` aborts. */
 export async function writeFrame(stream: Stream, body: Uint8Array, signal: AbortSignal): Promise<void> {
   const frame = concatBytes(bigEndian(body.length, headBytes), body);
   for (let at = 0; at < frame.length; at += chunkBytes) {
+    signal.throwIfAborted();
     if (!stream.send(frame.subarray(at, at + chunkBytes))) await stream.onDrain({ signal });
   }
 }
 
-/** Reads one frame of at most `maximumBytes`; null if the stream ends early or the frame is longer. */
-export async function readFrame(stream: Stream, maximumBytes: number): Promise<Uint8Array | null> {
+/** Reads one frame of at most `maximumBytes`. A longer one is refused as soon as its length is known. */
+export async function readFrame(stream: Stream, maximumBytes: number): Promise<Result<Uint8Array>> {
   const chunks: Uint8Array[] = [];
   let received = 0;
-  let wanted = headBytes;
-  let body = false;
+  let wanted: number | null = null;
   for await (const part of stream) {
     chunks.push(part.subarray());
     received += part.byteLength;
-    if (!body && received >= headBytes) {
-      const all = concatBytes(...chunks);
-      const length = new DataView(all.buffer, all.byteOffset).getUint32(0);
-      if (length > maximumBytes) return null;
+    if (wanted === null && received >= headBytes) {
+      const begun = concatBytes(...chunks);
+      chunks.splice(0, chunks.length, begun);
+      const length = new DataView(begun.buffer, begun.byteOffset).getUint32(0);
+      if (length > maximumBytes) return tooLarge(length, maximumBytes);
       wanted = headBytes + length;
-      body = true;
     }
-    if (body && received >= wanted) return concatBytes(...chunks).subarray(headBytes, wanted);
+    if (wanted !== null && received >= wanted) return accepted(concatBytes(...chunks).subarray(headBytes, wanted));
   }
-  return null;
+  return rejected("truncated", "The stream ended in the middle of a message.");
+}
+
+function tooLarge(sizeBytes: number, maximumBytes: number): Result<Uint8Array> {
+  return rejected("too-large", `The message has ${sizeBytes} bytes; at most ${maximumBytes} are allowed.`, {
+    sizeBytes,
+    maximumBytes,
+  });
 }

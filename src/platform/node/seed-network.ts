@@ -101,7 +101,7 @@ export async function createSeedNetwork(options: {
     const verified = new Set(host.peers().map((peer) => peer.id));
     return [...relay.reservations.keys()].map((peer) => peer.toString()).filter((peer) => verified.has(peer));
   };
-  await serveExchange(libp2p, reachable);
+  await serveExchange(libp2p, () => ({ peers: reachable(), timerDriftMs: host.timerDriftMs() }));
   return {
     network: host,
     upgrade: (request, socket, head) => {

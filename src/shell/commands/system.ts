@@ -107,7 +107,7 @@ const peers: Command = {
   usage: "peers [--json]",
   options: jsonOption,
   manual:
-    "Each line is a peer that answered an echo over its own connection: its transport, whether direct or relayed, the newest round trip, its height and its score (0 is spotless).",
+    "Each line is a peer that answered an echo over its own connection: its transport, whether direct or relayed, the newest round trip, its height, its score (0 is spotless), and `slow` if it says that its timers are late, as those of hidden tabs are.",
   examples: ["peers"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {
@@ -129,6 +129,7 @@ const peers: Command = {
       peer.latencyMs === null ? "–" : `${peer.latencyMs} ms`,
       peer.height === null ? "height –" : `height ${peer.height}`,
       `score ${peer.score}`,
+      peer.slow ? "slow" : "",
     ]);
     for (const line of table(rows)) context.print(line);
     return 0;

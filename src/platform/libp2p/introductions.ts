@@ -1,0 +1,117 @@
+/**
+ * How tabs find each other: a newcomer dials whom the seed names, everybody asks everybody whom they know, and whoever
+ * knows both sides introduces them by relaying the first words. Needs no seed once one peer is known.
+ * @module
+ */
+import { multiaddr } from "@multiformats/multiaddr";
+import type { Libp2pHost } from "./host.ts";
+import { askExchange, serveExchange } from "./peer-exchange.ts";
+import type { SeedLinks } from "./seed-links.ts";
+
+/** What introductions work with. */
+export interface IntroductionParts {
+  readonly host: Libp2pHost;
+  readonly seeds: SeedLinks;
+  /** The address of a peer as reached through a relay's address. */
+  addressOf(peerId: string, relay: string): string;
+  log(message: string, peerId: string): void;
+}
+
+/** Introductions of one node. */
+export class Introductions {
+  private readonly parts: IntroductionParts;
+  private readonly dialling = new Set<string>();
+
+  constructor(parts: IntroductionParts) {
+    this.parts = parts;
+  }
+
+  /** Answers who asks whom we know; before the host starts. */
+  async serve(): Promise<void> {
+    const { host } = this.parts;
+    await serveExchange(host.libp2p, () => ({
+      peers: this.directTabs().map((peer) => peer.id),
+      timerDriftMs: host.timerDriftMs(),
+    }));
+  }
+
+  /** Dials the peers a newcomer was told of, and goes on asking; after the host has started. */
+  begin(firstPeers: readonly string[]): void {
+    const { host, seeds } = this.parts;
+    // A newcomer dials those it is told of; they wait, so the two do not dial each other at once.
+    const relay = seeds.present() ?? seeds.first();
+    if (relay !== null) for (const id of shuffled(firstPeers)) void this.dial(id, relay);
+    // Another tab that joined in the same moment is on nobody's list yet.
+    for (const delayMs of host.limits.earlyExchangesMs) host.after(delayMs, () => this.exchangeWithAll());
+    host.every(host.limits.exchangeEveryMs, () => this.exchangeWithAll());
+  }
+
+  /** Asks every direct peer. */
+  exchangeWithAll(): void {
+    for (const peer of this.parts.host.peers()) if (peer.direct) void this.exchange(peer.id);
+  }
+
+  /** Asks a peer how it is and whom else it knows. */
+  async exchange(id: string): Promise<void> {
+    const { host } = this.parts;
+    const connection = host.directConnection(id);
+    const told = connection === undefined ? null : await askExchange(connection);
+    if (told === null) return;
+    host.noteDrift(id, told.timerDriftMs);
+    for (const other of told.peers) this.discover(other, id);
+  }
+
+  /**
+   * A peer was named. The higher id dials at once and the lower waits: when both dial in the same moment (glare), their
+   * offers cross and both dials are lost.
+   */
+  discover(id: string, toldBy: string): void {
+    const { host, seeds } = this.parts;
+    if (!this.isWanted(id)) return;
+    const relay = seeds.present() ?? `/p2p/${toldBy}`;
+    const delayMs = host.selfId() < id ? host.limits.glareDelayMs : 0;
+    host.after(delayMs, () => void this.dial(id, relay));
+  }
+
+  private directTabs() {
+    const { host, seeds } = this.parts;
+    return host.peers().filter((peer) => peer.direct && !seeds.has(peer.id));
+  }
+
+  private isWanted(id: string): boolean {
+    const { host, seeds } = this.parts;
+    const known = id === host.selfId() || seeds.has(id) || host.isDirect(id) || host.isBanned(id);
+    return !known && this.directTabs().length < host.limits.wantedPeers;
+  }
+
+  /** Dials a tab through whoever can introduce us; tries again when the first try is lost to a race. */
+  private async dial(id: string, relay: string): Promise<void> {
+    const { host, addressOf, log } = this.parts;
+    if (!this.isWanted(id) || this.dialling.has(id) || this.dialling.size >= host.limits.dials) return;
+    this.dialling.add(id);
+    try {
+      const address = multiaddr(addressOf(id, relay));
+      for (let tries = 0; tries < host.limits.dialTries && !host.isDirect(id) && !host.stopped; tries++) {
+        const signal = AbortSignal.timeout(host.limits.dialTimeoutMs);
+        const failure = await host.libp2p.dial(address, { signal }).then(
+          () => null,
+          (error: unknown) => String(error),
+        );
+        if (failure === null) return;
+        log(`dial failed: ${failure}`, id);
+      }
+    } catch (error) {
+      // What a peer named need not be an id at all.
+      log(`not an address: ${String(error)}`, id.slice(0, 64));
+    } finally {
+      this.dialling.delete(id);
+    }
+  }
+}
+
+function shuffled<T>(items: readonly T[]): readonly T[] {
+  return items
+    .map((item) => [Math.random(), item] as const)
+    .sort((a, b) => a[0] - b[0])
+    .map(([, item]) => item);
+}
