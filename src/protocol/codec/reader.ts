@@ -35,9 +35,23 @@ const noBytes = new Uint8Array();
 /** Up to here a loop copies faster than `set` starts. */
 const loopCopyBytes = 64;
 
+/**
+ * Up to here strings share slabs: an array of its own costs 250 bytes and 0.2 µs beside its content, and a mebibyte can
+ * hold 260 000 of them. Hashes and keys, of which a mebibyte holds few and which are kept for long, do not.
+ */
+const sharedBytes = 24;
+
+const slabBytes = 1_024;
+
+/** Up to here equal strings of a message are one: there are few different ones, and a message can hold very many. */
+const internedBytes = 2;
+
 /** Reads canonical CBOR items one after another; throws {@link DecodeFailure} on anything else. */
 export class Reader {
   private position = 0;
+  private readonly known = new Map<number, Uint8Array>();
+  private slab = noBytes;
+  private slabUsed = 0;
   private readonly source: Uint8Array;
   private readonly view: DataView;
 
@@ -67,19 +81,47 @@ export class Reader {
     const length = this.boundedLength(major.bytes, minimum, maximum);
     if (length === 0) return noBytes;
     const from = this.position;
-    const value = new Uint8Array(length);
+    if (length <= internedBytes) return this.interned(length);
+    const value = length <= sharedBytes ? this.shared(length) : new Uint8Array(length);
     if (length <= loopCopyBytes) for (let i = 0; i < length; i++) value[i] = this.source[from + i] as number;
     else value.set(this.source.subarray(from, from + length));
     this.position = from + length;
     return value;
   }
 
+  /** A string of one or two bytes; equal ones are one. */
+  private interned(length: number): Uint8Array {
+    const from = this.position;
+    const first = this.source[from] as number;
+    const name = length === 1 ? first : 0x10000 | (first << 8) | (this.source[from + 1] as number);
+    this.position = from + length;
+    let value = this.known.get(name);
+    if (value === undefined) {
+      value = this.shared(length);
+      value.set(this.source.subarray(from, this.position));
+      this.known.set(name, value);
+    }
+    return value;
+  }
+
+  /** Room for a short string in a slab. */
+  private shared(length: number): Uint8Array {
+    if (this.slabUsed + length > this.slab.length) {
+      this.slab = new Uint8Array(slabBytes);
+      this.slabUsed = 0;
+    }
+    const value = new Uint8Array(this.slab.buffer, this.slabUsed, length);
+    this.slabUsed += length;
+    return value;
+  }
+
   /** A text string of at most `maximum` UTF-8 bytes; ill-formed UTF-8 is refused. */
   text(maximum: number): string {
     const length = this.boundedLength(major.text, 0, maximum);
-    const value = decodeUtf8(this.source.subarray(this.position, this.position + length));
-    this.position += length;
-    return value;
+    if (length === 0) return "";
+    const from = this.position;
+    this.position = from + length;
+    return decodeUtf8(this.source, from, this.position);
   }
 
   /** The head of an array of `minimum` to `maximum` items. */
@@ -170,25 +212,33 @@ export class Reader {
   }
 }
 
+/** Code units turned into text at once; a string grown by one at a time costs an object for each. */
+const unitsPerString = 1_024;
+
 /** UTF-8 to text; the core zone has no TextDecoder, and consensus must not depend on a platform's leniency anyway. */
-function decodeUtf8(bytes: Uint8Array): string {
+function decodeUtf8(bytes: Uint8Array, from: number, to: number): string {
   let text = "";
-  for (let i = 0; i < bytes.length; ) {
+  let units: number[] = [];
+  for (let i = from; i < to; ) {
     const first = bytes[i] as number;
     const size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
     let point = size === 1 ? first : first & (0xff >> (size + 1));
-    if ((first >= 0x80 && first < 0xc2) || first > 0xf4) throw illFormed();
+    if ((first >= 0x80 && first < 0xc2) || first > 0xf4 || i + size > to) throw illFormed();
     for (let k = 1; k < size; k++) {
-      const next = bytes[i + k];
-      if (next === undefined || (next & 0xc0) !== 0x80) throw illFormed();
+      const next = bytes[i + k] as number;
+      if ((next & 0xc0) !== 0x80) throw illFormed();
       point = (point << 6) | (next & 0x3f);
     }
     const overlong = (size === 3 && point < 0x800) || (size === 4 && point < 0x10000);
     if (overlong || (point >= 0xd800 && point <= 0xdfff) || point > 0x10ffff) throw illFormed();
-    text += String.fromCodePoint(point);
+    if (point < 0x10000) units.push(point);
+    else units.push(0xd7c0 + (point >> 10), 0xdc00 | (point & 0x3ff));
     i += size;
+    if (units.length < unitsPerString) continue;
+    text += String.fromCharCode(...units);
+    units = [];
   }
-  return text;
+  return text + String.fromCharCode(...units);
 }
 
 function illFormed(): DecodeFailure {

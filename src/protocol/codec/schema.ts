@@ -51,10 +51,16 @@ export function unsigned(maximum: number = Number.MAX_SAFE_INTEGER): Schema<numb
   };
 }
 
+/** Made once: a message of a hundred thousand small amounts costs none of them memory. */
+const smallAmounts: readonly bigint[] = Array.from({ length: 256 }, (_, value) => BigInt(value));
+
 /** A 64-bit amount as bigint. */
 export const amount: Schema<bigint> = {
   write: (writer, value) => writer.unsigned(value),
-  read: (reader) => BigInt(reader.unsigned()),
+  read: (reader) => {
+    const value = reader.unsigned();
+    return smallAmounts[value as number] ?? BigInt(value);
+  },
 };
 
 /** A byte string of `minimum` to `maximum` bytes. */
@@ -78,6 +84,9 @@ export function nullable<T>(schema: Schema<T>): Schema<T | null> {
   };
 }
 
+/** Stands for every empty list, as nothing can be changed in it. */
+const nothing: readonly never[] = Object.freeze([]);
+
 /** A list of `minimum` to `maximum` items. */
 export function list<T>(item: Schema<T>, maximum: number, minimum = 0): Schema<readonly T[]> {
   return {
@@ -87,7 +96,7 @@ export function list<T>(item: Schema<T>, maximum: number, minimum = 0): Schema<r
     },
     read: (reader) => {
       const length = reader.arrayLength(minimum, maximum);
-      if (length === 0) return [];
+      if (length === 0) return nothing;
       // The length is within the schema's bound, so that reserving room for it cannot be abused.
       const values = new Array<T>(length);
       for (let i = 0; i < length; i++) values[i] = item.read(reader);
@@ -98,19 +107,65 @@ export function list<T>(item: Schema<T>, maximum: number, minimum = 0): Schema<r
 
 type Fields<T> = { readonly [K in keyof T]: Schema<T[K]> };
 
+/**
+ * Builds an object from its parts in the order of its fields. Optional, and for the smallest objects worth its line: a
+ * literal takes a third of the time of properties set by name, and a mebibyte can hold 260 000 witnesses.
+ */
+export type Make<T> = (...parts: never[]) => T;
+
+/** Names and schemas side by side: cheaper to walk than pairs. */
+interface Parts {
+  readonly names: readonly string[];
+  readonly schemas: readonly Schema<unknown>[];
+  readonly make: ((...parts: unknown[]) => object) | null;
+}
+
+/** Parts that `make` can be given. */
+const mostMadeOf = 4;
+
+function partsOf(fields: object, make?: Make<object>): Parts {
+  const names = Object.keys(fields);
+  const parts = { names, schemas: Object.values(fields) as Schema<unknown>[] };
+  if (make === undefined) return { ...parts, make: null };
+  const checked = make as (...parts: unknown[]) => object;
+  const made = checked(...names) as Record<string, unknown>;
+  if (names.length > mostMadeOf || !names.every((name) => made[name] === name)) {
+    throw new Error(`parts are made in another order than ${names.join(", ")}`);
+  }
+  return { ...parts, make: checked };
+}
+
+function writeParts(writer: Writer, { names, schemas }: Parts, value: object): void {
+  for (let i = 0; i < names.length; i++) {
+    (schemas[i] as Schema<unknown>).write(writer, (value as Record<string, unknown>)[names[i] as string]);
+  }
+}
+
+/** Reads the parts; `type` is set first if there is one. */
+function readParts(reader: Reader, { names, schemas, make }: Parts, type?: string): object {
+  if (make !== null) {
+    const [a, b, c, d] = schemas;
+    // Written out, because a list of arguments would be an object again.
+    return make(a?.read(reader), b?.read(reader), c?.read(reader), d?.read(reader));
+  }
+  const value: Record<string, unknown> = {};
+  if (type !== undefined) value.type = type;
+  for (let i = 0; i < names.length; i++) value[names[i] as string] = (schemas[i] as Schema<unknown>).read(reader);
+  return value;
+}
+
 /** An object as a tuple of its fields in the order written here. */
-export function record<T extends object>(fields: Fields<T>): Schema<T> {
-  const entries = Object.entries(fields) as [keyof T & string, Schema<unknown>][];
+export function record<T extends object>(fields: Fields<T>, make?: Make<T>): Schema<T> {
+  const parts = partsOf(fields, make);
+  const count = parts.names.length;
   return {
     write: (writer, value) => {
-      writer.arrayHead(entries.length);
-      for (const [name, schema] of entries) schema.write(writer, value[name]);
+      writer.arrayHead(count);
+      writeParts(writer, parts, value);
     },
     read: (reader) => {
-      reader.arrayLength(entries.length, entries.length);
-      const value: Record<string, unknown> = {};
-      for (const [name, schema] of entries) value[name] = schema.read(reader);
-      return value as T;
+      reader.arrayLength(count, count);
+      return readParts(reader, parts) as T;
     },
   };
 }
@@ -119,6 +174,8 @@ export function record<T extends object>(fields: Fields<T>): Schema<T> {
 export interface Alternative<T extends object> {
   readonly number: number;
   readonly fields: Fields<T>;
+  /** With the type in it. */
+  readonly make?: Make<T & { readonly type: string }>;
 }
 
 type Alternatives<U extends { readonly type: string }> = {
@@ -133,18 +190,19 @@ export function union<U extends { readonly type: string }>(
   const cases = (Object.entries(alternatives) as [string, Alternative<object>][]).map(([type, alternative]) => ({
     type,
     number: alternative.number,
-    entries: Object.entries(alternative.fields) as [string, Schema<unknown>][],
+    parts: partsOf(alternative.fields, alternative.make),
+    length: Object.keys(alternative.fields).length + 1,
   }));
   const byType = new Map(cases.map((entry) => [entry.type, entry]));
   const byNumber = new Map(cases.map((entry) => [entry.number, entry]));
-  const longest = Math.max(...cases.map((entry) => entry.entries.length)) + 1;
+  const longest = Math.max(...cases.map((entry) => entry.length));
   return {
     write: (writer, value) => {
       const found = byType.get(value.type);
       if (found === undefined) throw new Error(`no alternative ${value.type}`);
-      writer.arrayHead(found.entries.length + 1);
+      writer.arrayHead(found.length);
       writer.unsigned(found.number);
-      for (const [name, schema] of found.entries) schema.write(writer, (value as Record<string, unknown>)[name]);
+      writeParts(writer, found.parts, value);
     },
     read: (reader) => {
       const length = reader.arrayLength(1, longest);
@@ -152,12 +210,10 @@ export function union<U extends { readonly type: string }>(
       const found = byNumber.get(number);
       if (found === undefined)
         throw new DecodeFailure(unknownCode, `Alternative ${number} is not known here.`, { number });
-      if (length !== found.entries.length + 1) {
-        throw new DecodeFailure("too-many", `${found.type} has ${found.entries.length + 1} parts, not ${length}.`);
+      if (length !== found.length) {
+        throw new DecodeFailure("too-many", `${found.type} has ${found.length} parts, not ${length}.`);
       }
-      const value: Record<string, unknown> = { type: found.type };
-      for (const [name, schema] of found.entries) value[name] = schema.read(reader);
-      return value as U;
+      return readParts(reader, found.parts, found.type) as U;
     },
   };
 }

@@ -39,7 +39,7 @@ export interface Witness {
 
 /** Wire form of {@link Lock}. */
 export const lockSchema: Schema<Lock> = union<Lock>("unknown-lock", {
-  key: { number: 0, fields: { keyHash: bytes32 } },
+  key: { number: 0, fields: { keyHash: bytes32 }, make: (keyHash: Uint8Array) => ({ type: "key", keyHash }) },
   threshold: {
     number: 1,
     fields: { required: unsigned(limits.thresholdKeys), keyHashes: list(bytes32, limits.thresholdKeys, 1) },
@@ -48,14 +48,21 @@ export const lockSchema: Schema<Lock> = union<Lock>("unknown-lock", {
     number: 2,
     fields: { paymentHash: bytes32, recipient: bytes32, refund: bytes32, height: unsigned() },
   },
-  program: { number: 3, fields: { program: text(limits.programNameBytes) } },
+  program: {
+    number: 3,
+    fields: { program: text(limits.programNameBytes) },
+    make: (program: string) => ({ type: "program", program }),
+  },
 });
 
 /** Wire form of {@link Witness}. */
-export const witnessSchema: Schema<Witness> = record<Witness>({
-  preimage: nullable(byteString(0, limits.preimageBytes)),
-  signatures: list(
-    record<KeySignature>({ publicKey: byteString(33, 33), signature: byteString(64, 64) }),
-    limits.thresholdKeys,
-  ),
-});
+export const witnessSchema: Schema<Witness> = record<Witness>(
+  {
+    preimage: nullable(byteString(0, limits.preimageBytes)),
+    signatures: list(
+      record<KeySignature>({ publicKey: byteString(33, 33), signature: byteString(64, 64) }),
+      limits.thresholdKeys,
+    ),
+  },
+  (preimage: Uint8Array | null, signatures: readonly KeySignature[]) => ({ preimage, signatures }),
+);

@@ -71,18 +71,16 @@ export interface Transaction extends TransactionBody {
 }
 
 /** Wire form of {@link OutPoint}. */
-export const outPointSchema: Schema<OutPoint> = record<OutPoint>({
-  txId: bytes32,
-  index: unsigned(limits.outputs - 1),
-});
+export const outPointSchema: Schema<OutPoint> = record<OutPoint>(
+  { txId: bytes32, index: unsigned(limits.outputs - 1) },
+  (txId: Uint8Array, index: number) => ({ txId, index }),
+);
 
 /** Wire form of {@link Output}. */
-export const outputSchema: Schema<Output> = record<Output>({
-  kind: unsigned(0xffff),
-  amount,
-  lock: lockSchema,
-  data: byteString(0, limits.outputDataBytes),
-});
+export const outputSchema: Schema<Output> = record<Output>(
+  { kind: unsigned(0xffff), amount, lock: lockSchema, data: byteString(0, limits.outputDataBytes) },
+  (kind: number, nano: bigint, lock: Lock, data: Uint8Array) => ({ kind, amount: nano, lock, data }),
+);
 
 const bodyFields = {
   version: unsigned(0xffff),
