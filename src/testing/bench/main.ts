@@ -1,26 +1,56 @@
 /**
  * `npm run bench [-- name …]`: every row runs its rival in the same run and reports medians. Prints a table, then one line
- * of JSON. Runs under Vitest, which is what executes TypeScript here.
+ * of JSON. Runs under Vitest, which is what executes TypeScript here; tools/bench.mjs hands over the settings.
  */
+import { writeFileSync } from "node:fs";
 import { it } from "vitest";
+import { measureFirstLoad } from "./app/first-load.ts";
+import { measureIdle } from "./app/idle.ts";
+import { measureJoin } from "./app/join.ts";
+import { measureSpread } from "./app/spread.ts";
 import { bodies } from "./bodies.ts";
 import { runInBrowser } from "./browser-platform.ts";
+import { describeMachine } from "./machine.ts";
 import { runOnNode } from "./node-platform.ts";
 import type { BenchRow } from "./row.ts";
 import { rowText } from "./table.ts";
 
-const wanted = (process.env["BENCH"] ?? "").split(" ").filter((name) => name !== "");
+/** What tools/bench.mjs read from the command line. */
+interface Settings {
+  readonly names: readonly string[];
+  readonly minutes: number;
+  readonly jsonFile: string | null;
+}
 
-it("bench", { timeout: 3_600_000 }, async () => {
+const { names, minutes, jsonFile } = JSON.parse(process.env["BENCH"] ?? "{}") as Settings;
+
+/** All benchmarks by name, in the order of the table. */
+const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
+  ...Object.fromEntries(
+    Object.entries(bodies).map(([name, body]) => [
+      name,
+      async () => [...(await runOnNode(body)), ...(await runInBrowser(name))],
+    ]),
+  ),
+  "first-load": async () => measureFirstLoad(),
+  join: measureJoin,
+  spread: measureSpread,
+  idle: () => measureIdle(minutes),
+};
+
+it("bench", { timeout: 7_200_000 }, async () => {
+  const unknown = names.filter((name) => !Object.hasOwn(benches, name));
+  if (unknown.length > 0) {
+    throw new Error(`no benchmark ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}`);
+  }
   const rows: BenchRow[] = [];
-  const report = (measured: readonly BenchRow[]): void => {
+  for (const [name, measure] of Object.entries(benches)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const measured = await measure();
     rows.push(...measured);
     for (const row of measured) process.stdout.write(`${rowText(row)}\n`);
-  };
-  for (const [name, body] of Object.entries(bodies)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue;
-    report(await runOnNode(body));
-    report(await runInBrowser(name));
   }
-  process.stdout.write(`${JSON.stringify(rows)}\n`);
+  const report = JSON.stringify({ ...describeMachine(), rows });
+  if (jsonFile !== null) writeFileSync(jsonFile, `${report}\n`);
+  process.stdout.write(`${report}\n`);
 });

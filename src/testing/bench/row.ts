@@ -78,6 +78,11 @@ export function compared(
   return { ...row, value, rival, ratio: value / rival.value };
 }
 
+/** A row from samples: their median, their 95th percentile and how many they are. */
+export function sampled(row: RowHead, samples: readonly number[]): MeasuredRow {
+  return { ...row, value: median(samples), p95: quantile(samples, 0.95), samples: samples.length };
+}
+
 /** The goal that the rival is beaten by a factor. */
 export function atLeastTimes(factor: number): readonly Goal[] {
   return [{ of: "ratio", atLeast: factor }];

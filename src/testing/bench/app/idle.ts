@@ -1,0 +1,105 @@
+/**
+ * What an idle tab costs: processor time and memory of its process, workers included, while the network just runs.
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { startSeed } from "../../../../e2e/harness.ts";
+import { browserName } from "../browser-platform.ts";
+import { type BenchRow, median } from "../row.ts";
+import { openWatched, type WatchedTab, whenHeight, whenNoted } from "./observer.ts";
+
+const sampleEveryMs = 5_000;
+/** A new seed mines without pause until its faucet has its reserve, and takes no less than this for it. */
+const busyBlocks = 16;
+const bytesPerMb = 1_000_000;
+
+interface Sample {
+  readonly atMs: number;
+  readonly cpuMs: number;
+  readonly memoryBytes: number;
+}
+
+/** Proportional set size of a process: shared pages are counted by halves, thirds, … */
+function memoryOf(processId: number): number {
+  const rollup = readFileSync(`/proc/${processId}/smaps_rollup`, "utf8");
+  return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1]) * 1_024;
+}
+
+/** A function that samples the process of a tab's page. */
+async function samplerOf({ profile }: WatchedTab): Promise<() => Promise<Sample>> {
+  const browser = profile.context.browser();
+  if (browser === null) throw new Error("this profile has no browser to ask");
+  const session = await browser.newBrowserCDPSession();
+  const renderers = async () => {
+    const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+    return processInfo.filter(({ type }) => type === "renderer");
+  };
+  // A profile has a blank page and a spare process besides; ours is the one that has worked most.
+  const ours = (await renderers()).toSorted((a, b) => b.cpuTime - a.cpuTime)[0];
+  if (ours === undefined) throw new Error("the page has no process");
+  return async () => {
+    const cpuTimeS = (await renderers()).find(({ id }) => id === ours.id)?.cpuTime;
+    if (cpuTimeS === undefined) throw new Error("the page's process has gone");
+    return { atMs: performance.now(), cpuMs: cpuTimeS * 1_000, memoryBytes: memoryOf(ours.id) };
+  };
+}
+
+/** Bytes per millisecond, by least squares. */
+function slope(samples: readonly Sample[]): number {
+  const mean = (of: (sample: Sample) => number): number =>
+    samples.reduce((sum, sample) => sum + of(sample), 0) / samples.length;
+  const meanMs = mean(({ atMs }) => atMs);
+  const meanBytes = mean(({ memoryBytes }) => memoryBytes);
+  return (
+    mean(({ atMs, memoryBytes }) => (atMs - meanMs) * (memoryBytes - meanBytes)) /
+    mean(({ atMs }) => (atMs - meanMs) ** 2)
+  );
+}
+
+/** Rows of idling for some minutes. */
+export async function measureIdle(minutes: number): Promise<BenchRow[]> {
+  const seed = await startSeed();
+  const [watched, other] = [await openWatched(seed.url), await openWatched(seed.url)];
+  await whenNoted(watched, "direct");
+  await whenHeight(watched, busyBlocks);
+  const sample = await samplerOf(watched);
+  const samples = [await sample()];
+  const [first] = samples as [Sample];
+  const endMs = first.atMs + minutes * 60_000;
+  while (performance.now() < endMs) {
+    await pause(Math.min(sampleEveryMs, endMs - performance.now()));
+    samples.push(await sample());
+  }
+  const last = samples.at(-1) as Sample;
+  // What loading has left behind is collected in the first half; growth shows in the second.
+  const settled = samples.slice(samples.length >> 1);
+  const where = browserName(watched.tab);
+  await watched.profile.close();
+  await other.profile.close();
+  await seed.stop();
+  const method = `${minutes} minutes, joined to a seed and directly to one tab, when a block a minute is all that happens; the page's own process with all its workers, every ${sampleEveryMs / 1_000} s`;
+  return [
+    {
+      name: "idle tab, processor",
+      unit: "% of a core",
+      value: (100 * (last.cpuMs - first.cpuMs)) / (last.atMs - first.atMs),
+      goals: [{ of: "value" as const, atMost: 5 }],
+      method: `${method}; from the browser's count of processor time`,
+    },
+    {
+      name: "idle tab, memory",
+      unit: "MB",
+      value: median(settled.map(({ memoryBytes }) => memoryBytes)) / bytesPerMb,
+      goals: [{ of: "value" as const, atMost: 250 }],
+      method: `${method}; median proportional set size of the second half`,
+    },
+    {
+      name: "idle tab, growth of memory",
+      unit: "MB/min",
+      value: (slope(settled) * 60_000) / bytesPerMb,
+      goals: [{ of: "value" as const, atMost: 1 }],
+      method: `${method}; least squares over the second half`,
+    },
+  ].map((row) => ({ ...row, where }));
+}
