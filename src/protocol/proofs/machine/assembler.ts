@@ -104,7 +104,7 @@ function readLines(source: string): { lines: Line[]; labels: Map<string, number>
 
 /** Second pass: the word of one line. */
 function wordOf(line: Line, labels: ReadonlyMap<string, number>): number {
-  const shape = shapes[line.mnemonic];
+  const shape = Object.hasOwn(shapes, line.mnemonic) ? shapes[line.mnemonic] : undefined;
   if (shape === undefined) {
     throw new SourceMistake(
       line.number,

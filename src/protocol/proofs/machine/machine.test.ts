@@ -90,6 +90,10 @@ describe("the assembler", () => {
     if (!result.ok) expect(result.message).toMatch(message);
   });
 
+  it("takes no property of objects for an instruction", () => {
+    expect(assemble("constructor r1").ok).toBe(false);
+  });
+
   it("never throws, whatever the text", () => {
     const piece = fc.constantFrom(
       "add",
