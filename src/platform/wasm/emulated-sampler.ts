@@ -73,14 +73,16 @@ export function createEmulatedSampler({ kernel, entropy, pause }: EmulatedSample
     };
     const { warmUpSteps, warmUpBeta, stepsPerSample } = schedule;
     const warm = await work(warmUpSteps, (from, to) => kernel.ramp(from, to, warmUpSteps, warmUpBeta ?? instance.beta));
-    if (!warm) return yield interrupted;
+    // Whatever waited may find the kernel in another run's hands: it is asked after every wait.
+    if (!warm || replaced()) return yield interrupted;
     for (let left = schedule.samples; left > 0; ) {
       const count = Math.min(left, samplesPerBlock(instance.spins));
       const spins = new Uint8Array(count * packedBytes(instance.spins));
       for (let i = 0; i < count; i++) {
         // The first sample follows the warm-up at once.
         if (left < schedule.samples || i > 0) {
-          if (!(await work(stepsPerSample, (from, to) => kernel.sweeps(to - from)))) return yield interrupted;
+          const stepped = await work(stepsPerSample, (from, to) => kernel.sweeps(to - from));
+          if (!stepped || replaced()) return yield interrupted;
         }
         spins.set(kernel.packed(), i * packedBytes(instance.spins));
       }

@@ -233,6 +233,23 @@ describe("emulated sampling unit", () => {
   });
 });
 
+describe("a run that another replaces", () => {
+  it("ends at once and leaves the other's samples as they would be alone", async () => {
+    const torus = energyIsing(energyInstance(new Uint8Array(32), 0), fixed(1));
+    const schedule = { ...base, samples: 200 };
+    await sampler.program(torus);
+    const spins = async (): Promise<string> => {
+      let all = "";
+      for await (const block of sampler.sample(schedule)) all += block.ok ? toHex(block.value.spins) : block.code;
+      return all;
+    };
+    const alone = await spins();
+    const [first, second] = await Promise.all([spins(), spins()]);
+    expect(first).toBe("cancelled");
+    expect(second).toBe(alone);
+  });
+});
+
 describe("search for a block's sample", () => {
   it("finds one on 200 instances, each in well under a second of one thread", async () => {
     const times: number[] = [];
