@@ -32,6 +32,8 @@ export const emulatedDescription: SamplerDescription = {
   version: "1",
 };
 
+const interrupted = rejected("cancelled", "The device was given something else to do.");
+
 /** What an emulated device needs. */
 export interface EmulatedSamplerParts {
   readonly kernel: SamplerKernel;
@@ -54,7 +56,6 @@ export function createEmulatedSampler({ kernel, entropy, pause }: EmulatedSample
     if (!open || instance === null) return yield rejected("invalid-argument", "Program an instance first.");
     const own = ++run;
     const replaced = (): boolean => own !== run || !open;
-    const interrupted = rejected("cancelled", "The device was given something else to do.");
     kernel.setKey(schedule.seed ?? fromBigEndian(entropy.bytes(8)));
     kernel.randomise();
     let flips = 0;
