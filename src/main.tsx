@@ -3,6 +3,7 @@
  * @module
  */
 import { createTabNetworkLazily } from "./platform/browser/lazy-network.ts";
+import { lazyUnits } from "./platform/browser/lazy-units.ts";
 import { startLeader } from "./platform/browser/leader-session.ts";
 import { pageEnvironment } from "./platform/browser/page-environment.ts";
 import { startSession } from "./platform/browser/session.ts";
@@ -31,5 +32,9 @@ else {
       });
     },
   });
-  mountShell(root, client, pageEnvironment(__AETHER_VERSION__));
+  const units = lazyUnits(async () => {
+    const { startSamplingUnits } = await import("./sampling-units.ts");
+    return startSamplingUnits();
+  });
+  mountShell(root, client, pageEnvironment(__AETHER_VERSION__, units));
 }

@@ -5,11 +5,11 @@
  */
 import type { IsingInstance, SamplingSchedule, SpinBlock } from "#protocol/hardware/ising.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
-import type { Sampler } from "./ports.ts";
+import type { DeviceSampler, Sampler } from "./ports.ts";
 
 /** What a sampler with a stand-in is made of. */
 export interface FailoverParts {
-  readonly device: Sampler;
+  readonly device: DeviceSampler;
   readonly emulated: Sampler;
   /** Hears, once, that the device failed, in words for the user. */
   onTakeover(reason: Rejected): void;
@@ -20,10 +20,13 @@ const askersFault: ReadonlySet<string> = new Set(["invalid-argument", "cancelled
 
 /** Joins a device and its stand-in. `describe` tells which of them answers now. */
 export function createFailoverSampler({ device, emulated, onTakeover }: FailoverParts): Sampler {
-  let current = device;
+  let current: Sampler = device;
+  let closed = false;
   let loaded: IsingInstance | null = null;
-  const takeOver = async (reason: Rejected): Promise<Result<null>> => {
-    if (current === device) {
+  /** The end of the connection and the end of a call under way both come here: one takeover serves both. */
+  let takeover: Promise<Result<null>> | null = null;
+  const takeOver = (reason: Rejected): Promise<Result<null>> => {
+    takeover ??= (async () => {
       current = emulated;
       onTakeover(
         rejected(
@@ -32,9 +35,12 @@ export function createFailoverSampler({ device, emulated, onTakeover }: Failover
         ),
       );
       await device.close();
-    }
-    return loaded === null ? accepted(null) : emulated.program(loaded);
+      return loaded === null ? accepted(null) : emulated.program(loaded);
+    })();
+    return takeover;
   };
+  // An idle device may be unplugged too.
+  void device.ended.then((reason) => (closed ? null : takeOver(reason)));
   async function* sample(schedule: SamplingSchedule): AsyncGenerator<Result<SpinBlock>, void> {
     let delivered = 0;
     const started = current;
@@ -57,18 +63,22 @@ export function createFailoverSampler({ device, emulated, onTakeover }: Failover
     describe: () => current.describe(),
     program: async (instance) => {
       loaded = instance;
-      const outcome = await current.program(instance);
-      if (outcome.ok || current === emulated || askersFault.has(outcome.code)) return outcome;
-      return takeOver(outcome);
+      const asked = current;
+      const outcome = await asked.program(instance);
+      if (outcome.ok || asked === emulated || askersFault.has(outcome.code)) return outcome;
+      const ready = await takeOver(outcome);
+      return ready.ok ? emulated.program(instance) : ready;
     },
     sample,
     health: async () => {
-      const health = await current.health();
-      if (health.ok || current === emulated) return health;
+      const asked = current;
+      const health = await asked.health();
+      if (health.ok || asked === emulated) return health;
       await takeOver(health);
       return emulated.health();
     },
     close: async () => {
+      closed = true;
       if (current === device) await device.close();
       await emulated.close();
     },

@@ -11,7 +11,7 @@ import type {
   SamplingSchedule,
   SpinBlock,
 } from "#protocol/hardware/ising.ts";
-import type { Result } from "#protocol/result.ts";
+import type { Rejected, Result } from "#protocol/result.ts";
 
 export type { BeaconCheck } from "#protocol/consensus/validate-header.ts";
 export type { SignatureVerifier } from "#protocol/crypto/signature.ts";
@@ -215,4 +215,10 @@ export interface Sampler {
   sample(schedule: SamplingSchedule): AsyncIterable<Result<SpinBlock>>;
   health(): Promise<Result<SamplerHealth>>;
   close(): Promise<void>;
+}
+
+/** A sampler that somebody can unplug. */
+export interface DeviceSampler extends Sampler {
+  /** Resolves when the connection is over, with the reason. */
+  readonly ended: Promise<Rejected>;
 }

@@ -6,6 +6,7 @@ import type { Rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import { chainCommands } from "./commands/chain.ts";
 import type { Command, CommandContext, ShellEnvironment, Tone } from "./commands/command.ts";
+import { hardwareCommand } from "./commands/hardware.ts";
 import { helpCommands } from "./commands/help.ts";
 import { identityCommand } from "./commands/identity.ts";
 import { moneyCommands } from "./commands/money.ts";
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   ...moneyCommands,
   ...chainCommands,
   ...systemCommands,
+  hardwareCommand,
   ...helpCommands,
 ];
 

@@ -2,6 +2,7 @@
  * What a page can tell the shell about its browser.
  * @module
  */
+import type { SamplingUnits } from "#sdk/units.ts";
 import { browserEntropy } from "./system.ts";
 
 const historyKey = "aether-history";
@@ -24,10 +25,11 @@ function saveHistory(lines: readonly string[]): void {
 }
 
 /** Facts and services of this page. */
-export function pageEnvironment(version: string) {
+export function pageEnvironment(version: string, units: SamplingUnits) {
   const feature = (name: string, there: boolean) => ({ name, there, why: "this browser does not offer it here" });
   return {
     version,
+    units,
     nowMs: () => Date.now(),
     randomBytes: (length: number) => browserEntropy.bytes(length),
     history: { load: loadHistory, save: saveHistory },

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createFailoverSampler } from "#node/failover-sampler.ts";
-import type { Clock, Sampler } from "#node/ports.ts";
+import type { Clock, DeviceSampler, Sampler } from "#node/ports.ts";
 import { energyInstance } from "#protocol/consensus/energy-instance.ts";
 import { energyIsing } from "#protocol/consensus/energy-ising.ts";
 import { encodeFrame, FrameDecoder } from "#protocol/hardware/frame.ts";
@@ -12,7 +12,7 @@ import { createEmulatedSampler } from "../wasm/emulated-sampler.ts";
 import { createSamplerKernel } from "../wasm/sampler-kernel.ts";
 import { type ByteStream, streamPair } from "./byte-stream.ts";
 import { serveDevice } from "./device-endpoint.ts";
-import { type HardwareSampler, openHardwareSampler } from "./hardware-sampler.ts";
+import { openHardwareSampler } from "./hardware-sampler.ts";
 
 const torus = energyIsing(energyInstance(new Uint8Array(32), 0), fixedPointOne);
 const schedule: SamplingSchedule = { warmUpSteps: 4, warmUpBeta: null, samples: 1_000, stepsPerSample: 1, seed: 3n };
@@ -64,7 +64,7 @@ function line(toDevice: Meddler, toHost: Meddler, clock: Clock = systemClock): B
   return host;
 }
 
-async function open(stream: ByteStream): Promise<HardwareSampler> {
+async function open(stream: ByteStream): Promise<DeviceSampler> {
   const opened = await openHardwareSampler({ stream, clock: systemClock, newSession, patience });
   if (!opened.ok) throw new Error(opened.message);
   endings.push(() => opened.value.close());
@@ -229,7 +229,7 @@ describe("the emulator takes over", () => {
     const notices: string[] = [];
     const device = await open(line(honest, meddler));
     const sampler = createFailoverSampler({
-      device: { ...labelled(device) },
+      device: labelled(device),
       emulated: emulated(),
       onTakeover: (reason) => notices.push(reason.message),
     });
@@ -237,8 +237,9 @@ describe("the emulator takes over", () => {
   }
 
   /** The same device under the name of a real one, so that the label can be seen to change. */
-  function labelled(device: Sampler): Sampler {
+  function labelled(device: DeviceSampler): DeviceSampler {
     return {
+      ended: device.ended,
       describe: () => ({ ...device.describe(), name: "real", emulated: false }),
       program: (instance: IsingInstance) => device.program(instance),
       sample: (wanted: SamplingSchedule): AsyncIterable<Result<SpinBlock>> => device.sample(wanted),
@@ -274,6 +275,19 @@ describe("the emulator takes over", () => {
     expect(notices.length).toBe(1);
     expect(notices[0]).toMatch(words);
     expect(notices[0]).toMatch(/emulated sampling unit has taken over/);
+  });
+
+  it("when an idle device is unplugged, and not when we close it", async () => {
+    let plugged = true;
+    const { sampler, notices } = await failing((bytes) => (plugged ? bytes : null));
+    plugged = false;
+    // The next bytes find the plug out: nobody waits for them.
+    const health = await sampler.health();
+    expect(health).toMatchObject({ ok: true });
+    expect([notices.length, sampler.describe().emulated]).toEqual([1, true]);
+    const other = await failing(honest);
+    await other.sampler.close();
+    expect(other.notices).toEqual([]);
   });
 
   it("not for what the asker did wrong", async () => {

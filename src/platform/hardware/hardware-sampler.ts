@@ -3,7 +3,7 @@
  * looking, mends what can be mended by a new session, and says in plain words what cannot.
  * @module
  */
-import type { Sampler } from "#node/ports.ts";
+import type { DeviceSampler } from "#node/ports.ts";
 import { crc32 } from "#protocol/hardware/crc32.ts";
 import {
   checkInstance,
@@ -23,14 +23,8 @@ import { type DriverParts, HardwareSession } from "./hardware-session.ts";
 /** Sessions begun for one request before the device is given up. */
 const mostAttempts = 3;
 
-/** A device at the end of a stream. */
-export interface HardwareSampler extends Sampler {
-  /** Resolves when the connection is over, with the reason. */
-  readonly ended: Promise<Rejected>;
-}
-
 /** Opens a device: greets it and asks what it is. On a refusal the stream is closed. */
-export async function openHardwareSampler(parts: DriverParts): Promise<Result<HardwareSampler>> {
+export async function openHardwareSampler(parts: DriverParts): Promise<Result<DeviceSampler>> {
   const session = new HardwareSession(parts);
   const greeted = await session.greet();
   if (greeted.ok) return accepted(new Driver(session, greeted.value));
@@ -43,7 +37,7 @@ function mayRecover(refusal: Rejected): boolean {
   return refusal.code === "bad-response" || refusal.code === "timeout";
 }
 
-class Driver implements HardwareSampler {
+class Driver implements DeviceSampler {
   private readonly session: HardwareSession;
   private readonly description: SamplerDescription;
   private loaded: IsingInstance | null = null;

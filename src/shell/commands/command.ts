@@ -4,6 +4,7 @@
  */
 import type { Rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
+import type { SamplingUnits } from "#sdk/units.ts";
 import type { OptionSpec, ParsedOptions } from "../parser.ts";
 
 /** Groups of `help`. */
@@ -20,6 +21,8 @@ export interface ShellEnvironment {
   readonly history: { load(): readonly string[]; save(lines: readonly string[]): void };
   /** Quota and use in bytes, and whether the browser promised to keep the data. */
   storage(): Promise<{ readonly usedBytes: number; readonly quotaBytes: number; readonly persisted: boolean } | null>;
+  /** The emulated sampling unit and what is plugged in. */
+  readonly units: SamplingUnits;
   readonly features: readonly { readonly name: string; readonly there: boolean; readonly why: string }[];
 }
 

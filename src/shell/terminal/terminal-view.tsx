@@ -10,6 +10,7 @@ import type { Client } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "../commands/command.ts";
 import { Shell } from "../shell.ts";
 import { text } from "../text.ts";
+import { sanitise } from "./sanitise.ts";
 import { TerminalSession } from "./terminal-session.ts";
 
 /** Lines the transcript keeps. */
@@ -101,10 +102,12 @@ function openTerminal(
     if (event.type === "notice")
       session.interject(event.message, event.level === "error" ? "bad" : event.level === "warning" ? "warning" : "dim");
   });
+  const unsubscribeUnits = environment.units.onNotice((message) => session.interject(sanitise(message), "warning"));
   onReady((line) => void session.enter(line));
   if (innerWidth >= 700) terminal.focus();
   return () => {
     unsubscribe();
+    unsubscribeUnits();
     observer.disconnect();
     darkness.removeEventListener("change", onTheme);
     terminal.dispose();

@@ -1,0 +1,65 @@
+/**
+ * What the sampling units of a page stand on: which transports this browser has, how a device is opened, and emulated
+ * units on threads of their own.
+ * @module
+ */
+import type { DeviceSampler, Sampler } from "#node/ports.ts";
+import { type Result, rejected } from "#protocol/result.ts";
+import type { TransportView, UnitTransport } from "#sdk/units.ts";
+import { openHardwareSampler } from "../hardware/hardware-sampler.ts";
+import { remoteSampler } from "./sampler-bridge.ts";
+import { browserClock } from "./system.ts";
+import { openSerial, type Serial } from "./web-serial.ts";
+import { openUsb, type Usb } from "./web-usb.ts";
+
+/** What a page's `navigator` may offer. */
+export interface Buses {
+  readonly serial?: Serial;
+  readonly usb?: Usb;
+}
+
+/** What this page's does. */
+export function pageBuses(): Buses {
+  return navigator as Navigator & Buses;
+}
+
+const missing = (name: string): string =>
+  `this browser does not offer ${name} here (Chromium on a desktop does, over HTTPS or on localhost)`;
+
+/** The ways of plugging a device in. */
+export function pageTransports(buses: Buses): readonly TransportView[] {
+  return [
+    { transport: "serial", missing: buses.serial === undefined ? missing("Web Serial") : "" },
+    { transport: "usb", missing: buses.usb === undefined ? missing("WebUSB") : "" },
+  ];
+}
+
+/** Opens a device of the user's choice. */
+export async function openUnit(buses: Buses, transport: UnitTransport): Promise<Result<DeviceSampler>> {
+  const { serial, usb } = buses;
+  const wanted = transport === "serial" ? serial && openSerial(serial) : usb && openUsb(usb);
+  if (wanted === undefined) return rejected("unsupported-protocol", missing(transport));
+  const stream = await wanted;
+  if (!stream.ok) return stream;
+  const newSession = (): number => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  return openHardwareSampler({ stream: stream.value, clock: browserClock, newSession });
+}
+
+/** An emulated unit on a thread of its own. The thread ends with the unit. */
+export async function emulatedUnit(worker: Worker): Promise<Result<Sampler>> {
+  const started = remoteSampler(worker);
+  const died = new Promise<Result<never>>((resolve) => {
+    worker.addEventListener("error", (event) => {
+      const refusal = rejected("disconnected", `The emulated sampling unit failed: ${event.message || "no script"}`);
+      void started.then((unit) => unit.ok && unit.value.lost(refusal));
+      resolve(refusal);
+    });
+  });
+  const unit = await Promise.race([started, died]);
+  if (!unit.ok) return unit;
+  const close = async (): Promise<void> => {
+    await unit.value.close();
+    worker.terminate();
+  };
+  return { ok: true, value: { ...unit.value, close } };
+}
