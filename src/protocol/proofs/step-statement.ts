@@ -45,3 +45,22 @@ export function stepStatement(witness: StepWitness, context: bigint, poseidon: P
     context,
   };
 }
+
+/** Values of the circuit's input signals by name, in the order of each signal. */
+export type CircuitInput = Readonly<Record<string, readonly bigint[]>>;
+
+/** The input of the circuit for a statement and its witness. */
+export function stepCircuitInput(statement: StepStatement, witness: StepWitness): CircuitInput {
+  return {
+    programCommitment: [statement.program],
+    commitmentBefore: [statement.before],
+    commitmentAfter: [statement.after],
+    context: [statement.context],
+    program: Array.from(witness.program, BigInt),
+    registers: Array.from(witness.state.registers, BigInt),
+    memory: Array.from(witness.state.memory, BigInt),
+    pc: [BigInt(witness.state.pc)],
+    blindingBefore: [witness.blindingBefore],
+    blindingAfter: [witness.blindingAfter],
+  };
+}

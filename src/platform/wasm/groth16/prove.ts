@@ -1,0 +1,215 @@
+/**
+ * The Groth16 prover on the curve kernel. Most signals of our circuits are bits and 32-bit words, so sums over points are
+ * split by the size of their scalars: bits are plain additions, words take an eighth of the windows.
+ * @module
+ */
+
+import { concatBytes } from "#protocol/codec/bytes.ts";
+import { fieldOrder } from "#protocol/proofs/field.ts";
+import { type Curve, type Group, sizes } from "./curve.ts";
+import { type KeyFile, readRows } from "./proving-key.ts";
+import { reduce, rootOfUnity, scalarBytes, scalarFromEntropy, scalarsToBytes } from "./scalar-field.ts";
+
+/** Entropy that one proof takes: 64 bytes for each of its two blindings. */
+export const proofEntropyBytes = 128;
+
+/** Bytes of an entry of a matrix as the kernel takes it: matrix, row, signal, factor. */
+const entryBytes = 12 + scalarBytes;
+/** Sizes of scalars, smallest class first. */
+const scalarClasses = [4, 8, scalarBytes] as const;
+
+/** An expanded key, its matrices ready for the kernel. Belongs to the thread that made it. */
+export interface PreparedKey {
+  readonly file: KeyFile;
+  readonly signals: number;
+  readonly publicSignals: number;
+  readonly domainBits: number;
+  readonly entries: Uint8Array;
+}
+
+/** Reads an expanded key. */
+export function prepareKey(curve: Curve, file: KeyFile): PreparedKey {
+  const shape = numbers(file.shape);
+  const mark = curve.mark();
+  const factors = curve.put(file.factors);
+  const count = file.factors.length / scalarBytes;
+  // Twice into Montgomery form: the product with a plain scalar is then in Montgomery form.
+  for (let pass = 0; pass < 2; pass++) curve.call("frm_batchToMontgomery", factors, count, factors);
+  const table = curve.view(factors, file.factors.length).slice();
+  curve.release(mark);
+  let length = 0;
+  readRows(file.rows, () => length++);
+  const entries = new Uint8Array(length * entryBytes);
+  const view = new DataView(entries.buffer);
+  let at = 0;
+  readRows(file.rows, ({ matrix, row, signal, factor }) => {
+    view.setUint32(at, matrix, true);
+    view.setUint32(at + 4, row, true);
+    view.setUint32(at + 8, signal, true);
+    entries.set(table.subarray(factor * scalarBytes, (factor + 1) * scalarBytes), at + 12);
+    at += entryBytes;
+  });
+  const [signals = 0, publicSignals = 0, domainBits = 0] = shape;
+  return { file, signals, publicSignals, domainBits, entries };
+}
+
+function numbers(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(Uint8Array.from(bytes).buffer);
+}
+
+/** The quotient's values on the coset, plain scalars: what the points H are multiplied with. */
+function quotient(curve: Curve, key: PreparedKey, witness: Uint8Array): Uint8Array {
+  const size = 2 ** key.domainBits;
+  const start = curve.mark();
+  const witnessAt = curve.put(witness);
+  const [a, b, c] = [0, 1, 2].map(() => curve.take(size * scalarBytes)) as [number, number, number];
+  const entriesAt = curve.put(key.entries);
+  const count = key.entries.length / entryBytes;
+  curve.call("qap_buildABC", entriesAt, count, witnessAt, a, b, c, 0, size, 0, key.signals);
+  const shift = curve.put(scalarsToBytes([1n, rootOfUnity(key.domainBits + 1)]));
+  curve.call("frm_batchToMontgomery", shift, 2, shift);
+  for (const values of [a, b, c]) {
+    curve.call("frm_ifft", values, size);
+    curve.call("frm_batchApplyKey", values, size, shift, shift + scalarBytes, values);
+    curve.call("frm_fft", values, size);
+  }
+  curve.call("qap_joinABC", a, b, c, size, a);
+  curve.call("frm_batchFromMontgomery", a, size, a);
+  const result = curve.view(a, size * scalarBytes).slice();
+  curve.release(start);
+  return result;
+}
+
+/** Bytes a scalar needs, little-endian; 0 for zero. */
+function significantBytes(words: Uint32Array, place: number): number {
+  for (let word = 7; word >= 0; word--) {
+    const value = words[place * 8 + word] as number;
+    if (value !== 0) return 4 * word + (value > 1 || word > 0 ? 4 : 1);
+  }
+  return 0;
+}
+
+/** Sum of `witness[signal] × point` over a list of signals, written to a new Jacobian point. */
+function sumOver(curve: Curve, group: Group, points: Uint8Array, signals: Uint32Array, witness: Uint32Array): number {
+  const pointBytes = group === "g1" ? sizes.g1 : sizes.g2;
+  const jacobianBytes = group === "g1" ? sizes.g1Jacobian : sizes.g2Jacobian;
+  const result = curve.take(jacobianBytes);
+  curve.call(`${group}m_zero`, result);
+  const mark = curve.mark();
+  const part = curve.take(jacobianBytes);
+  const pointsAt = curve.put(points);
+  const classes: number[][] = scalarClasses.map(() => []);
+  for (const [place, signal] of signals.entries()) {
+    const bytes = significantBytes(witness, signal);
+    if (bytes === 0) continue;
+    if (bytes === 1) curve.call(`${group}m_addMixed`, result, pointsAt + place * pointBytes, result);
+    else classes[bytes <= 4 ? 0 : bytes <= 8 ? 1 : 2]?.push(place);
+  }
+  for (const [i, places] of classes.entries()) {
+    const inner = curve.mark();
+    const width = scalarClasses[i] as number;
+    const chosen = new Uint8Array(places.length * pointBytes);
+    const scalars = new Uint32Array((places.length * width) / 4);
+    for (const [k, place] of places.entries()) {
+      chosen.set(points.subarray(place * pointBytes, (place + 1) * pointBytes), k * pointBytes);
+      const signal = signals[place] as number;
+      scalars.set(witness.subarray(8 * signal, 8 * signal + width / 4), (k * width) / 4);
+    }
+    const chosenAt = curve.put(chosen);
+    const scalarsAt = curve.put(new Uint8Array(scalars.buffer));
+    curve.multiExponentiate(group, chosenAt, scalarsAt, width, places.length, part);
+    curve.call(`${group}m_add`, result, part, result);
+    curve.release(inner);
+  }
+  curve.release(mark);
+  return result;
+}
+
+/** Adds `scalar × point` (Jacobian) to a Jacobian sum. */
+function addMultiple(curve: Curve, group: Group, sum: number, point: number, scalar: bigint): void {
+  const mark = curve.mark();
+  const product = curve.take(group === "g1" ? sizes.g1Jacobian : sizes.g2Jacobian);
+  curve.call(`${group}m_timesScalar`, point, curve.put(scalarsToBytes([scalar])), scalarBytes, product);
+  curve.call(`${group}m_add`, sum, product, sum);
+  curve.release(mark);
+}
+
+/** Fixed points of the key as Jacobian points in memory. */
+function putFixed(curve: Curve, group: Group, affine: Uint8Array): number[] {
+  const [small, large] = group === "g1" ? [sizes.g1, sizes.g1Jacobian] : [sizes.g2, sizes.g2Jacobian];
+  const from = curve.put(affine);
+  return Array.from({ length: affine.length / small }, (_, i) => {
+    const point = curve.take(large);
+    curve.call(`${group}m_toJacobian`, from + i * small, point);
+    return point;
+  });
+}
+
+/** Stages of a proof in their order; progress is told before each. */
+export const provingStages = ["quotient", "a", "b1", "b2", "c", "h"] as const;
+
+/** Name of a stage. */
+export type ProvingStage = (typeof provingStages)[number];
+
+/**
+ * Proves that the witness satisfies the circuit: A, B, C compressed, 128 bytes. A witness that does not gives a proof that
+ * does not verify. `entropy` is 128 random bytes, fresh for every proof.
+ */
+export function prove(
+  curve: Curve,
+  key: PreparedKey,
+  witness: Uint8Array,
+  entropy: Uint8Array,
+  onStage: (stage: ProvingStage) => void,
+): Uint8Array {
+  if (entropy.length !== proofEntropyBytes) throw new Error(`a proof takes ${proofEntropyBytes} bytes of entropy`);
+  if (witness.length !== key.signals * scalarBytes) throw new Error("the witness is not of this circuit");
+  const r = scalarFromEntropy(entropy.subarray(0, 64));
+  const s = scalarFromEntropy(entropy.subarray(64));
+  const start = curve.mark();
+  const { file } = key;
+  const words = numbers(witness);
+  const signalsA = numbers(file.signalsA);
+  const signalsB = numbers(file.signalsB);
+  const first = key.publicSignals + 1;
+  const signalsC = Uint32Array.from({ length: key.signals - first }, (_, i) => first + i);
+  const [alpha1, beta1, delta1] = putFixed(curve, "g1", file.fixedG1) as [number, number, number];
+  const [beta2, delta2] = putFixed(curve, "g2", file.fixedG2) as [number, number];
+
+  onStage("quotient");
+  const coset = quotient(curve, key, witness);
+  onStage("a");
+  const a = sumOver(curve, "g1", file.pointsA, signalsA, words);
+  curve.call("g1m_add", a, alpha1, a);
+  addMultiple(curve, "g1", a, delta1, r);
+  onStage("b1");
+  const b1 = sumOver(curve, "g1", file.pointsB1, signalsB, words);
+  curve.call("g1m_add", b1, beta1, b1);
+  addMultiple(curve, "g1", b1, delta1, s);
+  onStage("b2");
+  const b2 = sumOver(curve, "g2", file.pointsB2, signalsB, words);
+  curve.call("g2m_add", b2, beta2, b2);
+  addMultiple(curve, "g2", b2, delta2, s);
+  onStage("c");
+  const c = sumOver(curve, "g1", file.pointsC, signalsC, words);
+  onStage("h");
+  const h = curve.take(sizes.g1Jacobian);
+  const pointsAt = curve.put(file.pointsH);
+  curve.multiExponentiate("g1", pointsAt, curve.put(coset), scalarBytes, 2 ** key.domainBits, h);
+  curve.call("g1m_add", c, h, c);
+  addMultiple(curve, "g1", c, a, s);
+  addMultiple(curve, "g1", c, b1, r);
+  addMultiple(curve, "g1", c, delta1, reduce(fieldOrder - ((r * s) % fieldOrder)));
+
+  const proof = concatBytes(
+    ...(
+      [
+        ["g1", a],
+        ["g2", b2],
+        ["g1", c],
+      ] as const
+    ).map(([group, point]) => curve.compressAll(group, curve.toAffine(group, point))),
+  );
+  curve.release(start);
+  return proof;
+}

@@ -1,0 +1,131 @@
+/**
+ * Proving keys as files. The compact form is what is committed and downloaded: points of G1 compressed, no point for
+ * signals that do not occur, matrices as variable-length integers over a table of factors, all under gzip. The expanded form
+ * has all points as the kernel takes them; a platform keeps it so that decompression (seconds) happens once. Points of G2
+ * stay uncompressed in both: their square roots would double the wait for a tenth of the size.
+ * @module
+ */
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { type Curve, sizes } from "./curve.ts";
+
+/** Parts of a key file in their order. Signals are lists of 32-bit numbers, points those of the same place in the list. */
+export const keyParts = [
+  /** signals, public signals, bits of the domain: three 32-bit numbers. */
+  "shape",
+  /** Distinct factors of the matrices, 32 bytes each, little-endian. */
+  "factors",
+  /** Rows of A and B by turns: count, then signal and place of the factor, each a variable-length integer. */
+  "rows",
+  "signalsA",
+  "signalsB",
+  /** α, β, δ in G1. */
+  "fixedG1",
+  /** β, δ in G2. */
+  "fixedG2",
+  "pointsA",
+  "pointsB1",
+  "pointsB2",
+  /** One for every private signal. */
+  "pointsC",
+  /** One for every power of the domain. */
+  "pointsH",
+] as const;
+
+/** Name of a part. */
+export type KeyPart = (typeof keyParts)[number];
+
+/** A key file taken apart. */
+export type KeyFile = Readonly<Record<KeyPart, Uint8Array>>;
+
+const inG1: readonly KeyPart[] = ["fixedG1", "pointsA", "pointsB1", "pointsC", "pointsH"];
+/** Largest part: 2^20 points of G2. */
+const maximumPartBytes = 2 ** 27;
+/** Points decompressed between two words of progress. */
+const batchPoints = 2_048;
+
+/** Writes parts with their lengths. */
+export function writeKeyFile(parts: KeyFile): Uint8Array<ArrayBuffer> {
+  const total = keyParts.reduce((sum, name) => sum + 4 + parts[name].length, 0);
+  const file = new Uint8Array(total);
+  const view = new DataView(file.buffer);
+  let at = 0;
+  for (const name of keyParts) {
+    view.setUint32(at, parts[name].length, true);
+    file.set(parts[name], at + 4);
+    at += 4 + parts[name].length;
+  }
+  return file;
+}
+
+/** Takes a key file apart. Its hash has been checked before, so a refusal here means damage or a foreign file. */
+export function readKeyFile(file: Uint8Array): Result<KeyFile> {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const parts: Partial<Record<KeyPart, Uint8Array>> = {};
+  let at = 0;
+  for (const name of keyParts) {
+    if (at + 4 > file.length) return rejected("truncated", `The key file ends before its part "${name}".`);
+    const length = view.getUint32(at, true);
+    if (length > maximumPartBytes || at + 4 + length > file.length) {
+      return rejected("truncated", `The key file ends inside its part "${name}".`, { length });
+    }
+    parts[name] = file.subarray(at + 4, at + 4 + length);
+    at += 4 + length;
+  }
+  if (at !== file.length) return rejected("trailing-bytes", "There are bytes after the end of the key file.");
+  return accepted(parts as KeyFile);
+}
+
+/** The expanded form of a compact key. `onProgress` hears the share done, 0 to 1. */
+export function expandKey(curve: Curve, compact: KeyFile, onProgress: (share: number) => void): KeyFile {
+  const total = inG1.reduce((sum, name) => sum + compact[name].length, 0);
+  let done = 0;
+  const expand = (compressed: Uint8Array): Uint8Array => {
+    const expanded = new Uint8Array(compressed.length * 2);
+    for (let at = 0; at < compressed.length; at += batchPoints * sizes.g1Compressed) {
+      const part = compressed.subarray(at, at + batchPoints * sizes.g1Compressed);
+      const mark = curve.mark();
+      const from = curve.put(part);
+      const to = curve.take(part.length * 2);
+      curve.call("g1m_batchCtoLEM", from, part.length / sizes.g1Compressed, to);
+      expanded.set(curve.view(to, part.length * 2), at * 2);
+      curve.release(mark);
+      done += part.length;
+      onProgress(done / total);
+    }
+    return expanded;
+  };
+  const expanded: Record<KeyPart, Uint8Array> = { ...compact };
+  for (const name of inG1) expanded[name] = expand(compact[name]);
+  return expanded;
+}
+
+/** Factors of one matrix entry and where it stands. */
+export interface MatrixEntry {
+  /** 0 for A, 1 for B. */
+  readonly matrix: 0 | 1;
+  readonly row: number;
+  readonly signal: number;
+  /** Place in the table of factors. */
+  readonly factor: number;
+}
+
+/** Calls back for every entry of a key's matrices; returns the number of rows. */
+export function readRows(rows: Uint8Array, each: (entry: MatrixEntry) => void): number {
+  let at = 0;
+  const next = (): number => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = rows[at++] as number;
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+  };
+  let row = 0;
+  while (at < rows.length) {
+    for (const matrix of [0, 1] as const) {
+      for (let left = next(); left > 0; left--) each({ matrix, row, signal: next(), factor: next() });
+    }
+    row++;
+  }
+  return row;
+}
