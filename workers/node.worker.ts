@@ -3,6 +3,7 @@
  * @module
  */
 import { sendEvent, serve } from "#sdk/rpc.ts";
+import { defaultRetention } from "../src/node/chain-pruning.ts";
 import { AetherNode } from "../src/node/node.ts";
 import { StorageFailure } from "../src/node/ports.ts";
 import { computeThread } from "../src/platform/browser/compute-threads.ts";
@@ -33,15 +34,9 @@ const stopStarter = serve(self, {
     try {
       const store = await openIndexedDbStore(`aether-${network}`, { onClosed: notice });
       const { sha256 } = await createSha256Kernel();
-      const ports = {
-        ...pool,
-        store,
-        network: remoteNetwork(port),
-        clock: browserClock,
-        entropy: browserEntropy,
-        sha256,
-      };
-      const node = new AetherNode({ ...ports, log: () => undefined }, { parameters: networks[network], version });
+      const platform = { network: remoteNetwork(port), clock: browserClock, entropy: browserEntropy, sha256 };
+      const options = { parameters: networks[network], version, retention: defaultRetention };
+      const node = new AetherNode({ ...pool, ...platform, store, log: () => undefined }, options);
       node.subscribe((event) => sendEvent(self, event));
       const started = await node.start();
       if (started.ok) {

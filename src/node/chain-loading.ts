@@ -1,126 +1,177 @@
 /**
- * Bringing a chain up from its store. What is read is checked against the head's state root; if it does not hold, the
- * chain is rebuilt from the bodies that verify, and the rest is fetched from peers again. Nothing that verifies is lost.
+ * Bringing a chain up from its store. Only the newest headers come into memory, so the time does not grow with the
+ * chain. What is read is checked against the head's state root; if it does not hold, the chain is rebuilt from the bodies
+ * that verify, and the rest is fetched from peers again. Nothing that verifies is lost.
  * @module
  */
-import { concatBytes, equalBytes, toHex } from "#protocol/codec/bytes.ts";
+import { compareBytes, concatBytes, equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import type { Sha256 } from "#protocol/codec/hash.ts";
+import { workOfTarget } from "#protocol/consensus/work.ts";
 import { type Block, decodeBlock } from "#protocol/ledger/block.ts";
 import { emptyStateTree, type StateTree } from "#protocol/ledger/state-tree.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import { formatKey, formatVersion, headKey, records, workOfBytes } from "./chain-records.ts";
-import { CoinIndex } from "./coin-index.ts";
-import { genesisEntry, HeaderIndex } from "./header-index.ts";
-import type { Entry, Store, Table } from "./ports.ts";
+import { migrateRecords } from "./chain-migrations.ts";
+import { ChainReader } from "./chain-reader.ts";
+import {
+  formatKey,
+  formatVersion,
+  headKey,
+  keptKey,
+  records,
+  repairKey,
+  type Side,
+  sideKey,
+  stateTable,
+  tipsKey,
+} from "./chain-records.ts";
+import { genesisEntry, type HeaderEntry, HeaderIndex, headerIndexLimits } from "./header-index.ts";
+import type { Store } from "./ports.ts";
+import { pages } from "./store-pages.ts";
 
-/** Entries read at once. */
-const pageEntries = 2_000;
+/** Bodies are big: so few at once. */
+const bodiesPerPage = 32;
 
 /** A chain as it stands in memory after loading. */
 export interface LoadedChain {
-  readonly index: HeaderIndex;
+  readonly reader: ChainReader;
   readonly state: StateTree;
-  readonly coins: CoinIndex;
+  /** Blocks with bodies off the canonical chain. */
+  readonly sideBlocks: readonly HeaderEntry[];
 }
 
-/** A loaded chain, or the blocks to rebuild it from. */
+/** A loaded chain, or why it cannot be loaded. */
 export type Loading =
   | { readonly kind: "intact"; readonly chain: LoadedChain }
-  | { readonly kind: "damaged"; readonly reason: string; readonly blocks: readonly Block[] };
-
-async function* pages(store: Store, table: Table): AsyncGenerator<readonly Entry[]> {
-  let from: Uint8Array = new Uint8Array();
-  for (;;) {
-    const page = await store.range(table, { from, limit: pageEntries });
-    if (page.length > 0) yield page;
-    const last = page[page.length - 1];
-    if (last === undefined || page.length < pageEntries) return;
-    from = concatBytes(last[0], Uint8Array.of(0));
-  }
-}
+  | { readonly kind: "damaged"; readonly reason: string };
 
 /** A chain of the genesis block alone. */
-export function emptyChain(parameters: NetworkParameters, sha256: Sha256): LoadedChain {
+export function emptyChain(store: Store, parameters: NetworkParameters, sha256: Sha256): LoadedChain {
   const index = new HeaderIndex(parameters, genesisEntry(parameters));
-  return { index, state: emptyStateTree(sha256), coins: new CoinIndex() };
+  const reader = new ChainReader(store, index, 0, { bodiesFrom: 1, undoFrom: 1 });
+  return { reader, state: emptyStateTree(sha256), sideBlocks: [] };
 }
 
-/** Refuses a store that another version or network wrote; marks a fresh one. */
+/** Refuses a store that a newer version or another network wrote; marks a fresh one, brings an older one forward. */
 export async function claimStore(store: Store, networkId: Uint8Array): Promise<Result<null>> {
   const mark = await store.get("meta", formatKey);
-  const ours = concatBytes(Uint8Array.of(formatVersion), networkId);
   if (mark === undefined) {
+    const ours = concatBytes(Uint8Array.of(formatVersion), networkId);
     await store.commit([{ table: "meta", key: formatKey, value: ours }]);
     return accepted(null);
   }
-  if (equalBytes(mark, ours)) return accepted(null);
-  if (mark[0] !== formatVersion) {
+  const version = mark[0] as number;
+  if (version > formatVersion) {
     return rejected(
       "storage-unavailable",
-      `This data has format ${mark[0]}; this version reads ${formatVersion}. Update the app.`,
+      `This data has format ${version}; this version of the app reads up to ${formatVersion}. Nothing was changed: update the app.`,
     );
   }
-  return rejected("wrong-network", "This data belongs to another network.");
+  if (!equalBytes(mark.subarray(1), networkId))
+    return rejected("wrong-network", "This data belongs to another network.");
+  await migrateRecords(store, version, networkId);
+  return accepted(null);
 }
 
-async function loadHeaders(store: Store, loaded: LoadedChain): Promise<string | null> {
-  const byHeight: { hash: Uint8Array; record: Uint8Array }[] = [];
-  for await (const page of pages(store, "headers")) {
-    for (const [hash, record] of page) byHeight.push({ hash, record });
-  }
-  const decoded = byHeight.map(({ hash, record }) => ({ hash, record: records.header.decode(record) }));
-  if (decoded.some(({ record }) => !record.ok)) return "a header record cannot be read";
-  const valid = decoded.flatMap(({ hash, record }) => (record.ok ? [{ hash, ...record.value }] : []));
-  valid.sort((a, b) => a.header.height - b.header.height);
-  for (const { hash, header, beaconValue, totalWork } of valid) {
-    if (loaded.index.get(header.parent) === undefined) return `block ${toHex(hash)} has lost its parent`;
-    const entry = loaded.index.add(header, hash, beaconValue);
-    if (entry.totalWork !== workOfBytes(totalWork)) return `the work of block ${entry.name} does not add up`;
-    entry.hasBody = true;
-  }
+/** The newest canonical headers, checked to be one chain. Gives what is wrong, or null. */
+async function loadHeaders({ reader }: LoadedChain): Promise<string | null> {
+  const { store, index } = reader;
   const headHash = await store.get("meta", headKey);
-  if (headHash === undefined) return valid.length === 0 ? null : "the head is missing";
-  const head = loaded.index.get(headHash);
-  if (head === undefined) return "the head's header is missing";
-  loaded.index.setHead(head);
+  if (headHash === undefined) return null;
+  const head = await reader.find(headHash);
+  if (head === undefined) return "the head's header is missing or cannot be read";
+  const from = Math.max(1, head.height - headerIndexLimits.canonical + 1);
+  const hashes = await reader.hashes(from, head.height);
+  if (hashes.length !== head.height - from + 1) return "blocks are missing between the oldest and the head";
+  await reader.recall(hashes);
+  let parent: HeaderEntry | undefined = from === 1 ? index.genesis : undefined;
+  for (const hash of hashes) {
+    const entry = index.get(hash);
+    if (entry === undefined) return `the header of block ${toHex(hash)} is missing or cannot be read`;
+    const work = (parent?.totalWork ?? 0n) + workOfTarget(entry.header.target);
+    if (parent !== undefined && (!equalBytes(entry.parent, parent.hash) || entry.totalWork !== work)) {
+      return `block ${entry.name} does not follow block ${parent.name}`;
+    }
+    entry.hasBody = entry.height >= reader.kept.bodiesFrom;
+    parent = entry;
+  }
+  if (parent !== undefined && !equalBytes(parent.hash, head.hash)) return "the head is not the newest block";
+  index.replaceChain(index.get(headHash) as HeaderEntry);
   return null;
 }
 
-async function loadState(store: Store, empty: StateTree, coins: CoinIndex): Promise<StateTree> {
+/** Side branches that were stored: whatever of them cannot be read is left out and can be had from peers. */
+async function loadSideBlocks({ reader }: LoadedChain): Promise<readonly HeaderEntry[]> {
+  const { store, index } = reader;
+  const bytes = await store.get("meta", tipsKey);
+  const tips = bytes === undefined ? undefined : records.tips.decode(bytes);
+  const found: HeaderEntry[] = [];
+  for (const tip of tips?.ok ? tips.value : []) {
+    const branch: HeaderEntry[] = [];
+    let at = index.get(tip) ?? (await reader.find(tip));
+    while (at !== undefined && index.get(at.hash) === undefined && branch.length < headerIndexLimits.canonical) {
+      branch.push(at);
+      at = index.get(at.parent) ?? (await reader.find(at.parent));
+    }
+    for (const entry of branch) {
+      entry.hasBody = true;
+      index.put(entry);
+      found.push(entry);
+    }
+  }
+  return found;
+}
+
+/** The state of one side as it is stored. */
+export async function loadState(store: Store, side: Side, empty: StateTree): Promise<StateTree> {
   let state = empty;
-  for await (const page of pages(store, "state")) {
+  for await (const page of pages(store, stateTable(side))) {
     state = state.update(page.map(([key, value]) => ({ key, value })));
-    coins.apply(page.map(([key, value]) => ({ key, before: null, after: value })));
   }
   return state;
 }
 
-/** Bodies that can be read, oldest first, from every branch; whether they are valid is found out by applying them. */
-async function salvageBlocks(store: Store): Promise<readonly Block[]> {
-  const blocks: Block[] = [];
-  for await (const page of pages(store, "bodies")) {
-    for (const [, bytes] of page) {
+/**
+ * Bodies that can be read, from every branch, parents first: whether they are valid is found out by applying them. Only
+ * their names are in memory at once.
+ */
+export async function* salvageBlocks(store: Store): AsyncGenerator<Block> {
+  const found: { readonly height: number; readonly hash: Uint8Array }[] = [];
+  for await (const page of pages(store, "bodies", bodiesPerPage)) {
+    for (const [hash, bytes] of page) {
       const block = decodeBlock(bytes);
-      if (block.ok) blocks.push(block.value);
+      if (block.ok) found.push({ height: block.value.header.height, hash });
     }
   }
-  return blocks.sort((a, b) => a.header.height - b.header.height);
+  found.sort((a, b) => a.height - b.height || compareBytes(a.hash, b.hash));
+  for (const { hash } of found) {
+    const bytes = await store.get("bodies", hash);
+    const block = bytes === undefined ? undefined : decodeBlock(bytes);
+    if (block?.ok) yield block.value;
+  }
 }
 
 /** Reads the chain from a claimed store. */
 export async function loadChain(store: Store, parameters: NetworkParameters, sha256: Sha256): Promise<Loading> {
-  const loaded = emptyChain(parameters, sha256);
-  let reason: string | null;
+  const loaded = emptyChain(store, parameters, sha256);
+  const { reader } = loaded;
   try {
-    reason = await loadHeaders(store, loaded);
-    const state = reason === null ? await loadState(store, loaded.state, loaded.coins) : loaded.state;
-    if (reason === null && equalBytes(state.root(), loaded.index.head.header.stateRoot)) {
-      return { kind: "intact", chain: { ...loaded, state } };
+    reader.side = (await store.get("meta", sideKey))?.[0] === 1 ? 1 : 0;
+    if ((await store.get("meta", repairKey)) !== undefined)
+      return { kind: "damaged", reason: "its repair was cut short" };
+    const keptBytes = await store.get("meta", keptKey);
+    const kept = keptBytes === undefined ? undefined : records.kept.decode(keptBytes);
+    if (kept?.ok) reader.kept = kept.value;
+    const reason =
+      kept !== undefined && !kept.ok ? "what is kept of old blocks cannot be read" : await loadHeaders(loaded);
+    if (reason !== null) return { kind: "damaged", reason };
+    const sideBlocks = await loadSideBlocks(loaded);
+    const state = await loadState(store, reader.side, loaded.state);
+    if (equalBytes(state.root(), reader.index.head.header.stateRoot)) {
+      return { kind: "intact", chain: { reader, state, sideBlocks } };
     }
-    reason ??= "the stored state is not the one its block names";
+    return { kind: "damaged", reason: "the stored state is not the one its block names" };
   } catch (error) {
-    reason = error instanceof Error ? error.message : String(error);
+    return { kind: "damaged", reason: error instanceof Error ? error.message : String(error) };
   }
-  return { kind: "damaged", reason, blocks: await salvageBlocks(store) };
 }

@@ -18,8 +18,11 @@ import { type Header, headerSchema } from "#protocol/consensus/header.ts";
 import type { StateChange } from "#protocol/ledger/state.ts";
 import type { Result } from "#protocol/result.ts";
 
-/** Version of everything written by this file. A store with a newer one is refused, never misread. */
-export const formatVersion = 1;
+/**
+ * Version of everything written by this file. An older one is brought forward by chain-migrations.ts, a newer one is
+ * refused, never misread.
+ */
+export const formatVersion = 2;
 
 /** A header as stored: with what was computed from its ancestors. */
 export interface HeaderRecord {
@@ -32,6 +35,28 @@ export interface HeaderRecord {
 export interface TransactionPlace {
   readonly blockHash: Uint8Array;
   readonly index: number;
+}
+
+/** What is still there of old blocks: everything from these heights on. */
+export interface Kept {
+  readonly bodiesFrom: number;
+  readonly undoFrom: number;
+}
+
+/**
+ * Which half of the store is the chain. A snapshot is fetched into the other half, so that taking it over is one write:
+ * side 0 keeps its state in `state`, side 1 in `spare`; rows of `canonical` carry the side before the height.
+ */
+export type Side = 0 | 1;
+
+/** How far the fetching of a snapshot into the other side has come. */
+export interface SnapshotProgress {
+  /** Newest header of the branch whose rows stand on the other side. */
+  readonly headerTip: Uint8Array;
+  /** Block whose state is being fetched; null while headers still come. */
+  readonly block: Uint8Array | null;
+  /** Parts of it that are stored. */
+  readonly parts: number;
 }
 
 const headerRecordSchema: Schema<HeaderRecord> = record<HeaderRecord>({
@@ -51,23 +76,37 @@ const undoSchema: Schema<readonly StateChange[]> = list(
 
 const placeSchema: Schema<TransactionPlace> = record<TransactionPlace>({ blockHash: bytes32, index: unsigned() });
 
+const keptSchema: Schema<Kept> = record<Kept>({ bodiesFrom: unsigned(), undoFrom: unsigned() });
+
+const progressSchema: Schema<SnapshotProgress> = record<SnapshotProgress>({
+  headerTip: bytes32,
+  block: nullable(bytes32),
+  parts: unsigned(),
+});
+
+/** Side branches remembered through a restart. */
+export const mostTips = 64;
+
+const tipsSchema: Schema<readonly Uint8Array[]> = list(bytes32, mostTips);
+
 /** Records are our own writing; the bound only keeps a damaged length from being believed. */
 const recordBytes = 1 << 28;
 
+function codec<T>(schema: Schema<T>) {
+  return {
+    encode: (value: T): Uint8Array => encode(schema, value),
+    decode: (bytes: Uint8Array): Result<T> => decode(schema, bytes, recordBytes),
+  };
+}
+
 /** Codecs of the tables' values. */
 export const records = {
-  header: {
-    encode: (value: HeaderRecord): Uint8Array => encode(headerRecordSchema, value),
-    decode: (bytes: Uint8Array): Result<HeaderRecord> => decode(headerRecordSchema, bytes, recordBytes),
-  },
-  undo: {
-    encode: (value: readonly StateChange[]): Uint8Array => encode(undoSchema, value),
-    decode: (bytes: Uint8Array): Result<readonly StateChange[]> => decode(undoSchema, bytes, recordBytes),
-  },
-  place: {
-    encode: (value: TransactionPlace): Uint8Array => encode(placeSchema, value),
-    decode: (bytes: Uint8Array): Result<TransactionPlace> => decode(placeSchema, bytes, recordBytes),
-  },
+  header: codec(headerRecordSchema),
+  undo: codec(undoSchema),
+  place: codec(placeSchema),
+  kept: codec(keptSchema),
+  tips: codec(tipsSchema),
+  progress: codec(progressSchema),
 } as const;
 
 /** Keys of the meta table. */
@@ -79,9 +118,31 @@ export const formatKey: Uint8Array = Uint8Array.of(0);
 /** Where a node keeps the secret of its beacon key: it controls no coins. */
 export const beaconSecretKey: Uint8Array = Uint8Array.of(2);
 
+/** Where {@link Kept} stands; absent: everything is kept. */
+export const keptKey: Uint8Array = Uint8Array.of(3);
+
+/** Where the tips of stored side branches stand. */
+export const tipsKey: Uint8Array = Uint8Array.of(4);
+
+/** Where the {@link Side} stands, one byte; absent: 0. */
+export const sideKey: Uint8Array = Uint8Array.of(5);
+
+/** Where {@link SnapshotProgress} stands; absent: none is being fetched. */
+export const progressKey: Uint8Array = Uint8Array.of(6);
+
+/** Stands while a damaged database is being repaired. */
+export const repairKey: Uint8Array = Uint8Array.of(7);
+
 /** Key of a height in the canonical table. */
-export function heightKey(height: number): Uint8Array {
-  return bigEndian(height, 8);
+export function heightKey(height: number, side: Side = 0): Uint8Array {
+  const key = bigEndian(height, 8);
+  key[0] = side;
+  return key;
+}
+
+/** The table that holds a side's state. */
+export function stateTable(side: Side): "state" | "spare" {
+  return side === 0 ? "state" : "spare";
 }
 
 /** Cumulative work as bytes without leading zeros. */

@@ -5,11 +5,8 @@
  */
 
 import { equalBytes } from "#protocol/codec/bytes.ts";
-import { nextBeaconValue } from "#protocol/consensus/beacon.ts";
 import { isBetterBranch, reorganisationBetween } from "#protocol/consensus/fork-choice.ts";
 import { type Header, headerHash } from "#protocol/consensus/header.ts";
-import { type BeaconCheck, validateHeaderAlone, validateHeaderInContext } from "#protocol/consensus/validate-header.ts";
-import { vrfClaimedOutput } from "#protocol/crypto/vrf.ts";
 import { type AppliedBlock, applyBlock, type ExecutionContext } from "#protocol/ledger/apply.ts";
 import { type Block, decodeBlock, encodeBlock } from "#protocol/ledger/block.ts";
 import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
@@ -20,10 +17,25 @@ import { rootOfLeafHashes } from "#protocol/ledger/transaction-tree.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { LoadedChain } from "./chain-loading.ts";
-import { headKey, heightKey, records, workBytes } from "./chain-records.ts";
-import type { CoinIndex } from "./coin-index.ts";
+import { type Pruning, planPruning, type Retention, tighter, tightRetention } from "./chain-pruning.ts";
+import type { ChainReader } from "./chain-reader.ts";
+import {
+  headKey,
+  heightKey,
+  keptKey,
+  progressKey,
+  records,
+  type Side,
+  sideKey,
+  stateTable,
+  tipsKey,
+  workBytes,
+} from "./chain-records.ts";
+import { CoinIndex } from "./coin-index.ts";
 import type { HeaderEntry, HeaderIndex } from "./header-index.ts";
-import type { BeaconVerifier, SignatureVerifier, Store, Write } from "./ports.ts";
+import { HeaderIntake } from "./header-intake.ts";
+import { type BeaconVerifier, type SignatureVerifier, StorageFailure, type Store, type Write } from "./ports.ts";
+import { SideBranches } from "./side-branches.ts";
 
 /** Bounds of what is kept before it is applied. */
 export const chainLimits = {
@@ -53,6 +65,8 @@ export interface HeadChange {
   readonly connected: readonly ConnectedBlock[];
   /** Newest first. */
   readonly disconnected: readonly ConnectedBlock[];
+  /** The state came as a snapshot: what lies between the old head and the new one is not told. */
+  readonly replaced: boolean;
 }
 
 interface Step {
@@ -69,16 +83,18 @@ export type HeadListener = (change: HeadChange) => void;
 /** The chain of one node. */
 export class Chain {
   readonly index: HeaderIndex;
+  readonly reader: ChainReader;
   readonly context: ExecutionContext;
   readonly coins: CoinIndex;
   /** State after the head. */
   state: StateTree;
   private readonly ports: ChainPorts;
-  private readonly parameters: NetworkParameters;
   private readonly onHead: HeadListener;
   private readonly bodies = new Map<string, readonly PreparedTransaction[]>();
-  /** Stored blocks off the canonical chain, kept or left behind: any of them may yet win. */
-  private readonly storedTips: Set<HeaderEntry>;
+  private readonly side: SideBranches;
+  private readonly intake: HeaderIntake;
+  /** Null: everything is kept. */
+  private retention: Retention | null;
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -87,15 +103,16 @@ export class Chain {
     networkId: Uint8Array,
     loaded: LoadedChain,
     onHead: HeadListener,
+    retention: Retention | null = null,
   ) {
     this.ports = ports;
-    this.parameters = parameters;
-    this.index = loaded.index;
+    this.reader = loaded.reader;
+    this.index = loaded.reader.index;
     this.state = loaded.state;
-    this.coins = loaded.coins;
-    this.storedTips = new Set(
-      [...loaded.index.all()].filter((entry) => entry.hasBody && !loaded.index.isCanonical(entry)),
-    );
+    this.coins = new CoinIndex(() => this.state);
+    this.side = new SideBranches(this.index, loaded.sideBlocks);
+    this.intake = new HeaderIntake(loaded.reader, parameters, ports.beaconVerifier);
+    this.retention = retention;
     this.context = { parameters, networkId, signatures: new SignatureCache() };
     this.onHead = onHead;
   }
@@ -106,13 +123,13 @@ export class Chain {
 
   /** Adds headers that follow each other; parents first. Gives their entries, new or known. */
   addHeaders(headers: readonly Header[], networkTimeMs: number): Promise<Result<readonly HeaderEntry[]>> {
-    return this.exclusively(() => this.connectHeaders(headers, networkTimeMs));
+    return this.exclusively(() => this.intake.connect(headers, networkTimeMs));
   }
 
   /** Takes a whole block, ours or a peer's, whose parent is known; gives its entry once it is stored or applied. */
   addBlock(block: Block, networkTimeMs: number): Promise<Result<HeaderEntry>> {
     return this.exclusively(async () => {
-      const connected = await this.connectHeaders([block.header], networkTimeMs);
+      const connected = await this.intake.connect([block.header], networkTimeMs);
       if (!connected.ok) return connected;
       const entry = connected.value[0] as HeaderEntry;
       const taken = await this.takeBodies([block]);
@@ -125,16 +142,52 @@ export class Chain {
     return this.exclusively(() => this.takeBodies(blocks));
   }
 
-  /** Reads a block's bytes. */
-  async blockBytes(entry: HeaderEntry): Promise<Uint8Array | undefined> {
-    if (entry.height === 0) return encodeBlock({ header: entry.header, transactions: [] });
-    return this.ports.store.get("bodies", entry.hash);
+  /** Forgets one batch of old blocks; true while there is more to forget. */
+  prune(): Promise<boolean> {
+    return this.exclusively(() => this.pruneBatch(this.head.height));
+  }
+
+  /** Forgets all that can be spared now and from now on: the device has no more room. True if anything was. */
+  makeRoom(): Promise<boolean> {
+    return this.exclusively(() => this.forgetSpareable(this.head.height));
+  }
+
+  /** What old blocks are kept for; null: for ever. */
+  get kept(): Retention | null {
+    return this.retention;
+  }
+
+  /** Goes on from a state that was fetched into the other side of the store and proved to be that of `entry`. */
+  adopt(entry: HeaderEntry, state: StateTree): Promise<void> {
+    return this.exclusively(async () => {
+      const side: Side = this.reader.side === 0 ? 1 : 0;
+      const kept = { bodiesFrom: entry.height + 1, undoFrom: entry.height + 1 };
+      await this.ports.store.commit([
+        { table: "meta", key: headKey, value: entry.hash },
+        { table: "meta", key: sideKey, value: Uint8Array.of(side) },
+        { table: "meta", key: keptKey, value: records.kept.encode(kept) },
+        { table: "meta", key: tipsKey, value: null },
+        { table: "meta", key: progressKey, value: null },
+      ]);
+      this.reader.side = side;
+      this.reader.kept = kept;
+      this.state = state;
+      this.coins.reset();
+      this.side.replace(new Set());
+      await this.reader.contextAfter(entry, 0);
+      this.index.put(entry);
+      this.index.replaceChain(entry);
+      this.onHead({ head: entry, connected: [], disconnected: [], replaced: true });
+    });
   }
 
   /** Runs one task at a time, in order: the chain has one writer. */
   exclusively<T>(task: () => Promise<T>): Promise<T> {
     const result = this.queue.then(task);
-    this.queue = result.catch(() => undefined);
+    this.queue = result.then(
+      () => this.forgetEvicted(),
+      () => undefined,
+    );
     return result;
   }
 
@@ -143,63 +196,15 @@ export class Chain {
     await this.queue;
   }
 
-  private async connectHeaders(
-    headers: readonly Header[],
-    networkTimeMs: number,
-  ): Promise<Result<readonly HeaderEntry[]>> {
-    const entries: HeaderEntry[] = [];
-    const fresh: HeaderEntry[] = [];
-    const checks: BeaconCheck[] = [];
-    let refusal: Rejected | null = null;
-    for (const header of headers) {
-      const placed = this.placeHeader(header, networkTimeMs);
-      if (!placed.ok) {
-        refusal = placed;
-        break;
-      }
-      entries.push(placed.value.entry);
-      if (placed.value.check === null) continue;
-      fresh.push(placed.value.entry);
-      checks.push(placed.value.check);
-    }
-    // Children need their parents in the index, so headers enter it before their proofs are checked, all in one batch.
-    const good = checks.length === 0 ? [] : await this.ports.beaconVerifier.verifyBatch(checks);
-    const bad = fresh.filter((_, i) => good[i] !== true);
-    if (bad.length === 0) return refusal ?? accepted(entries);
-    const wrong = rejected("wrong-beacon", "The beacon proof is not the proposer's.");
-    // All of them: headers that came together need not be one branch.
-    for (const entry of bad) this.index.invalidate(entry, wrong);
-    return wrong;
-  }
-
-  /** Puts one header into the index; gives the beacon proof that is still to be checked, null for a known header. */
-  private placeHeader(
-    header: Header,
-    networkTimeMs: number,
-  ): Result<{ entry: HeaderEntry; check: BeaconCheck | null }> {
-    const alone = validateHeaderAlone(header, this.parameters);
-    if (!alone.ok) return alone;
-    const known = this.index.get(alone.value);
-    if (known !== undefined) return known.invalid ?? accepted({ entry: known, check: null });
-    const parent = this.index.get(header.parent);
-    if (parent === undefined) return rejected("unknown-parent", "The block's parent is not known here.");
-    if (parent.invalid !== null) return { ...parent.invalid, code: "invalid-ancestor" };
-    const check = validateHeaderInContext(header, this.index.contextAfter(parent, networkTimeMs), this.parameters);
-    if (!check.ok) return check;
-    const output = vrfClaimedOutput(header.beacon);
-    if (output === null) return rejected("wrong-beacon", "The beacon proof is malformed.");
-    const entry = this.index.add(header, alone.value, nextBeaconValue(parent.beaconValue, output));
-    return accepted({ entry, check: check.value });
-  }
-
   private async takeBodies(blocks: readonly Block[]): Promise<Result<null>> {
     const fresh: HeaderEntry[] = [];
     let refusal: Rejected | null = null;
     for (const block of blocks) {
-      const entry = this.index.get(headerHash(block.header));
+      const entry = await this.reader.find(headerHash(block.header));
       if (entry === undefined) return rejected("unknown-parent", "A body came without its header.");
       if (entry.invalid !== null) return entry.invalid;
-      if (entry.hasBody) continue;
+      if (entry.hasBody || entry.height < this.reader.kept.bodiesFrom) continue;
+      this.index.put(entry);
       const transactions = block.transactions.map((transaction) => prepareTransaction(transaction));
       // Anybody can put other transactions under a good header; that condemns who sent them, never the block.
       const txRoot = rootOfLeafHashes(transactions.map(({ leafHash }) => leafHash));
@@ -237,18 +242,19 @@ export class Chain {
         best = entry;
     }
     // Side branches whose bodies were stored in an earlier life are found through their tips.
-    for (const tip of this.storedTips)
+    for (const tip of this.side.blocks)
       if (tip.invalid === null && isBetterBranch(tip, best) && this.isComplete(tip)) best = tip;
     return best;
   }
 
+  /** Whether all bodies on the way from our chain to this block are here, and our own can be undone that far. */
   private isComplete(entry: HeaderEntry): boolean {
     let at: HeaderEntry | undefined = entry;
     while (at !== undefined && !this.index.isCanonical(at)) {
       if (!at.hasBody) return false;
       at = this.index.parentOf(at);
     }
-    return at !== undefined;
+    return at !== undefined && (at === this.head || at.height + 1 >= this.reader.kept.undoFrom);
   }
 
   private async moveTo(target: HeaderEntry): Promise<Result<null>> {
@@ -281,13 +287,14 @@ export class Chain {
     step.state = step.state.undoChanges(undo.value);
     const inverse = undo.value.map(({ key, before, after }) => ({ key, before: after, after: before })).reverse();
     step.changes.push(inverse);
-    for (const { key, after } of inverse) step.writes.push({ table: "state", key, value: after });
+    const table = stateTable(this.reader.side);
+    for (const { key, after } of inverse) step.writes.push({ table, key, value: after });
     for (const { id, bytes } of transactions.value) {
       step.writes.push({ table: "transactions", key: id, value: null });
       // It waits again, and was acknowledged before: a crash must not lose it. Connecting takes it out once more.
       step.writes.push({ table: "pool", key: id, value: bytes });
     }
-    step.writes.push({ table: "canonical", key: heightKey(entry.height), value: null });
+    step.writes.push({ table: "canonical", key: heightKey(entry.height, this.reader.side), value: null });
     step.disconnected.push({ entry, transactions: transactions.value });
   }
 
@@ -302,11 +309,12 @@ export class Chain {
     const { state, changes } = applied.value;
     step.state = state;
     step.changes.push([...changes]);
-    for (const { key, after } of changes) step.writes.push({ table: "state", key, value: after });
+    const { side } = this.reader;
+    for (const { key, after } of changes) step.writes.push({ table: stateTable(side), key, value: after });
     step.writes.push(
       ...this.blockWrites(entry, prepared.value),
       { table: "undo", key: entry.hash, value: records.undo.encode(changes) },
-      { table: "canonical", key: heightKey(entry.height), value: entry.hash },
+      { table: "canonical", key: heightKey(entry.height, side), value: entry.hash },
     );
     for (const [index, { id }] of prepared.value.entries()) {
       step.writes.push({
@@ -321,19 +329,61 @@ export class Chain {
   }
 
   private async commit(step: Step): Promise<void> {
-    const head = (step.connected.at(-1) as ConnectedBlock).entry;
-    step.writes.push({ table: "meta", key: headKey, value: head.hash });
-    await this.ports.store.commit(step.writes);
+    const { head } = this;
+    const next = (step.connected.at(-1) as ConnectedBlock).entry;
+    const moved = this.side.afterMove(step.connected, step.disconnected, next.height, this.retention);
+    const writes: Write[] = [...step.writes, ...moved.writes, { table: "meta", key: headKey, value: next.hash }];
+    // Only what stays put in this move may be pruned in it.
+    const settled = (step.disconnected.at(-1)?.entry.height ?? head.height + 1) - 1;
+    const write = () => this.commitPruning(writes, Math.min(settled, next.height), next.height);
+    try {
+      await write();
+    } catch (error) {
+      if (!isFull(error) || !(await this.forgetSpareable(settled))) throw error;
+      await write();
+    }
     this.state = step.state;
     for (const changes of step.changes) this.coins.apply(changes);
-    this.index.setHead(head);
-    for (const { entry } of step.connected) {
-      this.bodies.delete(entry.name);
-      this.storedTips.delete(entry);
+    this.index.setHead(next);
+    for (const { entry } of step.connected) this.bodies.delete(entry.name);
+    this.side.replace(moved.blocks, moved.forgotten);
+    const { connected, disconnected } = step;
+    this.onHead({ head: next, connected, disconnected, replaced: false });
+  }
+
+  /** Writes, together with the next batch of pruning; says whether there was one. */
+  private async commitPruning(writes: readonly Write[], settled: number, headHeight: number): Promise<boolean> {
+    const { retention } = this;
+    const pruning: Pruning | null =
+      retention === null ? null : await planPruning(this.reader, retention, headHeight, settled);
+    if (writes.length > 0 || pruning !== null) await this.ports.store.commit([...writes, ...(pruning?.writes ?? [])]);
+    if (pruning === null) return false;
+    this.reader.kept = pruning.kept;
+    for (let height = pruning.pruned.from; height < pruning.pruned.to; height++) {
+      const entry = this.index.at(height);
+      if (entry !== undefined) entry.hasBody = false;
     }
-    const [left] = step.disconnected;
-    if (left !== undefined) this.storedTips.add(left.entry);
-    this.onHead({ head, connected: step.connected, disconnected: step.disconnected });
+    return true;
+  }
+
+  private pruneBatch(settled: number): Promise<boolean> {
+    return this.commitPruning([], settled, this.head.height);
+  }
+
+  /** A node that keeps everything has nothing to spare. */
+  private async forgetSpareable(settled: number): Promise<boolean> {
+    if (this.retention === null) return false;
+    this.retention = tighter(this.retention, tightRetention);
+    let forgotten = false;
+    while (await this.pruneBatch(settled)) forgotten = true;
+    return forgotten;
+  }
+
+  private forgetEvicted(): void {
+    for (const entry of this.index.trim()) {
+      this.side.blocks.delete(entry);
+      this.bodies.delete(entry.name);
+    }
   }
 
   private async verifySignatures(applied: AppliedBlock): Promise<Rejected | null> {
@@ -379,11 +429,10 @@ export class Chain {
       kept.push(entry);
     }
     if (writes.length === 0) return;
-    await this.ports.store.commit(writes);
-    for (const entry of kept) {
-      this.bodies.delete(entry.name);
-      this.storedTips.add(entry);
-    }
+    const blocks = new Set([...this.side.blocks, ...kept]);
+    await this.ports.store.commit([...writes, this.side.tipsWrite(blocks)]);
+    this.side.replace(blocks);
+    for (const entry of kept) this.bodies.delete(entry.name);
   }
 
   /** Bodies without their ancestors are a peer's gift; they may not pile up. */
@@ -395,4 +444,8 @@ export class Chain {
       this.bodies.delete(name);
     }
   }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof StorageFailure && error.code === "storage-full";
 }

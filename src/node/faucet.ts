@@ -67,10 +67,10 @@ export class Faucet {
   /** Reads the newest blocks: who was paid, who still waits. */
   async start(): Promise<void> {
     const everyBlocks = this.rules().everyBlocks;
-    const { head, index } = this.chain;
+    const { head, reader } = this.chain;
     for (let height = Math.max(1, head.height - everyBlocks); height <= head.height; height++) {
-      const entry = index.at(height);
-      const bytes = entry === undefined ? undefined : await this.chain.blockBytes(entry);
+      const entry = await reader.at(height);
+      const bytes = entry === undefined ? undefined : await reader.body(entry.hash);
       const block = bytes === undefined ? undefined : decodeBlock(bytes);
       if (block?.ok)
         this.read(

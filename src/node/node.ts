@@ -12,13 +12,14 @@ import { type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { NodeEvent, NodeRequests } from "#sdk/contract.ts";
 import { Chain, type HeadChange } from "./chain.ts";
 import { claimStore, emptyChain, loadChain } from "./chain-loading.ts";
+import type { Retention } from "./chain-pruning.ts";
 import { beaconSecretKey } from "./chain-records.ts";
+import { rebuildChain } from "./chain-repair.ts";
 import { Faucet, type FaucetKey } from "./faucet.ts";
 import { Gossip } from "./gossip.ts";
 import { NetworkClock } from "./network-clock.ts";
 import { type Offence, PeerScores } from "./peer-scores.ts";
-import { poolLimits } from "./pool-admission.ts";
-import { PoolService } from "./pool-service.ts";
+import { type PoolEvents, PoolService } from "./pool-service.ts";
 import {
   type BeaconVerifier,
   type Clock,
@@ -32,6 +33,7 @@ import {
   type Store,
 } from "./ports.ts";
 import { Production } from "./production.ts";
+import { relievedStore } from "./relieved-store.ts";
 import { createService } from "./service.ts";
 import { Sync, syncPace } from "./sync.ts";
 
@@ -59,13 +61,12 @@ export interface NodeOptions {
   readonly produce?: boolean;
   /** Pay faucet requests from this key (`dev` only). */
   readonly faucet?: FaucetKey;
+  /** What is kept of old blocks; everything if absent. */
+  readonly retention?: Retention;
 }
 
 /** Notices shown at once; older ones go. */
 const mostNotices = 20;
-
-/** Blocks rebuilt in one go after damage. */
-const rebuildBatch = 64;
 
 /** A running node. */
 export class AetherNode {
@@ -114,25 +115,10 @@ export class AetherNode {
     if (!claimed.ok) return claimed;
     const sha256 = this.ports.sha256 ?? pureSha256;
     const loading = await loadChain(store, parameters, sha256);
-    const loaded = loading.kind === "intact" ? loading.chain : emptyChain(parameters, sha256);
-    const chain = new Chain(this.ports, parameters, this.networkId, loaded, (change) => this.onHead(change));
-    const pending = (id: Uint8Array): void =>
-      this.emit({ type: "transaction", id, standing: { state: "pending", sinceMs: clock.nowMs() } });
-    const pool = new PoolService(chain, this.ports, {
-      onPooled: (prepared, from) => {
-        pending(prepared.id);
-        if (from === null) void this.running.gossip.announceTransaction(prepared);
-        this.running.production.onPooled();
-      },
-      onReturned: ({ id }) => pending(id),
-      onDropped: ({ id, refusal }) => {
-        this.emit({
-          type: "transaction",
-          id,
-          standing: { state: "dropped", code: refusal.code, message: refusal.message },
-        });
-      },
-    });
+    const loaded = loading.kind === "intact" ? loading.chain : emptyChain(store, parameters, sha256);
+    const { retention = null } = this.options;
+    const chain = new Chain(this.ports, parameters, this.networkId, loaded, (change) => this.onHead(change), retention);
+    const pool = new PoolService(chain, { ...this.ports, store: relievedStore(store, chain) }, this.poolEvents());
     const offend = (peerId: string, offence: Offence, why: string): void => this.offend(peerId, offence, why);
     const onProgress: Sync["parts"]["onProgress"] = (progress) => this.onProgress(progress);
     const onFailure = (error: unknown): void => this.onStorageFailure(error);
@@ -166,7 +152,10 @@ export class AetherNode {
       this.options.rewardKeyHash ?? null,
     );
     this.parts = { chain, pool, sync, gossip, production, faucet };
-    if (loading.kind === "damaged") await this.rebuild(chain, loading.reason, loading.blocks);
+    if (loading.kind === "damaged") {
+      const report = await rebuildChain(chain, store, loading.reason, this.networkClock.nowMs());
+      this.notice("warning", report);
+    }
     await pool.restore();
     await faucet?.start();
     // The node is usable before the network is up, and without one.
@@ -175,6 +164,22 @@ export class AetherNode {
     );
     if (this.options.produce) production.start();
     return { ok: true, value: null };
+  }
+
+  private poolEvents(): PoolEvents {
+    const pending = (id: Uint8Array): void =>
+      this.emit({ type: "transaction", id, standing: { state: "pending", sinceMs: this.ports.clock.nowMs() } });
+    return {
+      onPooled: (prepared, from) => {
+        pending(prepared.id);
+        if (from === null) void this.running.gossip.announceTransaction(prepared);
+        this.running.production.onPooled();
+      },
+      onReturned: ({ id }) => pending(id),
+      onDropped: ({ id, refusal: { code, message } }) => {
+        this.emit({ type: "transaction", id, standing: { state: "dropped", code, message } });
+      },
+    };
   }
 
   /** Leaves the network and stops producing; the store is the caller's to close. */
@@ -231,7 +236,9 @@ export class AetherNode {
     this.cancelTimer = this.ports.clock.schedule(syncPace.statusEveryMs, () => {
       this.tick(round + 1);
       if (this.failure !== null) return;
-      const { sync } = this.running;
+      const { sync, chain } = this.running;
+      // One batch a round: a backlog of old blocks goes without holding anything up.
+      void chain.prune().catch((error: unknown) => this.onStorageFailure(error));
       for (const peer of this.ports.network.peers()) {
         void sync.withPeer(peer.id);
         if (round % syncPace.poolEveryRounds === 0) void sync.reconcilePool(peer.id);
@@ -312,29 +319,6 @@ export class AetherNode {
     const secret = entropy.bytes(32);
     await store.commit([{ table: "meta", key: beaconSecretKey, value: secret }]);
     return secret;
-  }
-
-  /** Clears a damaged store and applies every block that still verifies; peers supply the rest. */
-  private async rebuild(chain: Chain, reason: string, blocks: readonly Block[]): Promise<void> {
-    const { store } = this.ports;
-    const keep = await store.range("pool", { limit: poolLimits.entries });
-    await store.clear();
-    await claimStore(store, this.networkId);
-    await store.commit(keep.map(([key, value]) => ({ table: "pool", key, value })));
-    for (let from = 0; from < blocks.length; from += rebuildBatch) {
-      const batch = blocks.slice(from, from + rebuildBatch);
-      const headers = await chain.addHeaders(
-        batch.map((block) => block.header),
-        this.networkClock.nowMs(),
-      );
-      const usable = headers.ok ? batch : batch.filter((block) => chain.index.get(block.header.parent) !== undefined);
-      for (const block of usable) await chain.addBlock(block, this.networkClock.nowMs());
-    }
-    const height = chain.head.height;
-    this.notice(
-      "warning",
-      `The local database was damaged (${reason}). ${height} of ${blocks.length} blocks were verified again from it; peers supply the rest. Keys are kept apart and were not touched.`,
-    );
   }
 
   /** Whether rewards to this key are ours. */

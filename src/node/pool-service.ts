@@ -102,7 +102,7 @@ export class PoolService {
   async onHead(change: HeadChange): Promise<void> {
     const mined = change.connected.flatMap((block) => block.transactions);
     const writes: Write[] = [];
-    if (change.disconnected.length === 0) {
+    if (change.disconnected.length === 0 && !change.replaced) {
       this.drop(this.pool.onBlock(mined, this.poolChain()));
     } else {
       const undone = [...change.disconnected].reverse().flatMap((block) => block.transactions);

@@ -51,7 +51,7 @@ export const tables = [
   "bodies",
   /** Block hash → changes that undo it. */
   "undo",
-  /** Height (8 bytes big-endian) → hash of the canonical block there. */
+  /** Side (1 byte) and height (7 bytes, big-endian) → hash of the canonical block there. */
   "canonical",
   /** State key → value: the leaves of the state tree at the head. */
   "state",
@@ -61,6 +61,8 @@ export const tables = [
   "pool",
   /** Peer id → addresses and standing. */
   "peers",
+  /** Like `state`: leaves of a snapshot while it is fetched, and of the state itself once it was taken over. */
+  "spare",
 ] as const;
 
 /** Name of a table. */
@@ -109,8 +111,8 @@ export interface Store {
    * Of two writes to one key the later wins. @throws StorageFailure; then nothing of the batch is there.
    */
   commit(writes: readonly Write[]): Promise<void>;
-  /** Deletes everything in every table, atomically. */
-  clear(): Promise<void>;
+  /** Deletes everything in some tables (in all, if none are named), atomically. */
+  clear(...names: readonly Table[]): Promise<void>;
   close(): Promise<void>;
 }
 

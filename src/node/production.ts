@@ -142,7 +142,7 @@ export class Production {
     const { chain, pool, beaconSecret } = this.parts;
     const { parameters } = chain.context;
     const parent = chain.head;
-    const { ancestors } = chain.index.contextAfter(parent, 0);
+    const { ancestors } = chain.index.headContext();
     const newest = ancestors.slice(-parameters.medianTimeBlocks).map((point) => point.timeMs);
     const place = {
       parent: parent.hash,

@@ -101,11 +101,16 @@ function statusOf(node: ServedNode): NodeStatus {
   };
 }
 
-async function summaryOf(node: ServedNode, entry: HeaderEntry): Promise<(BlockSummary & { bytes: Uint8Array }) | null> {
-  const bytes = await node.running.chain.blockBytes(entry);
-  const block = bytes === undefined ? undefined : decodeBlock(bytes);
-  if (bytes === undefined || !block?.ok) return null;
-  return {
+async function summaryOf(
+  node: ServedNode,
+  entry: HeaderEntry,
+): Promise<Result<BlockSummary & { readonly bytes: Uint8Array }>> {
+  const body = await node.running.chain.reader.bodyOrWhy(entry);
+  if (!body.ok) return body;
+  const bytes = body.value;
+  const block = decodeBlock(bytes);
+  if (!block.ok) return block;
+  return accepted({
     hash: entry.hash,
     height: entry.height,
     timeMs: entry.header.timeMs,
@@ -114,7 +119,7 @@ async function summaryOf(node: ServedNode, entry: HeaderEntry): Promise<(BlockSu
     proposerKeyHash: entry.header.proposer.keyHash,
     own: node.isOwn(entry.header.proposer.keyHash),
     bytes,
-  };
+  });
 }
 
 async function blocks(
@@ -125,26 +130,32 @@ async function blocks(
   const newest = Math.min(query.before ?? chain.head.height + 1, chain.head.height + 1) - 1;
   const found: BlockSummary[] = [];
   for (let height = newest; height >= 0 && found.length < Math.min(query.limit, mostLines); height--) {
-    const entry = chain.index.at(height);
-    const summary = entry === undefined ? null : await summaryOf(node, entry);
-    if (summary === null) continue;
-    const { bytes: _bytes, ...line } = summary;
-    found.push(line);
+    const entry = await chain.reader.at(height);
+    if (entry === undefined) continue;
+    const summary = await summaryOf(node, entry);
+    if (summary.ok) {
+      const { bytes: _bytes, ...line } = summary.value;
+      found.push(line);
+      continue;
+    }
+    // Everything below is gone as well: a shorter list says so, an empty one says why.
+    if (summary.code === "pruned") return found.length > 0 ? accepted(found) : summary;
   }
   return accepted(found);
 }
 
 async function block(node: ServedNode, id: number | Uint8Array): Promise<Result<BlockView>> {
   const { chain } = node.running;
-  const entry = typeof id === "number" ? chain.index.at(id) : chain.index.get(id);
-  const summary = entry === undefined ? null : await summaryOf(node, entry);
-  if (entry === undefined || summary === null) {
+  const entry = await (typeof id === "number" ? chain.reader.at(id) : chain.reader.find(id));
+  if (entry === undefined) {
     const name = typeof id === "number" ? `at height ${id} (the newest is ${chain.head.height})` : toHex(id);
     return rejected("not-found", `There is no block ${name}.`);
   }
-  const canonical = chain.index.isCanonical(entry);
+  const summary = await summaryOf(node, entry);
+  if (!summary.ok) return summary;
+  const canonical = await chain.reader.isOnChain(entry);
   const confirmations = canonical ? chain.head.height - entry.height + 1 : 0;
-  return accepted({ ...summary, canonical, work: entry.totalWork, confirmations });
+  return accepted({ ...summary.value, canonical, work: entry.totalWork, confirmations });
 }
 
 interface Located {
@@ -161,8 +172,8 @@ async function locate(node: ServedNode, id: Uint8Array): Promise<Located | null>
   const bytes = await node.ports.store.get("transactions", id);
   const place = bytes === undefined ? undefined : records.place.decode(bytes);
   if (!place?.ok) return null;
-  const entry = chain.index.get(place.value.blockHash);
-  const body = entry === undefined ? undefined : await chain.blockBytes(entry);
+  const entry = await chain.reader.find(place.value.blockHash);
+  const body = entry === undefined ? undefined : await chain.reader.body(entry.hash);
   const decoded = body === undefined ? undefined : decodeBlock(body);
   const transaction = decoded?.ok ? decoded.value.transactions[place.value.index] : undefined;
   if (entry === undefined || transaction === undefined) return null;
@@ -264,7 +275,11 @@ async function transaction(node: ServedNode, id: Uint8Array): Promise<Result<Tra
     return accepted({ id, bytes: prepared.bytes, standing, spent });
   }
   const gone = node.running.pool.pool.obituary(id);
-  if (gone === undefined) return rejected("not-found", `No transaction ${toHex(id)} is known here.`);
+  if (gone === undefined) {
+    const { bodiesFrom } = node.running.chain.reader.kept;
+    const horizon = bodiesFrom > 1 ? ` This node keeps transactions from block ${bodiesFrom} on.` : "";
+    return rejected("not-found", `No transaction ${toHex(id)} is known here.${horizon}`);
+  }
   const standing: TransactionStanding = { state: "dropped", code: gone.code, message: gone.message };
   return accepted({ id, bytes: new Uint8Array(), standing, spent: [] });
 }

@@ -150,9 +150,9 @@ export class Sync {
         }
         return accepted(syncAnswers.status.encode({ status: this.status(), receivedAtMs, sentAtMs: clock.nowMs() }));
       case "headers":
-        return accepted(syncAnswers.headers.encode(chain.index.after(asked.locator, asked.count)));
+        return accepted(syncAnswers.headers.encode(await chain.reader.headersAfter(asked.locator, asked.count)));
       case "bodies":
-        return accepted(syncAnswers.bodies.encode(await this.bodies(asked.hashes)));
+        return this.bodies(asked.hashes);
       case "pool":
         return accepted(syncAnswers.pool.encode(this.poolIds(asked.after, asked.count)));
       case "transactions": {
@@ -167,17 +167,19 @@ export class Sync {
     return { networkId: context.networkId, head: head.hash, height: head.height, totalWork: workBytes(head.totalWork) };
   }
 
-  private async bodies(hashes: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+  private async bodies(hashes: readonly Uint8Array[]): Promise<Result<Uint8Array>> {
+    const { reader } = this.parts.chain;
     const found: Uint8Array[] = [];
     let sizeBytes = 0;
     for (const hash of hashes) {
-      const entry = this.parts.chain.index.get(hash);
-      const bytes = entry === undefined ? undefined : await this.parts.chain.blockBytes(entry);
+      const bytes = await reader.body(hash);
       if (bytes === undefined || sizeBytes + bytes.length > syncLimits.responseBytes) break;
       sizeBytes += bytes.length;
       found.push(bytes);
     }
-    return found;
+    const first = found.length === 0 ? await reader.find(hashes[0] as Uint8Array) : undefined;
+    const why = first === undefined ? null : await reader.bodyOrWhy(first);
+    return why !== null && !why.ok ? why : accepted(syncAnswers.bodies.encode(found));
   }
 
   private poolIds(after: Uint8Array, count: number): readonly Uint8Array[] {
@@ -217,7 +219,7 @@ export class Sync {
   private async pull(peerId: string, target: number): Promise<Result<null>> {
     const { chain, networkClock } = this.parts;
     const from = chain.head.height;
-    let locator = chain.index.locator();
+    let locator = await chain.reader.locator();
     let reached = -1;
     for (;;) {
       const headers = await this.ask(

@@ -64,6 +64,7 @@ export type RejectionCode =
   | "bad-sample"
   // node, network and storage
   | "not-found"
+  | "pruned"
   | "timeout"
   | "disconnected"
   | "rate-limited"

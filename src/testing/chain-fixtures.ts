@@ -7,6 +7,7 @@ import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
 import type { Result } from "#protocol/result.ts";
 import { Chain, type HeadChange } from "../node/chain.ts";
 import { claimStore, loadChain } from "../node/chain-loading.ts";
+import type { Retention } from "../node/chain-pruning.ts";
 import type { Store } from "../node/ports.ts";
 import { inThreadBeaconVerifier } from "../platform/memory/in-thread.ts";
 import type { MadeBlock } from "./block-maker.ts";
@@ -16,13 +17,17 @@ import { testNetworkId, testParameters } from "./ledger-fixtures.ts";
 export const lateMs: number = testParameters.genesis.timeMs + 1_000_000_000;
 
 /** Opens the chain of an undamaged store. */
-export async function openChain(store: Store, onHead: (change: HeadChange) => void = () => undefined): Promise<Chain> {
+export async function openChain(
+  store: Store,
+  onHead: (change: HeadChange) => void = () => undefined,
+  retention: Retention | null = null,
+): Promise<Chain> {
   const claimed = await claimStore(store, testNetworkId);
   if (!claimed.ok) throw new Error(claimed.message);
   const loading = await loadChain(store, testParameters, sha256);
   if (loading.kind === "damaged") throw new Error(`damaged: ${loading.reason}`);
   const ports = { store, signatureVerifier: pureSignatureVerifier, beaconVerifier: inThreadBeaconVerifier };
-  return new Chain(ports, testParameters, testNetworkId, loading.chain, onHead);
+  return new Chain(ports, testParameters, testNetworkId, loading.chain, onHead, retention);
 }
 
 /** Gives a chain blocks one by one, as gossip would; the first refusal ends it. */

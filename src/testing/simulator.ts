@@ -8,6 +8,7 @@ import { toHex } from "#protocol/codec/bytes.ts";
 import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
 import { readAmount, supplyKey, treasuryKey } from "#protocol/ledger/apply.ts";
 import { decodeStoredOutput, namespace } from "#protocol/ledger/state.ts";
+import type { Retention } from "../node/chain-pruning.ts";
 import { AetherNode } from "../node/node.ts";
 import { createInThreadNonceSearch, inThreadBeaconVerifier } from "../platform/memory/in-thread.ts";
 import { type TestKey, testKey, testParameters } from "./ledger-fixtures.ts";
@@ -25,6 +26,7 @@ export interface SimulatedNode {
   readonly name: string;
   readonly key: TestKey;
   readonly network: VirtualNetwork;
+  readonly retention: Retention | null;
   node: AetherNode;
   disk: VirtualDisk;
 }
@@ -51,7 +53,7 @@ export class Simulation {
   }
 
   /** Adds and starts a node. */
-  async add(options: { produce?: boolean; disk?: VirtualDisk; faucet?: boolean } = {}): Promise<SimulatedNode> {
+  async add(options: { produce?: boolean; disk?: VirtualDisk; retention?: Retention } = {}): Promise<SimulatedNode> {
     const number = this.nodes.length;
     const name = `node-${number}`;
     const disk = options.disk ?? new VirtualDisk();
@@ -62,7 +64,8 @@ export class Simulation {
       key,
       network,
       disk,
-      node: this.build(name, disk, network, key, options.produce ?? false),
+      retention: options.retention ?? null,
+      node: this.build(name, disk, network, key, options.retention ?? null, options.produce ?? false),
     };
     this.nodes.push(simulated);
     const started = await simulated.node.start();
@@ -75,7 +78,14 @@ export class Simulation {
     await simulated.network.stop();
     simulated.node.running.production.stop();
     simulated.disk = simulated.disk.restart();
-    simulated.node = this.build(simulated.name, simulated.disk, simulated.network, simulated.key, produce);
+    simulated.node = this.build(
+      simulated.name,
+      simulated.disk,
+      simulated.network,
+      simulated.key,
+      simulated.retention,
+      produce,
+    );
     const started = await simulated.node.start();
     if (!started.ok) throw new Error(started.message);
   }
@@ -110,7 +120,14 @@ export class Simulation {
     }
   }
 
-  private build(name: string, store: VirtualDisk, network: VirtualNetwork, key: TestKey, produce: boolean): AetherNode {
+  private build(
+    name: string,
+    store: VirtualDisk,
+    network: VirtualNetwork,
+    key: TestKey,
+    retention: Retention | null,
+    produce: boolean,
+  ): AetherNode {
     const node = new AetherNode(
       {
         store,
@@ -122,7 +139,13 @@ export class Simulation {
         beaconVerifier: inThreadBeaconVerifier,
         nonceSearch: createInThreadNonceSearch(this.clock),
       },
-      { parameters: testParameters, version: "simulated", rewardKeyHash: key.keyHash, produce },
+      {
+        parameters: testParameters,
+        version: "simulated",
+        rewardKeyHash: key.keyHash,
+        produce,
+        ...(retention && { retention }),
+      },
     );
     node.subscribe((event) => {
       if (event.type === "head") this.trace.add(`${this.clock.nowMs()} ${name} head ${toHex(event.hash)}`);

@@ -14,6 +14,8 @@ export class VirtualDisk implements Store {
   /** The process dies at this commit, before (or after) it is on disk but in any case before it is acknowledged. */
   crash: { readonly atCommit: number; readonly written: boolean } | null = null;
   full = false;
+  /** Bytes there is room for; only writes that make the disk fuller are refused. */
+  capacityBytes = Number.POSITIVE_INFINITY;
   private dead = false;
 
   constructor(kept: MemoryStore = new MemoryStore()) {
@@ -44,7 +46,9 @@ export class VirtualDisk implements Store {
 
   commit(writes: readonly Write[]): Promise<void> {
     return this.alive(async () => {
-      if (this.full) throw new StorageFailure("storage-full", "The disk is full.");
+      const growth = Number.isFinite(this.capacityBytes) ? await this.growthBytes(writes) : 0;
+      const fits = growth <= 0 || (await this.kept.sizeBytes()) + growth <= this.capacityBytes;
+      if (this.full || !fits) throw new StorageFailure("storage-full", "The disk is full.");
       const crash = this.crash?.atCommit === this.commits++ ? this.crash : null;
       if (crash === null) return this.kept.commit(writes);
       this.dead = true;
@@ -53,12 +57,20 @@ export class VirtualDisk implements Store {
     });
   }
 
-  clear(): Promise<void> {
-    return this.alive(() => this.kept.clear());
+  clear(...names: readonly Table[]): Promise<void> {
+    return this.alive(() => this.kept.clear(...names));
   }
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  private async growthBytes(writes: readonly Write[]): Promise<number> {
+    let growth = 0;
+    for (const { table, key, value } of writes) {
+      growth += (value?.length ?? 0) - ((await this.kept.get(table, key))?.length ?? 0);
+    }
+    return growth;
   }
 
   /** A dead process gets no answers. */

@@ -12,7 +12,11 @@ type Database = IDBPDatabase<Schema>;
 /** Steps from each schema version to the next; never edited, only appended to. */
 const migrations: readonly ((database: Database) => void)[] = [
   (database) => {
-    for (const table of tables) database.createObjectStore(table);
+    const first = ["meta", "headers", "bodies", "undo", "canonical", "state", "transactions", "pool", "peers"] as const;
+    for (const table of first) database.createObjectStore(table);
+  },
+  (database) => {
+    database.createObjectStore("spare");
   },
 ];
 
@@ -118,10 +122,11 @@ class IndexedDbStore implements Store {
     });
   }
 
-  clear(): Promise<void> {
+  clear(...names: readonly Table[]): Promise<void> {
     return guarded(async () => {
-      const transaction = this.database.transaction([...tables], "readwrite", { durability: "strict" });
-      await Promise.all([...tables.map((table) => transaction.objectStore(table).clear()), transaction.done]);
+      const cleared = names.length > 0 ? names : tables;
+      const transaction = this.database.transaction([...cleared], "readwrite", { durability: "strict" });
+      await Promise.all([...cleared.map((table) => transaction.objectStore(table).clear()), transaction.done]);
     });
   }
 

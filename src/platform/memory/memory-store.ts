@@ -40,15 +40,24 @@ export class MemoryStore implements Store {
     });
   }
 
-  clear(): Promise<void> {
+  clear(...names: readonly Table[]): Promise<void> {
     return this.read(() => {
-      for (const table of this.contents.values()) table.clear();
+      for (const name of names.length > 0 ? names : tables) this.table(name).clear();
     });
   }
 
   close(): Promise<void> {
     this.open = false;
     return Promise.resolve();
+  }
+
+  /** Bytes of all values. */
+  sizeBytes(): Promise<number> {
+    return this.read(() => {
+      let total = 0;
+      for (const table of this.contents.values()) for (const value of table.values()) total += value.length;
+      return total;
+    });
   }
 
   /** Opens it again, as a process that restarts would; what was committed is there. */

@@ -94,8 +94,16 @@ class LevelStore implements Store {
     return guarded(() => this.database.batch(operations, { sync: true }));
   }
 
-  clear(): Promise<void> {
-    return guarded(() => this.database.clear());
+  clear(...names: readonly Table[]): Promise<void> {
+    return guarded(async () => {
+      // LevelDB clears key by key; only one synced batch is all or nothing.
+      const batch = this.database.batch();
+      for (const table of names.length > 0 ? names : tables) {
+        const bounds = { gte: Uint8Array.of(prefixOf(table)), lt: Uint8Array.of(prefixOf(table) + 1) };
+        for await (const key of this.database.keys(bounds)) batch.del(key);
+      }
+      await batch.write({ sync: true });
+    });
   }
 
   close(): Promise<void> {

@@ -54,7 +54,8 @@ const block: Command = {
   summary: "one block",
   usage: "block HEIGHT|HASH [--json]",
   options: json,
-  manual: "A block's header facts and its transactions.",
+  manual:
+    "A block's header facts and its transactions. A browser keeps the newest 2 000 blocks whole and all others by their header: asked for an older one it says so.",
   examples: ["block 12"],
   spec: { flags: ["json"], positionals: { least: 1, most: 1 } },
   run: async (context, { flags, positionals }) => {

@@ -1,0 +1,82 @@
+/**
+ * What may be forgotten of old blocks, and the writes that forget it. Headers of the chain are kept for ever; bodies and
+ * undo records go in batches, each in the transaction that says from where on they are still there.
+ * @module
+ */
+import { decodeBlock } from "#protocol/ledger/block.ts";
+import { prepareTransaction } from "#protocol/ledger/prepared.ts";
+import type { ChainReader } from "./chain-reader.ts";
+import { type Kept, keptKey, records } from "./chain-records.ts";
+import type { Write } from "./ports.ts";
+
+/** How many of the newest blocks are kept whole, and how many can be undone: the deepest reorganisation followed. */
+export interface Retention {
+  readonly bodies: number;
+  readonly undo: number;
+}
+
+/** A tab's retention: undo reaches further back than the oldest snapshot offered to newcomers. */
+export const defaultRetention: Retention = { bodies: 2_000, undo: 1_000 };
+
+/** What is left when the device has no more room: enough to follow the reorganisations that happen. */
+export const tightRetention: Retention = { bodies: 144, undo: 144 };
+
+/** Blocks forgotten in one transaction; more than enter in one, so that a backlog shrinks while the chain grows. */
+export const prunedPerCommit = 128;
+
+/** Writes that forget, and what is kept once they are done. */
+export interface Pruning {
+  readonly writes: readonly Write[];
+  readonly kept: Kept;
+  /** Heights whose bodies go, `to` not included. */
+  readonly pruned: { readonly from: number; readonly to: number };
+}
+
+/** The lower of both retentions. */
+export function tighter(a: Retention | null, b: Retention): Retention {
+  return a === null ? b : { bodies: Math.min(a.bodies, b.bodies), undo: Math.min(a.undo, b.undo) };
+}
+
+/**
+ * The next batch of pruning for a head at this height; null when there is nothing to do. Blocks above `settled` are not
+ * on the stored chain yet, or will not be on it any more.
+ */
+export async function planPruning(
+  reader: ChainReader,
+  retention: Retention,
+  headHeight: number,
+  settled: number,
+): Promise<Pruning | null> {
+  const { kept } = reader;
+  const nextFrom = (from: number, keep: number): number =>
+    Math.max(from, Math.min(headHeight - keep + 1, settled + 1, from + prunedPerCommit));
+  const bodiesFrom = nextFrom(kept.bodiesFrom, retention.bodies);
+  const undoFrom = nextFrom(kept.undoFrom, retention.undo);
+  if (bodiesFrom === kept.bodiesFrom && undoFrom === kept.undoFrom) return null;
+  const writes: Write[] = [];
+  for (const hash of await hashesBelow(reader, kept.bodiesFrom, bodiesFrom)) {
+    const bytes = await reader.store.get("bodies", hash);
+    writes.push(...forgetBody(hash, bytes));
+  }
+  for (const hash of await hashesBelow(reader, kept.undoFrom, undoFrom)) {
+    writes.push({ table: "undo", key: hash, value: null });
+  }
+  const next: Kept = { bodiesFrom, undoFrom };
+  writes.push({ table: "meta", key: keptKey, value: records.kept.encode(next) });
+  return { writes, kept: next, pruned: { from: kept.bodiesFrom, to: bodiesFrom } };
+}
+
+async function hashesBelow(reader: ChainReader, from: number, to: number): Promise<readonly Uint8Array[]> {
+  return from < to ? reader.hashes(from, to - 1) : [];
+}
+
+function forgetBody(hash: Uint8Array, bytes: Uint8Array | undefined): Write[] {
+  const block = bytes === undefined ? undefined : decodeBlock(bytes);
+  const transactions = block?.ok ? block.value.transactions : [];
+  return [
+    { table: "bodies", key: hash, value: null },
+    ...transactions.map(
+      (transaction): Write => ({ table: "transactions", key: prepareTransaction(transaction).id, value: null }),
+    ),
+  ];
+}
