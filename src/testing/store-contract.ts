@@ -127,6 +127,16 @@ export function storeContract(adapter: string, factory: StoreFactory): void {
       expect(await again.range("meta", { limit: 9 })).toEqual([]);
     });
 
+    it("clears the tables that are named and no others", async () => {
+      const store = await open();
+      const all = ["meta", "state", "spare"] as const;
+      await store.commit(all.map((table) => ({ table, key: bytes(1), value: bytes(1) })));
+      await store.clear("state", "spare");
+      expect(await store.range("state", { limit: 9 })).toEqual([]);
+      expect(await store.range("spare", { limit: 9 })).toEqual([]);
+      expect(await store.get("meta", bytes(1))).toEqual(bytes(1));
+    });
+
     it("refuses work after it was closed", async () => {
       const store = await open();
       await store.close();

@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { fromHex, toHex } from "#protocol/codec/bytes.ts";
+import { MemoryStore } from "../platform/memory/memory-store.ts";
+import { BlockMaker } from "../testing/block-maker.ts";
+import { feed, openChain } from "../testing/chain-fixtures.ts";
+import { testKey, testNetworkId } from "../testing/ledger-fixtures.ts";
+import { VirtualDisk } from "../testing/virtual-disk.ts";
+import { claimStore } from "./chain-loading.ts";
+import { formatKey, formatVersion, records, tipsKey } from "./chain-records.ts";
+import type { Table, Write } from "./ports.ts";
+
+interface Fixture {
+  readonly head: string;
+  readonly height: number;
+  readonly stateRoot: string;
+  readonly tables: Readonly<Record<Table, readonly (readonly [string, string])[]>>;
+}
+
+/** Written by the code of format 1 (commit eea167c), never to be written again. */
+const fixture: Fixture = JSON.parse(
+  readFileSync(new URL("../testing/fixtures/store-v1.json", import.meta.url), "utf8"),
+) as Fixture;
+
+async function oldDisk(): Promise<VirtualDisk> {
+  const disk = new VirtualDisk(new MemoryStore());
+  const writes = Object.entries(fixture.tables).flatMap(([table, rows]) =>
+    rows.map(
+      ([key, value]): Write => ({
+        table: table as Table,
+        key: fromHex(key) as Uint8Array,
+        value: Uint8Array.from(Buffer.from(value, "base64")),
+      }),
+    ),
+  );
+  await disk.commit(writes);
+  return disk;
+}
+
+const versionOf = async (disk: VirtualDisk): Promise<number | undefined> => (await disk.get("meta", formatKey))?.[0];
+
+describe("migrations of the chain's records", () => {
+  it("open a database of format 1 with its chain, its side branch and its waiting transaction", async () => {
+    const disk = await oldDisk();
+    expect(await versionOf(disk)).toBe(1);
+    const chain = await openChain(disk);
+    expect(await versionOf(disk)).toBe(formatVersion);
+    expect([chain.head.name, chain.head.height]).toEqual([fixture.head, fixture.height]);
+    expect(toHex(chain.state.root())).toBe(fixture.stateRoot);
+    expect((await disk.range("pool", { limit: 9 })).length).toBe(1);
+    const bytes = await disk.get("meta", tipsKey);
+    const tips = records.tips.decode(bytes ?? new Uint8Array());
+    expect(tips.ok && tips.value.length).toBe(1);
+    const tip = tips.ok ? await chain.reader.find(tips.value[0] as Uint8Array) : undefined;
+    expect([tip?.height, tip?.hasBody]).toEqual([8, true]);
+    expect((await feed(chain, new BlockMaker().run(new BlockMaker().genesis, 2, testKey(3)))).ok).toBe(true);
+  });
+
+  it("go on after a crash at any write, whether or not it came through", async () => {
+    for (const written of [true, false]) {
+      const disk = await oldDisk();
+      disk.crash = { atCommit: disk.commits, written };
+      void claimStore(disk, testNetworkId);
+      while (!disk.crashed) await new Promise((resolve) => setImmediate(resolve));
+      const next = disk.restart();
+      expect(await versionOf(next)).toBe(written ? formatVersion : 1);
+      expect((await openChain(next)).head.name).toBe(fixture.head);
+    }
+  });
+
+  it("refuse a newer format with a word on what to do, and change nothing", async () => {
+    const disk = await oldDisk();
+    const mark = (await disk.get("meta", formatKey)) as Uint8Array;
+    await disk.commit([{ table: "meta", key: formatKey, value: Uint8Array.of(formatVersion + 1, ...mark.slice(1)) }]);
+    const commits = disk.commits;
+    const refused = await claimStore(disk, testNetworkId);
+    expect(refused).toMatchObject({ ok: false, code: "storage-unavailable" });
+    expect(refused.ok ? "" : refused.message).toMatch(/format 3.*Nothing was changed.*update the app/);
+    expect(disk.commits).toBe(commits);
+  });
+
+  it("refuse another network's data", async () => {
+    expect(await claimStore(await oldDisk(), new Uint8Array(32))).toMatchObject({ code: "wrong-network" });
+  });
+});
