@@ -157,6 +157,23 @@ export class Chain {
     return this.retention;
   }
 
+  /** The state after a canonical block, as far back as undo records reach; null beyond that. */
+  stateAt(height: number): Promise<StateTree | null> {
+    return this.exclusively(async () => {
+      let { state } = this;
+      for (let to = this.head.height; to > height; to -= chainLimits.blocksPerCommit) {
+        const hashes = await this.reader.hashes(Math.max(height + 1, to - chainLimits.blocksPerCommit + 1), to);
+        const stored = await this.ports.store.getMany("undo", hashes);
+        for (const bytes of stored.toReversed()) {
+          const undo = bytes === undefined ? undefined : records.undo.decode(bytes);
+          if (!undo?.ok) return null;
+          state = state.undoChanges(undo.value);
+        }
+      }
+      return state;
+    });
+  }
+
   /** Goes on from a state that was fetched into the other side of the store and proved to be that of `entry`. */
   adopt(entry: HeaderEntry, state: StateTree): Promise<void> {
     return this.exclusively(async () => {

@@ -35,7 +35,9 @@ import {
 import { Production } from "./production.ts";
 import { relievedStore } from "./relieved-store.ts";
 import { createService } from "./service.ts";
+import { type SnapshotRules, snapshotRules } from "./snapshot-offers.ts";
 import { Sync, syncPace } from "./sync.ts";
+import { SyncAnswers } from "./sync-answers.ts";
 
 /** Everything a node needs of the world. */
 export interface NodePorts {
@@ -63,6 +65,8 @@ export interface NodeOptions {
   readonly faucet?: FaucetKey;
   /** What is kept of old blocks; everything if absent. */
   readonly retention?: Retention;
+  /** Which snapshots are offered and believed, if not the usual ones. */
+  readonly snapshots?: SnapshotRules;
 }
 
 /** Notices shown at once; older ones go. */
@@ -86,6 +90,7 @@ export class AetherNode {
     chain: Chain;
     pool: PoolService;
     sync: Sync;
+    answers: SyncAnswers;
     gossip: Gossip;
     production: Production;
     faucet: Faucet | null;
@@ -116,7 +121,7 @@ export class AetherNode {
     const sha256 = this.ports.sha256 ?? pureSha256;
     const loading = await loadChain(store, parameters, sha256);
     const loaded = loading.kind === "intact" ? loading.chain : emptyChain(store, parameters, sha256);
-    const { retention = null } = this.options;
+    const { retention = null, snapshots: rules = snapshotRules } = this.options;
     const chain = new Chain(this.ports, parameters, this.networkId, loaded, (change) => this.onHead(change), retention);
     const pool = new PoolService(chain, { ...this.ports, store: relievedStore(store, chain) }, this.poolEvents());
     const offend = (peerId: string, offence: Offence, why: string): void => this.offend(peerId, offence, why);
@@ -128,10 +133,13 @@ export class AetherNode {
       network,
       clock,
       networkClock: this.networkClock,
+      sha256,
+      rules,
       offend,
       onFailure,
       onProgress,
     });
+    const answers = new SyncAnswers({ chain, pool, clock, rules });
     const gossip = new Gossip({ chain, pool, network, sync, offend });
     const faucet =
       faucetKey !== undefined && parameters.development !== null
@@ -151,7 +159,7 @@ export class AetherNode {
       },
       this.options.rewardKeyHash ?? null,
     );
-    this.parts = { chain, pool, sync, gossip, production, faucet };
+    this.parts = { chain, pool, sync, answers, gossip, production, faucet };
     if (loading.kind === "damaged") {
       const report = await rebuildChain(chain, store, loading.reason, this.networkClock.nowMs());
       this.notice("warning", report);
@@ -211,13 +219,13 @@ export class AetherNode {
 
   private async join(): Promise<void> {
     const { network } = this.ports;
-    const { sync, gossip } = this.running;
+    const { sync, gossip, answers } = this.running;
     await network.start({
       onGossip: (peerId, topic, message) =>
         this.failure === null ? gossip.receive(peerId, topic, message) : Promise.resolve("ignore" as const),
       onRequest: (_peerId, protocol, request) =>
         protocol === protocols.sync
-          ? sync.answer(request)
+          ? answers.answer(request)
           : Promise.resolve(rejected("unsupported-protocol", `This node does not speak ${protocol}.`)),
       onPeerConnected: (peer) => {
         this.announcePeers();
@@ -272,6 +280,12 @@ export class AetherNode {
     parts.faucet?.onHead(change);
     parts.production.restart();
     this.emit({ type: "head", height: head.height, hash: head.hash, reorganised: disconnected.length });
+    if (change.replaced) {
+      this.notice(
+        "info",
+        `The state was taken over at block ${head.height}: no peer keeps the blocks before it. All headers' work was checked; what happened in those blocks is vouched for by that work alone.`,
+      );
+    }
     for (const { entry, transactions } of connected) {
       transactions.forEach(({ id }, index) => {
         const place = {

@@ -20,11 +20,21 @@ export const offences = {
   garbage: 50,
   "bad-header": 100,
   "bad-block": 100,
+  "bad-snapshot": 100,
   flooding: 20,
 } as const;
 
 /** Name of an offence. */
 export type Offence = keyof typeof offences;
+
+/** Refusals of our requests that say nothing about the peer. */
+const innocentRefusals = new Set(["disconnected", "not-found", "pruned", "rate-limited", "time-too-late"]);
+
+/** What a refused or failed request says about the peer; null: nothing. */
+export function offenceOf(code: string): Offence | null {
+  if (code === "timeout") return "timeout";
+  return innocentRefusals.has(code) ? null : "garbage";
+}
 
 interface Standing {
   points: number;

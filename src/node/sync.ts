@@ -3,14 +3,13 @@
  * transactions by id. Pulls only, one page in flight a peer, every answer bounded and checked; who errs is scored.
  * @module
  */
-import { equalBytes, fromBigEndian, toHex } from "#protocol/codec/bytes.ts";
+import { equalBytes, fromBigEndian } from "#protocol/codec/bytes.ts";
+import type { Sha256 } from "#protocol/codec/hash.ts";
 import { type Header, headerHash } from "#protocol/consensus/header.ts";
 import { type Block, decodeBlock } from "#protocol/ledger/block.ts";
 import { decodePrepared } from "#protocol/ledger/prepared.ts";
 import {
   type AnswerCodec,
-  type ChainStatus,
-  decodeSyncRequest,
   encodeSyncRequest,
   type SyncRequest,
   syncAnswers,
@@ -19,14 +18,16 @@ import {
 import { limits } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
-import { workBytes } from "./chain-records.ts";
 import type { HeaderEntry } from "./header-index.ts";
 
 import type { NetworkClock } from "./network-clock.ts";
-import type { Offence } from "./peer-scores.ts";
+import { type Offence, offenceOf } from "./peer-scores.ts";
 import { poolLimits } from "./pool-admission.ts";
 import type { PoolService } from "./pool-service.ts";
 import { type Clock, type Network, protocols } from "./ports.ts";
+import type { SnapshotRules } from "./snapshot-offers.ts";
+import { SnapshotSync } from "./snapshot-sync.ts";
+import { statusOf } from "./sync-answers.ts";
 
 /** Pace and patience. */
 export const syncPace = {
@@ -50,38 +51,46 @@ export interface SyncParts {
   offend(peerId: string, offence: Offence, why: string): void;
   /** The store failed; nothing is pulled until it is mended. */
   onFailure(error: unknown): void;
+  readonly sha256: Sha256;
+  readonly rules: SnapshotRules;
   /** Progress while more than one block behind; null when done. */
   onProgress(progress: { from: number; current: number; target: number } | null): void;
 }
 
-/** Refusals that say something about the peer and not about the weather. */
-function offenceOf(code: string): Offence | null {
-  if (code === "timeout") return "timeout";
-  if (code === "disconnected" || code === "not-found" || code === "rate-limited" || code === "time-too-late")
-    return null;
-  return "garbage";
+/** What a peer told of itself. */
+interface PeerStanding {
+  readonly height: number;
+  /** Whole blocks from here on; never lower than what it refused us. */
+  readonly bodiesFrom: number;
 }
 
 /** Synchronisation of one node. */
 export class Sync {
   private readonly parts: SyncParts;
-  private readonly heights = new Map<string, number>();
+  private readonly standings = new Map<string, PeerStanding>();
+  private readonly snapshots: SnapshotSync;
   private readonly busy = new Set<string>();
   /** Peers that had news while we were still busy with them. */
   private readonly again = new Set<string>();
 
   constructor(parts: SyncParts) {
     this.parts = parts;
+    this.snapshots = new SnapshotSync({
+      ...parts,
+      ask: (peerId, request, codec) => this.ask(peerId, request, codec),
+      networkTimeMs: () => parts.networkClock.nowMs(),
+      otherPeers: (peerId) => [...this.standings.keys()].filter((id) => id !== peerId),
+    });
   }
 
   /** Newest height a peer told. */
   heightOf(peerId: string): number | null {
-    return this.heights.get(peerId) ?? null;
+    return this.standings.get(peerId)?.height ?? null;
   }
 
   /** Forgets a peer that has gone. */
   forget(peerId: string): void {
-    this.heights.delete(peerId);
+    this.standings.delete(peerId);
   }
 
   /** Compares notes with a peer and pulls what it has more; calls while one is running lead to one more round. */
@@ -136,62 +145,6 @@ export class Sync {
     }
   }
 
-  /** Answers a peer's request. */
-  async answer(request: Uint8Array): Promise<Result<Uint8Array>> {
-    const receivedAtMs = this.parts.clock.nowMs();
-    const decoded = decodeSyncRequest(request);
-    if (!decoded.ok) return decoded;
-    const { chain, pool, clock } = this.parts;
-    const asked = decoded.value;
-    switch (asked.type) {
-      case "status":
-        if (!equalBytes(asked.status.networkId, chain.context.networkId)) {
-          return rejected("wrong-network", "This node is on another network.");
-        }
-        return accepted(syncAnswers.status.encode({ status: this.status(), receivedAtMs, sentAtMs: clock.nowMs() }));
-      case "headers":
-        return accepted(syncAnswers.headers.encode(await chain.reader.headersAfter(asked.locator, asked.count)));
-      case "bodies":
-        return this.bodies(asked.hashes);
-      case "pool":
-        return accepted(syncAnswers.pool.encode(this.poolIds(asked.after, asked.count)));
-      case "transactions": {
-        const found = asked.ids.map((id) => pool.pool.get(id)?.prepared.bytes).filter((bytes) => bytes !== undefined);
-        return accepted(syncAnswers.transactions.encode(withinBytes(found)));
-      }
-    }
-  }
-
-  private status(): ChainStatus {
-    const { head, context } = this.parts.chain;
-    return { networkId: context.networkId, head: head.hash, height: head.height, totalWork: workBytes(head.totalWork) };
-  }
-
-  private async bodies(hashes: readonly Uint8Array[]): Promise<Result<Uint8Array>> {
-    const { reader } = this.parts.chain;
-    const found: Uint8Array[] = [];
-    let sizeBytes = 0;
-    for (const hash of hashes) {
-      const bytes = await reader.body(hash);
-      if (bytes === undefined || sizeBytes + bytes.length > syncLimits.responseBytes) break;
-      sizeBytes += bytes.length;
-      found.push(bytes);
-    }
-    const first = found.length === 0 ? await reader.find(hashes[0] as Uint8Array) : undefined;
-    const why = first === undefined ? null : await reader.bodyOrWhy(first);
-    return why !== null && !why.ok ? why : accepted(syncAnswers.bodies.encode(found));
-  }
-
-  private poolIds(after: Uint8Array, count: number): readonly Uint8Array[] {
-    const from = toHex(after);
-    const ids = [...this.parts.pool.pool.best()].map(({ prepared }) => prepared.id);
-    const sorted = ids.map((id) => [toHex(id), id] as const).sort((a, b) => (a[0] < b[0] ? -1 : 1));
-    return sorted
-      .filter(([name]) => name > from || after.length === 0)
-      .slice(0, count)
-      .map(([, id]) => id);
-  }
-
   private async ask<T>(peerId: string, request: SyncRequest, codec: AnswerCodec<T>): Promise<Result<T>> {
     const answer = await this.parts.network.request(peerId, protocols.sync, encodeSyncRequest(request), {
       timeoutMs: syncPace.requestTimeoutMs,
@@ -203,13 +156,20 @@ export class Sync {
   private async round(peerId: string): Promise<Result<null>> {
     const { chain, clock, networkClock } = this.parts;
     const sentAtMs = clock.nowMs();
-    const answer = await this.ask(peerId, { type: "status", status: this.status(), sentAtMs }, syncAnswers.status);
+    const answer = await this.ask(
+      peerId,
+      { type: "status", status: statusOf(this.parts.chain), sentAtMs },
+      syncAnswers.status,
+    );
     if (!answer.ok) return answer;
     const { status, receivedAtMs, sentAtMs: answeredAtMs } = answer.value;
     if (!equalBytes(status.networkId, chain.context.networkId))
       return rejected("wrong-network", "It is on another network.");
     networkClock.addSample(peerId, sentAtMs, receivedAtMs, answeredAtMs, clock.nowMs());
-    this.heights.set(peerId, status.height);
+    this.standings.set(peerId, {
+      height: status.height,
+      bodiesFrom: Math.max(status.bodiesFrom, this.standings.get(peerId)?.bodiesFrom ?? 1),
+    });
     const known = chain.index.get(status.head);
     if (known !== undefined && (known.hasBody || known.invalid !== null)) return accepted(null);
     if (fromBigEndian(status.totalWork) < chain.head.totalWork) return accepted(null);
@@ -254,13 +214,18 @@ export class Sync {
     { from, target }: { from: number; target: number },
   ): Promise<Result<null>> {
     let missing = entries.filter((entry) => !entry.hasBody);
-    while (missing.length > 0) {
+    while (missing[0] !== undefined) {
+      if (!this.mayPull(peerId, missing[0])) return this.pullElsewhere(peerId, missing[0], target);
       const page = missing.slice(0, syncPace.bodiesPerRequest);
       const answer = await this.ask(
         peerId,
         { type: "bodies", hashes: page.map((entry) => entry.hash) },
         syncAnswers.bodies,
       );
+      if (!answer.ok && answer.code === "pruned") {
+        this.standings.set(peerId, { height: target, bodiesFrom: missing[0].height + 1 });
+        continue;
+      }
       if (!answer.ok) return answer;
       if (answer.value.length === 0) return rejected("not-found", "The peer does not have the bodies it announced.");
       const blocks: Block[] = [];
@@ -284,16 +249,25 @@ export class Sync {
     return accepted(null);
   }
 
+  /** Whether a block can be had from a peer and applied here: it has it whole, and our own chain can be undone so far. */
+  private mayPull(peerId: string, block: HeaderEntry): boolean {
+    const bodiesFrom = this.standings.get(peerId)?.bodiesFrom ?? 1;
+    return bodiesFrom <= block.height && block.height >= this.parts.chain.reader.kept.undoFrom;
+  }
+
+  /** If another peer has the bodies they come from there; else the state comes as a snapshot. */
+  private async pullElsewhere(peerId: string, block: HeaderEntry, target: number): Promise<Result<null>> {
+    const others = [...this.standings].filter(([id, { height }]) => id !== peerId && height >= block.height);
+    if (others.some(([id]) => this.mayPull(id, block)) || this.snapshots.busy) return accepted(null);
+    const head = this.parts.chain.head.name;
+    const fetched = await this.snapshots.run(peerId, target);
+    // Blocks above the snapshot's are pulled in the next round.
+    if (this.parts.chain.head.name !== head) this.again.add(peerId);
+    return fetched;
+  }
+
   private note(peerId: string, code: string, message: string): void {
     const offence = offenceOf(code);
     if (offence !== null) this.parts.offend(peerId, offence, message);
   }
-}
-
-function withinBytes(list: readonly Uint8Array[]): readonly Uint8Array[] {
-  let sizeBytes = 0;
-  return list.filter((bytes) => {
-    sizeBytes += bytes.length;
-    return sizeBytes <= syncLimits.responseBytes;
-  });
 }

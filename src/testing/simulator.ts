@@ -8,8 +8,8 @@ import { toHex } from "#protocol/codec/bytes.ts";
 import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
 import { readAmount, supplyKey, treasuryKey } from "#protocol/ledger/apply.ts";
 import { decodeStoredOutput, namespace } from "#protocol/ledger/state.ts";
-import type { Retention } from "../node/chain-pruning.ts";
-import { AetherNode } from "../node/node.ts";
+import { AetherNode, type NodeOptions } from "../node/node.ts";
+import type { BeaconCheck, BeaconVerifier } from "../node/ports.ts";
 import { createInThreadNonceSearch, inThreadBeaconVerifier } from "../platform/memory/in-thread.ts";
 import { type TestKey, testKey, testParameters } from "./ledger-fixtures.ts";
 import { Random } from "./random.ts";
@@ -21,14 +21,28 @@ import { type LinkQuality, type VirtualNetwork, VirtualWeb } from "./virtual-net
 /** Links of a good day. */
 export const goodLinks: LinkQuality = { leastDelayMs: 5, mostDelayMs: 60, loss: 0, duplication: 0 };
 
+/** What a node keeps of old blocks, and which snapshots it offers. */
+type StorageOptions = Pick<NodeOptions, "retention" | "snapshots">;
+
 /** One simulated node with the world it runs in. */
 export interface SimulatedNode {
   readonly name: string;
   readonly key: TestKey;
   readonly network: VirtualNetwork;
-  readonly retention: Retention | null;
+  readonly storage: StorageOptions;
   node: AetherNode;
   disk: VirtualDisk;
+}
+
+function rememberedBeaconVerifier(): BeaconVerifier {
+  const known = new Map<string, Promise<readonly boolean[]>>();
+  const verify = (check: BeaconCheck): Promise<readonly boolean[]> => {
+    const name = [check.publicKey, check.message, check.proof].map(toHex).join();
+    const answer = known.get(name) ?? inThreadBeaconVerifier.verifyBatch([check]);
+    known.set(name, answer);
+    return answer;
+  };
+  return { verifyBatch: async (checks) => (await Promise.all(checks.map(verify))).flat() };
 }
 
 /** A world of nodes. */
@@ -38,6 +52,8 @@ export class Simulation {
   readonly clock: VirtualClock;
   readonly web: VirtualWeb;
   readonly nodes: SimulatedNode[] = [];
+  /** Every node checks every proof; the same check gives the same answer, so it is made once for all of them. */
+  private readonly beaconVerifier = rememberedBeaconVerifier();
   private readonly trace: CanonicalHasher = createTrace();
 
   constructor(seed: number, links: LinkQuality = goodLinks) {
@@ -53,10 +69,10 @@ export class Simulation {
   }
 
   /** Adds and starts a node. */
-  async add(options: { produce?: boolean; disk?: VirtualDisk; retention?: Retention } = {}): Promise<SimulatedNode> {
+  async add(options: { produce?: boolean; disk?: VirtualDisk } & StorageOptions = {}): Promise<SimulatedNode> {
     const number = this.nodes.length;
     const name = `node-${number}`;
-    const disk = options.disk ?? new VirtualDisk();
+    const { produce = false, disk = new VirtualDisk(), ...storage } = options;
     const network = this.web.join(name);
     const key = testKey(1_000 + number);
     const simulated: SimulatedNode = {
@@ -64,8 +80,8 @@ export class Simulation {
       key,
       network,
       disk,
-      retention: options.retention ?? null,
-      node: this.build(name, disk, network, key, options.retention ?? null, options.produce ?? false),
+      storage,
+      node: this.build({ name, disk, network, key, storage }, produce),
     };
     this.nodes.push(simulated);
     const started = await simulated.node.start();
@@ -78,14 +94,7 @@ export class Simulation {
     await simulated.network.stop();
     simulated.node.running.production.stop();
     simulated.disk = simulated.disk.restart();
-    simulated.node = this.build(
-      simulated.name,
-      simulated.disk,
-      simulated.network,
-      simulated.key,
-      simulated.retention,
-      produce,
-    );
+    simulated.node = this.build(simulated, produce);
     const started = await simulated.node.start();
     if (!started.ok) throw new Error(started.message);
   }
@@ -121,11 +130,7 @@ export class Simulation {
   }
 
   private build(
-    name: string,
-    store: VirtualDisk,
-    network: VirtualNetwork,
-    key: TestKey,
-    retention: Retention | null,
+    { name, disk: store, network, key, storage }: Omit<SimulatedNode, "node">,
     produce: boolean,
   ): AetherNode {
     const node = new AetherNode(
@@ -136,7 +141,7 @@ export class Simulation {
         entropy: this.random,
         log: () => undefined,
         signatureVerifier: pureSignatureVerifier,
-        beaconVerifier: inThreadBeaconVerifier,
+        beaconVerifier: this.beaconVerifier,
         nonceSearch: createInThreadNonceSearch(this.clock),
       },
       {
@@ -144,7 +149,7 @@ export class Simulation {
         version: "simulated",
         rewardKeyHash: key.keyHash,
         produce,
-        ...(retention && { retention }),
+        ...storage,
       },
     );
     node.subscribe((event) => {

@@ -4,11 +4,12 @@ import { bigEndian } from "../codec/bytes.ts";
 import { sha256 } from "../codec/hash.ts";
 import { accepted, type Result } from "../result.ts";
 import {
-  decodeSnapshotChunk,
-  encodeSnapshotChunk,
+  decodeSnapshotPart,
+  encodeSnapshotPart,
+  Snapshot,
   SnapshotBuilder,
   type SnapshotEntry,
-  snapshotChunkAfter,
+  type SnapshotPlan,
   snapshotLimits,
 } from "./snapshot.ts";
 import { emptyStateTree, type StateTree } from "./state-tree.ts";
@@ -19,98 +20,116 @@ const entry = (number: number, valueBytes: number): SnapshotEntry => ({
 });
 const treeOf = (sizes: readonly number[]): StateTree =>
   emptyStateTree().update(sizes.map((size, number) => entry(number, size)));
+/** Three parts and more, quickly: what limits a part is its bytes. */
+const wide = treeOf(new Array<number>(60).fill(snapshotLimits.valueBytes));
+
+function start(plan: SnapshotPlan, root: Uint8Array): SnapshotBuilder {
+  const builder = SnapshotBuilder.start(plan, root);
+  if (!builder.ok) throw new Error(builder.message);
+  return builder.value;
+}
 
 /** Sends a state over the wire as a peer would. */
-function transfer(tree: StateTree): { chunks: Uint8Array[]; result: Result<StateTree> } {
-  const builder = new SnapshotBuilder();
-  const chunks: Uint8Array[] = [];
-  for (;;) {
-    const chunk = snapshotChunkAfter(tree, builder.lastKey);
-    if (chunk.length === 0) return { chunks, result: builder.finish(tree.root()) };
-    chunks.push(encodeSnapshotChunk(chunk));
-    const decoded = decodeSnapshotChunk(chunks.at(-1) as Uint8Array);
+function transfer(tree: StateTree): { parts: Uint8Array[]; result: Result<StateTree> } {
+  const snapshot = new Snapshot(tree);
+  const builder = start(snapshot.plan, tree.root());
+  const parts: Uint8Array[] = [];
+  while (builder.next < builder.parts) {
+    parts.push(encodeSnapshotPart(snapshot.part(builder.next) ?? []));
+    const decoded = decodeSnapshotPart(parts.at(-1) as Uint8Array);
     if (!decoded.ok) throw new Error(decoded.message);
     expect(builder.add(decoded.value)).toEqual(accepted(null));
   }
+  return { parts, result: builder.finish() };
 }
 
 describe("snapshot", () => {
-  it("brings any state over, in chunks that keep their limits", () => {
+  it("brings any state over, in parts that keep their limits", () => {
     const sizes = fc.array(fc.oneof(fc.nat(40), fc.integer({ min: 9_000, max: snapshotLimits.valueBytes })), {
       maxLength: 120,
     });
     fc.assert(
       fc.property(sizes, (list) => {
         const tree = treeOf(list);
-        const { chunks, result } = transfer(tree);
+        const { parts, result } = transfer(tree);
         expect(result.ok && [...result.value.entries()]).toEqual([...tree.entries()]);
-        for (const chunk of chunks) expect(chunk.length).toBeLessThanOrEqual(snapshotLimits.chunkBytes);
+        for (const part of parts) expect(part.length).toBeLessThanOrEqual(snapshotLimits.partBytes);
       }),
       { numRuns: 40 },
     );
   });
 
   it("cuts many small entries by their number", () => {
-    const tree = treeOf(new Array<number>(2 * snapshotLimits.chunkEntries + 1).fill(1));
-    const { chunks, result } = transfer(tree);
-    expect(chunks.length).toBe(3);
+    const tree = treeOf(new Array<number>(2 * snapshotLimits.partEntries + 1).fill(1));
+    const { parts, result } = transfer(tree);
+    expect(parts.length).toBeGreaterThan(2);
     expect(result.ok && result.value.root()).toEqual(tree.root());
   });
 
-  it("fills a chunk to its last byte with the largest entries", () => {
-    const { chunks } = transfer(treeOf(new Array<number>(40).fill(snapshotLimits.valueBytes)));
-    const most = Math.max(...chunks.map((chunk) => chunk.length));
-    expect(most).toBeGreaterThan(snapshotLimits.chunkBytes - snapshotLimits.valueBytes - 100);
+  it("has the same plan for the same state however it came about", () => {
+    const tree = treeOf([1, 2, 3, 4, 5]);
+    const detour = treeOf([1, 2, 3, 4, 5, 6]).update([{ key: entry(5, 0).key, value: null }]);
+    expect(new Snapshot(detour).plan).toEqual(new Snapshot(tree).plan);
   });
 
-  it("refuses keys out of order and keys twice, within a chunk and between chunks, and keeps what it had", () => {
-    const [a, b, c] = [...treeOf([1, 1, 1]).entries()].map(([key, value]) => ({ key, value })) as [
-      SnapshotEntry,
-      SnapshotEntry,
-      SnapshotEntry,
+  it("refuses a plan that does not lead to the root, is no tree, or was touched", () => {
+    const { plan } = new Snapshot(wide);
+    const root = wide.root();
+    expect(plan.length).toBeGreaterThan(4);
+    const wrong: SnapshotPlan[] = [
+      [],
+      [null],
+      plan.slice(1),
+      plan.toReversed(),
+      [...plan, sha256(root)],
+      [null, ...plan],
     ];
-    for (const chunk of [
-      [b, a],
-      [b, b],
-      [a, c, b],
-    ]) {
-      expect(new SnapshotBuilder().add(chunk)).toMatchObject({ ok: false, code: "not-canonical" });
+    for (const one of wrong) expect(SnapshotBuilder.start(one, root)).toMatchObject({ code: "wrong-state-root" });
+    expect(SnapshotBuilder.start(plan, sha256(root))).toMatchObject({ code: "wrong-state-root" });
+  });
+
+  it("refuses every part in which an entry was left out, added, changed or moved, and takes the right one after", () => {
+    const snapshot = new Snapshot(wide);
+    const builder = start(snapshot.plan, wide.root());
+    const first = snapshot.part(0) as readonly SnapshotEntry[];
+    const second = snapshot.part(1) as readonly SnapshotEntry[];
+    const [head, ...rest] = first as [SnapshotEntry, ...SnapshotEntry[]];
+    const wrong = [rest, [...first, ...second], [{ ...head, value: Uint8Array.of(7) }, ...rest], second];
+    for (const part of wrong) expect(builder.add(part)).toMatchObject({ ok: false, code: "wrong-state-root" });
+    for (const part of [first.toReversed(), [head, ...first]]) {
+      expect(builder.add(part)).toMatchObject({ ok: false, code: "not-canonical" });
     }
-    const builder = new SnapshotBuilder();
-    expect(builder.add([a, b]).ok).toBe(true);
-    for (const chunk of [[a], [b], [c, c]]) {
-      expect(builder.add(chunk)).toMatchObject({ ok: false, code: "not-canonical" });
-    }
-    expect(builder.lastKey).toEqual(b.key);
-    expect(builder.add([c]).ok).toBe(true);
-    expect(builder.finish(treeOf([1, 1, 1]).root()).ok).toBe(true);
+    expect(builder.add(first)).toEqual(accepted(null));
+    expect(builder.add(first)).toMatchObject({ ok: false, code: "not-canonical" });
+    expect(builder.add(second)).toEqual(accepted(null));
+    expect(builder.finish().ok).toBe(false);
+  });
+
+  it("goes on from stored parts, and finds out at the end if they were damaged", () => {
+    const snapshot = new Snapshot(wide);
+    const resumed = (damage: boolean): Result<StateTree> => {
+      const builder = start(snapshot.plan, wide.root());
+      const [head, ...rest] = snapshot.part(0) as [SnapshotEntry, ...SnapshotEntry[]];
+      builder.resume(1, damage ? rest : [head, ...rest]);
+      while (builder.next < builder.parts) expect(builder.add(snapshot.part(builder.next) ?? []).ok).toBe(true);
+      return builder.finish();
+    };
+    expect(resumed(false).ok).toBe(true);
+    expect(resumed(true)).toMatchObject({ code: "wrong-state-root" });
   });
 
   it("is refused before it grows beyond what the device takes", () => {
-    const chunk = [...treeOf([1, 1, 1]).entries()].map(([key, value]) => ({ key, value }));
-    expect(new SnapshotBuilder(sha256, 3).add(chunk).ok).toBe(true);
-    const builder = new SnapshotBuilder(sha256, 2);
-    expect(builder.add(chunk)).toMatchObject({ ok: false, code: "too-large" });
-    expect(builder.lastKey).toBeNull();
+    const tree = treeOf([1, 1, 1]);
+    const { plan, part } = { plan: new Snapshot(tree).plan, part: new Snapshot(tree).part(0) ?? [] };
+    const small = SnapshotBuilder.start(plan, tree.root(), sha256, 2);
+    expect(small.ok && small.value.add(part)).toMatchObject({ ok: false, code: "too-large" });
   });
 
-  it("is not believed when an entry was left out, added or changed", () => {
-    const tree = treeOf([1, 2, 3, 4]);
-    const all = [...tree.entries()].map(([key, value]) => ({ key, value }));
-    const [first, ...rest] = all as [SnapshotEntry, ...SnapshotEntry[]];
-    const wrong = [rest, [{ ...first, value: Uint8Array.of(7, 7) }, ...rest], all.slice(0, -1), []];
-    for (const chunk of wrong) {
-      const builder = new SnapshotBuilder();
-      expect(builder.add(chunk).ok).toBe(true);
-      expect(builder.finish(tree.root())).toMatchObject({ ok: false, code: "wrong-state-root" });
-    }
-  });
-
-  it("refuses chunks that are empty, overlong or not canonical", () => {
-    expect(decodeSnapshotChunk(Uint8Array.of(0x80))).toMatchObject({ ok: false });
-    expect(decodeSnapshotChunk(new Uint8Array(snapshotLimits.chunkBytes + 1))).toMatchObject({ code: "too-large" });
-    const bytes = encodeSnapshotChunk([entry(1, 4)]);
-    expect(decodeSnapshotChunk(bytes).ok).toBe(true);
-    expect(decodeSnapshotChunk(Uint8Array.of(...bytes, 0))).toMatchObject({ code: "trailing-bytes" });
+  it("refuses parts that are empty, overlong or not canonical", () => {
+    expect(decodeSnapshotPart(Uint8Array.of(0x80))).toMatchObject({ ok: false });
+    expect(decodeSnapshotPart(new Uint8Array(snapshotLimits.partBytes + 1))).toMatchObject({ code: "too-large" });
+    const bytes = encodeSnapshotPart([entry(1, 4)]);
+    expect(decodeSnapshotPart(bytes).ok).toBe(true);
+    expect(decodeSnapshotPart(Uint8Array.of(...bytes, 0))).toMatchObject({ code: "trailing-bytes" });
   });
 });

@@ -105,18 +105,6 @@ describe("state tree", () => {
     );
   });
 
-  it("lists what lies from a key on, whether or not the key is there", () => {
-    fc.assert(
-      fc.property(writes, keys, (list, absent) => {
-        const tree = filled(list);
-        for (const key of [absent, new Uint8Array(32), new Uint8Array(32).fill(255), ...list.map((w) => w.key)]) {
-          const expected = model(list).filter(([present]) => compareBytes(present, key) >= 0);
-          expect([...tree.entriesFrom(key)]).toEqual(expected);
-        }
-      }),
-    );
-  });
-
   it("is empty again when everything is deleted", () => {
     fc.assert(
       fc.property(writes, (list) => {

@@ -153,27 +153,6 @@ export class StateTree implements StateView {
     yield* leavesOf([node]);
   }
 
-  /** Entries from a key on (itself included), in key order; finding the first costs one descent. */
-  *entriesFrom(key: Uint8Array): Generator<readonly [Uint8Array, Uint8Array]> {
-    if (this.top === null) return;
-    let nearest = this.top;
-    while (isBranch(nearest)) nearest = bitOf(key, nearest.bit) === 0 ? nearest.left : nearest.right;
-    const parting = firstDifference(nearest.key, key);
-    const pending: StateNode[] = [];
-    let node = this.top;
-    while (isBranch(node) && node.bit < parting) {
-      if (bitOf(key, node.bit) === 0) {
-        pending.push(node.right);
-        node = node.left;
-      } else {
-        node = node.right;
-      }
-    }
-    // All keys under this node part from the wanted one at the same bit, so they are all above or all below it.
-    if (parting === stateKeyBytes * 8 || bitOf(key, parting) === 0) pending.push(node);
-    yield* leavesOf(pending);
-  }
-
   /** Number of entries; walks the whole tree. */
   count(): number {
     let leaves = 0;

@@ -1,10 +1,18 @@
 /**
- * Requests and answers of the synchronisation protocol: status, headers after a locator, bodies, waiting transactions.
+ * Requests and answers of the synchronisation protocol: status, headers after a locator, bodies, waiting transactions,
+ * and the state of an older block in parts.
  * Everything is paged and bounded by count and bytes; an answer may hold less than was asked for.
  * @module
  */
 import { byteString, bytes32, decode, encode, list, record, type Schema, union, unsigned } from "../codec/schema.ts";
 import { type Header, headerSchema } from "../consensus/header.ts";
+import {
+  type SnapshotEntry,
+  type SnapshotPlan,
+  snapshotLimits,
+  snapshotPartSchema,
+  snapshotPlanSchema,
+} from "../ledger/snapshot.ts";
 import { limits } from "../parameters.ts";
 import type { Result } from "../result.ts";
 import { messageVersion } from "./gossip.ts";
@@ -16,6 +24,8 @@ export const syncLimits = {
   bodies: 64,
   transactionIds: 2_000,
   transactions: 512,
+  /** Snapshots a node offers at once. */
+  snapshots: 4,
   requestBytes: 131_072,
   /** An answer stops growing here; one block always fits. */
   responseBytes: 2 * limits.blockBytes,
@@ -28,6 +38,14 @@ export interface ChainStatus {
   readonly height: number;
   /** Cumulative work, big-endian without leading zeros. */
   readonly totalWork: Uint8Array;
+  /** From this height on whole blocks are at hand; below it headers only. */
+  readonly bodiesFrom: number;
+}
+
+/** A block whose state can be had in parts. */
+export interface SnapshotOffer {
+  readonly block: Uint8Array;
+  readonly height: number;
 }
 
 /** A request. */
@@ -39,7 +57,11 @@ export type SyncRequest =
   | { readonly type: "bodies"; readonly hashes: readonly Uint8Array[] }
   /** Ids of waiting transactions that follow `after`. */
   | { readonly type: "pool"; readonly after: Uint8Array; readonly count: number }
-  | { readonly type: "transactions"; readonly ids: readonly Uint8Array[] };
+  | { readonly type: "transactions"; readonly ids: readonly Uint8Array[] }
+  /** Which snapshots can be had, newest first. */
+  | { readonly type: "snapshots"; readonly count: number }
+  | { readonly type: "snapshot-plan"; readonly block: Uint8Array }
+  | { readonly type: "snapshot-part"; readonly block: Uint8Array; readonly part: number };
 
 /** The answer to `status`. */
 export interface StatusAnswer {
@@ -53,6 +75,7 @@ const statusSchema: Schema<ChainStatus> = record<ChainStatus>({
   head: bytes32,
   height: unsigned(),
   totalWork: byteString(0, 40),
+  bodiesFrom: unsigned(),
 });
 
 const requestSchema: Schema<SyncRequest> = union<SyncRequest>("unknown-version", {
@@ -67,6 +90,12 @@ const requestSchema: Schema<SyncRequest> = union<SyncRequest>("unknown-version",
     fields: { after: byteString(0, 32), count: unsigned(syncLimits.transactionIds) },
   },
   transactions: { number: 0x100 * messageVersion + 4, fields: { ids: list(bytes32, syncLimits.transactions, 1) } },
+  snapshots: { number: 0x100 * messageVersion + 5, fields: { count: unsigned(syncLimits.snapshots) } },
+  "snapshot-plan": { number: 0x100 * messageVersion + 6, fields: { block: bytes32 } },
+  "snapshot-part": {
+    number: 0x100 * messageVersion + 7,
+    fields: { block: bytes32, part: unsigned(snapshotLimits.parts) },
+  },
 });
 
 /** A codec of one answer. */
@@ -96,6 +125,12 @@ export const syncAnswers = {
     list(byteString(1, limits.transactionBytes), syncLimits.transactions),
     syncLimits.responseBytes + limits.transactionBytes,
   ),
+  snapshots: answerCodec<readonly SnapshotOffer[]>(
+    list(record<SnapshotOffer>({ block: bytes32, height: unsigned() }), syncLimits.snapshots),
+    1_024,
+  ),
+  "snapshot-plan": answerCodec<SnapshotPlan>(snapshotPlanSchema, syncLimits.responseBytes),
+  "snapshot-part": answerCodec<readonly SnapshotEntry[]>(snapshotPartSchema, snapshotLimits.partBytes),
 } as const;
 
 /** Canonical bytes of a request. */
