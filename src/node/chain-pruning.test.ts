@@ -6,7 +6,7 @@ import { feed, lateMs, openChain } from "../testing/chain-fixtures.ts";
 import { payment, requestOf, testKey } from "../testing/ledger-fixtures.ts";
 import { VirtualDisk } from "../testing/virtual-disk.ts";
 import type { Chain } from "./chain.ts";
-import { prunedPerCommit } from "./chain-pruning.ts";
+import { prunedPerCommit, tightRetention } from "./chain-pruning.ts";
 import { StorageFailure } from "./ports.ts";
 
 const retention = { bodies: 12, undo: 6 };
@@ -133,18 +133,18 @@ describe("pruning", () => {
 
   it("on a full disk prunable data goes first, and only then is anything refused", async () => {
     const disk = new VirtualDisk();
-    const generous = { bodies: 400, undo: 400 };
+    const generous = { bodies: 100, undo: 100 };
     const chain = await openChain(disk, silent, generous);
-    const blocks = maker.run(maker.genesis, 260);
-    await feed(chain, blocks.slice(0, 250));
+    const blocks = maker.run(maker.genesis, 90);
+    await feed(chain, blocks.slice(0, 80));
     disk.capacityBytes = (await usedBytes(disk)) + 500;
-    expect(await feed(chain, blocks.slice(250))).toEqual({ ok: true, value: null });
-    expect(await rows(disk, "headers")).toBe(260);
-    expect(await rows(disk, "bodies")).toBe(144);
+    expect(await feed(chain, blocks.slice(80))).toEqual({ ok: true, value: null });
+    expect(await rows(disk, "headers")).toBe(90);
+    expect(await rows(disk, "bodies")).toBe(tightRetention.bodies);
     disk.full = true;
     const late = maker.make(blocks.at(-1) as MadeBlock);
     await expect(chain.addBlock(late.block, lateMs)).rejects.toBeInstanceOf(StorageFailure);
-    expect((await openChain(disk.restart())).head.height).toBe(260);
+    expect((await openChain(disk.restart())).head.height).toBe(90);
   });
 });
 

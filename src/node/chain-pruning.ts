@@ -18,8 +18,11 @@ export interface Retention {
 /** A tab's retention: undo reaches further back than the oldest snapshot offered to newcomers. */
 export const defaultRetention: Retention = { bodies: 2_000, undo: 1_000 };
 
-/** What is left when the device has no more room: enough to follow the reorganisations that happen. */
-export const tightRetention: Retention = { bodies: 144, undo: 144 };
+/**
+ * What is left when the device has no more room: enough to follow the reorganisations that happen; a deeper one is
+ * followed by a snapshot.
+ */
+export const tightRetention: Retention = { bodies: 32, undo: 32 };
 
 /** Blocks forgotten in one transaction; more than enter in one, so that a backlog shrinks while the chain grows. */
 export const prunedPerCommit = 128;

@@ -24,6 +24,7 @@ import type {
   TransactionView,
 } from "#sdk/contract.ts";
 import type { Chain } from "./chain.ts";
+import { tightRetention } from "./chain-pruning.ts";
 import { records } from "./chain-records.ts";
 import type { HeaderEntry } from "./header-index.ts";
 import type { NetworkClock } from "./network-clock.ts";
@@ -214,6 +215,20 @@ function coins(node: ServedNode, keyHash: Uint8Array) {
   return accepted({ coins: free, pendingNano, beingSpent, height: chain.head.height });
 }
 
+/** What is kept of old blocks, and what of it would go first if the device ran full. */
+function historyFinding(node: ServedNode): Finding {
+  const { head, kept: retention, reader } = node.running.chain;
+  const { bodiesFrom } = reader.kept;
+  const whole = head.height - bodiesFrom + 1;
+  const spare = retention === null ? 0 : Math.max(0, whole - tightRetention.bodies);
+  const from = bodiesFrom === 1 ? "all blocks are kept whole" : `blocks are kept whole from ${bodiesFrom} on`;
+  const first =
+    retention === null
+      ? "none is ever forgotten"
+      : `if space runs out the ${spare} oldest of ${whole} go first, headers and keys never`;
+  return { name: "history", level: "good", detail: `${from}; ${first}`, advice: "" };
+}
+
 function findings(node: ServedNode): readonly Finding[] {
   const { chain } = node.running;
   const { network, clock } = node.ports;
@@ -256,6 +271,7 @@ function findings(node: ServedNode): readonly Finding[] {
       offset === null ? "too few peers to compare" : `${offset} ms off the peers' median`,
       "Set this device's clock.",
     ),
+    historyFinding(node),
     node.failure === null
       ? { name: "store", level: "good", detail: "every block is written before it is acknowledged", advice: "" }
       : {

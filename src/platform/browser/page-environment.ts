@@ -24,8 +24,18 @@ function saveHistory(lines: readonly string[]): void {
   }
 }
 
+/** Asks the browser to keep this page's data when space runs short; it may ask the user, or decide by itself. */
+async function askToPersist(): Promise<boolean> {
+  try {
+    return (await navigator.storage?.persist?.()) ?? false;
+  } catch {
+    return false;
+  }
+}
+
 /** Facts and services of this page. */
 export function pageEnvironment(version: string, units: SamplingUnits) {
+  const asked = askToPersist();
   const feature = (name: string, there: boolean) => ({ name, there, why: "this browser does not offer it here" });
   return {
     version,
@@ -36,7 +46,8 @@ export function pageEnvironment(version: string, units: SamplingUnits) {
     storage: async () => {
       const estimate = await navigator.storage?.estimate?.();
       if (estimate === undefined) return null;
-      const persisted = (await navigator.storage.persisted?.()) ?? false;
+      // The browser may be asking the user: until there is an answer, what stands counts.
+      const persisted = await Promise.race([asked, navigator.storage.persisted?.() ?? false]);
       return { usedBytes: estimate.usage ?? 0, quotaBytes: estimate.quota ?? 0, persisted };
     },
     features: [

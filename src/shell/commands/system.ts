@@ -73,7 +73,7 @@ const doctor: Command = {
       findings.push({
         name: "storage",
         level: tight ? "warning" : "good",
-        detail: `${bytes(storage.usedBytes)} of ${bytes(storage.quotaBytes)} used, ${storage.persisted ? "kept until you delete it" : "the browser may evict it"}`,
+        detail: `${bytes(storage.usedBytes)} of ${bytes(storage.quotaBytes)} used, ${storage.persisted ? "kept until you delete it" : "the browser was asked to keep it and may still evict it"}`,
         advice: tight ? "Free some disk space." : "",
       });
     }

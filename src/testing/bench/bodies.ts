@@ -9,6 +9,7 @@ import { measureNonceSearch } from "./nonce-search.ts";
 import type { BenchBody } from "./platform.ts";
 import { measureSampler } from "./sampler.ts";
 import { measureStateTree } from "./state-tree.ts";
+import { measureSync } from "./sync.ts";
 
 /** Benchmarks by name. */
 export const bodies: Readonly<Record<string, BenchBody>> = {
@@ -18,4 +19,5 @@ export const bodies: Readonly<Record<string, BenchBody>> = {
   beacon: measureBeacon,
   sampler: measureSampler,
   "state-tree": () => measureStateTree(1_000_000),
+  sync: measureSync,
 };
