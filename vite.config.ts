@@ -12,6 +12,14 @@ const app: UserConfig = {
   plugins: [react()],
   define,
   worker: { format: "es" },
+  // The package's index holds both of its transports in one module; from its own file the rarer is a chunk of its own.
+  resolve: {
+    alias: {
+      "virtual:webrtc-direct-transport": fileURLToPath(
+        new URL("node_modules/@libp2p/webrtc/dist/src/private-to-public/transport.browser.js", import.meta.url),
+      ),
+    },
+  },
   build: {
     outDir: "dist/app",
     target: "es2023",

@@ -4,8 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { desktop, endAll, openProfile, type Profile, type Seed, startSeed, type Tab } from "./harness.ts";
-
-const passphrase = "correct horse battery";
+import { makeIdentity, passphrase, until } from "./steps.ts";
 
 interface Peer {
   readonly id: string;
@@ -30,32 +29,6 @@ let alice: Profile;
 let bob: Profile;
 let a: Tab;
 let b: Tab;
-
-/** Makes an identity by typing; gives address and phrase. */
-async function makeIdentity(tab: Tab): Promise<{ did: string; phrase: string }> {
-  await tab.command("id new", /Passphrase \(at least/);
-  await tab.command(passphrase, /Again:/);
-  const shown = await tab.command(passphrase, /Word \d+ \(or Enter/);
-  const words = [...shown.matchAll(/\b(\d{1,2}) ([a-z]+)\s/g)]
-    .sort((x, y) => Number(x[1]) - Number(y[1]))
-    .map((match) => match[2] as string);
-  expect(words).toHaveLength(12);
-  const first = Number(/Word (\d+)/.exec(shown)?.[1]);
-  const second = Number(/Word (\d+)/.exec(await tab.command(words[first - 1] as string, /Word \d+ \(or Enter/))?.[1]);
-  const done = await tab.command(words[second - 1] as string, /Your address: did:key:\w+/);
-  return { did: /did:key:\w+/.exec(done)?.[0] as string, phrase: words.join(" ") };
-}
-
-/** Waits until a command's JSON satisfies a condition. */
-async function until<T>(tab: Tab, line: string, holds: (value: T) => boolean, timeoutMs = 30_000): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const value = await tab.json<T>(line);
-    if (holds(value)) return value;
-    if (Date.now() > deadline) throw new Error(`${line} never satisfied: ${JSON.stringify(value)}`);
-    await tab.page.waitForTimeout(200);
-  }
-}
 
 const directTab = (peers: readonly Peer[]): boolean =>
   peers.some((peer) => !peer.seed && peer.direct && peer.transport === "webrtc");

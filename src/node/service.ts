@@ -229,6 +229,10 @@ function historyFinding(node: ServedNode): Finding {
   return { name: "history", level: "good", detail: `${from}; ${first}`, advice: "" };
 }
 
+/** What somebody without peers should know. */
+const aloneAdvice =
+  "Chain, coins and waiting transactions are kept here. The node keeps knocking by itself and sends what waits once somebody answers. Check the network, or whether the seed runs.";
+
 function findings(node: ServedNode): readonly Finding[] {
   const { chain } = node.running;
   const { network, clock } = node.ports;
@@ -247,12 +251,9 @@ function findings(node: ServedNode): readonly Finding[] {
     advice: good ? "" : advice,
   });
   return [
-    finding(
-      "peers",
-      peers.length > 0,
-      `${peers.length} connected, ${direct} directly`,
-      "Check the network; the node keeps trying by itself.",
-    ),
+    peers.length > 0
+      ? finding("peers", true, `${peers.length} connected, ${direct} directly`, "")
+      : finding("peers", false, "nobody is connected", aloneAdvice),
     finding(
       "timers",
       driftMs <= slowDriftMs,

@@ -96,6 +96,7 @@ async function run(options: SeedOptions): Promise<void> {
     networkName: parameters.name,
     privateKey,
     peersNamed: seedLimits.bootstrapPeers,
+    udp: options.webRtcPort === 0 ? null : { host: options.host, port: options.webRtcPort },
     log,
   });
   const { sha256 } = await createSha256Kernel();

@@ -13,6 +13,7 @@ describe("seed flags", () => {
       network: "dev",
       host: "127.0.0.1",
       port: 8080,
+      webRtcPort: 8080,
       dataDirectory: ".aether/dev",
       tls: null,
       produceThreads: 1,

@@ -10,6 +10,8 @@ export interface SeedOptions {
   readonly network: "dev" | "main";
   readonly host: string;
   readonly port: number;
+  /** UDP port on which tabs reach the seed over WebRTC; 0: none. */
+  readonly webRtcPort: number;
   readonly dataDirectory: string;
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | null;
   /** Threads of the nonce search; 0: does not produce. */
@@ -29,6 +31,7 @@ export const usage = `Usage: npm start -- [flags]
 Runs a seed node: serves the app, relays WebRTC signalling, keeps the chain.
 
   --port N             port for the app, the relay and JSON-RPC          (8080)
+  --webrtc-port N      UDP port for WebRTC straight to the seed; 0: none  (as --port)
   --host ADDRESS       address to listen on                             (127.0.0.1)
   --network dev|main   which network                                    (dev)
   --data DIRECTORY     where the chain and the seed's keys live         (.aether/<network>)
@@ -44,6 +47,7 @@ Other machines need HTTPS: without it browsers withhold storage locks and keys f
 
 const flags = {
   port: { type: "string" },
+  "webrtc-port": { type: "string" },
   host: { type: "string" },
   network: { type: "string" },
   data: { type: "string" },
@@ -92,6 +96,8 @@ function readOptions(values: Values): Result<SeedOptions> {
   }
   const port = wholeNumber("port", values.port ?? "8080", 0, 65_535);
   if (!port.ok) return port;
+  const webRtcPort = wholeNumber("webrtc-port", values["webrtc-port"] ?? String(port.value), 0, 65_535);
+  if (!webRtcPort.ok) return webRtcPort;
   const produceThreads = wholeNumber("threads", values.threads ?? (network === "dev" ? "1" : "0"), 0, mostThreads);
   if (!produceThreads.ok) return produceThreads;
   const tls = readTls(values);
@@ -108,6 +114,7 @@ function readOptions(values: Values): Result<SeedOptions> {
     network,
     host,
     port: port.value,
+    webRtcPort: webRtcPort.value,
     dataDirectory: values.data ?? `.aether/${network}`,
     tls: tls.value,
     produceThreads: produceThreads.value,

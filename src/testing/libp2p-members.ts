@@ -5,7 +5,7 @@
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { circuitRelayTransport } from "@libp2p/circuit-relay-v2";
+import { circuitRelayServer, circuitRelayTransport } from "@libp2p/circuit-relay-v2";
 import { gossipsub } from "@libp2p/gossipsub";
 import { noise } from "@libp2p/noise";
 import { webSockets } from "@libp2p/websockets";
@@ -23,8 +23,16 @@ import { gossipOptions, sharedServices } from "../platform/libp2p/services.ts";
 import { addressOf, createSeedNetwork, newNetworkKey, type SeedNetwork } from "../platform/node/seed-network.ts";
 import type { NetworkWorld } from "./network-contract.ts";
 
+/** One whose failure after libp2p has let go of it is nobody's exception, as in browsers. */
+class QuietWebSocket extends WebSocket {
+  constructor(...given: ConstructorParameters<typeof WebSocket>) {
+    super(...given);
+    this.on("error", () => undefined);
+  }
+}
+
 // Node 20 can be dialled over WebSockets but has none to dial with; seeds never dial, tests do.
-Object.assign(globalThis, { WebSocket: globalThis.WebSocket ?? WebSocket });
+Object.assign(globalThis, { WebSocket: globalThis.WebSocket ?? QuietWebSocket });
 
 /** The name of the network that members are on. */
 export const networkName = "test";
@@ -89,6 +97,7 @@ export async function startSeedMember(options: { identity?: Uint8Array; port?: n
     networkName,
     privateKey: identity,
     peersNamed: 8,
+    udp: null,
     log: () => undefined,
   });
   const server = createServer();
@@ -107,6 +116,8 @@ export async function startSeedMember(options: { identity?: Uint8Array; port?: n
 export interface TabMemberOptions {
   /** The address of a seed that holds a place for it. */
   readonly relay?: string;
+  /** Introduces others, as tabs do. */
+  readonly introduces?: boolean;
   readonly gossip?: Parameters<typeof gossipsub>[0];
   readonly host?: Partial<HostOptions>;
 }
@@ -124,7 +135,11 @@ export async function createTabHost(options: TabMemberOptions): Promise<Libp2pHo
       denyDialMultiaddr: () => false,
       denyInboundEncryptedConnection: (peerId) => host.isBanned(peerId.toString()),
     },
-    services: { ...sharedServices(), pubsub: gossipsub({ ...gossipOptions, ...options.gossip }) },
+    services: {
+      ...sharedServices(),
+      pubsub: gossipsub({ ...gossipOptions, ...options.gossip }),
+      ...(options.introduces ? { relay: circuitRelayServer() } : {}),
+    },
   });
   const host: Libp2pHost = new Libp2pHost(libp2p as unknown as AetherLibp2p, {
     networkName,

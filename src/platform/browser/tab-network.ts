@@ -33,6 +33,10 @@ export interface TabNetworkOptions {
   readonly log: Log;
 }
 
+interface WithComponents {
+  readonly components: { readonly transportManager: { add(transport: unknown): void } };
+}
+
 class TabNetwork implements Network {
   private readonly host: Libp2pHost;
   private readonly seeds: SeedLinks;
@@ -48,7 +52,7 @@ class TabNetwork implements Network {
       onVerified: (id) => void this.introductions.exchange(id),
       onWake: () => this.lookAround(),
     });
-    this.seeds = new SeedLinks(this.host, bootstrap.addresses);
+    this.seeds = new SeedLinks(this.host, bootstrap.addresses, () => this.addUdp());
     this.introductions = new Introductions({
       host: this.host,
       seeds: this.seeds,
@@ -71,6 +75,7 @@ class TabNetwork implements Network {
         void this.seeds.rejoin(id);
       },
     });
+    this.seeds.rejoinAll();
     this.introductions.begin(this.firstPeers);
     this.host.every(this.host.limits.exchangeEveryMs, () => this.seeds.rejoinAll());
   }
@@ -101,6 +106,13 @@ class TabNetwork implements Network {
 
   timerDriftMs(): number {
     return this.host.timerDriftMs();
+  }
+
+  /** WebSockets did not get through: another way to the seed, which few need, is loaded only now. */
+  private async addUdp(): Promise<void> {
+    const { createWebRtcDirect } = await import("./webrtc-direct.ts");
+    const { components } = this.host.libp2p as unknown as WithComponents;
+    components.transportManager.add(createWebRtcDirect(components));
   }
 
   private lookAround(): void {

@@ -6,6 +6,7 @@
 import { multiaddr } from "@multiformats/multiaddr";
 import type { Libp2pHost } from "./host.ts";
 import { askExchange, serveExchange } from "./peer-exchange.ts";
+import { takeRelayPlace } from "./relay-places.ts";
 import type { SeedLinks } from "./seed-links.ts";
 
 /** What introductions work with. */
@@ -40,7 +41,7 @@ export class Introductions {
     const { host, seeds } = this.parts;
     // A newcomer dials those it is told of; they wait, so the two do not dial each other at once.
     const relay = seeds.present() ?? seeds.first();
-    if (relay !== null) for (const id of shuffled(firstPeers)) void this.dial(id, relay);
+    if (relay !== null) for (const id of shuffled(firstPeers)) void this.dial(id, [relay]);
     // Another tab that joined in the same moment is on nobody's list yet.
     for (const delayMs of host.limits.earlyExchangesMs) host.after(delayMs, () => this.exchangeWithAll());
     host.every(host.limits.exchangeEveryMs, () => this.exchangeWithAll());
@@ -51,10 +52,11 @@ export class Introductions {
     for (const peer of this.parts.host.peers()) if (peer.direct) void this.exchange(peer.id);
   }
 
-  /** Asks a peer how it is and whom else it knows. */
+  /** Asks a peer how it is and whom else it knows; and for a place on its relay, so that it can introduce us. */
   async exchange(id: string): Promise<void> {
     const { host } = this.parts;
     const connection = host.directConnection(id);
+    if (connection !== undefined) void takeRelayPlace(host.libp2p, connection.remotePeer, host.limits.relayPlaces);
     const told = connection === undefined ? null : await askExchange(connection);
     if (told === null) return;
     host.noteDrift(id, told.timerDriftMs);
@@ -68,9 +70,10 @@ export class Introductions {
   discover(id: string, toldBy: string): void {
     const { host, seeds } = this.parts;
     if (!this.isWanted(id)) return;
-    const relay = seeds.present() ?? `/p2p/${toldBy}`;
+    // A seed costs no other peer anything, but need not know everybody; who named the peer does.
+    const relays = [seeds.present(), `/p2p/${toldBy}`].filter((one) => one !== null);
     const delayMs = host.selfId() < id ? host.limits.glareDelayMs : 0;
-    host.after(delayMs, () => void this.dial(id, relay));
+    host.after(delayMs, () => void this.dial(id, relays));
   }
 
   private directTabs() {
@@ -85,13 +88,13 @@ export class Introductions {
   }
 
   /** Dials a tab through whoever can introduce us; tries again when the first try is lost to a race. */
-  private async dial(id: string, relay: string): Promise<void> {
+  private async dial(id: string, relays: readonly string[]): Promise<void> {
     const { host, addressOf, log } = this.parts;
     if (!this.isWanted(id) || this.dialling.has(id) || this.dialling.size >= host.limits.dials) return;
     this.dialling.add(id);
     try {
-      const address = multiaddr(addressOf(id, relay));
       for (let tries = 0; tries < host.limits.dialTries && !host.isDirect(id) && !host.stopped; tries++) {
+        const address = multiaddr(addressOf(id, relays[tries % relays.length] as string));
         const signal = AbortSignal.timeout(host.limits.dialTimeoutMs);
         const failure = await host.libp2p.dial(address, { signal }).then(
           () => null,

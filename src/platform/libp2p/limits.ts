@@ -38,6 +38,8 @@ export const networkLimits = {
   wantedPeers: 8,
   /** Tabs that may hold a place on another tab's relay. */
   tabReservations: 32,
+  /** Relays on which a node holds a place itself: its seeds' and some tabs'. */
+  relayPlaces: 12,
 
   exchangeEveryMs: 10_000,
   /** Tabs that joined in the same moment are on nobody's list yet; these questions find them. */
@@ -49,6 +51,7 @@ export const networkLimits = {
 
   /** Seeds a node keeps up. */
   seeds: 8,
+  addressesPerSeed: 4,
   bannedPeers: 1_000,
   reconnectFirstMs: 500,
   reconnectLongestMs: 5_000,

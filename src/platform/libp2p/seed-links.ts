@@ -5,10 +5,7 @@
  */
 import { multiaddr } from "@multiformats/multiaddr";
 import type { Libp2pHost } from "./host.ts";
-
-interface Listening {
-  readonly components: { readonly transportManager: { listen(addresses: unknown[]): Promise<void> } };
-}
+import { takeRelayPlace } from "./relay-places.ts";
 
 /** The seed's peer id, which ends its address; null if there is none. */
 export function seedIdOf(address: string): string | null {
@@ -18,15 +15,23 @@ export function seedIdOf(address: string): string | null {
 /** The seeds that one node keeps up. */
 export class SeedLinks {
   private readonly host: Libp2pHost;
-  private readonly addresses = new Map<string, string>();
+  /** Addresses by seed; a seed may have several, the first is preferred. */
+  private readonly addresses = new Map<string, string[]>();
   private readonly rejoining = new Set<string>();
+  private addWay: (() => Promise<void>) | null;
 
-  /** `addresses` end in the seeds' ids; others are left out. */
-  constructor(host: Libp2pHost, addresses: readonly string[]) {
+  /**
+   * `addresses` end in the seeds' ids; others are left out. `addWay` is called once when a seed with several addresses
+   * could not be reached, and brings another transport.
+   */
+  constructor(host: Libp2pHost, addresses: readonly string[], addWay: (() => Promise<void>) | null = null) {
     this.host = host;
-    for (const address of addresses.slice(0, host.limits.seeds)) {
+    this.addWay = addWay;
+    for (const address of addresses) {
       const id = seedIdOf(address);
-      if (id !== null) this.addresses.set(id, address);
+      const known = id === null ? undefined : (this.addresses.get(id) ?? []);
+      if (id === null || known === undefined || known.length >= host.limits.addressesPerSeed) continue;
+      if (known.length > 0 || this.addresses.size < host.limits.seeds) this.addresses.set(id, [...known, address]);
     }
   }
 
@@ -36,13 +41,13 @@ export class SeedLinks {
 
   /** Address of the seed that was named first; null if there is none. */
   first(): string | null {
-    for (const address of this.addresses.values()) return address;
+    for (const [address] of this.addresses.values()) return address ?? null;
     return null;
   }
 
   /** Address of a seed that is connected now; introductions through it cost no other peer anything. */
   present(): string | null {
-    for (const [id, address] of this.addresses) if (this.host.isDirect(id)) return address;
+    for (const [id, [address]] of this.addresses) if (this.host.isDirect(id)) return address ?? null;
     return null;
   }
 
@@ -53,18 +58,21 @@ export class SeedLinks {
 
   /** Dials one seed until it is there. */
   async rejoin(id: string): Promise<void> {
-    const address = this.addresses.get(id);
-    if (address === undefined || this.rejoining.has(id)) return;
+    const addresses = this.addresses.get(id)?.map((one) => multiaddr(one));
+    if (addresses === undefined || this.rejoining.has(id)) return;
     this.rejoining.add(id);
     const { libp2p, limits } = this.host;
     let delayMs = limits.reconnectFirstMs;
     while (!this.host.stopped && !this.host.isDirect(id)) {
       try {
-        await libp2p.dial(multiaddr(address), { signal: AbortSignal.timeout(limits.dialTimeoutMs) });
-        const { transportManager } = (libp2p as unknown as Listening).components;
-        await transportManager.listen([multiaddr(`${address}/p2p-circuit`)]);
+        const signal = AbortSignal.timeout(limits.dialTimeoutMs);
+        const { remotePeer } = await libp2p.dial(addresses, { signal });
+        await takeRelayPlace(libp2p, remotePeer, limits.relayPlaces);
         break;
       } catch {
+        const { addWay } = this;
+        this.addWay = addresses.length > 1 ? null : addWay;
+        if (addresses.length > 1) await addWay?.().catch(() => undefined);
         await new Promise<void>((resolve) => this.host.after(delayMs, resolve));
         delayMs = Math.min(limits.reconnectLongestMs, delayMs * 2);
       }

@@ -17,6 +17,7 @@ import type { AetherLibp2p } from "../libp2p/gossip-link.ts";
 import { Libp2pHost } from "../libp2p/host.ts";
 import { serveExchange } from "../libp2p/peer-exchange.ts";
 import { sharedServices } from "../libp2p/services.ts";
+import { udpAddressOf, udpListening } from "./seed-udp.ts";
 
 /** Places for tabs, far above what one process can serve. */
 const seats = { reservations: 1_000, connections: 2_000, pending: 200, perSecond: 200 } as const;
@@ -57,19 +58,27 @@ export async function newNetworkKey(): Promise<Uint8Array> {
   return privateKeyToProtobuf(await generateKeyPair("Ed25519"));
 }
 
+/** How a seed's network is to be. */
+export interface SeedNetworkOptions {
+  readonly networkName: string;
+  readonly privateKey: Uint8Array;
+  readonly peersNamed: number;
+  /** Where tabs reach us over UDP too; null: nowhere. */
+  readonly udp: { readonly host: string; readonly port: number } | null;
+  readonly log: Log;
+}
+
 /** Builds the seed's network; `start` of its network port brings it up. */
-export async function createSeedNetwork(options: {
-  networkName: string;
-  privateKey: Uint8Array;
-  peersNamed: number;
-  log: Log;
-}): Promise<SeedNetwork> {
+export async function createSeedNetwork(options: SeedNetworkOptions): Promise<SeedNetwork> {
+  const udp = await udpListening(options);
   const libp2p = await createLibp2p({
     start: false,
     privateKey: privateKeyFromProtobuf(options.privateKey),
     // The internal listener is never reached from outside: the HTTP server hands it the sockets of its own port.
-    addresses: { listen: ["/ip4/127.0.0.1/tcp/0/ws"] },
-    transports: [webSockets()],
+    addresses: { listen: ["/ip4/127.0.0.1/tcp/0/ws", ...udp.addresses] },
+    transports: [webSockets(), ...udp.transports],
+    // A seed that cannot listen on UDP still serves everybody over its one port.
+    transportManager: { faultTolerance: 1 },
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionManager: {
@@ -110,9 +119,10 @@ export async function createSeedNetwork(options: {
       else taker.onUpgrade(request, socket, head);
     },
     bootstrap: (requestHost, secure) => {
-      const address = addressOf(requestHost, secure, peerId);
+      const listening = libp2p.getMultiaddrs().map((one) => one.toString());
+      const addresses = [addressOf(requestHost, secure, peerId), udpAddressOf(requestHost, listening)];
       const peers = reachable().slice(-options.peersNamed);
-      return { network: options.networkName, peerId, addresses: address === null ? [] : [address], peers };
+      return { network: options.networkName, peerId, addresses: addresses.filter((one) => one !== null), peers };
     },
   };
 }

@@ -33,7 +33,7 @@ const status: Command = {
       ["height", `${it.height}, newest block ${duration(context.environment.nowMs() - it.headTimeMs)} ago`],
       ["head", toHex(it.headHash)],
       ["finality", "not yet: voting is not part of this version"],
-      ["peers", `${it.peers} (${it.directPeers} direct)`],
+      ["peers", it.peers === 0 ? "nobody is connected; see `peers`" : `${it.peers} (${it.directPeers} direct)`],
       ["pool", `${it.mempoolTransactions} waiting, ${bytes(it.mempoolBytes)}`],
       [
         "roles",
@@ -118,7 +118,10 @@ const peers: Command = {
       return 0;
     }
     if (answer.value.length === 0) {
-      context.print("Nobody yet. The node keeps trying; `doctor` says more.", "warning");
+      context.print(
+        "Nobody is connected. Chain, coins and waiting transactions are kept here; the node keeps knocking and sends what waits once somebody answers. `doctor` says more.",
+        "warning",
+      );
       return 0;
     }
     const rows = answer.value.map((peer) => [

@@ -1,0 +1,35 @@
+/**
+ * What several browser tests do: make an identity by typing, wait for a command's JSON.
+ * @module
+ */
+import { expect } from "vitest";
+import type { Tab } from "./harness.ts";
+
+/** The passphrase of every identity in these tests. */
+export const passphrase = "correct horse battery";
+
+/** Makes an identity by typing; gives address and phrase. */
+export async function makeIdentity(tab: Tab): Promise<{ did: string; phrase: string }> {
+  await tab.command("id new", /Passphrase \(at least/);
+  await tab.command(passphrase, /Again:/);
+  const shown = await tab.command(passphrase, /Word \d+ \(or Enter/);
+  const words = [...shown.matchAll(/\b(\d{1,2}) ([a-z]+)\s/g)]
+    .sort((x, y) => Number(x[1]) - Number(y[1]))
+    .map((match) => match[2] as string);
+  expect(words).toHaveLength(12);
+  const first = Number(/Word (\d+)/.exec(shown)?.[1]);
+  const second = Number(/Word (\d+)/.exec(await tab.command(words[first - 1] as string, /Word \d+ \(or Enter/))?.[1]);
+  const done = await tab.command(words[second - 1] as string, /Your address: did:key:\w+/);
+  return { did: /did:key:\w+/.exec(done)?.[0] as string, phrase: words.join(" ") };
+}
+
+/** Waits until a command's JSON satisfies a condition. */
+export async function until<T>(tab: Tab, line: string, holds: (value: T) => boolean, timeoutMs = 30_000): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await tab.json<T>(line);
+    if (holds(value)) return value;
+    if (Date.now() > deadline) throw new Error(`${line} never satisfied: ${JSON.stringify(value)}`);
+    await tab.page.waitForTimeout(100);
+  }
+}
