@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -16,7 +16,7 @@ describe("key files", () => {
     const path = join(folder, "identity.key");
     expect(await readOrMakeKeyFile(path, identityFile, () => Promise.resolve(bytes))).toEqual(bytes);
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(existsSync(`${path}.new`)).toBe(false);
+    expect(readdirSync(folder)).toEqual(["identity.key"]);
     expect(await readOrMakeKeyFile(path, identityFile, never)).toEqual(bytes);
   });
 
@@ -42,9 +42,21 @@ describe("key files", () => {
 
   it("are made anew after a crash before the move", async () => {
     const path = join(folder, "crashed.key");
-    writeFileSync(`${path}.new`, bytes.subarray(0, 5));
+    writeFileSync(`${path}.${process.pid}.new`, bytes.subarray(0, 5));
     expect(await readOrMakeKeyFile(path, identityFile, () => Promise.resolve(bytes))).toEqual(bytes);
     expect(await readOrMakeKeyFile(path, identityFile, never)).toEqual(bytes);
+  });
+
+  it("of two seeds that start at once are the first one's", async () => {
+    const path = join(folder, "raced.key");
+    const other = new Uint8Array(32).fill(9);
+    const slow = async (): Promise<Uint8Array> => {
+      expect(await readOrMakeKeyFile(path, identityFile, () => Promise.resolve(other))).toEqual(other);
+      return bytes;
+    };
+    expect(await readOrMakeKeyFile(path, identityFile, slow)).toEqual(other);
+    expect(new Uint8Array(readFileSync(path))).toEqual(other);
+    expect(readdirSync(folder).filter((name) => name.endsWith(".new"))).toEqual([]);
   });
 
   it("give the same keys for the same identity and others for another", () => {

@@ -2,7 +2,7 @@
  * The seed's own keys, each in a file only its owner can read. A file that cannot be read is never replaced.
  * @module
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "#protocol/codec/bytes.ts";
@@ -34,16 +34,36 @@ export async function readOrMakeKeyFile(
   const kept = read(path, kind);
   if (kept !== null) return kept;
   const key = await make();
-  const file = openSync(`${path}.new`, "w", 0o600);
+  const aside = `${path}.${process.pid}.new`;
+  const file = openSync(aside, "w", 0o600);
   try {
     writeSync(file, key);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
-  renameSync(`${path}.new`, path);
+  const first = place(aside, path);
   syncDirectory(dirname(path));
-  return key;
+  // Another seed started at the same moment and was faster: both have its key now, and neither was overwritten.
+  return first ? key : (read(path, kind) ?? key);
+}
+
+/** Moves a file to where nothing is; false if something is there by now. */
+function place(aside: string, path: string): boolean {
+  try {
+    linkSync(aside, path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    if (code === "EEXIST") {
+      unlinkSync(aside);
+      return false;
+    }
+    // Some file systems have no links; there the move may replace a file made in the same instant, and nothing else.
+    renameSync(aside, path);
+    return true;
+  }
+  unlinkSync(aside);
+  return true;
 }
 
 function read(path: string, { name, leastBytes, mostBytes }: KeyFileKind): Uint8Array | null {

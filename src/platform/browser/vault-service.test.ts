@@ -86,6 +86,63 @@ describe("vault", () => {
     expect(await vault.signTransactionId(id)).toMatchObject({ code: "vault-locked" });
   });
 
+  it("stays locked when it is locked while a passphrase is being checked", async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let slow = false;
+    const { vault } = setUp({
+      kdf: async (...given) => {
+        if (slow) await held;
+        return cheapKdf(...given);
+      },
+    });
+    answerOf(await vault.createVault(passphrase));
+    answerOf(await vault.lockVault());
+    slow = true;
+    const unlocking = vault.unlockVault(passphrase);
+    answerOf(await vault.lockVault());
+    release();
+    expect(await unlocking).toMatchObject({ value: { unlocked: false } });
+    expect(await vault.signTransactionId(id)).toMatchObject({ code: "vault-locked" });
+    expect(await vault.unlockVault(passphrase)).toMatchObject({ value: { unlocked: true } });
+  });
+
+  it("leaves no secret in memory when the store fails", async () => {
+    const drawn: Uint8Array[] = [];
+    const full: VaultStore = {
+      read: () => Promise.resolve(undefined),
+      replace: () => Promise.reject(new StorageFailure("storage-full", "There is no room.")),
+    };
+    const entropy = {
+      bytes: (length: number) => {
+        const bytes = new Uint8Array(length).fill(5);
+        if (length === 16) drawn.push(bytes);
+        return bytes;
+      },
+    };
+    const { vault } = setUp({ store: full, entropy });
+    expect(await vault.createVault(passphrase)).toMatchObject({ code: "storage-full" });
+    expect(drawn[0]).toEqual(new Uint8Array(16));
+    expect(await vault.signTransactionId(id)).toMatchObject({ code: "vault-locked" });
+  });
+
+  it("forgets its keys once another identity is in the file", async () => {
+    const { vault, store } = setUp();
+    answerOf(await vault.createVault(passphrase));
+    const other = setUp();
+    answerOf(await other.vault.restoreVault(phrase, passphrase));
+    await overwrite(store, (await other.store.read()) as Uint8Array);
+    expect(await vault.vaultStatus()).toMatchObject({ value: { unlocked: false } });
+    expect(await vault.signTransactionId(id)).toMatchObject({ code: "vault-locked" });
+  });
+
+  it("takes who restores from words for somebody who has them", async () => {
+    const { vault } = setUp();
+    expect(await vault.restoreVault(phrase, passphrase)).toMatchObject({ value: { backedUp: true, unlocked: true } });
+  });
+
   it("changes its passphrase and remembers a backup", async () => {
     const { vault } = setUp();
     const { status } = answerOf(await vault.createVault(passphrase));

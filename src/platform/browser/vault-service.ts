@@ -64,6 +64,8 @@ class Vault {
   private readonly tools: VaultTools;
   private keys: IdentityKeys | null = null;
   private cancelIdle: () => void = () => undefined;
+  /** Calls of `lock`: what began before one must not open the vault after it, and a passphrase takes a second to check. */
+  private locks = 0;
 
   constructor(parts: VaultParts) {
     this.parts = parts;
@@ -71,6 +73,11 @@ class Vault {
   }
 
   lock(): void {
+    this.locks += 1;
+    this.wipe();
+  }
+
+  private wipe(): void {
     this.cancelIdle();
     this.keys?.signingSecret.zero();
     this.keys = null;
@@ -84,6 +91,8 @@ class Vault {
     const facts = readVaultFile(file);
     if (!facts.ok) return facts;
     const { publicKey, backedUp } = facts.value;
+    // Another tab has put another identity in the place of a damaged one: these keys are not this vault's any more.
+    if (this.keys !== null && !equalBytes(this.keys.signingKey, publicKey)) this.lock();
     const unlocked = this.keys !== null;
     return accepted({
       exists: true,
@@ -99,27 +108,34 @@ class Vault {
   async make(secret: Uint8Array, passphrase: string, replacing: Uint8Array | undefined): Promise<Rejected | null> {
     const strength = checkPassphrase(passphrase);
     if (!strength.ok) return strength;
+    const { locks } = this;
     const keys = keysOfEntropy(secret);
-    const cost = await this.cost();
-    const facts = { entropy: secret, publicKey: keys.signingKey };
-    const file = cost.ok ? await createVaultFile(facts, passphrase, cost.value, this.tools) : cost;
-    const written = file.ok && (await this.parts.store.replace(replacing, file.value));
-    if (written) this.open(keys);
-    else keys.signingSecret.zero();
-    if (!file.ok) return file;
-    return written ? null : occupied;
+    let opened = false;
+    try {
+      const cost = await this.cost();
+      const facts = { entropy: secret, publicKey: keys.signingKey };
+      const file = cost.ok ? await createVaultFile(facts, passphrase, cost.value, this.tools) : cost;
+      if (!file.ok) return file;
+      if (!(await this.parts.store.replace(replacing, file.value))) return occupied;
+      opened = this.open(keys, locks);
+      return null;
+    } finally {
+      if (!opened) keys.signingSecret.zero();
+    }
   }
 
   /** Makes a new identity where there is none: not even a damaged vault is replaced by one. */
   async create(passphrase: string): ReturnType<VaultRequests["createVault"]> {
     if ((await this.parts.store.read()) !== undefined) return occupied;
     const secret = this.parts.entropy.bytes(phraseEntropyBytes);
-    const refusal = await this.make(secret, passphrase, undefined);
-    const phrase = phraseFromEntropy(secret);
-    secret.fill(0);
-    if (refusal !== null) return refusal;
-    const status = await this.status();
-    return status.ok ? accepted({ phrase, status: status.value }) : status;
+    try {
+      const refusal = await this.make(secret, passphrase, undefined);
+      if (refusal !== null) return refusal;
+      const status = await this.status();
+      return status.ok ? accepted({ phrase: phraseFromEntropy(secret), status: status.value }) : status;
+    } finally {
+      secret.fill(0);
+    }
   }
 
   /** Makes the identity of a phrase where there is none, or where a damaged vault is; a newer app's vault is kept. */
@@ -131,16 +147,22 @@ class Vault {
     if (facts?.ok) return occupied;
     if (facts !== null && facts.code !== "storage-corrupt") return facts;
     const secret = entropyOfPhrase(phrase.value);
-    const refusal = await this.make(secret, passphrase, old);
-    secret.fill(0);
-    return refusal ?? this.status();
+    try {
+      const refusal = await this.make(secret, passphrase, old);
+      // Who typed the words has them.
+      return refusal ?? (await this.rewrite(markBackedUp));
+    } finally {
+      secret.fill(0);
+    }
   }
 
   async unlock(passphrase: string): Promise<Result<VaultStatus>> {
+    const { locks } = this;
     const opened = await this.openFile(passphrase);
     if (!opened.ok) return opened;
-    opened.value.entropy.fill(0);
-    this.open(opened.value.keys);
+    const { entropy, keys } = opened.value;
+    entropy.fill(0);
+    if (!this.open(keys, locks)) keys.signingSecret.zero();
     return this.status();
   }
 
@@ -204,10 +226,13 @@ class Vault {
     return accepted(this.keys.signingSecret.use((secret) => signDigest(id, secret)));
   }
 
-  private open(keys: IdentityKeys): void {
-    this.lock();
+  /** Takes keys over unless the vault has been locked since `locks`. */
+  private open(keys: IdentityKeys, locks: number): boolean {
+    if (this.locks !== locks) return false;
+    this.wipe();
     this.keys = keys;
     this.startIdleTimer();
+    return true;
   }
 
   private startIdleTimer(): void {
