@@ -78,7 +78,7 @@ export class PoolService {
         const admission = await this.admit(prepared, null);
         const added = admission.ok ? this.insert(prepared, null) : admission;
         if (added.ok) continue;
-        if (added.code === "missing-output") again.push(prepared);
+        if (added.code === "missing-output" || added.code === "already-included") again.push(prepared);
         else this.drop([this.pool.bury(prepared.id, added)]);
       }
       waiting = again;
