@@ -63,6 +63,20 @@ const conformance: UserConfig = {
   },
 };
 
+/** The simulator: real node cores in one Node process. */
+const simulate: UserConfig = {
+  define,
+  publicDir: false,
+  ssr: { noExternal: [/^#/], target: "node" },
+  build: {
+    ssr: true,
+    outDir: "dist/simulate",
+    target: "node20",
+    emptyOutDir: true,
+    rollupOptions: { input: { main: "src/testing/simulate.ts" }, output: { entryFileNames: "[name].js" } },
+  },
+};
+
 /** The benchmarks' own page: the app's workers and the measured bodies, under the app's policy. */
 const bench: UserConfig = {
   define,
@@ -87,6 +101,6 @@ const bench: UserConfig = {
   },
 };
 
-const configurations: Readonly<Record<string, UserConfig>> = { app, seed, conformance, bench };
+const configurations: Readonly<Record<string, UserConfig>> = { app, seed, conformance, simulate, bench };
 
 export default defineConfig(({ mode }) => configurations[mode] ?? app);

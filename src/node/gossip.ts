@@ -97,8 +97,8 @@ export class Gossip {
     const alone = validateHeaderAlone(header, chain.context.parameters);
     if (!alone.ok) return this.refuse(peerId, "bad-header", alone.message);
     const known = chain.index.named(toHex(alone.value));
-    if (known?.invalid) return this.refuse(peerId, "bad-block", known.invalid.message);
-    if (known?.hasBody) return "ignore";
+    // Whoever relays it passed the work on before it could know better, as we would have: blame is for who serves the block.
+    if (known?.invalid || known?.hasBody) return "ignore";
     // Its work is real, so passing it on costs the network less than its maker; the body follows from whoever has it.
     void sync.withPeer(peerId);
     return "accept";

@@ -13,9 +13,12 @@ export const scoreLimits = {
   peers: 2_000,
 } as const;
 
-/** Offences by weight: what can be an accident is cheap, what cannot is not. */
+/**
+ * Offences by weight: what can be an accident is cheap, what cannot is not. Time-outs fade as fast as they can come: a cut
+ * link must not end in honest peers refusing each other when it is whole again.
+ */
 export const offences = {
-  timeout: 10,
+  timeout: 0.5,
   "bad-transaction": 20,
   garbage: 50,
   "bad-header": 100,

@@ -1,0 +1,101 @@
+/**
+ * `npm run simulate -- --scenario FILE --seed N [--seeds COUNT] [--nodes K] [--json] [--log]`: plays scenarios with seeds and
+ * tells what came of them. Ends with 1 if anything happened that must not, with 2 if it was asked wrongly.
+ * @module
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { parseScenario, type Scenario } from "./simulation/scenario.ts";
+import { playScenario, type Report } from "./simulation/story.ts";
+
+const folder = join("src", "testing", "scenarios");
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
+}
+
+function readScenario(path: string): Scenario {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch {
+    return fail(`There is no scenario file ${path}. Those that come along are in ${folder}.`);
+  }
+  const scenario = parseScenario(text);
+  return scenario.ok ? scenario.value : fail(`${path}: ${scenario.message}`);
+}
+
+function wholeNumber(text: string | undefined, name: string, fallback: number, least: number): number {
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  return fail(`--${name} must be a whole number from ${least} on, not "${text}".`);
+}
+
+function text(report: Report, tookMs: number): string {
+  const { scenario, seed, traceHash, heights, faults, transactions, violations } = report;
+  const list = (counts: Readonly<Record<string, number>>): string =>
+    Object.entries(counts)
+      .filter(([, count]) => count > 0)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(", ");
+  return [
+    `${violations.length === 0 ? "ok  " : "FAIL"} ${scenario}  seed ${seed}  trace ${traceHash.slice(0, 16)}`,
+    `     ${(report.virtualMs / 1_000).toFixed(0)} s of virtual time in ${(tookMs / 1_000).toFixed(1)} s; heights ${list(heights)}`,
+    `     forked blocks ${report.forkedBlocks}, reorganisations ${report.reorganisations}, the deepest ${report.deepestReorganisation}; bans of villains ${report.bansOfVillains}`,
+    `     transactions: ${list({ ...transactions })}`,
+    `     messages: ${list(report.messages)}; faults: ${list(faults) || "none"}`,
+    ...violations.map(({ atMs, what }) => `     VIOLATION at ${(atMs / 1_000).toFixed(1)} s: ${what}`),
+  ].join("\n");
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      scenario: { type: "string", multiple: true },
+      seed: { type: "string" },
+      seeds: { type: "string" },
+      nodes: { type: "string" },
+      json: { type: "boolean", default: false },
+      log: { type: "boolean", default: false },
+    },
+  });
+  const paths = values.scenario ?? readdirSync(folder).map((name) => join(folder, name));
+  const firstSeed = wholeNumber(values.seed, "seed", 1, 0);
+  const count = wholeNumber(values.seeds, "seeds", 1, 1);
+  const reports: Report[] = [];
+  let playing = "";
+  // An exception anywhere in a node is a violation too, and the seed must not be lost with it.
+  process.on("unhandledRejection", (error) => {
+    process.stderr.write(`${playing}: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(1);
+  });
+  for (const path of paths) {
+    const read = readScenario(path);
+    const nodes = wholeNumber(values.nodes, "nodes", read.nodes, 2);
+    const scenario = { ...read, nodes, producers: Math.min(read.producers, nodes) };
+    for (let seed = firstSeed; seed < firstSeed + count; seed++) {
+      playing = `${scenario.name} with seed ${seed} threw`;
+      const startedMs = performance.now();
+      const report = await playScenario(
+        scenario,
+        seed,
+        values.log ? (line) => process.stderr.write(`${line}\n`) : undefined,
+      );
+      reports.push(report);
+      if (!values.json) process.stdout.write(`${text(report, performance.now() - startedMs)}\n`);
+    }
+  }
+  if (values.json) process.stdout.write(`${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`);
+  process.exit(reports.some(({ violations }) => violations.length > 0) ? 1 : 0);
+}
+
+try {
+  await main();
+} catch (error) {
+  if (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"))
+    fail(error.message);
+  throw error;
+}

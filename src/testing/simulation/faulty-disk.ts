@@ -1,0 +1,84 @@
+/**
+ * A disk whose owner can be killed at any write, which can keep a part of the last write only, or refuse to write.
+ * @module
+ */
+import { type Range, StorageFailure, type Store, type Table, type Write } from "#node/ports.ts";
+import { MemoryStore } from "../../platform/memory/memory-store.ts";
+
+/** What is on the disk of the write during which the process died. */
+export type LastWrite = "kept" | "lost" | "torn";
+
+/** A store in memory with a plan for its owner's death. */
+export class FaultyDisk implements Store {
+  private readonly kept: MemoryStore;
+  private readonly onDeath: () => void;
+  private death: { inCommits: number; write: LastWrite; part: number } | null = null;
+  private dead = false;
+  /** Whether writes fail. */
+  full = false;
+  /** Commits made in this life. */
+  commits = 0;
+
+  constructor(onDeath: () => void, kept: MemoryStore = new MemoryStore()) {
+    this.onDeath = onDeath;
+    this.kept = kept;
+  }
+
+  /** Plans death during a later commit; of a torn one the first `part` (0 to 1) of the writes is there afterwards. */
+  dieAt(inCommits: number, write: LastWrite, part: number): void {
+    this.death = { inCommits, write, part };
+  }
+
+  /** Ends this life now. */
+  kill(): void {
+    this.dead = true;
+  }
+
+  /** The same disk in the next life of its owner. */
+  next(onDeath: () => void): FaultyDisk {
+    return new FaultyDisk(onDeath, this.kept.reopen());
+  }
+
+  get(table: Table, key: Uint8Array) {
+    return this.alive(() => this.kept.get(table, key));
+  }
+
+  getMany(table: Table, keys: readonly Uint8Array[]) {
+    return this.alive(() => this.kept.getMany(table, keys));
+  }
+
+  range(table: Table, range: Range) {
+    return this.alive(() => this.kept.range(table, range));
+  }
+
+  commit(writes: readonly Write[]): Promise<void> {
+    return this.alive(async () => {
+      if (this.full) throw new StorageFailure("storage-full", "The disk is full.");
+      this.commits++;
+      if (this.death === null || this.death.inCommits-- > 0) return this.kept.commit(writes);
+      const { write, part } = this.death;
+      this.dead = true;
+      if (write !== "lost")
+        await this.kept.commit(write === "kept" ? writes : writes.slice(0, Math.floor(part * writes.length)));
+      this.onDeath();
+      return never();
+    });
+  }
+
+  clear(...names: Parameters<Store["clear"]>): Promise<void> {
+    return this.alive(() => this.kept.clear(...names));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** A dead process gets no answers. */
+  private alive<T>(action: () => Promise<T>): Promise<T> {
+    return this.dead ? never() : action();
+  }
+}
+
+function never(): Promise<never> {
+  return new Promise<never>(() => undefined);
+}

@@ -1,0 +1,96 @@
+/**
+ * What must be true of every head of every node: its state is the one that a replay of its branch gives, and no coin
+ * appears or vanishes. The replay is the oracle's own: each block is applied once to its parent's state.
+ * @module
+ */
+import { toHex } from "#protocol/codec/bytes.ts";
+import { headerHash } from "#protocol/consensus/header.ts";
+import { verifySignature } from "#protocol/crypto/signature.ts";
+import { applyBlock, type ExecutionContext, readAmount, supplyKey, treasuryKey } from "#protocol/ledger/apply.ts";
+import { type Block, decodeBlock } from "#protocol/ledger/block.ts";
+import { SignatureCache } from "#protocol/ledger/signature-cache.ts";
+import { decodeStoredOutput, namespace, type StateView } from "#protocol/ledger/state.ts";
+import { emptyStateTree, type StateTree } from "#protocol/ledger/state-tree.ts";
+import type { Chain } from "../../node/chain.ts";
+import type { HeaderEntry } from "../../node/header-index.ts";
+import { testNetworkId, testParameters } from "../ledger-fixtures.ts";
+
+/** Says what is wrong with the value in a state; null if nothing is. */
+export function valueError(state: StateView): string | null {
+  let coinsNano = 0n;
+  for (const [, value] of state.entries(Uint8Array.of(namespace.output))) {
+    const stored = decodeStoredOutput(value);
+    if (!stored.ok) return `an output cannot be read: ${stored.message}`;
+    coinsNano += stored.value.output.amount;
+  }
+  const treasuryNano = readAmount(state.get(treasuryKey));
+  const supplyNano = readAmount(state.get(supplyKey));
+  if (coinsNano + treasuryNano === supplyNano) return null;
+  return `coins of ${coinsNano} and a treasury of ${treasuryNano} are not the supply of ${supplyNano}`;
+}
+
+interface Replayed {
+  readonly state: StateTree;
+  readonly transactions: readonly string[];
+}
+
+/** Replays every branch that any node ever followed. */
+export class LedgerOracle {
+  private readonly replayed = new Map<string, Replayed>();
+  private readonly context: ExecutionContext = {
+    parameters: testParameters,
+    networkId: testNetworkId,
+    signatures: new SignatureCache(),
+  };
+
+  /** Blocks seen on anybody's canonical chain. */
+  get blocks(): number {
+    return this.replayed.size;
+  }
+
+  /** Ids of the transactions in a block that has been replayed. */
+  transactionsOf(name: string): readonly string[] {
+    return this.replayed.get(name)?.transactions ?? [];
+  }
+
+  /** Checks a head with the state its node has for it; what is wrong, or null. */
+  async check(chain: Chain, head: HeaderEntry, state: StateTree): Promise<string | null> {
+    const missing: HeaderEntry[] = [];
+    for (let at: HeaderEntry | undefined = head; at !== undefined && at.height > 0; at = chain.index.parentOf(at)) {
+      if (this.replayed.has(at.name)) break;
+      missing.push(at);
+    }
+    for (const entry of missing.reverse()) {
+      const wrong = await this.replay(chain, entry);
+      if (wrong !== null) return wrong;
+    }
+    const expected = head.height === 0 ? emptyStateTree() : (this.replayed.get(head.name) as Replayed).state;
+    if (toHex(expected.root()) !== toHex(state.root()))
+      return `the state of block ${head.name} is not that of a replay`;
+    return valueError(state);
+  }
+
+  private async replay(chain: Chain, entry: HeaderEntry): Promise<string | null> {
+    const bytes = await chain.blockBytes(entry);
+    // Another node may have shown the block meanwhile.
+    if (this.replayed.has(entry.name)) return null;
+    const block = bytes === undefined ? undefined : decodeBlock(bytes);
+    if (!block?.ok) return `block ${entry.name} is on a chain but not on its node's disk`;
+    if (toHex(headerHash(block.value.header)) !== entry.name) return `another block lies under the name ${entry.name}`;
+    return this.apply(entry.name, block.value);
+  }
+
+  private apply(name: string, block: Block): string | null {
+    const parent = this.replayed.get(toHex(block.header.parent))?.state ?? emptyStateTree();
+    if (block.header.height > 1 && !this.replayed.has(toHex(block.header.parent))) return `block ${name} has no parent`;
+    const applied = applyBlock(parent, block, this.context);
+    if (!applied.ok) return `block ${name} is on a chain but is not valid: ${applied.message}`;
+    for (const { prepared, checks } of applied.value.unverified) {
+      if (!checks.every(verifySignature)) return `block ${name} holds a bad signature`;
+      this.context.signatures.add(prepared.leafHash);
+    }
+    const transactions = applied.value.transactions.map(({ id }) => toHex(id));
+    this.replayed.set(name, { state: applied.value.state, transactions });
+    return null;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * One life of a node's process: its clock, which may be wrong, and its network, both of which end with it. Without this
+ * the timers and requests of a killed process would go on in its successor's name.
+ * @module
+ */
+import type { Clock, Network, NetworkHandlers, PeerInfo, Protocol, RequestLimits, Topic } from "#node/ports.ts";
+import { type Result, rejected } from "#protocol/result.ts";
+
+/** How far a clock is off. */
+export interface ClockError {
+  readonly skewMs: number;
+  /** By how much too fast it runs. */
+  readonly driftPerMillion: number;
+}
+
+/** A life. */
+export class Life {
+  alive = true;
+  readonly clock: Clock;
+  readonly network: Network;
+
+  /** `startMs`: when the clock was right but for its skew; it has drifted since, whoever lived. */
+  constructor(clock: Clock, startMs: number, error: ClockError, network: Network) {
+    const rate = 1 + error.driftPerMillion / 1_000_000;
+    this.clock = {
+      nowMs: () => Math.round(startMs + error.skewMs + (clock.nowMs() - startMs) * rate),
+      schedule: (delayMs, action) =>
+        clock.schedule(Math.max(0, Math.round(delayMs / rate)), () => {
+          if (this.alive) action();
+        }),
+    };
+    this.network = new LivingNetwork(network, () => this.alive);
+  }
+}
+
+/** A network that neither sends nor hears anything once its process is dead. */
+class LivingNetwork implements Network {
+  private readonly network: Network;
+  private readonly isAlive: () => boolean;
+
+  constructor(network: Network, isAlive: () => boolean) {
+    this.network = network;
+    this.isAlive = isAlive;
+  }
+
+  selfId(): string {
+    return this.network.selfId();
+  }
+
+  start(handlers: NetworkHandlers): Promise<void> {
+    return this.isAlive() ? this.network.start(handlers) : Promise.resolve();
+  }
+
+  stop(): Promise<void> {
+    return this.isAlive() ? this.network.stop() : Promise.resolve();
+  }
+
+  peers(): readonly PeerInfo[] {
+    return this.isAlive() ? this.network.peers() : [];
+  }
+
+  timerDriftMs(): ReturnType<Network["timerDriftMs"]> {
+    return this.network.timerDriftMs();
+  }
+
+  publish(topic: Topic, message: Uint8Array): Promise<number> {
+    return this.isAlive() ? this.network.publish(topic, message) : Promise.resolve(0);
+  }
+
+  request(peerId: string, protocol: Protocol, request: Uint8Array, limits: RequestLimits): Promise<Result<Uint8Array>> {
+    if (!this.isAlive()) return Promise.resolve(rejected("disconnected", "This process has ended."));
+    return this.network.request(peerId, protocol, request, limits);
+  }
+
+  ban(peerId: string, durationMs: number, reason: string): void {
+    if (this.isAlive()) this.network.ban(peerId, durationMs, reason);
+  }
+}

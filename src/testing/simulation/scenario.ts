@@ -1,0 +1,140 @@
+/**
+ * Scenarios: what a simulated world is made of and what befalls it. A scenario is data (TypeScript or JSON); everything
+ * that happens in it follows from it and one seed.
+ * @module
+ */
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+
+/** How long a message is on its way. Different delays reorder messages. */
+export type Delay =
+  | { readonly shape: "uniform"; readonly leastMs: number; readonly mostMs: number }
+  /** Mostly near `leastMs`, with a long tail cut at `mostMs`. */
+  | { readonly shape: "exponential"; readonly leastMs: number; readonly meanMs: number; readonly mostMs: number }
+  /** A share of messages takes the slow way. */
+  | { readonly shape: "two-ways"; readonly fastMs: number; readonly slowMs: number; readonly slowShare: number };
+
+/** How links behave. */
+export interface Links {
+  readonly delay: Delay;
+  /** Chance that a message is lost. */
+  readonly loss: number;
+  /** Chance that gossip arrives twice. */
+  readonly duplication: number;
+}
+
+/** Something that befalls the world at irregular times, on average every `everyMs`. */
+export type Fault =
+  /** A random part of the nodes is cut off for a while: in both directions, or (one-way) only what it sends. */
+  | { readonly kind: "partition"; readonly everyMs: number; readonly forMs: number; readonly oneWay: boolean }
+  /** A node's process dies at one of its next writes; the write is there, is not, or is there in part. */
+  | {
+      readonly kind: "crash";
+      readonly everyMs: number;
+      readonly downMs: number;
+      readonly write: "kept" | "lost" | "torn" | "any";
+    }
+  /** Writes of a node fail for a while (full disk); then it is restarted. */
+  | { readonly kind: "failing-disk"; readonly everyMs: number; readonly forMs: number };
+
+/** Somebody who does not keep to the rules. */
+export type Villain =
+  /** Sends noise and damaged copies of real messages, and answers requests with noise. */
+  | { readonly kind: "garbage"; readonly everyMs: number }
+  /** Mines blocks with real work that break a rule, and serves them. */
+  | { readonly kind: "invalid-blocks"; readonly everyMs: number }
+  /** Sends well-formed messages and requests that lead nowhere, many a second. */
+  | { readonly kind: "flood"; readonly everyMs: number }
+  /** Many identities around one node that has a single honest link left: they hold everything back and lie about time. */
+  | { readonly kind: "eclipse"; readonly identities: number; readonly clockLieMs: number };
+
+/** A world and its story. */
+export interface Scenario {
+  readonly name: string;
+  /** One sentence. */
+  readonly about: string;
+  readonly nodes: number;
+  /** The first so many nodes produce blocks. */
+  readonly producers: number;
+  /** Length of the story; then faults end, and the world must come to rest. */
+  readonly durationMs: number;
+  /** Time to come to rest in. */
+  readonly settleMs: number;
+  readonly links: Links;
+  /** Node clocks are off by up to `skewMs` and run up to `driftPerMillion` too fast or slow. */
+  readonly clocks: { readonly skewMs: number; readonly driftPerMillion: number };
+  readonly traffic: {
+    /** Payments come on average this often. */
+    readonly paymentEveryMs: number;
+    /** Share of payments whose coin is spent a second time at another node at the same moment. */
+    readonly doubleSpendShare: number;
+    /** Share of transactions that are free requests. */
+    readonly freeShare: number;
+  };
+  readonly faults: readonly Fault[];
+  readonly villains: readonly Villain[];
+}
+
+/** What a scenario is where it does not say otherwise. */
+const defaults: Omit<Scenario, "name" | "about"> = {
+  nodes: 7,
+  producers: 2,
+  durationMs: 300_000,
+  settleMs: 600_000,
+  links: { delay: { shape: "uniform", leastMs: 5, mostMs: 60 }, loss: 0, duplication: 0 },
+  clocks: { skewMs: 0, driftPerMillion: 0 },
+  traffic: { paymentEveryMs: 4_000, doubleSpendShare: 0.1, freeShare: 0.1 },
+  faults: [],
+  villains: [],
+};
+
+/** Bounds that keep a run finite. */
+const mostNodes = 100;
+const mostMs = 24 * 3_600_000;
+
+/** Numbers are checked by the end of their name: shares, times, counts. */
+function wrongNumber(value: unknown, name: string): string | null {
+  if (typeof value === "object" && value !== null) {
+    for (const [key, part] of Object.entries(value)) {
+      const wrong = wrongNumber(part, Array.isArray(value) ? name : key);
+      if (wrong !== null) return wrong;
+    }
+    return null;
+  }
+  if (typeof value !== "number") return null;
+  const share = name.endsWith("Share") || name === "loss" || name === "duplication";
+  const least = name === "everyMs" || name === "paymentEveryMs" || name === "nodes" || name === "producers" ? 1 : 0;
+  const most = share ? 1 : name === "nodes" || name === "producers" || name === "identities" ? mostNodes : mostMs;
+  return value >= least && value <= most ? null : `"${name}" is ${value}; from ${least} to ${most} is possible.`;
+}
+
+const kinds: ReadonlySet<string> = new Set([
+  "partition",
+  "crash",
+  "failing-disk",
+  "garbage",
+  "invalid-blocks",
+  "flood",
+  "eclipse",
+]);
+
+/** Reads a scenario from JSON text; what it leaves out is as in a quiet world. */
+export function parseScenario(json: string): Result<Scenario> {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    return rejected("invalid-argument", `The scenario is not JSON: ${String(error)}`);
+  }
+  if (typeof value !== "object" || value === null || !("name" in value)) {
+    return rejected("invalid-argument", "A scenario is an object with at least a name.");
+  }
+  const foreign = Object.keys(value).find((key) => key !== "name" && key !== "about" && !(key in defaults));
+  if (foreign !== undefined) return rejected("invalid-argument", `A scenario has no "${foreign}".`);
+  const scenario: Scenario = { about: "", ...defaults, ...(value as { name: string } & Partial<Scenario>) };
+  const wrong = wrongNumber(scenario, "scenario");
+  if (wrong !== null) return rejected("invalid-argument", wrong);
+  const unknown = [...scenario.faults, ...scenario.villains].find(({ kind }) => !kinds.has(kind));
+  if (unknown !== undefined) return rejected("invalid-argument", `There is no "${unknown.kind}".`);
+  if (scenario.producers > scenario.nodes) return rejected("invalid-argument", "There are more producers than nodes.");
+  return accepted(scenario);
+}

@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { HeaderEntry } from "../../node/header-index.ts";
+import { parseScenario, type Scenario } from "./scenario.ts";
+import { playScenario } from "./story.ts";
+import { World, type WorldNode } from "./world.ts";
+
+const folder = join(import.meta.dirname, "..", "scenarios");
+const files = readdirSync(folder);
+
+function scenarioOf(file: string, changes: Partial<Scenario> = {}): Scenario {
+  const scenario = parseScenario(readFileSync(join(folder, file), "utf8"));
+  if (!scenario.ok) throw new Error(`${file}: ${scenario.message}`);
+  return { ...scenario.value, ...changes };
+}
+
+const short: Partial<Scenario> = { nodes: 5, durationMs: 120_000 };
+/** What must have happened for a run to have shown anything. */
+const expectedFaults: Readonly<Record<string, readonly string[]>> = {
+  partitions: ["partition"],
+  crashes: ["crash-kept", "crash-lost", "crash-torn"],
+  "failing-disks": ["failing-disk"],
+  "garbage-peer": ["noise", "damaged-message"],
+  "invalid-blocks": ["invalid-state-root", "invalid-body"],
+  flood: ["useless-transaction", "orphan-header", "request"],
+};
+
+describe("scenarios", () => {
+  it.each(files)("%s ends in agreement with nothing lost", async (file) => {
+    const scenario = scenarioOf(file, { ...short, ...(file === "partitions.json" && { durationMs: 300_000 }) });
+    const report = await playScenario(scenario, 7);
+    expect(report.violations).toEqual([]);
+    expect(new Set(Object.values(report.heights)).size).toBe(1);
+    expect(report.heights["node-0"]).toBeGreaterThan(10);
+    expect(report.transactions.included).toBeGreaterThan(5);
+    for (const fault of expectedFaults[scenario.name] ?? []) expect(report.faults[fault]).toBeGreaterThan(0);
+    if (scenario.links.loss > 0) expect(report.messages.lost).toBeGreaterThan(0);
+    if (scenario.villains.some(({ kind }) => kind === "garbage" || kind === "invalid-blocks"))
+      expect(report.bansOfVillains).toBeGreaterThan(0);
+  });
+
+  it("give equal traces for equal seeds and others for others", async () => {
+    const scenario = scenarioOf("everything.json", { ...short, durationMs: 60_000 });
+    const [first, again, other] = [
+      await playScenario(scenario, 1),
+      await playScenario(scenario, 1),
+      await playScenario(scenario, 2),
+    ];
+    expect(again).toEqual(first);
+    expect(other.traceHash).not.toBe(first.traceHash);
+  });
+});
+
+describe("scenario files", () => {
+  it.each([
+    ["{", "not JSON"],
+    ["[]", "at least a name"],
+    ['{"name":"x","fault":[]}', '"fault"'],
+    ['{"name":"x","nodes":0}', '"nodes"'],
+    ['{"name":"x","links":{"delay":{"shape":"uniform","leastMs":1,"mostMs":2},"loss":2,"duplication":0}}', '"loss"'],
+    ['{"name":"x","faults":[{"kind":"earthquake","everyMs":5}]}', "earthquake"],
+    ['{"name":"x","nodes":2,"producers":3}', "more producers"],
+  ])("like %s are refused", (json, reason) => {
+    const parsed = parseScenario(json);
+    expect(parsed.ok ? "" : parsed.message).toContain(reason);
+  });
+});
+
+/** Nobody's fault: the checks themselves must notice what they are for. */
+describe("the checks notice", () => {
+  const quiet = scenarioOf("calm.json", { nodes: 3, producers: 1 });
+
+  async function running(): Promise<{ world: World; a: WorldNode; b: WorldNode }> {
+    const world = new World(quiet, 3, () => undefined);
+    for (let i = 0; i < quiet.nodes; i++) await world.add();
+    const [a, b] = world.nodes as [WorldNode, WorldNode];
+    await world.clock.run(world.startMs + 200_000, () => b.node.running.chain.head.height >= 2);
+    return { world, a, b };
+  }
+
+  it("a disk that says written and has not", async () => {
+    const { world, b } = await running();
+    b.disk.commit = () => Promise.resolve();
+    const before = b.node.running.chain.head.height;
+    await world.clock.run(world.clock.nowMs() + 200_000, () => b.node.running.chain.head.height > before);
+    expect(world.violations).toEqual([]);
+    world.kill(b);
+    await world.revive(b);
+    expect(world.violations.map(({ what }) => what).join()).toContain("lost acknowledged blocks");
+  });
+
+  it("a state that is not its block's, and coins from nowhere", async () => {
+    const { world, a, b } = await running();
+    const { chain } = a.node.running;
+    const [first] = [...chain.state.entries()];
+    const wrong = chain.state.update([{ key: first?.[0] ?? new Uint8Array(32), value: null }]);
+    expect(await world.oracle.check(chain, chain.head, wrong)).toContain("not that of a replay");
+    expect(
+      await world.oracle.check(b.node.running.chain, b.node.running.chain.head, b.node.running.chain.state),
+    ).toBeNull();
+    const forged: HeaderEntry = { ...chain.head, name: "00".repeat(32) };
+    expect(await world.oracle.check(chain, forged, chain.state)).not.toBeNull();
+  });
+
+  it("nodes that never agree", async () => {
+    const { world, b } = await running();
+    world.web.partition(["node-1"], ["node-0", "node-2"]);
+    b.node.running.production.start();
+    await world.clock.run(world.clock.nowMs() + 200_000);
+    expect(world.agree()).toBe(false);
+    world.web.partition();
+    expect(await world.clock.run(world.clock.nowMs() + 60_000, () => world.agree())).toBe(true);
+  });
+});

@@ -1,0 +1,268 @@
+/**
+ * A world of real node cores on faulty clocks, disks and links. Checks after every move of every head, and after every
+ * restart that nothing acknowledged is lost. All chance comes from one seed.
+ * @module
+ */
+import type { BeaconVerifier, LogRecord, SignatureVerifier } from "#node/ports.ts";
+import { toHex } from "#protocol/codec/bytes.ts";
+import { verifySignature } from "#protocol/crypto/signature.ts";
+import { vrfVerify } from "#protocol/crypto/vrf.ts";
+import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
+import type { NodeEvent } from "#sdk/contract.ts";
+import { AetherNode } from "../../node/node.ts";
+import { createInThreadNonceSearch } from "../../platform/memory/in-thread.ts";
+import { type TestKey, testKey, testParameters } from "../ledger-fixtures.ts";
+import { Random } from "../random.ts";
+import { type CanonicalHasher, createTrace } from "../trace.ts";
+import { VirtualClock } from "../virtual-clock.ts";
+import type { VirtualNetwork } from "../virtual-network.ts";
+import { FaultyDisk } from "./faulty-disk.ts";
+import { FaultyWeb } from "./faulty-web.ts";
+import { LedgerOracle } from "./ledger-oracle.ts";
+import { type ClockError, Life } from "./life.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** One node over all its lives. */
+export interface WorldNode {
+  readonly name: string;
+  readonly key: TestKey;
+  readonly network: VirtualNetwork;
+  readonly clockError: ClockError;
+  produces: boolean;
+  disk: FaultyDisk;
+  life: Life;
+  node: AetherNode;
+  /** Whether it has started and lives. */
+  up: boolean;
+  /** Most work that was acknowledged to its user. */
+  acknowledgedWork: bigint;
+  /** Transactions taken in from its user. */
+  readonly acknowledged: Map<string, PreparedTransaction>;
+  /** What its user was told of transactions that are gone. */
+  readonly dropped: Map<string, string>;
+}
+
+/** Something that must never happen. */
+export interface Violation {
+  readonly atMs: number;
+  readonly what: string;
+}
+
+/** Checked once in a world, however many nodes ask. */
+function remember<Check>(verify: (check: Check) => boolean, nameOf: (check: Check) => string) {
+  const known = new Map<string, boolean>();
+  return {
+    verifyBatch: (checks: readonly Check[]) =>
+      Promise.resolve(
+        checks.map((check) => {
+          const name = nameOf(check);
+          const found = known.get(name) ?? verify(check);
+          known.set(name, found);
+          return found;
+        }),
+      ),
+  };
+}
+
+/** A world in motion. */
+export class World {
+  readonly clock = new VirtualClock(testParameters.genesis.timeMs + 3_600_000);
+  readonly startMs: number = this.clock.nowMs();
+  readonly random: Random;
+  readonly web: FaultyWeb;
+  readonly nodes: WorldNode[] = [];
+  readonly oracle = new LedgerOracle();
+  readonly violations: Violation[] = [];
+  readonly faults = new Map<string, number>();
+  reorganisations = 0;
+  deepestReorganisation = 0;
+  private readonly scenario: Scenario;
+  private readonly log: (line: string) => void;
+  private readonly entropy: Random;
+  private readonly trace: CanonicalHasher = createTrace();
+  private readonly signatureVerifier: SignatureVerifier = remember(verifySignature, (check) =>
+    [check.digest, check.publicKey, check.signature].map(toHex).join(),
+  );
+  private readonly beaconVerifier: BeaconVerifier = remember(
+    ({ publicKey, message, proof }) => vrfVerify(publicKey, message, proof) !== null,
+    (check) => [check.publicKey, check.message, check.proof].map(toHex).join(),
+  );
+
+  constructor(scenario: Scenario, seed: number, log: (line: string) => void) {
+    this.scenario = scenario;
+    this.log = log;
+    this.random = new Random(seed);
+    this.entropy = new Random(seed ^ 0x2545f491);
+    this.web = new FaultyWeb(this.clock, new Random(seed ^ 0x5bd1e995), scenario.links);
+  }
+
+  /** Virtual time since the beginning. */
+  get elapsedMs(): number {
+    return this.clock.nowMs() - this.startMs;
+  }
+
+  /** Hash over everything that has happened. */
+  traceHash(): string {
+    return this.trace.digest();
+  }
+
+  /** Notes something that happened. */
+  note(line: string): void {
+    this.trace.add(`${this.elapsedMs} ${line}`);
+    this.log(`${(this.elapsedMs / 1_000).toFixed(3)} s  ${line}`);
+  }
+
+  /** Notes a fault and counts its kind. */
+  fault(kind: string, line = ""): void {
+    this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
+    this.note(`fault ${kind} ${line}`);
+  }
+
+  /** Notes something that must not happen. */
+  violate(what: string): void {
+    this.violations.push({ atMs: this.elapsedMs, what });
+    this.note(`VIOLATION ${what}`);
+  }
+
+  /** Makes a node and starts it. */
+  async add(): Promise<WorldNode> {
+    const number = this.nodes.length;
+    const { skewMs, driftPerMillion } = this.scenario.clocks;
+    const name = `node-${number}`;
+    const network = this.web.join(name);
+    const clockError = {
+      skewMs: this.random.between(-skewMs, skewMs),
+      driftPerMillion: this.random.between(-driftPerMillion, driftPerMillion),
+    };
+    const node: WorldNode = {
+      name,
+      key: testKey(1_000 + number),
+      network,
+      clockError,
+      produces: number < this.scenario.producers,
+      ...this.born(name, network, clockError, testKey(1_000 + number), (onDeath) => new FaultyDisk(onDeath)),
+      up: false,
+      acknowledgedWork: 0n,
+      acknowledged: new Map(),
+      dropped: new Map(),
+    };
+    this.nodes.push(node);
+    await this.begin(node);
+    return node;
+  }
+
+  /** Ends a node's process at once. */
+  kill(node: WorldNode): void {
+    node.up = false;
+    node.disk.kill();
+    node.life.alive = false;
+    void node.network.stop();
+  }
+
+  /** Starts a dead node on what is on its disk. */
+  async revive(node: WorldNode): Promise<void> {
+    if (node.life.alive) return;
+    const disk = node.disk;
+    Object.assign(
+      node,
+      this.born(node.name, node.network, node.clockError, node.key, (onDeath) => disk.next(onDeath)),
+    );
+    this.note(`${node.name} starts again`);
+    await this.begin(node);
+  }
+
+  /** Checks every living node once more. */
+  async checkAll(): Promise<void> {
+    for (const node of this.nodes) if (node.up) await this.check(node);
+  }
+
+  /** Whether all nodes have one head. */
+  agree(nodes: readonly WorldNode[] = this.nodes): boolean {
+    return new Set(nodes.map(({ node, up }) => (up ? node.running.chain.head.name : "down"))).size === 1;
+  }
+
+  private born(
+    name: string,
+    network: VirtualNetwork,
+    clockError: ClockError,
+    key: TestKey,
+    makeDisk: (onDeath: () => void) => FaultyDisk,
+  ): { disk: FaultyDisk; life: Life; node: AetherNode } {
+    const life = new Life(this.clock, this.startMs, clockError, network);
+    const disk = makeDisk(() => {
+      life.alive = false;
+      const node = this.nodes.find((one) => one.life === life);
+      if (node !== undefined) node.up = false;
+      this.note(`${name} dies`);
+      void network.stop();
+    });
+    const node = new AetherNode(
+      {
+        store: disk,
+        network: life.network,
+        clock: life.clock,
+        entropy: this.entropy,
+        log: (record) => this.logged(name, record),
+        signatureVerifier: this.signatureVerifier,
+        beaconVerifier: this.beaconVerifier,
+        nonceSearch: createInThreadNonceSearch(life.clock),
+      },
+      { parameters: testParameters, version: "simulated", rewardKeyHash: key.keyHash },
+    );
+    return { disk, life, node };
+  }
+
+  private async begin(node: WorldNode): Promise<void> {
+    const { life } = node;
+    node.node.subscribe((event) => {
+      if (life.alive && node.life === life) this.heard(node, event);
+    });
+    const started = await node.node.start();
+    if (!life.alive) return;
+    if (!started.ok) return this.violate(`${node.name} does not start: ${started.message}`);
+    node.up = true;
+    await this.checkKept(node);
+    if (node.produces && life.alive) node.node.running.production.start();
+  }
+
+  private logged(name: string, { level, source, message }: LogRecord): void {
+    if (level !== "debug") this.log(`${(this.elapsedMs / 1_000).toFixed(3)} s    ${name} ${source}: ${message}`);
+  }
+
+  private heard(node: WorldNode, event: NodeEvent): void {
+    if (event.type === "head") {
+      this.note(`${node.name} head ${event.height} ${toHex(event.hash)}`);
+      if (event.reorganised > 0) this.reorganisations++;
+      this.deepestReorganisation = Math.max(this.deepestReorganisation, event.reorganised);
+      const { totalWork } = node.node.running.chain.head;
+      if (totalWork > node.acknowledgedWork) node.acknowledgedWork = totalWork;
+      void this.check(node);
+    }
+    if (event.type !== "transaction") return;
+    const name = toHex(event.id);
+    this.note(`${node.name} ${event.standing.state} ${name}`);
+    if (event.standing.state === "dropped") node.dropped.set(name, event.standing.message);
+    else node.dropped.delete(name);
+  }
+
+  private async check(node: WorldNode): Promise<void> {
+    const { chain } = node.node.running;
+    const wrong = await this.oracle.check(chain, chain.head, chain.state);
+    if (wrong !== null) this.violate(`${node.name}: ${wrong}`);
+  }
+
+  /** After a restart: what was acknowledged in an earlier life is there, or its user was told otherwise. */
+  private async checkKept(node: WorldNode): Promise<void> {
+    const { chain } = node.node.running;
+    if (chain.head.totalWork < node.acknowledgedWork) {
+      this.violate(`${node.name} lost acknowledged blocks: it is at height ${chain.head.height} after a restart`);
+    }
+    for (const [name, { id }] of node.acknowledged) {
+      if (node.dropped.has(name)) continue;
+      const found = await node.node.requests.transaction(id);
+      if (!found.ok && node.life.alive)
+        this.violate(`${node.name} lost the acknowledged transaction ${name} in a restart`);
+    }
+    await this.check(node);
+  }
+}
