@@ -65,8 +65,9 @@ export class FaultyDisk implements Store {
     });
   }
 
-  clear(...names: Parameters<Store["clear"]>): Promise<void> {
-    return this.alive(() => this.kept.clear(...names));
+  clear(...names: readonly Table[]): Promise<void> {
+    const clear: (...names: readonly Table[]) => Promise<void> = this.kept.clear.bind(this.kept);
+    return this.alive(() => clear(...names));
   }
 
   close(): Promise<void> {

@@ -43,6 +43,13 @@ export class LedgerOracle {
     signatures: new SignatureCache(),
   };
 
+  private readonly bodyOf: (hash: Uint8Array) => Promise<Uint8Array | undefined>;
+
+  /** `bodyOf`: reads a block's bytes from whoever has them. */
+  constructor(bodyOf: (hash: Uint8Array) => Promise<Uint8Array | undefined>) {
+    this.bodyOf = bodyOf;
+  }
+
   /** Blocks seen on anybody's canonical chain. */
   get blocks(): number {
     return this.replayed.size;
@@ -61,7 +68,7 @@ export class LedgerOracle {
       missing.push(at);
     }
     for (const entry of missing.reverse()) {
-      const wrong = await this.replay(chain, entry);
+      const wrong = await this.replay(entry);
       if (wrong !== null) return wrong;
     }
     const expected = head.height === 0 ? emptyStateTree() : (this.replayed.get(head.name) as Replayed).state;
@@ -70,12 +77,12 @@ export class LedgerOracle {
     return valueError(state);
   }
 
-  private async replay(chain: Chain, entry: HeaderEntry): Promise<string | null> {
-    const bytes = await chain.blockBytes(entry);
+  private async replay(entry: HeaderEntry): Promise<string | null> {
+    const bytes = await this.bodyOf(entry.hash);
     // Another node may have shown the block meanwhile.
     if (this.replayed.has(entry.name)) return null;
     const block = bytes === undefined ? undefined : decodeBlock(bytes);
-    if (!block?.ok) return `block ${entry.name} is on a chain but not on its node's disk`;
+    if (!block?.ok) return `block ${entry.name} is on a chain but on nobody's disk`;
     if (toHex(headerHash(block.value.header)) !== entry.name) return `another block lies under the name ${entry.name}`;
     return this.apply(entry.name, block.value);
   }

@@ -14,6 +14,7 @@ import { decodeSyncRequest, encodeSyncRequest, syncAnswers } from "#protocol/mes
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain } from "../../node/chain.ts";
 import { workBytes } from "../../node/chain-records.ts";
+import type { HeaderEntry } from "../../node/header-index.ts";
 import { protocols } from "../../node/ports.ts";
 import { BlockMaker, type MadeBlock } from "../block-maker.ts";
 import { bodyOf, coin, payment, type TestKey, testKey, testNetworkId } from "../ledger-fixtures.ts";
@@ -89,13 +90,25 @@ export function invalidBlockVillain({ network, random, chain, clock, owner }: Vi
     switch (asked.type) {
       case "status": {
         const totalWork = workBytes((known.index.get(header.parent)?.totalWork ?? 0n) + workOfTarget(header.target));
-        const status = { networkId: testNetworkId, head: newest.made.hash, height: header.height, totalWork };
+        const status = {
+          networkId: testNetworkId,
+          head: newest.made.hash,
+          height: header.height,
+          totalWork,
+          bodiesFrom: 0,
+        };
         const nowMs = clock.nowMs();
         return accepted(syncAnswers.status.encode({ status, receivedAtMs: nowMs, sentAtMs: nowMs }));
       }
       case "headers": {
-        const before = known.index.after(asked.locator, asked.count).filter(({ height }) => height < header.height);
-        return accepted(syncAnswers.headers.encode([...before, header]));
+        const shared = asked.locator
+          .map((hash) => known.index.get(hash))
+          .find((one) => one && known.index.isCanonical(one));
+        const headers: Header[] = [];
+        for (let height = (shared?.height ?? 0) + 1; height < header.height && headers.length < asked.count; height++) {
+          headers.push((known.index.at(height) as HeaderEntry).header);
+        }
+        return accepted(syncAnswers.headers.encode([...headers, header]));
       }
       case "bodies":
         return accepted(syncAnswers.bodies.encode([encodeBlock(newest.served)]));
@@ -103,6 +116,8 @@ export function invalidBlockVillain({ network, random, chain, clock, owner }: Vi
         return accepted(syncAnswers.pool.encode([]));
       case "transactions":
         return accepted(syncAnswers.transactions.encode([]));
+      default:
+        return rejected("not-found", "Nothing.");
     }
   }
 
@@ -208,6 +223,7 @@ export function eclipseVillain({ network, clock, random }: VillainParts, clockLi
     head: headerHash(new BlockMaker().genesis.block.header),
     height: 0,
     totalWork: new Uint8Array(),
+    bodiesFrom: 0,
   };
   void network.start({
     ...idle,

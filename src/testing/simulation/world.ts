@@ -71,7 +71,7 @@ export class World {
   readonly random: Random;
   readonly web: FaultyWeb;
   readonly nodes: WorldNode[] = [];
-  readonly oracle = new LedgerOracle();
+  readonly oracle = new LedgerOracle((hash) => this.bodyOf(hash));
   readonly violations: Violation[] = [];
   readonly faults = new Map<string, number>();
   reorganisations = 0;
@@ -179,6 +179,14 @@ export class World {
   /** Whether all nodes have one head. */
   agree(nodes: readonly WorldNode[] = this.nodes): boolean {
     return new Set(nodes.map(({ node, up }) => (up ? node.running.chain.head.name : "down"))).size === 1;
+  }
+
+  private async bodyOf(hash: Uint8Array): Promise<Uint8Array | undefined> {
+    for (const { life, disk } of this.nodes) {
+      const bytes = life.alive ? await disk.get("bodies", hash) : undefined;
+      if (bytes !== undefined) return bytes;
+    }
+    return undefined;
   }
 
   private born(
