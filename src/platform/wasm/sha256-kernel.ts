@@ -5,7 +5,7 @@
  */
 import { base64 } from "@scure/base";
 import { fromBigEndian } from "#protocol/codec/bytes.ts";
-import { sha256 as pureSha256, type Sha256 } from "#protocol/codec/hash.ts";
+import { type PairHasher, sha256 as pureSha256, type Sha256 } from "#protocol/codec/hash.ts";
 import { workHash } from "#protocol/consensus/header.ts";
 import { meetsTarget } from "#protocol/consensus/work.ts";
 import { scalarKernelBase64, simdKernelBase64 } from "./kernel.generated.ts";
@@ -16,6 +16,10 @@ interface Exports {
   messageCapacity(): number;
   digestAt(): number;
   hash(length: number): void;
+  pairsAt(): number;
+  pairCapacity(): number;
+  digestsAt(): number;
+  hashPairs(prefix: number, count: number): void;
   prepare(): void;
   search(first: bigint, count: number, bound: bigint): number;
 }
@@ -44,6 +48,18 @@ function bestBuild(): KernelBuild {
   return WebAssembly.validate(bytesOf("simd")) ? "simd" : "scalar";
 }
 
+/** The kernel's memory never grows, so views of it stay good. */
+function pairHasher(kernel: Exports): PairHasher {
+  const capacity = kernel.pairCapacity();
+  const { buffer } = kernel.memory;
+  return {
+    capacity,
+    pairs: new Uint32Array(buffer, kernel.pairsAt(), capacity * 16),
+    digests: new Uint32Array(buffer, kernel.digestsAt(), capacity * 8),
+    hash: (prefix, count) => kernel.hashPairs(prefix, count),
+  };
+}
+
 /** Starts an instance of its own; each thread has one. */
 export async function createSha256Kernel(build: KernelBuild = bestBuild()): Promise<Sha256Kernel> {
   const { instance } = await WebAssembly.instantiate(bytesOf(build), {});
@@ -67,14 +83,11 @@ export async function createSha256Kernel(build: KernelBuild = bestBuild()): Prom
     }
     return null;
   };
-  return {
-    build,
-    sha256: (message) => {
-      if (message.length > capacity) return pureSha256(message);
-      memory.set(message, messageAt);
-      kernel.hash(message.length);
-      return memory.slice(digestAt, digestAt + 32);
-    },
-    search,
+  const sha256 = (message: Uint8Array): Uint8Array => {
+    if (message.length > capacity) return pureSha256(message);
+    memory.set(message, messageAt);
+    kernel.hash(message.length);
+    return memory.slice(digestAt, digestAt + 32);
   };
+  return { build, sha256: Object.assign(sha256, { pairHasher: pairHasher(kernel) }), search };
 }

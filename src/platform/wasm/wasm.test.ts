@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { bigEndian, fromBigEndian, fromHex, toHex } from "#protocol/codec/bytes.ts";
+import { bigEndian, concatBytes, fromBigEndian, fromHex, toHex } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
 import { workHash } from "#protocol/consensus/header.ts";
 import { meetsTarget } from "#protocol/consensus/work.ts";
 import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
+import { proveState } from "#protocol/ledger/state-proof.ts";
+import { emptyStateTree, type StateWrite } from "#protocol/ledger/state-tree.ts";
 import { describeSignatureVerifier } from "#testing/signature-contract.ts";
 import { type CheckSignature, createWasmSignatureCheck } from "./secp256k1.ts";
 import { createSha256Kernel, type Sha256Kernel } from "./sha256-kernel.ts";
@@ -62,6 +64,38 @@ describe.each(["simd", "scalar"] as const)("SHA-256 kernel, %s build", (build) =
         expect(kernel.sha256(message)).toEqual(sha256(message));
       }),
     );
+  });
+
+  it("hashes any number of pairs under any prefix as one by one", () => {
+    if (kernel.sha256.pairHasher === undefined) throw new Error("this kernel hashes no pairs");
+    const { capacity, pairs, digests, hash } = kernel.sha256.pairHasher;
+    const count = fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constantFrom(capacity - 1, capacity));
+    fc.assert(
+      fc.property(count, fc.integer({ min: 0, max: 255 }), fc.integer(), (number, prefix, seed) => {
+        const bytes = new Uint8Array(number * 64).map((_, i) => Math.imul(seed + i, 0x9e37_79b1) >>> 24);
+        pairs.set(new Uint32Array(bytes.buffer));
+        hash(prefix, number);
+        const made = new Uint8Array(digests.slice().buffer);
+        for (let i = 0; i < number; i++) {
+          const message = concatBytes(Uint8Array.of(prefix), bytes.subarray(i * 64, (i + 1) * 64));
+          expect(made.subarray(i * 32, (i + 1) * 32)).toEqual(sha256(message));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("gives the state tree the root of the pure hash, whatever has been hashed before", () => {
+    const key = (i: number): Uint8Array => sha256(bigEndian(i, 8));
+    const writes = (from: number, to: number): StateWrite[] =>
+      Array.from({ length: to - from }, (_, i) => ({ key: key(from + i), value: new Uint8Array((i * 7) % 300) }));
+    let [fast, pure] = [emptyStateTree(kernel.sha256), emptyStateTree()];
+    // More branches than are hashed together, then few, then one.
+    for (const batch of [writes(0, 2_500), writes(2_000, 2_700), writes(1, 2), writes(2_700, 2_705)]) {
+      [fast, pure] = [fast.update(batch), pure.update(batch)];
+      expect(fast.root()).toEqual(pure.root());
+    }
+    expect(proveState(fast, key(77))).toEqual(proveState(pure, key(77)));
   });
 
   /** The definition, one nonce after another. */

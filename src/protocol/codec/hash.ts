@@ -6,8 +6,26 @@
 import { sha256 as pureSha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "./bytes.ts";
 
+/**
+ * Many hashes by one call: each of a prefix byte and a pair of hashes. Pairs and digests stand in memory that the
+ * implementation keeps, as 32-bit words in the machine's byte order: whoever copies words copies bytes.
+ */
+export interface PairHasher {
+  /** Pairs by one call at most. */
+  readonly capacity: number;
+  /** 16 words for each pair. */
+  readonly pairs: Uint32Array;
+  /** 8 words for each digest; the next call overwrites them. */
+  readonly digests: Uint32Array;
+  hash(prefix: number, count: number): void;
+}
+
 /** A synchronous SHA-256: 32 bytes out. Implementations are held to the pure one by an equivalence suite. */
-export type Sha256 = (message: Uint8Array) => Uint8Array;
+export interface Sha256 {
+  (message: Uint8Array): Uint8Array;
+  /** There where it is faster than one by one. */
+  readonly pairHasher?: PairHasher;
+}
 
 /** The reference implementation (noble, pure JavaScript). */
 export const sha256: Sha256 = pureSha256;

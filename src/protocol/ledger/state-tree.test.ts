@@ -52,6 +52,16 @@ describe("state tree", () => {
     );
   });
 
+  it("commits as the definition says when there are more branches than are hashed together", () => {
+    const key = (i: number): Uint8Array => sha256(Uint8Array.of(i >> 8, i));
+    const write = (i: number): StateWrite => ({ key: key(i), value: Uint8Array.of(i) });
+    const first = Array.from({ length: 2_000 }, (_, i) => write(i));
+    const second = Array.from({ length: 900 }, (_, i) => write(1_500 + i));
+    const tree = filled(first);
+    expect(tree.root()).toEqual(referenceRoot(model(first)));
+    expect(tree.update(second).root()).toEqual(referenceRoot(model([...first, ...second])));
+  });
+
   it("leaves earlier states untouched and takes changes back exactly", () => {
     fc.assert(
       fc.property(writes, writes, (first, second) => {

@@ -7,7 +7,16 @@
 import { compareBytes, equalBytes } from "../codec/bytes.ts";
 import { sha256 as pureSha256, type Sha256 } from "../codec/hash.ts";
 import type { StateChange, StateView } from "./state.ts";
-import { bitOf, hashBytes, isBranch, type Leaf, NodeHasher, type StateNode, stateKeyBytes } from "./state-node.ts";
+import {
+  type Branch,
+  bitOf,
+  hashOfNode,
+  isBranch,
+  type Leaf,
+  NodeHasher,
+  type StateNode,
+  stateKeyBytes,
+} from "./state-node.ts";
 
 /** Root of a tree without leaves. */
 export const emptyStateRoot: Uint8Array = new Uint8Array(32);
@@ -37,72 +46,97 @@ function join(bit: number, left: StateNode | null, right: StateNode | null): Sta
   return { bit, left, right, slab: null, at: 0 };
 }
 
-/** Builds a subtree from writes alone (`from` inclusive, `to` exclusive, sorted by key, all distinct). */
-function buildFresh(writes: readonly StateWrite[], from: number, to: number): StateNode | null {
-  const present: Leaf[] = [];
-  for (let i = from; i < to; i++) {
-    const { key, value } = writes[i] as StateWrite;
-    if (value !== null) present.push({ key, value, slab: null, at: 0 });
-  }
-  const build = (low: number, high: number): StateNode | null => {
-    if (low >= high) return null;
-    const first = present[low] as Leaf;
-    if (high - low === 1) return first;
-    const bit = firstDifference(first.key, (present[high - 1] as Leaf).key);
-    const middle = splitAt(bit, low, high, (i) => (present[i] as Leaf).key);
-    return join(bit, build(low, middle), build(middle, high));
-  };
-  return build(0, present.length);
-}
-
 /** First position in the sorted range whose key has a 1 at `bit`. */
-function splitAt(bit: number, from: number, to: number, keyAt: (i: number) => Uint8Array): number {
+function splitAt(writes: readonly StateWrite[], bit: number, from: number, to: number): number {
   let low = from;
   let high = to;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (bitOf(keyAt(middle), bit) === 0) low = middle + 1;
+    if (bitOf((writes[middle] as StateWrite).key, bit) === 0) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
+/** Builds a subtree from writes alone (`from` inclusive, `to` exclusive, sorted by key, all distinct). */
+function buildFresh(writes: readonly StateWrite[], from: number, to: number): StateNode | null {
+  const present = writes.slice(from, to).filter(({ value }) => value !== null);
+  const build = (low: number, high: number): StateNode | null => {
+    if (low >= high) return null;
+    const { key, value } = present[low] as StateWrite;
+    if (high - low === 1) return value === null ? null : { key, value, slab: null, at: 0 };
+    const bit = firstDifference(key, (present[high - 1] as StateWrite).key);
+    const middle = splitAt(present, bit, low, high);
+    return join(bit, build(low, middle), build(middle, high));
+  };
+  return build(0, present.length);
+}
+
 /**
- * Applies sorted writes to a subtree; all their keys belong under it or beside it at a higher bit. `sample` is the key of
- * the subtree's leftmost leaf, which a left child shares with its parent.
+ * For each of the sorted keys the number of the first bit in which it parts from every key of the tree; 256 for a key that
+ * is there. Neighbours share most of their way down, so each goes on from where the one before it turned off.
  */
-function merge(
-  node: StateNode,
-  sample: Uint8Array,
-  writes: readonly StateWrite[],
-  from: number,
-  to: number,
-): StateNode | null {
+function partings(top: StateNode, writes: readonly StateWrite[]): Uint16Array {
+  const bits = new Uint16Array(writes.length);
+  const way: Branch[] = [];
+  for (let i = 0; i < writes.length; i++) {
+    const { key } = writes[i] as StateWrite;
+    const shared = i === 0 ? 0 : firstDifference((writes[i - 1] as StateWrite).key, key);
+    while (way.length > 0 && (way[way.length - 1] as Branch).bit >= shared) way.pop();
+    let node = way[way.length - 1] ?? top;
+    while (isBranch(node)) {
+      if (node !== way[way.length - 1]) way.push(node);
+      node = bitOf(key, node.bit) === 0 ? node.left : node.right;
+    }
+    bits[i] = firstDifference(node.key, key);
+  }
+  return bits;
+}
+
+/** Sorted writes with the partings of their keys. */
+interface Batch {
+  readonly writes: readonly StateWrite[];
+  readonly parts: Uint16Array;
+}
+
+/** Applies the writes of a range to a subtree; all their keys belong under it or beside it at a higher bit. */
+function merge(node: StateNode, batch: Batch, from: number, to: number): StateNode | null {
   if (from === to) return node;
-  const keyAt = (i: number): Uint8Array => (writes[i] as StateWrite).key;
+  const { writes, parts } = batch;
   const depth = isBranch(node) ? node.bit : stateKeyBytes * 8;
-  // The first and last write bound how early any write leaves this subtree's common prefix.
-  const bit = Math.min(firstDifference(sample, keyAt(from)), firstDifference(sample, keyAt(to - 1)));
+  const first = parts[from] as number;
+  const last = parts[to - 1] as number;
+  // Keys are sorted, so none between the first and the last leaves this subtree's common prefix earlier than both.
+  const bit = first < last ? first : last;
   if (bit < depth) {
-    const middle = splitAt(bit, from, to, keyAt);
-    const nodeIsRight = bitOf(sample, bit) === 1;
-    const left = nodeIsRight ? buildFresh(writes, from, middle) : merge(node, sample, writes, from, middle);
-    const right = nodeIsRight ? merge(node, sample, writes, middle, to) : buildFresh(writes, middle, to);
+    const middle = splitAt(writes, bit, from, to);
+    const parted = (writes[first < last ? from : to - 1] as StateWrite).key;
+    const nodeIsRight = bitOf(parted, bit) === 0;
+    const left = nodeIsRight ? buildFresh(writes, from, middle) : merge(node, batch, from, middle);
+    const right = nodeIsRight ? merge(node, batch, middle, to) : buildFresh(writes, middle, to);
     return join(bit, left, right);
   }
   if (!isBranch(node)) {
     const { key, value } = writes[to - 1] as StateWrite;
     return value === null ? null : equalBytes(value, node.value) ? node : { key, value, slab: null, at: 0 };
   }
-  const middle = splitAt(node.bit, from, to, keyAt);
-  const left = merge(node.left, sample, writes, from, middle);
-  const right = middle === to ? node.right : merge(node.right, anyLeaf(node.right).key, writes, middle, to);
+  const middle = splitAt(writes, node.bit, from, to);
+  const left = merge(node.left, batch, from, middle);
+  const right = merge(node.right, batch, middle, to);
   return left === node.left && right === node.right ? node : join(node.bit, left, right);
 }
 
+/** The first six bytes of a key as a number, which orders almost all keys without looking at the rest. */
+function frontOf(key: Uint8Array): number {
+  let front = 0;
+  for (let i = 0; i < 6; i++) front = front * 256 + (key[i] as number);
+  return front;
+}
+
+/** The last write to each key, in the order of keys. */
 function sortWrites(writes: readonly StateWrite[]): StateWrite[] {
-  const ordered = writes.map((write, place) => ({ write, place }));
-  ordered.sort((a, b) => compareBytes(a.write.key, b.write.key) || a.place - b.place);
+  const ordered = writes.map((write, place) => ({ write, place, front: frontOf(write.key) }));
+  ordered.sort((a, b) => a.front - b.front || compareBytes(a.write.key, b.write.key) || a.place - b.place);
   const last: StateWrite[] = [];
   ordered.forEach(({ write }, i) => {
     const next = ordered[i + 1];
@@ -165,7 +199,10 @@ export class StateTree implements StateView {
     const sorted = sortWrites(writes);
     const { top } = this;
     const count = sorted.length;
-    const merged = top === null ? buildFresh(sorted, 0, count) : merge(top, anyLeaf(top).key, sorted, 0, count);
+    const merged =
+      top === null
+        ? buildFresh(sorted, 0, count)
+        : merge(top, { writes: sorted, parts: partings(top, sorted) }, 0, count);
     return new StateTree(merged, this.hasher);
   }
 
@@ -187,7 +224,7 @@ export class StateTree implements StateView {
   /** Hash of a node, computed on first use; a copy. */
   hashOf(node: StateNode): Uint8Array {
     this.hasher.hash(node);
-    return (node.slab as Uint8Array).slice(node.at, node.at + hashBytes);
+    return hashOfNode(node);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * SHA-256 in WebAssembly (AssemblyScript): one message, and a search for nonces. Compiled twice: with SIMD the search runs
- * four lanes at once, without it (ASC_FEATURE_SIMD false) one nonce after another.
- * Memory: the host writes the message at `messageAt`, the digest appears at `digestAt`.
+ * SHA-256 in WebAssembly (AssemblyScript): one message, many pairs of hashes, and a search for nonces. Compiled twice: with
+ * SIMD pairs and nonces go through four lanes at once, without it (ASC_FEATURE_SIMD false) one after another.
+ * Memory: the host writes the message at `messageAt`, the digest appears at `digestAt`; pairs at `pairsAt`, `digestsAt`.
  */
 
 const K: StaticArray<u32> = [
@@ -19,7 +19,12 @@ const schedule: StaticArray<u32> = new StaticArray<u32>(64);
 const message: StaticArray<u8> = new StaticArray<u8>(1 << 16);
 const digest: StaticArray<u8> = new StaticArray<u8>(32);
 const midstate: StaticArray<u32> = new StaticArray<u32>(8);
+/** Schedule of four messages: word i of all four, then word i + 1. */
 const lanes: StaticArray<u8> = new StaticArray<u8>(64 * 16);
+/** State of four messages, likewise. */
+const laneState: StaticArray<u8> = new StaticArray<u8>(8 * 16);
+const pairs: StaticArray<u8> = new StaticArray<u8>(256 * 64);
+const digests: StaticArray<u8> = new StaticArray<u8>(256 * 32);
 
 /** Where the host writes a message of at most `messageCapacity` bytes. */
 export function messageAt(): usize {
@@ -34,6 +39,21 @@ export function messageCapacity(): i32 {
 /** Where the digest appears. */
 export function digestAt(): usize {
   return changetype<usize>(digest);
+}
+
+/** Where the host writes pairs: 64 bytes each. */
+export function pairsAt(): usize {
+  return changetype<usize>(pairs);
+}
+
+/** Pairs hashed by one call at most; a multiple of four. */
+export function pairCapacity(): i32 {
+  return 256;
+}
+
+/** Where their digests appear: 32 bytes each. */
+export function digestsAt(): usize {
+  return changetype<usize>(digests);
 }
 
 @inline
@@ -174,9 +194,61 @@ function searchOneLane(first: u64, count: i32, bound: u64): i32 {
   return -1;
 }
 
+@inline
+function setLaneState(i: usize, value: u32): void {
+  v128.store(changetype<usize>(laneState) + (i << 4), i32x4.splat(<i32>value));
+}
+
+/** Completes the schedule whose first 16 words stand in `lanes`, and compresses it into `laneState`. */
+function compressFour(): void {
+  const w = changetype<usize>(lanes);
+  const at = changetype<usize>(laneState);
+  for (let i: usize = 16; i < 64; i++) {
+    const x = v128.load(w + ((i - 15) << 4));
+    const y = v128.load(w + ((i - 2) << 4));
+    const s0 = v128.xor(v128.xor(rotr4(x, 7), rotr4(x, 18)), i32x4.shr_u(x, 3));
+    const s1 = v128.xor(v128.xor(rotr4(y, 17), rotr4(y, 19)), i32x4.shr_u(y, 10));
+    const sum = i32x4.add(i32x4.add(v128.load(w + ((i - 16) << 4)), s0), i32x4.add(v128.load(w + ((i - 7) << 4)), s1));
+    v128.store(w + (i << 4), sum);
+  }
+  let a = v128.load(at);
+  let b = v128.load(at + 16);
+  let c = v128.load(at + 32);
+  let d = v128.load(at + 48);
+  let e = v128.load(at + 64);
+  let f = v128.load(at + 80);
+  let g = v128.load(at + 96);
+  let h = v128.load(at + 112);
+  for (let i: usize = 0; i < 64; i++) {
+    const s1 = v128.xor(v128.xor(rotr4(e, 6), rotr4(e, 11)), rotr4(e, 25));
+    const chosen = v128.xor(v128.and(e, f), v128.andnot(g, e));
+    const kw = i32x4.add(v128.load(w + (i << 4)), i32x4.splat(<i32>unchecked(K[<i32>i])));
+    const t1 = i32x4.add(i32x4.add(h, s1), i32x4.add(chosen, kw));
+    const s0 = v128.xor(v128.xor(rotr4(a, 2), rotr4(a, 13)), rotr4(a, 22));
+    const most = v128.xor(v128.xor(v128.and(a, b), v128.and(a, c)), v128.and(b, c));
+    h = g;
+    g = f;
+    f = e;
+    e = i32x4.add(d, t1);
+    d = c;
+    c = b;
+    b = a;
+    a = i32x4.add(t1, i32x4.add(s0, most));
+  }
+  v128.store(at, i32x4.add(v128.load(at), a));
+  v128.store(at + 16, i32x4.add(v128.load(at + 16), b));
+  v128.store(at + 32, i32x4.add(v128.load(at + 32), c));
+  v128.store(at + 48, i32x4.add(v128.load(at + 48), d));
+  v128.store(at + 64, i32x4.add(v128.load(at + 64), e));
+  v128.store(at + 80, i32x4.add(v128.load(at + 80), f));
+  v128.store(at + 96, i32x4.add(v128.load(at + 96), g));
+  v128.store(at + 112, i32x4.add(v128.load(at + 112), h));
+}
+
 /** Four nonces at a time; the last turn may look up to three nonces past `count`. */
 function searchFourLanes(first: u64, count: i32, bound: u64): i32 {
   const w = changetype<usize>(lanes);
+  const out = changetype<usize>(laneState);
   for (let done = 0; done < count; done += 4) {
     const nonce = first + done;
     // Lanes differ in the low word; a carry into the high word is taken along lane by lane.
@@ -187,44 +259,10 @@ function searchFourLanes(first: u64, count: i32, bound: u64): i32 {
     v128.store(w + 32, i32x4.splat(<i32>0x80000000));
     for (let i = 3; i < 15; i++) v128.store(w + ((<usize>i) << 4), i32x4.splat(0));
     v128.store(w + 240, i32x4.splat(576));
-    for (let i: usize = 16; i < 64; i++) {
-      const x = v128.load(w + ((i - 15) << 4));
-      const y = v128.load(w + ((i - 2) << 4));
-      const s0 = v128.xor(v128.xor(rotr4(x, 7), rotr4(x, 18)), i32x4.shr_u(x, 3));
-      const s1 = v128.xor(v128.xor(rotr4(y, 17), rotr4(y, 19)), i32x4.shr_u(y, 10));
-      const sum = i32x4.add(i32x4.add(v128.load(w + ((i - 16) << 4)), s0), i32x4.add(v128.load(w + ((i - 7) << 4)), s1));
-      v128.store(w + (i << 4), sum);
-    }
-    let a = i32x4.splat(<i32>unchecked(midstate[0]));
-    let b = i32x4.splat(<i32>unchecked(midstate[1]));
-    let c = i32x4.splat(<i32>unchecked(midstate[2]));
-    let d = i32x4.splat(<i32>unchecked(midstate[3]));
-    let e = i32x4.splat(<i32>unchecked(midstate[4]));
-    let f = i32x4.splat(<i32>unchecked(midstate[5]));
-    let g = i32x4.splat(<i32>unchecked(midstate[6]));
-    let h = i32x4.splat(<i32>unchecked(midstate[7]));
-    for (let i: usize = 0; i < 64; i++) {
-      const s1 = v128.xor(v128.xor(rotr4(e, 6), rotr4(e, 11)), rotr4(e, 25));
-      const chosen = v128.xor(v128.and(e, f), v128.andnot(g, e));
-      const kw = i32x4.add(v128.load(w + (i << 4)), i32x4.splat(<i32>unchecked(K[<i32>i])));
-      const t1 = i32x4.add(i32x4.add(h, s1), i32x4.add(chosen, kw));
-      const s0 = v128.xor(v128.xor(rotr4(a, 2), rotr4(a, 13)), rotr4(a, 22));
-      const most = v128.xor(v128.xor(v128.and(a, b), v128.and(a, c)), v128.and(b, c));
-      h = g;
-      g = f;
-      f = e;
-      e = i32x4.add(d, t1);
-      d = c;
-      c = b;
-      b = a;
-      a = i32x4.add(t1, i32x4.add(s0, most));
-    }
-    a = i32x4.add(a, i32x4.splat(<i32>unchecked(midstate[0])));
-    b = i32x4.add(b, i32x4.splat(<i32>unchecked(midstate[1])));
-    v128.store(w, a);
-    v128.store(w + 16, b);
+    for (let i = 0; i < 8; i++) setLaneState(i, unchecked(midstate[i]));
+    compressFour();
     for (let lane: usize = 0; lane < 4; lane++) {
-      const top = ((<u64>load<u32>(w + (lane << 2))) << 32) | (<u64>load<u32>(w + 16 + (lane << 2)));
+      const top = ((<u64>load<u32>(out + (lane << 2))) << 32) | (<u64>load<u32>(out + 16 + (lane << 2)));
       if (top <= bound) return done + <i32>lane;
     }
   }
@@ -238,4 +276,74 @@ function searchFourLanes(first: u64, count: i32, bound: u64): i32 {
 export function search(first: u64, count: i32, bound: u64): i32 {
   if (ASC_FEATURE_SIMD) return searchFourLanes(first, count, bound);
   return searchOneLane(first, count, bound);
+}
+
+@inline
+function swapBytes(x: v128): v128 {
+  return i8x16.shuffle(x, x, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+}
+
+/** Words `word` to `word + 3` of four messages that stand 64 bytes apart become words of the lanes. */
+@inline
+function gather(at: usize, word: usize): void {
+  const w = changetype<usize>(lanes) + (word << 4);
+  const from = at + (word << 2);
+  const m0 = swapBytes(v128.load(from));
+  const m1 = swapBytes(v128.load(from + 64));
+  const m2 = swapBytes(v128.load(from + 128));
+  const m3 = swapBytes(v128.load(from + 192));
+  const low01 = i32x4.shuffle(m0, m1, 0, 4, 1, 5);
+  const low23 = i32x4.shuffle(m2, m3, 0, 4, 1, 5);
+  const high01 = i32x4.shuffle(m0, m1, 2, 6, 3, 7);
+  const high23 = i32x4.shuffle(m2, m3, 2, 6, 3, 7);
+  v128.store(w, i64x2.shuffle(low01, low23, 0, 2));
+  v128.store(w + 16, i64x2.shuffle(low01, low23, 1, 3));
+  v128.store(w + 32, i64x2.shuffle(high01, high23, 0, 2));
+  v128.store(w + 48, i64x2.shuffle(high01, high23, 1, 3));
+}
+
+/** Four pairs at once: a prefix byte moves all 64 bytes along by one, over the end of the first block. */
+function hashFourPairs(prefix: u32, at: usize, out: usize): void {
+  const w = changetype<usize>(lanes);
+  for (let word: usize = 0; word < 16; word += 4) gather(at, word);
+  const last = v128.load(w + 240);
+  for (let i: usize = 15; i > 0; i--) {
+    const before = v128.load(w + ((i - 1) << 4));
+    const own = v128.load(w + (i << 4));
+    v128.store(w + (i << 4), v128.or(i32x4.shl(before, 24), i32x4.shr_u(own, 8)));
+  }
+  v128.store(w, v128.or(i32x4.splat(<i32>(prefix << 24)), i32x4.shr_u(v128.load(w), 8)));
+  setInitial();
+  for (let i = 0; i < 8; i++) setLaneState(i, unchecked(state[i]));
+  compressFour();
+  v128.store(w, v128.or(i32x4.shl(last, 24), i32x4.splat(0x00800000)));
+  for (let i: usize = 1; i < 15; i++) v128.store(w + (i << 4), i32x4.splat(0));
+  v128.store(w + 240, i32x4.splat(520));
+  compressFour();
+  const from = changetype<usize>(laneState);
+  for (let lane: usize = 0; lane < 4; lane++) {
+    for (let i: usize = 0; i < 8; i++) {
+      const word = load<u32>(from + (i << 4) + (lane << 2));
+      store<u32>(out + (lane << 5) + (i << 2), bswap<u32>(word));
+    }
+  }
+}
+
+/** One pair. */
+function hashOnePair(prefix: u32, at: usize, out: usize): void {
+  const text = changetype<usize>(message);
+  store<u8>(text, <u8>prefix);
+  memory.copy(text + 1, at, 64);
+  hash(65);
+  memory.copy(out, changetype<usize>(digest), 32);
+}
+
+/** Hashes `count` messages, each a prefix byte and one of the pairs. Uses the place of the message. */
+export function hashPairs(prefix: u32, count: i32): void {
+  const at = changetype<usize>(pairs);
+  const out = changetype<usize>(digests);
+  let i: usize = 0;
+  // Four lanes with one in use cost more than one message alone; the lanes after the last hold what stood there.
+  if (ASC_FEATURE_SIMD) for (; i + 1 < <usize>count; i += 4) hashFourPairs(prefix, at + (i << 6), out + (i << 5));
+  for (; i < <usize>count; i++) hashOnePair(prefix, at + (i << 6), out + (i << 5));
 }
