@@ -144,7 +144,7 @@ if (leaf === undefined) throw new Error("an empty state");
 const proof = proveState(ledger.state, leaf[0]);
 const absent = proveState(ledger.state, new Uint8Array(32).fill(9));
 const hash = headerHash(block.header);
-const status = { networkId: testNetworkId, head: hash, height: 7, totalWork: Uint8Array.of(1, 2) };
+const status = { networkId: testNetworkId, head: hash, height: 7, totalWork: Uint8Array.of(1, 2), bodiesFrom: 1 };
 const stored = {
   outPoint: reward,
   output: { kind: 0, amount: 5n, lock: alice.lock, data: Uint8Array.of(1) },
@@ -177,6 +177,9 @@ const codecs: [string, Codec, unknown[]][] = [
       { type: "bodies", hashes: [hash] },
       { type: "pool", after: new Uint8Array(), count: 2 },
       { type: "transactions", ids: [hash] },
+      { type: "snapshots", count: 2 },
+      { type: "snapshot-plan", block: hash },
+      { type: "snapshot-part", block: hash, part: 1 },
     ],
   ],
   ["status", syncAnswers.status, [{ status, receivedAtMs: 1, sentAtMs: 2 }]],
@@ -184,6 +187,8 @@ const codecs: [string, Codec, unknown[]][] = [
   ["bodies", syncAnswers.bodies, [[encodeBlock(block)]]],
   ["pool", syncAnswers.pool, [[hash]]],
   ["transactions", syncAnswers.transactions, [[paid.bytes]]],
+  ["snapshots", syncAnswers.snapshots, [[{ block: hash, height: 7 }]]],
+  ["snapshot part", syncAnswers["snapshot-part"], [[{ key: hash, value: Uint8Array.of(1) }]]],
   ["state proof", { decode: decodeStateProof, encode: encodeStateProof }, [proof, absent]],
   ["stored output", { decode: decodeStoredOutput, encode: encodeStoredOutput }, [stored]],
 ];
