@@ -44,6 +44,7 @@ const seed: UserConfig = {
       input: {
         main: "src/seed/main.ts",
         "compute-thread": "src/seed/compute-thread.ts",
+        "prover-thread": "src/seed/prover-thread.ts",
       },
       output: { entryFileNames: "[name].js" },
     },

@@ -11,6 +11,7 @@ import type {
   SamplingSchedule,
   SpinBlock,
 } from "#protocol/hardware/ising.ts";
+import type { StepStatement, StepWitness } from "#protocol/proofs/step-statement.ts";
 import type { Rejected, Result } from "#protocol/result.ts";
 
 export type { BeaconCheck } from "#protocol/consensus/validate-header.ts";
@@ -223,4 +224,26 @@ export interface Sampler {
 export interface DeviceSampler extends Sampler {
   /** Resolves when the connection is over, with the reason. */
   readonly ended: Promise<Rejected>;
+}
+
+/** What a prover is doing now. */
+export interface ProvingProgress {
+  /** `load` fetches the circuit's files, `expand` makes the key ready (once per device), then witness and proof. */
+  readonly stage: "load" | "expand" | "witness" | "prove";
+  /** Share of the stage that is done, 0 to 1. */
+  readonly share: number;
+}
+
+/** A proof in the making. */
+export interface ProvingJob {
+  /** The 128 bytes of the proof, verified; or why there is none: nothing is lost but time, and it may be tried again. */
+  readonly result: Promise<Result<Uint8Array>>;
+  /** Ends it at once, whatever it is doing; the result is then refused as `cancelled`. */
+  cancel(): void;
+}
+
+/** Proves segments of the Veil machine on a thread of its own, one at a time. */
+export interface SegmentProver {
+  /** Starts a proof of a true statement. Refused with `rate-limited` while another is being made. */
+  start(statement: StepStatement, witness: StepWitness, onProgress: (progress: ProvingProgress) => void): ProvingJob;
 }

@@ -1,5 +1,5 @@
 /**
- * Builds the seed's compute thread as it ships, into a folder of its own, so that tests and benchmarks run real threads
+ * Builds the seed's threads as they ship, into a folder of its own, so that tests and benchmarks run real threads
  * without a build before them.
  * @module
  */
@@ -15,8 +15,8 @@ export interface BuiltThread {
   readonly directory: string;
 }
 
-/** Bundles `src/seed/compute-thread.ts` with all it imports. */
-export async function buildComputeThread(): Promise<BuiltThread> {
+/** Bundles `src/seed/compute-thread.ts`, or the entry of another thread there, with all it imports. */
+export async function buildComputeThread(entry = "compute-thread"): Promise<BuiltThread> {
   const directory = mkdtempSync(join(tmpdir(), "aether-thread-"));
   await build({
     configFile: false,
@@ -25,7 +25,7 @@ export async function buildComputeThread(): Promise<BuiltThread> {
     publicDir: false,
     ssr: { noExternal: true, target: "node" },
     build: {
-      ssr: "src/seed/compute-thread.ts",
+      ssr: `src/seed/${entry}.ts`,
       outDir: directory,
       emptyOutDir: true,
       target: "node20",

@@ -2,7 +2,7 @@
  * Compute threads in Node.
  * @module
  */
-import { type MessagePort, parentPort, Worker } from "node:worker_threads";
+import { type MessagePort, parentPort, Worker, type WorkerOptions } from "node:worker_threads";
 import type { RpcPort } from "#sdk/rpc.ts";
 import type { ComputeThread } from "../wasm/pool-worker.ts";
 
@@ -25,9 +25,9 @@ function rpcPort(port: NodePort): RpcPort {
   };
 }
 
-/** Starts a thread from a script. */
-export function startComputeThread(script: URL): ComputeThread {
-  const worker = new Worker(script);
+/** Starts a thread from a script; `options` are Node's (worker data, limits). */
+export function startComputeThread(script: URL, options: WorkerOptions = {}): ComputeThread {
+  const worker = new Worker(script, options);
   worker.unref();
   let reason: string | null = null;
   // Without this listener an exception in the thread ends the whole process. The thread's exit follows.

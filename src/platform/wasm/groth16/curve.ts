@@ -23,8 +23,8 @@ export const sizes = {
 /** Memory that is always free above what callers took: the kernel's own tables (2 048 points of G2) and a margin. */
 const scratchBytes = 4 * 1024 * 1024;
 const pageBytes = 65_536;
-/** 512 MB: far above what a proof of 2^15 constraints takes (about 60 MB). */
-const maximumPages = 8_192;
+/** 128 MB: a proof of 2^15 constraints takes about 40, and a tab must not be taken down by one. */
+const maximumPages = 2_048;
 
 type Call = (...parameters: readonly number[]) => number;
 

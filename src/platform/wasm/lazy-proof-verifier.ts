@@ -1,0 +1,31 @@
+/**
+ * The verifier of the `step` circuit, its code and curve loaded when the first proof comes: a thread that never sees one
+ * does not pay for it.
+ * @module
+ */
+import { circuits } from "#protocol/proofs/circuits.generated.ts";
+import { type ProofVerifier, readVerificationKey } from "#protocol/proofs/groth16.ts";
+
+async function start(): Promise<ProofVerifier> {
+  const key = readVerificationKey(circuits.step.verificationKey);
+  if (!key.ok) throw new Error(key.message);
+  const { createProofVerifier } = await import("./groth16/verifier.ts");
+  const verifier = await createProofVerifier(key.value);
+  if (!verifier.ok) throw new Error(verifier.message);
+  return verifier.value;
+}
+
+/** Makes the verifier. A call rejects only if its code cannot be loaded; the next call tries again. */
+export function createStepProofVerifier(): ProofVerifier {
+  let started: Promise<ProofVerifier> | null = null;
+  return {
+    verifyBatch: async (claims, randomness) => {
+      started ??= start();
+      const verifier = await started.catch((error: unknown) => {
+        started = null;
+        throw error;
+      });
+      return verifier.verifyBatch(claims, randomness);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * The prover port over throw-away threads: one thread per proof, ended when the proof is there, when it is cancelled or when
+ * it dies. Whatever happens to the thread, the caller gets a refusal and nothing but time is lost.
+ * @module
+ */
+import type { ProvingJob, ProvingProgress, SegmentProver } from "#node/ports.ts";
+import { type Rejected, type Result, rejected } from "#protocol/result.ts";
+import { connect } from "#sdk/rpc.ts";
+import type { ComputeThread } from "./pool-worker.ts";
+import type { ProverService } from "./prover-service.ts";
+
+const cancelled = rejected("cancelled", "The proof was stopped. Nothing was lost but the time it took.");
+
+function isProgress(event: unknown): event is ProvingProgress {
+  return event !== null && typeof event === "object" && "stage" in event && "share" in event;
+}
+
+/** Runs one proof on a thread of its own. */
+function startProof(
+  thread: ComputeThread,
+  ask: (service: ProverService) => Promise<Result<Uint8Array>>,
+  onProgress: (progress: ProvingProgress) => void,
+): ProvingJob {
+  const remote = connect<ProverService>(thread.port);
+  const stop = (refusal: Rejected): void => {
+    remote.close(refusal);
+    thread.end();
+  };
+  remote.onEvent((event) => {
+    if (isProgress(event)) onProgress(event);
+  });
+  thread.onDeath((reason) =>
+    stop(
+      rejected(
+        "out-of-memory",
+        `The proving thread ended (${reason}). Nothing was lost but time; free memory and try again.`,
+        {
+          reason,
+        },
+      ),
+    ),
+  );
+  const result = ask(remote.methods)
+    // An exception in the thread, of which a lack of memory is the only expected one.
+    .catch((error: unknown) =>
+      rejected("out-of-memory", `The proof could not be made: ${String(error)}. Try again later.`),
+    )
+    .finally(() => stop(cancelled));
+  return { result, cancel: () => stop(cancelled) };
+}
+
+/** Makes the port; `spawn` starts a thread that serves {@link ProverService}. */
+export function createSegmentProver(spawn: () => ComputeThread): SegmentProver {
+  let busy = false;
+  return {
+    start: (statement, witness, onProgress) => {
+      if (busy) {
+        const refusal = rejected("rate-limited", "A proof is being made already; wait for it or cancel it.");
+        return { result: Promise.resolve(refusal), cancel: () => undefined };
+      }
+      busy = true;
+      const job = startProof(spawn(), (service) => service.proveSegment(statement, witness), onProgress);
+      return {
+        result: job.result.finally(() => {
+          busy = false;
+        }),
+        cancel: job.cancel,
+      };
+    },
+  };
+}
