@@ -45,6 +45,7 @@ const seed: UserConfig = {
         main: "src/seed/main.ts",
         "compute-thread": "src/seed/compute-thread.ts",
         "prover-thread": "src/seed/prover-thread.ts",
+        "tsu-conformance": "src/seed/tsu-conformance.ts",
       },
       output: { entryFileNames: "[name].js" },
     },

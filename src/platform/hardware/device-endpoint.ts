@@ -39,6 +39,8 @@ class DeviceEndpoint {
   private readonly channel: FrameChannel;
   private inSession = false;
   private loading: Loading | null = null;
+  /** Whether this session has loaded an instance: a new one must not sample what an older one left. */
+  private programmed = false;
   /** Number of the run under way, null when idle. */
   private running: number | null = null;
 
@@ -75,6 +77,7 @@ class DeviceEndpoint {
     this.channel.restart();
     this.running = null;
     this.loading = null;
+    this.programmed = false;
     this.inSession = hello.oldest <= hardwareVersion && hardwareVersion <= hello.newest;
     // The frame that carries the host's credit is accounted for after this call, so the answer goes out behind it.
     queueMicrotask(() => {
@@ -132,6 +135,7 @@ class DeviceEndpoint {
     const instance = unpackInstance(loading.bytes, spins, edges, beta);
     if (!instance.ok) return this.refuse(part.request, "invalid", instance.message);
     const loaded = await this.sampler.program(instance.value);
+    this.programmed = loaded.ok;
     if (loaded.ok) await this.channel.send({ type: "done", request: part.request });
     else this.refuse(part.request, "invalid", loaded.message);
   }
@@ -139,6 +143,10 @@ class DeviceEndpoint {
   private async sample(message: Extract<HardwareMessage, { type: "sample" }>): Promise<void> {
     const { request } = message;
     if (this.running !== null) return this.refuse(request, "busy", "a run is under way");
+    if (!this.programmed) return this.refuse(request, "invalid", "no instance was programmed in this session");
+    if (message.seed !== null && !this.sampler.describe().emulated) {
+      return this.refuse(request, "unsupported", "physics takes no seed");
+    }
     this.running = request;
     const stopWorking = this.reportWorking(request);
     const outcome = await this.run(request, message);
