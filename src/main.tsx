@@ -7,6 +7,7 @@ import { lazyUnits } from "./platform/browser/lazy-units.ts";
 import { startLeader } from "./platform/browser/leader-session.ts";
 import { pageEnvironment } from "./platform/browser/page-environment.ts";
 import { startSession } from "./platform/browser/session.ts";
+import { watchSituation } from "./platform/browser/situation.ts";
 import { installTrustedTypes } from "./platform/browser/trusted-types.ts";
 import { explainInsecure } from "./shell/insecure.tsx";
 import { mountShell } from "./shell/mount.tsx";
@@ -28,6 +29,7 @@ else {
         vaultWorker: new Worker(new URL("../workers/vault.worker.ts", import.meta.url), { type: "module" }),
         network: (await network.bootstrap()).network === "main" ? "main" : "dev",
         version: __AETHER_VERSION__,
+        watchSituation: (tell) => watchSituation(document, navigator, tell),
         createNetwork: () => network.create(),
       });
     },

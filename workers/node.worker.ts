@@ -4,6 +4,7 @@
  */
 import { sendEvent, serve } from "#sdk/rpc.ts";
 import { defaultRetention } from "../src/node/chain-pruning.ts";
+import { ComputeBudget } from "../src/node/compute-budget.ts";
 import { AetherNode } from "../src/node/node.ts";
 import { StorageFailure } from "../src/node/ports.ts";
 import { computeThread } from "../src/platform/browser/compute-threads.ts";
@@ -21,14 +22,15 @@ installTrustedTypes(self);
 
 /** Leaves cores for the window and the node itself. */
 const threads = Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));
-
 const stopStarter = serve(self, {
   /** Starts the node; `port` reaches the network in the window. */
   startNode: async ({ network, version, port }: NodeStart) => {
     const spawn = () => computeThread(new Worker(new URL("./compute.worker.ts", import.meta.url), { type: "module" }));
     const notice = (message: string, level: "error" | "warning" = "error"): void =>
       sendEvent(self, { type: "notice", level, message });
+    const budget = new ComputeBudget();
     const pool = createComputePool(spawn, threads, () => performance.now(), {
+      searchShare: () => budget.allowance().share,
       onThreadDeath: (reason, left) => notice(`A compute thread ended (${reason}); ${left} go on.`, "warning"),
     });
     try {
@@ -41,7 +43,7 @@ const stopStarter = serve(self, {
       const started = await node.start();
       if (started.ok) {
         stopStarter();
-        serve(self, node.requests);
+        serve(self, { ...node.requests, ...budget.requests });
       }
       return started;
     } catch (error) {

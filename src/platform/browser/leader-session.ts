@@ -5,6 +5,7 @@
 
 import type { Network } from "#node/ports.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { ComputeSituation } from "#sdk/compute.ts";
 import type { Client, NodeEvent, NodeRequests, VaultRequests } from "#sdk/contract.ts";
 import { connect, type RpcPort } from "#sdk/rpc.ts";
 import { exposeNetwork } from "./network-bridge.ts";
@@ -22,8 +23,14 @@ export interface LeaderParts {
   readonly vaultWorker: Worker;
   readonly network: "dev" | "main";
   readonly version: string;
+  /** Watches whether the page is seen and on battery. */
+  watchSituation(tell: (situation: ComputeSituation) => void): void;
   /** Loads and builds the window's network. */
   createNetwork(): Promise<Network>;
+}
+
+interface SituationHearer {
+  setSituation(situation: ComputeSituation): Promise<void>;
 }
 
 interface Starter {
@@ -61,7 +68,7 @@ export function joinClient(node: NodeRequests, vault: VaultRequests, subscribe: 
 export async function startLeader(parts: LeaderParts): Promise<Result<Client>> {
   const { nodeWorker, vaultWorker, network, version } = parts;
   const { port1, port2 } = new MessageChannel();
-  const node = connect<NodeRequests & Starter>(nodeWorker);
+  const node = connect<NodeRequests & Starter & SituationHearer>(nodeWorker);
   const vault = connect<VaultRequests>(vaultWorker);
   // The node starts on its store while the network is still being loaded; it waits for it in `start`.
   const lazy = lazyNetwork(parts.createNetwork);
@@ -70,6 +77,8 @@ export async function startLeader(parts: LeaderParts): Promise<Result<Client>> {
   const started = await starting.methods.startNode({ network, version, port: port2 as unknown as RpcPort });
   starting.close();
   if (!started.ok) return started;
+  // Lost with the node when it stops; nobody waits for the answer.
+  parts.watchSituation((situation) => void node.methods.setSituation(situation).catch(() => undefined));
   nodeWorker.addEventListener("error", () =>
     node.close(rejected("disconnected", "The node stopped; reload the page.")),
   );

@@ -18,7 +18,7 @@ const poolSizes = {
 
 /** What may be set about a pool. */
 export interface ComputePoolOptions {
-  /** Share of each thread's time that a nonce search may take, above 0 to 1; asked again after every slice. Default 1. */
+  /** Share of each thread's time that a nonce search may take, from 0 (paused) to 1; asked again at every slice. Default 1. */
   readonly searchShare?: () => number;
   /** Hears that a thread has died, why, and how many are left. The pool goes on without it. */
   readonly onThreadDeath?: (reason: string, threadsLeft: number) => void;

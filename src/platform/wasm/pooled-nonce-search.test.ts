@@ -100,7 +100,8 @@ describe("slices of a pooled nonce search", () => {
     [1, 1],
     [0.5, 0.5],
     [0.1, 0.1],
-    [0, 0.05],
+    [0.01, 0.05],
+    [0, 0],
   ])("take the share of the processor that is asked for: %d", async (share, taken) => {
     const hashesPerMs = 1_000;
     const { service, slices } = machine(hashesPerMs, null);

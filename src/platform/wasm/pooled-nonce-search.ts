@@ -18,6 +18,8 @@ const sliceLimits = {
   mostNonces: 1 << 24,
   /** A share below this is taken as this; the pause after a slice is then 19 slices long. */
   leastShare: 0.05,
+  /** A search whose share is 0 looks this often whether it may go on. */
+  pausedMs: 250,
 } as const;
 
 const pause = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -69,6 +71,12 @@ function nextSize(size: number, tookMs: number, aimMs: number): number {
   return Math.max(sliceLimits.leastNonces, Math.min(sliceLimits.mostNonces, bounded));
 }
 
+/** Waits while the search is paused; false once it has ended. */
+async function mayGoOn(job: Job, share: () => number): Promise<boolean> {
+  while (!job.ended && share() <= 0) await pause(sliceLimits.pausedMs);
+  return !job.ended;
+}
+
 /**
  * Searches on all living threads, each with slices of its own; on the calling thread (`local`) only while none lives.
  * The slice of a thread that dies is not searched again: there are 2^64 nonces.
@@ -86,7 +94,7 @@ export function createPooledNonceSearch(
   /** Searches slice after slice until the job ends or `canGoOn` says no. */
   const run = async (job: Job, service: ComputeService, aimMs: number, canGoOn: () => boolean): Promise<void> => {
     let size: number = sliceLimits.firstNonces;
-    while (!job.ended && canGoOn()) {
+    while ((await mayGoOn(job, share)) && canGoOn()) {
       const from = job.next;
       job.next = BigInt.asUintN(64, from + BigInt(size));
       const startedMs = nowMs();

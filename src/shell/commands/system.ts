@@ -146,7 +146,7 @@ const role: Command = {
   usage: "role [produce on|off] [--json]",
   options: jsonOption,
   manual:
-    "A node verifies by default. `role produce on` makes blocks too, on threads of their own; rewards go to your identity. On dev a block is made when something waits, else one a minute. `role produce off` stops at once.",
+    "A node verifies by default. `role produce on` makes blocks too, on threads of their own; rewards go to your identity. On dev a block is made when something waits, else one a minute. It takes half of each thread and pauses while this page is in the background or the device runs on its battery. `role produce off` stops at once.",
   examples: ["role", "role produce on", "role produce off"],
   spec: { flags: ["json"], positionals: { least: 0, most: 2 } },
   complete: () => Promise.resolve(["produce", "on", "off"]),
