@@ -3,7 +3,7 @@
  * introduced again by a third.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { endAll, openProfile, type Profile, type Seed, startSeed, type Tab } from "./harness.ts";
+import { endAll, freePort, openProfile, type Profile, type Seed, startSeed, type Tab } from "./harness.ts";
 import { makeIdentity, until } from "./steps.ts";
 
 interface Peer {
@@ -97,6 +97,27 @@ describe("where WebSockets are blocked", () => {
     expect(peers.find((peer) => peer.seed)).toMatchObject({ transport: "webrtc-direct", direct: true });
     await until<Peer[]>(tab, "peers", (found) => directTabs(found).length > 0, 60_000);
     await profile.close();
+  });
+});
+
+describe("with two seeds that name each other", () => {
+  it("a tab that opened one's page is connected to both, and keeps the other when its own dies", async () => {
+    const ports = [await freePort(), await freePort()] as const;
+    const start = (port: number, other: number): Promise<Seed> =>
+      startSeed({ port, flags: ["--threads", "0", "--seeds", `http://127.0.0.1:${other}/`] });
+    const own = await start(...ports);
+    const other = await start(ports[1], ports[0]);
+    const profile = await openProfile();
+    const tab = await profile.open(own.url);
+    await until<Peer[]>(tab, "peers", (peers) => peers.filter((peer) => peer.seed).length === 2, 60_000);
+    await own.stop("SIGKILL");
+    const left = await until<Peer[]>(tab, "peers", (peers) => peers.length === 1, 60_000);
+    expect(left[0]).toMatchObject({ seed: true, direct: true });
+    // Who opens the other's page finds the tab there.
+    const guest = await openProfile();
+    const visitor = await guest.open(other.url);
+    await until<Peer[]>(visitor, "peers", (peers) => directTabs(peers).length === 1, 60_000);
+    await Promise.all([profile.close(), guest.close(), other.stop()]);
   });
 });
 

@@ -96,6 +96,7 @@ async function run(options: SeedOptions): Promise<void> {
     networkName: parameters.name,
     privateKey,
     peersNamed: seedLimits.bootstrapPeers,
+    otherSeeds: options.otherSeeds,
     udp: options.webRtcPort === 0 ? null : { host: options.host, port: options.webRtcPort },
     log,
   });

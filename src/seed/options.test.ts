@@ -14,6 +14,7 @@ describe("seed flags", () => {
       host: "127.0.0.1",
       port: 8080,
       webRtcPort: 8080,
+      otherSeeds: [],
       dataDirectory: ".aether/dev",
       tls: null,
       produceThreads: 1,
@@ -28,6 +29,9 @@ describe("seed flags", () => {
 
   it.each([
     [["--port", "70000"], "--port"],
+    [["--webrtc-port", "x"], "--webrtc-port"],
+    [["--seeds", "http://a/,not a url"], "--seeds"],
+    [["--seeds", "ftp://a/"], "--seeds"],
     [["--port", "8o80"], "--port"],
     [["--threads", "-1"], "--threads"],
     [["--network", "test"], "--network"],

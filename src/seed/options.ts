@@ -12,6 +12,8 @@ export interface SeedOptions {
   readonly port: number;
   /** UDP port on which tabs reach the seed over WebRTC; 0: none. */
   readonly webRtcPort: number;
+  /** Pages of other seeds to stay connected with. */
+  readonly otherSeeds: readonly string[];
   readonly dataDirectory: string;
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | null;
   /** Threads of the nonce search; 0: does not produce. */
@@ -35,6 +37,7 @@ Runs a seed node: serves the app, relays WebRTC signalling, keeps the chain.
   --host ADDRESS       address to listen on                             (127.0.0.1)
   --network dev|main   which network                                    (dev)
   --data DIRECTORY     where the chain and the seed's keys live         (.aether/<network>)
+  --seeds URL,URL      pages of other seeds to stay connected with
   --tls-cert FILE      certificate chain, PEM; with --tls-key: serve HTTPS
   --tls-key FILE       its private key, PEM
   --behind-proxy       allow a foreign --host without a certificate, because a proxy in front speaks HTTPS
@@ -51,6 +54,7 @@ const flags = {
   host: { type: "string" },
   network: { type: "string" },
   data: { type: "string" },
+  seeds: { type: "string" },
   "tls-cert": { type: "string" },
   "tls-key": { type: "string" },
   "behind-proxy": { type: "boolean" },
@@ -61,6 +65,7 @@ const flags = {
 } as const;
 
 const mostThreads = 64;
+const mostSeeds = 8;
 
 function wholeNumber(flag: string, text: string, minimum: number, maximum: number): Result<number> {
   const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
@@ -89,6 +94,19 @@ function readTls(values: Values): Result<SeedOptions["tls"]> {
   return accepted({ certificateFile, keyFile });
 }
 
+function readSeeds(text: string | undefined): Result<readonly string[]> {
+  const origins = (text ?? "").split(",").filter((one) => one !== "");
+  const wrong = origins.find((one) => !URL.canParse(one) || !/^https?:$/.test(new URL(one).protocol));
+  if (wrong !== undefined || origins.length > mostSeeds) {
+    const what = wrong === undefined ? `${origins.length} of them` : `"${wrong}"`;
+    return rejected(
+      "invalid-argument",
+      `--seeds takes up to ${mostSeeds} http(s) URLs with commas between, not ${what}.`,
+    );
+  }
+  return accepted(origins);
+}
+
 function readOptions(values: Values): Result<SeedOptions> {
   const network = values.network ?? "dev";
   if (network !== "dev" && network !== "main") {
@@ -100,6 +118,8 @@ function readOptions(values: Values): Result<SeedOptions> {
   if (!webRtcPort.ok) return webRtcPort;
   const produceThreads = wholeNumber("threads", values.threads ?? (network === "dev" ? "1" : "0"), 0, mostThreads);
   if (!produceThreads.ok) return produceThreads;
+  const otherSeeds = readSeeds(values.seeds);
+  if (!otherSeeds.ok) return otherSeeds;
   const tls = readTls(values);
   if (!tls.ok) return tls;
   const host = values.host ?? "127.0.0.1";
@@ -115,6 +135,7 @@ function readOptions(values: Values): Result<SeedOptions> {
     host,
     port: port.value,
     webRtcPort: webRtcPort.value,
+    otherSeeds: otherSeeds.value,
     dataDirectory: values.data ?? `.aether/${network}`,
     tls: tls.value,
     produceThreads: produceThreads.value,

@@ -13,7 +13,6 @@ import { yamux } from "@libp2p/yamux";
 import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p } from "libp2p";
 import { expect } from "vitest";
-import { WebSocket } from "ws";
 import type { GossipVerdict, Network, NetworkHandlers, PeerInfo } from "#node/ports.ts";
 import { accepted } from "#protocol/result.ts";
 import type { AetherLibp2p } from "../platform/libp2p/gossip-link.ts";
@@ -22,17 +21,7 @@ import { networkLimits } from "../platform/libp2p/limits.ts";
 import { gossipOptions, sharedServices } from "../platform/libp2p/services.ts";
 import { addressOf, createSeedNetwork, newNetworkKey, type SeedNetwork } from "../platform/node/seed-network.ts";
 import type { NetworkWorld } from "./network-contract.ts";
-
-/** One whose failure after libp2p has let go of it is nobody's exception, as in browsers. */
-class QuietWebSocket extends WebSocket {
-  constructor(...given: ConstructorParameters<typeof WebSocket>) {
-    super(...given);
-    this.on("error", () => undefined);
-  }
-}
-
-// Node 20 can be dialled over WebSockets but has none to dial with; seeds never dial, tests do.
-Object.assign(globalThis, { WebSocket: globalThis.WebSocket ?? QuietWebSocket });
+import "../platform/node/web-socket.ts";
 
 /** The name of the network that members are on. */
 export const networkName = "test";
@@ -91,16 +80,21 @@ async function begin(network: Libp2pHost, after: () => void): Promise<Member> {
 }
 
 /** A seed behind a real HTTP port, as the seed program runs it. */
-export async function startSeedMember(options: { identity?: Uint8Array; port?: number } = {}): Promise<SeedMember> {
+export async function startSeedMember(
+  options: { identity?: Uint8Array; port?: number; otherSeeds?: readonly string[] } = {},
+): Promise<SeedMember> {
   const identity = options.identity ?? (await newNetworkKey());
   const seed = await createSeedNetwork({
     networkName,
     privateKey: identity,
     peersNamed: 8,
     udp: null,
+    otherSeeds: options.otherSeeds ?? [],
     log: () => undefined,
   });
-  const server = createServer();
+  const server = createServer((request, response) => {
+    response.end(JSON.stringify(seed.bootstrap(request.headers.host ?? "", false)));
+  });
   server.on("upgrade", seed.upgrade);
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

@@ -1,33 +1,55 @@
 /**
- * The tab's network, loaded after first paint: asks the page's origin where the seed is, then brings libp2p in.
+ * The tab's network, loaded after first paint: asks the page's origin where the seed is, then brings libp2p in. Seeds
+ * met once are remembered, so that a tab whose own seed is away still knows where to knock.
  * @module
  */
 import type { Network } from "#node/ports.ts";
-import type { Bootstrap } from "./tab-network.ts";
+import { type Bootstrap, readBootstrap } from "../libp2p/bootstrap.ts";
 
 const bootstrapTimeoutMs = 5_000;
 const keptKey = "aether-bootstrap";
 
-/** The last answer, so that a tab whose seed is away still knows its network and where to knock. */
+/** Addresses of other seeds that are remembered. */
+const keptSeeds = 16;
+
+const nobody: Bootstrap = { network: "dev", peerId: "", addresses: [], peers: [], seeds: [] };
+
+/** The last answer, without the peers of then. */
 function keptBootstrap(): Bootstrap | null {
   try {
-    return JSON.parse(localStorage.getItem(keptKey) ?? "null") as Bootstrap | null;
+    return readBootstrap(JSON.parse(localStorage.getItem(keptKey) ?? "null"));
   } catch {
     return null;
   }
 }
 
+function keep(answer: Bootstrap): void {
+  localStorage.setItem(keptKey, JSON.stringify({ ...answer, peers: [] }));
+}
+
+/** What a seed says now, with the seeds that are remembered from earlier answers for the same network. */
+export function withKeptSeeds(told: Bootstrap, kept: Bootstrap | null): Bootstrap {
+  if (kept === null || kept.network !== told.network) return told;
+  // A seed that was this page's own is an other one once the page has moved.
+  const earlier = kept.peerId === told.peerId ? kept.seeds : [...kept.addresses, ...kept.seeds];
+  const seeds = [...new Set([...told.seeds, ...earlier])].filter((one) => !told.addresses.includes(one));
+  return { ...told, seeds: seeds.slice(0, keptSeeds) };
+}
+
 async function askSeed(): Promise<Bootstrap> {
+  const kept = keptBootstrap();
   try {
     const response = await fetch("/bootstrap.json", {
       cache: "no-store",
       signal: AbortSignal.timeout(bootstrapTimeoutMs),
     });
-    const answer = (await response.json()) as Bootstrap;
-    localStorage.setItem(keptKey, JSON.stringify({ ...answer, peers: [] }));
+    const told = readBootstrap(await response.json());
+    if (told === null) return kept ?? nobody;
+    const answer = withKeptSeeds(told, kept);
+    keep(answer);
     return answer;
   } catch {
-    return keptBootstrap() ?? { network: "dev", peerId: "", addresses: [], peers: [] };
+    return kept ?? nobody;
   }
 }
 
@@ -39,7 +61,9 @@ export function createTabNetworkLazily(): { bootstrap(): Promise<Bootstrap>; cre
     bootstrap: () => asking,
     create: async () => {
       const { createTabNetwork } = await import("./tab-network.ts");
-      return createTabNetwork({ bootstrap: await asking, iceServers: [], log });
+      const bootstrap = await asking;
+      const onSeeds = (seeds: readonly string[]): void => keep(withKeptSeeds({ ...bootstrap, seeds }, keptBootstrap()));
+      return createTabNetwork({ bootstrap, iceServers: [], log, onSeeds });
     },
   };
 }

@@ -10,6 +10,7 @@ import { webSockets } from "@libp2p/websockets";
 import { yamux } from "@libp2p/yamux";
 import { createLibp2p } from "libp2p";
 import type { Log, Network, NetworkHandlers } from "#node/ports.ts";
+import type { Bootstrap } from "../libp2p/bootstrap.ts";
 import type { AetherLibp2p } from "../libp2p/gossip-link.ts";
 import { Libp2pHost } from "../libp2p/host.ts";
 import { Introductions } from "../libp2p/introductions.ts";
@@ -18,19 +19,13 @@ import { SeedLinks } from "../libp2p/seed-links.ts";
 import { sharedServices } from "../libp2p/services.ts";
 import { repairInitChannels } from "./webrtc-init-channel.ts";
 
-/** What the seed's `/bootstrap.json` says. */
-export interface Bootstrap {
-  readonly network: string;
-  readonly peerId: string;
-  readonly addresses: readonly string[];
-  readonly peers: readonly string[];
-}
-
 /** Settings of a tab's network. */
 export interface TabNetworkOptions {
   readonly bootstrap: Bootstrap;
   readonly iceServers: readonly RTCIceServer[];
   readonly log: Log;
+  /** A seed named others; they are worth remembering. */
+  onSeeds(addresses: readonly string[]): void;
 }
 
 interface WithComponents {
@@ -43,7 +38,7 @@ class TabNetwork implements Network {
   private readonly introductions: Introductions;
   private readonly firstPeers: readonly string[];
 
-  constructor(libp2p: AetherLibp2p, { bootstrap, log }: TabNetworkOptions) {
+  constructor(libp2p: AetherLibp2p, { bootstrap, log, onSeeds }: TabNetworkOptions) {
     this.firstPeers = bootstrap.peers;
     this.host = new Libp2pHost(libp2p, {
       networkName: bootstrap.network,
@@ -52,11 +47,15 @@ class TabNetwork implements Network {
       onVerified: (id) => void this.introductions.exchange(id),
       onWake: () => this.lookAround(),
     });
-    this.seeds = new SeedLinks(this.host, bootstrap.addresses, () => this.addUdp());
+    this.seeds = new SeedLinks(this.host, [...bootstrap.addresses, ...bootstrap.seeds], () => this.addUdp());
     this.introductions = new Introductions({
       host: this.host,
       seeds: this.seeds,
       addressOf: (id, relay) => `${relay}/p2p-circuit/webrtc/p2p/${id}`,
+      onSeeds: (addresses) => {
+        this.seeds.rejoinAll();
+        onSeeds(addresses);
+      },
       log: (message, peerId) => log({ level: "debug", source: "network", message, context: { peerId } }),
     });
   }

@@ -82,6 +82,7 @@ describe("fault 3, glare", () => {
           host: member.network,
           seeds: noSeeds(member),
           addressOf: (id) => addresses.get(id) as string,
+          onSeeds: () => undefined,
           log: () => undefined,
         }),
     );
@@ -166,7 +167,7 @@ describe("fault 7, messages that are too long", () => {
 describe("fault 8, hidden tabs", () => {
   it("a node measures how late its timers are and tells who asks", async () => {
     const [a, b] = [await startTabMember(), await startTabMember()];
-    await serveExchange(b.network.libp2p, () => ({ peers: [], timerDriftMs: 2_345 }));
+    await serveExchange(b.network.libp2p, () => ({ peers: [], seeds: [], timerDriftMs: 2_345 }));
     await connect(a, b, directAddress(b));
     expect(a.network.peers()[0]?.timerDriftMs).toBeNull();
     const connection = a.network.directConnection(b.network.selfId()) as Connection;

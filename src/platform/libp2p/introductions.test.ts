@@ -10,6 +10,7 @@ function introductions(member: Member): Introductions {
     host: member.network,
     seeds: new SeedLinks(member.network, []),
     addressOf: (id, relay) => `${relay}/p2p-circuit/p2p/${id}`,
+    onSeeds: () => undefined,
     log: () => undefined,
   });
 }

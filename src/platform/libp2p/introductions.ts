@@ -15,6 +15,8 @@ export interface IntroductionParts {
   readonly seeds: SeedLinks;
   /** The address of a peer as reached through a relay's address. */
   addressOf(peerId: string, relay: string): string;
+  /** A seed named others; they are worth remembering. */
+  onSeeds(addresses: readonly string[]): void;
   log(message: string, peerId: string): void;
 }
 
@@ -32,6 +34,8 @@ export class Introductions {
     const { host } = this.parts;
     await serveExchange(host.libp2p, () => ({
       peers: this.directTabs().map((peer) => peer.id),
+      // Nobody should open sockets to addresses that a tab has named.
+      seeds: [],
       timerDriftMs: host.timerDriftMs(),
     }));
   }
@@ -54,12 +58,13 @@ export class Introductions {
 
   /** Asks a peer how it is and whom else it knows; and for a place on its relay, so that it can introduce us. */
   async exchange(id: string): Promise<void> {
-    const { host } = this.parts;
+    const { host, seeds } = this.parts;
     const connection = host.directConnection(id);
     if (connection !== undefined) void takeRelayPlace(host.libp2p, connection.remotePeer, host.limits.relayPlaces);
     const told = connection === undefined ? null : await askExchange(connection);
     if (told === null) return;
     host.noteDrift(id, told.timerDriftMs);
+    if (seeds.has(id) && seeds.add(told.seeds)) this.parts.onSeeds(told.seeds);
     for (const other of told.peers) this.discover(other, id);
   }
 

@@ -55,6 +55,8 @@ export const networkLimits = {
   bannedPeers: 1_000,
   reconnectFirstMs: 500,
   reconnectLongestMs: 5_000,
+  /** The same for seeds other than the page's own, which may be gone for good. */
+  reconnectOthersLongestMs: 60_000,
   /** A timer this late says that the tab was frozen; on waking it looks after its connections at once. */
   frozenMs: 5_000,
 } as const;

@@ -5,6 +5,7 @@
  */
 import type { Connection, Libp2p } from "@libp2p/interface";
 import { decode, encode, list, record, type Schema, text, unsigned } from "#protocol/codec/schema.ts";
+import { bootstrapLimits } from "./bootstrap.ts";
 import { networkLimits } from "./limits.ts";
 import { readFrame, writeFrame } from "./wire.ts";
 
@@ -16,12 +17,15 @@ const mostDriftMs = 1_000_000_000;
 export interface PeerExchange {
   /** Ids of peers that the other reaches directly. */
   readonly peers: readonly string[];
+  /** Addresses of other seeds, from a seed; believed only from one. */
+  readonly seeds: readonly string[];
   /** How late the other's timers are. */
   readonly timerDriftMs: number;
 }
 
 const exchangeSchema: Schema<PeerExchange> = record<PeerExchange>({
   peers: list(text(64), networkLimits.exchangedPeers),
+  seeds: list(text(bootstrapLimits.characters), networkLimits.seeds),
   timerDriftMs: unsigned(mostDriftMs),
 });
 
@@ -30,9 +34,10 @@ export async function serveExchange(libp2p: Libp2p, tell: () => PeerExchange): P
   await libp2p.handle(
     exchangeProtocol,
     async (stream) => {
-      const { peers, timerDriftMs } = tell();
-      const told = {
+      const { peers, seeds, timerDriftMs } = tell();
+      const told: PeerExchange = {
         peers: peers.slice(-networkLimits.exchangedPeers),
+        seeds: seeds.slice(0, networkLimits.seeds),
         timerDriftMs: Math.min(timerDriftMs, mostDriftMs),
       };
       await writeFrame(stream, encode(exchangeSchema, told), AbortSignal.timeout(networkLimits.echoTimeoutMs));

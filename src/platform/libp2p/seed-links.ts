@@ -4,13 +4,9 @@
  * @module
  */
 import { multiaddr } from "@multiformats/multiaddr";
+import { seedIdOf } from "./bootstrap.ts";
 import type { Libp2pHost } from "./host.ts";
 import { takeRelayPlace } from "./relay-places.ts";
-
-/** The seed's peer id, which ends its address; null if there is none. */
-export function seedIdOf(address: string): string | null {
-  return /\/p2p\/([A-Za-z0-9]{10,128})$/.exec(address)?.[1] ?? null;
-}
 
 /** The seeds that one node keeps up. */
 export class SeedLinks {
@@ -27,12 +23,28 @@ export class SeedLinks {
   constructor(host: Libp2pHost, addresses: readonly string[], addWay: (() => Promise<void>) | null = null) {
     this.host = host;
     this.addWay = addWay;
+    this.add(addresses);
+  }
+
+  /** Takes further addresses in, as far as there is room; true if any was new. */
+  add(addresses: readonly string[]): boolean {
+    const { limits } = this.host;
+    let added = false;
     for (const address of addresses) {
       const id = seedIdOf(address);
-      const known = id === null ? undefined : (this.addresses.get(id) ?? []);
-      if (id === null || known === undefined || known.length >= host.limits.addressesPerSeed) continue;
-      if (known.length > 0 || this.addresses.size < host.limits.seeds) this.addresses.set(id, [...known, address]);
+      if (id === null || id === this.host.selfId()) continue;
+      const known = this.addresses.get(id) ?? [];
+      if (known.includes(address) || known.length >= limits.addressesPerSeed) continue;
+      if (known.length === 0 && this.addresses.size >= limits.seeds) continue;
+      this.addresses.set(id, [...known, address]);
+      added = true;
     }
+    return added;
+  }
+
+  /** Addresses of the seeds that are connected now. */
+  connected(): readonly string[] {
+    return [...this.addresses].flatMap(([id, addresses]) => (this.host.isDirect(id) ? addresses : []));
   }
 
   has(id: string): boolean {
@@ -62,6 +74,8 @@ export class SeedLinks {
     if (addresses === undefined || this.rejoining.has(id)) return;
     this.rejoining.add(id);
     const { libp2p, limits } = this.host;
+    const own = this.addresses.keys().next().value === id;
+    const longestMs = own ? limits.reconnectLongestMs : limits.reconnectOthersLongestMs;
     let delayMs = limits.reconnectFirstMs;
     while (!this.host.stopped && !this.host.isDirect(id)) {
       try {
@@ -74,7 +88,7 @@ export class SeedLinks {
         this.addWay = addresses.length > 1 ? null : addWay;
         if (addresses.length > 1) await addWay?.().catch(() => undefined);
         await new Promise<void>((resolve) => this.host.after(delayMs, resolve));
-        delayMs = Math.min(limits.reconnectLongestMs, delayMs * 2);
+        delayMs = Math.min(longestMs, delayMs * 2);
       }
     }
     this.rejoining.delete(id);

@@ -17,6 +17,7 @@ describe("a seed's network", () => {
       peerId: seed.network.selfId(),
       addresses: [`/dns/example.org/tcp/443/tls/ws/p2p/${seed.network.selfId()}`],
       peers: [tab.network.selfId()],
+      seeds: [],
     });
     expect(seed.seed.bootstrap("no host", false).addresses).toEqual([]);
   });

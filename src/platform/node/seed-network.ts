@@ -13,30 +13,23 @@ import { webSockets } from "@libp2p/websockets";
 import { yamux } from "@libp2p/yamux";
 import { createLibp2p } from "libp2p";
 import type { Log } from "#node/ports.ts";
+import type { Bootstrap } from "../libp2p/bootstrap.ts";
 import type { AetherLibp2p } from "../libp2p/gossip-link.ts";
 import { Libp2pHost } from "../libp2p/host.ts";
 import { serveExchange } from "../libp2p/peer-exchange.ts";
+import { SeedLinks } from "../libp2p/seed-links.ts";
 import { sharedServices } from "../libp2p/services.ts";
+import { meetSeeds } from "./other-seeds.ts";
 import { udpAddressOf, udpListening } from "./seed-udp.ts";
 
 /** Places for tabs, far above what one process can serve. */
 const seats = { reservations: 1_000, connections: 2_000, pending: 200, perSecond: 200 } as const;
 
-/** What a page is told before it knows anybody. */
-export interface BootstrapAnswer {
-  readonly network: string;
-  readonly peerId: string;
-  /** Addresses of this seed as the page's own host reaches it. */
-  readonly addresses: readonly string[];
-  /** Peers that hold a place on the relay now. */
-  readonly peers: readonly string[];
-}
-
 /** The seed's network with its extras. */
 export interface SeedNetwork {
   readonly network: Libp2pHost;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  bootstrap(host: string, secure: boolean): BootstrapAnswer;
+  bootstrap(host: string, secure: boolean): Bootstrap;
 }
 
 interface UpgradeListener {
@@ -65,6 +58,8 @@ export interface SeedNetworkOptions {
   readonly peersNamed: number;
   /** Where tabs reach us over UDP too; null: nowhere. */
   readonly udp: { readonly host: string; readonly port: number } | null;
+  /** Pages of other seeds to stay connected with. */
+  readonly otherSeeds: readonly string[];
   readonly log: Log;
 }
 
@@ -95,8 +90,14 @@ export async function createSeedNetwork(options: SeedNetworkOptions): Promise<Se
   const host: Libp2pHost = new Libp2pHost(libp2p as unknown as AetherLibp2p, {
     networkName: options.networkName,
     log: options.log,
-    isSeed: () => false,
+    isSeed: (id) => links.has(id),
   });
+  const links = new SeedLinks(host, []);
+  const meet = (): void => void meetSeeds(options.otherSeeds, options.networkName, links, options.log);
+  if (options.otherSeeds.length > 0) {
+    libp2p.addEventListener("start", meet, { once: true });
+    host.every(host.limits.exchangeEveryMs, meet);
+  }
   const peerId = libp2p.peerId.toString();
   const listener = (): UpgradeListener | undefined => {
     const { components } = libp2p as unknown as { components: { transportManager: { getListeners(): unknown[] } } };
@@ -110,7 +111,11 @@ export async function createSeedNetwork(options: SeedNetworkOptions): Promise<Se
     const verified = new Set(host.peers().map((peer) => peer.id));
     return [...relay.reservations.keys()].map((peer) => peer.toString()).filter((peer) => verified.has(peer));
   };
-  await serveExchange(libp2p, () => ({ peers: reachable(), timerDriftMs: host.timerDriftMs() }));
+  await serveExchange(libp2p, () => ({
+    peers: reachable(),
+    seeds: links.connected(),
+    timerDriftMs: host.timerDriftMs(),
+  }));
   return {
     network: host,
     upgrade: (request, socket, head) => {
@@ -122,7 +127,13 @@ export async function createSeedNetwork(options: SeedNetworkOptions): Promise<Se
       const listening = libp2p.getMultiaddrs().map((one) => one.toString());
       const addresses = [addressOf(requestHost, secure, peerId), udpAddressOf(requestHost, listening)];
       const peers = reachable().slice(-options.peersNamed);
-      return { network: options.networkName, peerId, addresses: addresses.filter((one) => one !== null), peers };
+      return {
+        network: options.networkName,
+        peerId,
+        addresses: addresses.filter((one) => one !== null),
+        peers,
+        seeds: links.connected(),
+      };
     },
   };
 }
