@@ -63,10 +63,10 @@ export interface SeedNetworkOptions {
   readonly log: Log;
 }
 
-/** Builds the seed's network; `start` of its network port brings it up. */
-export async function createSeedNetwork(options: SeedNetworkOptions): Promise<SeedNetwork> {
+/** Libp2p as a seed has it; `isBanned` keeps peers out. */
+async function createSeedLibp2p(options: SeedNetworkOptions, isBanned: (peerId: string) => boolean) {
   const udp = await udpListening(options);
-  const libp2p = await createLibp2p({
+  return createLibp2p({
     start: false,
     privateKey: privateKeyFromProtobuf(options.privateKey),
     // The internal listener is never reached from outside: the HTTP server hands it the sockets of its own port.
@@ -81,12 +81,25 @@ export async function createSeedNetwork(options: SeedNetworkOptions): Promise<Se
       maxIncomingPendingConnections: seats.pending,
       inboundConnectionThreshold: seats.perSecond,
     },
-    connectionGater: { denyInboundEncryptedConnection: (peerId) => host.isBanned(peerId.toString()) },
+    connectionGater: { denyInboundEncryptedConnection: (peerId) => isBanned(peerId.toString()) },
     services: {
       ...sharedServices(),
       relay: circuitRelayServer({ reservations: { maxReservations: seats.reservations } }),
     },
   });
+}
+
+/** What takes WebSockets over from the HTTP server. */
+function upgradeListener(libp2p: object): UpgradeListener | undefined {
+  const { components } = libp2p as { components: { transportManager: { getListeners(): unknown[] } } };
+  return components.transportManager
+    .getListeners()
+    .find((one): one is UpgradeListener => one !== null && typeof one === "object" && "onUpgrade" in one);
+}
+
+/** Builds the seed's network; `start` of its network port brings it up. */
+export async function createSeedNetwork(options: SeedNetworkOptions): Promise<SeedNetwork> {
+  const libp2p = await createSeedLibp2p(options, (id) => host.isBanned(id));
   const host: Libp2pHost = new Libp2pHost(libp2p as unknown as AetherLibp2p, {
     networkName: options.networkName,
     log: options.log,
@@ -99,12 +112,6 @@ export async function createSeedNetwork(options: SeedNetworkOptions): Promise<Se
     host.every(host.limits.exchangeEveryMs, meet);
   }
   const peerId = libp2p.peerId.toString();
-  const listener = (): UpgradeListener | undefined => {
-    const { components } = libp2p as unknown as { components: { transportManager: { getListeners(): unknown[] } } };
-    return components.transportManager
-      .getListeners()
-      .find((one): one is UpgradeListener => one !== null && typeof one === "object" && "onUpgrade" in one);
-  };
   /** Tabs that hold a place on our relay and answered an echo: those can be dialled. */
   const reachable = (): readonly string[] => {
     const relay = libp2p.services.relay as CircuitRelayService;
@@ -119,7 +126,7 @@ export async function createSeedNetwork(options: SeedNetworkOptions): Promise<Se
   return {
     network: host,
     upgrade: (request, socket, head) => {
-      const taker = listener();
+      const taker = upgradeListener(libp2p);
       if (taker === undefined) socket.destroy();
       else taker.onUpgrade(request, socket, head);
     },

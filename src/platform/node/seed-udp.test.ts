@@ -1,3 +1,4 @@
+import { createSocket } from "node:dgram";
 import { describe, expect, it } from "vitest";
 import { udpAddressOf, udpListening } from "./seed-udp.ts";
 
@@ -15,6 +16,17 @@ describe("the seed's address over UDP", () => {
     ["", null],
   ])("for a page from %j", (host, address) => {
     expect(udpAddressOf(host, own)).toBe(address);
+  });
+
+  it("is missed aloud when its port is taken", async () => {
+    const taker = createSocket("udp4");
+    await new Promise<void>((resolve) => taker.bind(0, "127.0.0.1", resolve));
+    const { port } = taker.address();
+    const warnings: string[] = [];
+    const log = ({ message }: { message: string }): void => void warnings.push(message);
+    expect(await udpListening({ udp: { host: "127.0.0.1", port }, log })).toEqual({ addresses: [], transports: [] });
+    expect(warnings.join()).toMatch(/UDP port \d+ is taken/);
+    taker.close();
   });
 
   it("is none where it does not listen", async () => {

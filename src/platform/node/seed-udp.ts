@@ -3,9 +3,16 @@
  * native package; where that is missing the seed says so once and serves its one port alone.
  * @module
  */
+import { createSocket } from "node:dgram";
 import { isIPv4, isIPv6 } from "node:net";
 import type { webRTCDirect } from "@libp2p/webrtc";
 import type { Log } from "#node/ports.ts";
+
+/** Where to listen, and whom to tell if that fails. */
+interface UdpOptions {
+  readonly udp: { readonly host: string; readonly port: number } | null;
+  readonly log: Log;
+}
 
 /** What libp2p is given for it. */
 interface UdpListening {
@@ -21,17 +28,29 @@ function numeric(host: string): string | null {
   return isIPv4(bare) || isIPv6(bare) ? bare : null;
 }
 
+/** Whether a UDP port can be had. Asked first, because the native listener's failure would end the whole program. */
+function canListen(host: string, port: number): Promise<boolean> {
+  const socket = createSocket(isIPv4(host) ? "udp4" : "udp6");
+  return new Promise((resolve) => {
+    socket.once("error", () => resolve(false));
+    socket.bind(port, host, () => socket.close(() => resolve(true)));
+  });
+}
+
 /** Transport and address for listening on UDP; empty if that is not wanted or not possible here. */
-export async function udpListening(options: {
-  readonly udp: { readonly host: string; readonly port: number } | null;
-  readonly log: Log;
-}): Promise<UdpListening> {
+export async function udpListening(options: UdpOptions): Promise<UdpListening> {
   const host = options.udp === null ? null : numeric(options.udp.host);
   if (options.udp === null || host === null) return nowhere;
+  const { port } = options.udp;
+  if (!(await canListen(host, port))) {
+    const message = `UDP port ${port} is taken; tabs use the seed's one port alone. Choose another with --webrtc-port.`;
+    options.log({ level: "warning", source: "network", message });
+    return nowhere;
+  }
   try {
     const { webRTCDirect } = await import("@libp2p/webrtc");
     const kind = isIPv4(host) ? "ip4" : "ip6";
-    return { addresses: [`/${kind}/${host}/udp/${options.udp.port}/webrtc-direct`], transports: [webRTCDirect()] };
+    return { addresses: [`/${kind}/${host}/udp/${port}/webrtc-direct`], transports: [webRTCDirect()] };
   } catch (error) {
     const message = `no WebRTC over UDP on this machine; tabs use the seed's one port alone: ${String(error)}`;
     options.log({ level: "warning", source: "network", message });
