@@ -6,13 +6,12 @@
 
 import { toHex } from "#protocol/codec/bytes.ts";
 import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
-import { readAmount, supplyKey, treasuryKey } from "#protocol/ledger/apply.ts";
-import { decodeStoredOutput, namespace } from "#protocol/ledger/state.ts";
 import { AetherNode, type NodeOptions } from "../node/node.ts";
 import type { BeaconCheck, BeaconVerifier } from "../node/ports.ts";
 import { createInThreadNonceSearch, inThreadBeaconVerifier } from "../platform/memory/in-thread.ts";
 import { type TestKey, testKey, testParameters } from "./ledger-fixtures.ts";
 import { Random } from "./random.ts";
+import { valueError } from "./simulation/ledger-oracle.ts";
 import { type CanonicalHasher, createTrace } from "./trace.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 import { VirtualDisk } from "./virtual-disk.ts";
@@ -118,14 +117,8 @@ export class Simulation {
       const { state, head } = node.running.chain;
       if (toHex(state.root()) !== toHex(head.header.stateRoot))
         throw new Error(`seed ${this.seed}: ${name} has a foreign state`);
-      let coinsNano = 0n;
-      for (const [, value] of state.entries(Uint8Array.of(namespace.output))) {
-        const stored = decodeStoredOutput(value);
-        if (stored.ok) coinsNano += stored.value.output.amount;
-      }
-      const supplyNano = readAmount(state.get(supplyKey));
-      if (coinsNano + readAmount(state.get(treasuryKey)) !== supplyNano)
-        throw new Error(`seed ${this.seed}: ${name} lost value`);
+      const wrong = valueError(state);
+      if (wrong !== null) throw new Error(`seed ${this.seed}: ${name} lost value: ${wrong}`);
     }
   }
 
