@@ -267,6 +267,19 @@ describe("a reorganisation", () => {
     expect(pool.size).toBe(before + 3);
   });
 
+  it("keeps the pool within its bounds when more comes back than fits", () => {
+    const { ledger, pool, coins } = setUp(4, { bytes: 1 << 20, entries: 2 });
+    const [a, b, c, d] = coins as [OutPoint, OutPoint, OutPoint, OutPoint];
+    const waiting = [pay(a, 20_000n), pay(b, 30_000n)];
+    for (const one of waiting) pool.insert(one, null, 0);
+    const undone = [pay(c, 40_000n), pay(d, 10_000n)];
+    const { dropped, returned } = pool.onReorganisation({ undone, mined: [] }, chainOf(ledger), 1);
+    expect(names(returned)).toEqual(names([undone[0] as PreparedTransaction]));
+    expect(names(dropped)).toEqual(names([waiting[0], undone[1]] as PreparedTransaction[]));
+    for (const { id } of dropped) expect(pool.obituary(id)).toMatchObject({ code: "pool-full" });
+    expect(pool.size).toBe(2);
+  });
+
   it("tells who took a coin, in whose favour a child went, and nothing about what is mined under another stamp", () => {
     const { ledger, pool, coins } = setUp(1);
     const [x] = coins as [OutPoint];

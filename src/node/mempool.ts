@@ -118,13 +118,17 @@ export class Mempool {
   insert(prepared: PreparedTransaction, from: string | null, nowMs: number): Result<readonly Dropped[]> {
     const evaluated = this.evaluate(prepared, from);
     if (!evaluated.ok) return evaluated;
-    const { entry, replaces, crowdedOut } = evaluated.value;
-    const id = toHex(prepared.id);
+    return accepted(this.enter(evaluated.value, from, nowMs));
+  }
+
+  private enter({ entry, replaces, crowdedOut }: Evaluation, from: string | null, addedAtMs: number): Dropped[] {
+    const id = toHex(entry.prepared.id);
     const replaced = rejected("spent-in-pool", `Replaced by ${id}, which pays more.`, { winner: id });
     const crowded = rejected("pool-full", "The pool is full and it paid least; send it again with a higher fee.");
     const dropped = [...this.remove(replaces, replaced), ...this.remove(crowdedOut, crowded)];
-    this.link({ ...entry, addedAtMs: nowMs, from });
-    return accepted(dropped);
+    this.index.link({ ...entry, addedAtMs, from });
+    this.obituaries.delete(id);
+    return dropped;
   }
 
   /** Entries in an order that can be mined: parents first, best fee rate first. */
@@ -175,18 +179,16 @@ export class Mempool {
     for (const { id, transaction } of mined) {
       for (const input of transaction.inputs) winners.set(outPointName(input), toHex(id));
     }
-    const returned: PreparedTransaction[] = [];
     const dropped: Dropped[] = [];
     const again = [...undone.map((prepared) => ({ prepared, from: null, addedAtMs: nowMs })), ...waiting];
     for (const { prepared, from, addedAtMs } of again) {
       const name = toHex(prepared.id);
       if (minedIds.has(name) || this.index.has(name)) continue;
       const evaluated = this.evaluate(prepared, from, true);
-      if (evaluated.ok) {
-        this.link({ ...evaluated.value.entry, addedAtMs, from });
-        if (addedAtMs === nowMs && from === null) returned.push(prepared);
-      } else dropped.push(this.bury(prepared.id, this.explain(prepared, evaluated, winners)));
+      if (evaluated.ok) dropped.push(...this.enter(evaluated.value, from, addedAtMs));
+      else dropped.push(this.bury(prepared.id, this.explain(prepared, evaluated, winners)));
     }
+    const returned = undone.filter(({ id }) => this.index.has(toHex(id)));
     return { returned, dropped };
   }
 
@@ -287,11 +289,6 @@ export class Mempool {
       ancestors: ancestors.value.map((ancestor) => this.index.entry(ancestor).prepared),
       crowdedOut: crowdedOut.value,
     });
-  }
-
-  private link(entry: PoolEntry): void {
-    this.index.link(entry);
-    this.obituaries.delete(toHex(entry.prepared.id));
   }
 
   /** Removes entries and all that build on them; what is gone already is skipped. */

@@ -95,25 +95,22 @@ export class PoolService {
       const lost = "What it spends is not in the chain any more, nor waits for a block here.";
       this.drop([this.pool.bury(id, rejected("missing-output", lost))]);
     }
-    await this.tidy([]);
+    await this.tidy();
   }
 
-  /** Follows a move of the head. Undone transactions come back if they still apply. */
+  /** Follows a move of the head. Undone transactions come back if they still apply; the chain has stored them already. */
   async onHead(change: HeadChange): Promise<void> {
     const mined = change.connected.flatMap((block) => block.transactions);
-    const writes: Write[] = [];
     if (change.disconnected.length === 0 && !change.replaced) {
       this.drop(this.pool.onBlock(mined, this.poolChain()));
     } else {
       const undone = [...change.disconnected].reverse().flatMap((block) => block.transactions);
       const outcome = this.pool.onReorganisation({ undone, mined }, this.poolChain(), this.clock.nowMs());
-      // Which of them were our own is not known any more; what was promised to be kept is kept.
-      writes.push(...outcome.returned.map(keep));
       this.drop(outcome.dropped);
       for (const prepared of outcome.returned) this.events.onReturned(prepared);
     }
     this.drop(this.pool.dropOld(this.clock.nowMs()));
-    await this.tidy(writes);
+    await this.tidy();
   }
 
   /** Looks again at what a block builder could not use; what is not valid any more goes, and its owner hears why. */
@@ -150,11 +147,11 @@ export class PoolService {
     }
   }
 
-  private async tidy(writes: readonly Write[]): Promise<void> {
+  private async tidy(): Promise<void> {
     // A dropped transaction may have been sent again meanwhile.
     const gone = this.gone.filter((id) => !this.pool.has(id));
     this.gone = [];
-    if (gone.length + writes.length > 0) await this.store.commit([...gone.map(forget), ...writes]);
+    if (gone.length > 0) await this.store.commit(gone.map(forget));
   }
 
   private poolChain(): PoolChain {

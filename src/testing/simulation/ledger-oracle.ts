@@ -71,6 +71,9 @@ export class LedgerOracle {
       const wrong = await this.replay(entry);
       if (wrong !== null) return wrong;
     }
+    if (toHex(head.header.stateRoot) !== toHex(state.root()) && head.height > 0) {
+      return `the state of block ${head.name} is not the one its header names`;
+    }
     const expected = head.height === 0 ? emptyStateTree() : (this.replayed.get(head.name) as Replayed).state;
     if (toHex(expected.root()) !== toHex(state.root()))
       return `the state of block ${head.name} is not that of a replay`;

@@ -95,7 +95,9 @@ describe("the checks notice", () => {
     const { chain } = a.node.running;
     const [first] = [...chain.state.entries()];
     const wrong = chain.state.update([{ key: first?.[0] ?? new Uint8Array(32), value: null }]);
-    expect(await world.oracle.check(chain, chain.head, wrong)).toContain("not that of a replay");
+    expect(await world.oracle.check(chain, chain.head, wrong)).toContain("not the one its header names");
+    const named = { ...chain.head, header: { ...chain.head.header, stateRoot: wrong.root() } };
+    expect(await world.oracle.check(chain, named, wrong)).toContain("not that of a replay");
     expect(
       await world.oracle.check(b.node.running.chain, b.node.running.chain.head, b.node.running.chain.state),
     ).toBeNull();
