@@ -2,11 +2,13 @@ import { describe, expect, it } from "vitest";
 import { toHex } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
 import { signDigest } from "#protocol/crypto/signature.ts";
+import { commitCommand } from "#protocol/ledger/command.ts";
 import type { Lock } from "#protocol/ledger/lock.ts";
 import { outputFromState } from "#protocol/ledger/overlay.ts";
 import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
 import { searchStamp, stampStrengthBits } from "#protocol/ledger/stamp.ts";
 import { type OutPoint, type TransactionBody, transactionId } from "#protocol/ledger/transaction.ts";
+import { limits } from "#protocol/parameters.ts";
 import {
   bodyOf,
   coin,
@@ -14,6 +16,7 @@ import {
   payment,
   requestOf,
   signed,
+  stamped,
   TestLedger,
   testKey,
   testNetworkId,
@@ -251,12 +254,16 @@ describe("a reorganisation", () => {
   it("brings undone and waiting transactions back whatever stamps have come to cost since", () => {
     const { ledger, pool } = setUp(1);
     const base = testParameters.freeLane.stampBits;
+    const memo = new Uint8Array(limits.memoBytes);
+    const command = { type: "coin.request", amountNano: 1n, keyHash: bob.keyHash, memo } as const;
+    const request = (nonce: bigint): PreparedTransaction =>
+      stamped(bodyOf({ command, commitment: commitCommand(command), feeNano: 0n, nonce }));
+    let nonce = 0n;
+    while (pool.requiredStampBits() === base) expect(pool.insert(request(nonce++), null, 0).ok).toBe(true);
     const weak: PreparedTransaction[] = [];
-    for (let i = 0n; pool.requiredStampBits() < base + 2; i++) {
-      const one = requestOf(bob, i);
-      if (stampStrengthBits(one.id, one.transaction.stamp as Uint8Array) >= pool.requiredStampBits()) {
-        expect(pool.insert(one, null, 0).ok).toBe(true);
-      } else weak.push(one);
+    while (weak.length < 3) {
+      const one = request(nonce++);
+      if (stampStrengthBits(one.id, one.transaction.stamp as Uint8Array) === base) weak.push(one);
     }
     const before = pool.size;
     const undone = weak.slice(0, 3);
@@ -278,6 +285,17 @@ describe("a reorganisation", () => {
     expect(names(dropped)).toEqual(names([waiting[0], undone[1]] as PreparedTransaction[]));
     for (const { id } of dropped) expect(pool.obituary(id)).toMatchObject({ code: "pool-full" });
     expect(pool.size).toBe(2);
+  });
+
+  it("does not mourn what was mined in blocks that nobody told of", () => {
+    const { ledger, pool, coins } = setUp(2);
+    const [mined, lost] = coins.map((input) => pay(input, 20_000n)) as [PreparedTransaction, PreparedTransaction];
+    for (const one of [mined, lost]) pool.insert(one, null, 0);
+    ledger.mine(bob, [mined, pay(coins[1] as OutPoint, 20_000n, 5n)]);
+    const { dropped } = pool.onReorganisation({ undone: [], mined: [] }, chainOf(ledger), 1);
+    expect(names(dropped)).toEqual([toHex(lost.id)]);
+    expect(pool.obituary(mined.id)).toBeUndefined();
+    expect(pool.size).toBe(0);
   });
 
   it("tells who took a coin, in whose favour a child went, and nothing about what is mined under another stamp", () => {

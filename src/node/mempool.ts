@@ -186,7 +186,8 @@ export class Mempool {
       if (minedIds.has(name) || this.index.has(name)) continue;
       const evaluated = this.evaluate(prepared, from, true);
       if (evaluated.ok) dropped.push(...this.enter(evaluated.value, from, addedAtMs));
-      else dropped.push(this.bury(prepared.id, this.explain(prepared, evaluated, winners)));
+      else if (!this.isMined(prepared))
+        dropped.push(this.bury(prepared.id, this.explain(prepared, evaluated, winners)));
     }
     const returned = undone.filter(({ id }) => this.index.has(toHex(id)));
     return { returned, dropped };
@@ -209,6 +210,11 @@ export class Mempool {
       old.map(([id]) => id),
       rejected("expired", "It waited for a day and was not mined."),
     );
+  }
+
+  /** Whether an output of it is in the state: it was mined in a block that was not told of, as with a snapshot. */
+  isMined({ id, transaction }: PreparedTransaction): boolean {
+    return transaction.outputs.some((_, index) => this.chain.source.output({ txId: id, index }) !== undefined);
   }
 
   /** Remembers why a transaction cannot be had any more. */

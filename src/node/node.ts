@@ -161,7 +161,8 @@ export class AetherNode {
     );
     this.parts = { chain, pool, sync, answers, gossip, production, faucet };
     if (loading.kind === "damaged") {
-      const report = await rebuildChain(chain, store, loading.reason, this.networkClock.nowMs());
+      // These blocks were in time when they were taken; a clock that is wrong now must not cost them.
+      const report = await rebuildChain(chain, store, loading.reason, Number.MAX_SAFE_INTEGER);
       this.notice("warning", report);
     }
     await pool.restore();

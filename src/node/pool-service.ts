@@ -87,8 +87,9 @@ export class PoolService {
       "transactions",
       waiting.map(({ id }) => id),
     );
-    for (const [i, { id }] of waiting.entries()) {
-      if (places[i] !== undefined) {
+    for (const [i, prepared] of waiting.entries()) {
+      const { id } = prepared;
+      if (places[i] !== undefined || this.pool.isMined(prepared)) {
         this.gone.push(id);
         continue;
       }

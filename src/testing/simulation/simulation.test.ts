@@ -52,6 +52,25 @@ describe("scenarios", () => {
   });
 });
 
+describe("a rebuild", () => {
+  it("keeps every block although the clock is a minute behind by now", async () => {
+    const scenario = scenarioOf("wrong-clocks.json", { nodes: 7, producers: 1, faults: [] });
+    const world = new World(scenario, 2, () => undefined);
+    for (let i = 0; i < scenario.nodes; i++) await world.add();
+    const behind = world.nodes.slice(1).sort((a, b) => a.clockError.skewMs - b.clockError.skewMs)[0] as WorldNode;
+    expect(behind.clockError.skewMs).toBeLessThan(-20_000);
+    await world.clock.run(world.startMs + 900_000, () => behind.node.running.chain.head.height >= 5);
+    const { height } = behind.node.running.chain.head;
+    const [entry] = await behind.disk.range("state", { limit: 1 });
+    await behind.disk.commit([{ table: "state", key: entry?.[0] ?? new Uint8Array(), value: Uint8Array.of(1) }]);
+    world.kill(behind);
+    await world.revive(behind);
+    expect(behind.node.notices.join()).toContain("damaged");
+    expect(behind.node.running.chain.head.height).toBe(height);
+    expect(world.violations).toEqual([]);
+  });
+});
+
 describe("scenario files", () => {
   it.each([
     ["{", "not JSON"],
