@@ -100,6 +100,34 @@ async function loadHeaders({ reader }: LoadedChain): Promise<string | null> {
   return null;
 }
 
+/** A full device forgets blocks before it can say so: what is gone is counted as gone. */
+async function correctKept(reader: ChainReader): Promise<void> {
+  const { store, index } = reader;
+  const isThere = async (table: "bodies" | "undo", height: number): Promise<boolean> => {
+    const entry = await reader.at(height);
+    return entry !== undefined && (await store.get(table, entry.hash)) !== undefined;
+  };
+  // They go from the oldest on, so there is one height from which on they are there.
+  const firstThere = async (table: "bodies" | "undo", from: number): Promise<number> => {
+    let low = from;
+    let high = index.head.height + 1;
+    if (low >= high || (await isThere(table, low))) return low;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (await isThere(table, middle)) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
+  const bodiesFrom = await firstThere("bodies", reader.kept.bodiesFrom);
+  const undoFrom = await firstThere("undo", reader.kept.undoFrom);
+  for (let height = Math.max(index.firstHeight, reader.kept.bodiesFrom); height < bodiesFrom; height++) {
+    const entry = index.at(height);
+    if (entry !== undefined) entry.hasBody = false;
+  }
+  reader.kept = { bodiesFrom, undoFrom };
+}
+
 /** Side branches that were stored: whatever of them cannot be read is left out and can be had from peers. */
 async function loadSideBlocks({ reader }: LoadedChain): Promise<readonly HeaderEntry[]> {
   const { store, index } = reader;
@@ -165,6 +193,7 @@ export async function loadChain(store: Store, parameters: NetworkParameters, sha
     const reason =
       kept !== undefined && !kept.ok ? "what is kept of old blocks cannot be read" : await loadHeaders(loaded);
     if (reason !== null) return { kind: "damaged", reason };
+    await correctKept(reader);
     const sideBlocks = await loadSideBlocks(loaded);
     const state = await loadState(store, reader.side, loaded.state);
     if (equalBytes(state.root(), reader.index.head.header.stateRoot)) {

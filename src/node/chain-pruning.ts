@@ -29,7 +29,8 @@ export const prunedPerCommit = 128;
 
 /** Writes that forget, and what is kept once they are done. */
 export interface Pruning {
-  readonly writes: readonly Write[];
+  /** Deletions, nothing else: a browser that is over its quota takes those alone. */
+  readonly deletions: readonly Write[];
   readonly kept: Kept;
   /** Heights whose bodies go, `to` not included. */
   readonly pruned: { readonly from: number; readonly to: number };
@@ -56,17 +57,20 @@ export async function planPruning(
   const bodiesFrom = nextFrom(kept.bodiesFrom, retention.bodies);
   const undoFrom = nextFrom(kept.undoFrom, retention.undo);
   if (bodiesFrom === kept.bodiesFrom && undoFrom === kept.undoFrom) return null;
-  const writes: Write[] = [];
+  const deletions: Write[] = [];
   for (const hash of await hashesBelow(reader, kept.bodiesFrom, bodiesFrom)) {
     const bytes = await reader.store.get("bodies", hash);
-    writes.push(...forgetBody(hash, bytes));
+    deletions.push(...forgetBody(hash, bytes));
   }
   for (const hash of await hashesBelow(reader, kept.undoFrom, undoFrom)) {
-    writes.push({ table: "undo", key: hash, value: null });
+    deletions.push({ table: "undo", key: hash, value: null });
   }
-  const next: Kept = { bodiesFrom, undoFrom };
-  writes.push({ table: "meta", key: keptKey, value: records.kept.encode(next) });
-  return { writes, kept: next, pruned: { from: kept.bodiesFrom, to: bodiesFrom } };
+  return { deletions, kept: { bodiesFrom, undoFrom }, pruned: { from: kept.bodiesFrom, to: bodiesFrom } };
+}
+
+/** The write that says from where on things are kept. */
+export function keptWrite(kept: Kept): Write {
+  return { table: "meta", key: keptKey, value: records.kept.encode(kept) };
 }
 
 async function hashesBelow(reader: ChainReader, from: number, to: number): Promise<readonly Uint8Array[]> {

@@ -17,12 +17,11 @@ import { rootOfLeafHashes } from "#protocol/ledger/transaction-tree.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { LoadedChain } from "./chain-loading.ts";
-import { type Pruning, planPruning, type Retention, tighter, tightRetention } from "./chain-pruning.ts";
+import { keptWrite, type Pruning, planPruning, type Retention, tighter, tightRetention } from "./chain-pruning.ts";
 import type { ChainReader } from "./chain-reader.ts";
 import {
   headKey,
   heightKey,
-  keptKey,
   progressKey,
   records,
   type Side,
@@ -95,6 +94,7 @@ export class Chain {
   private readonly intake: HeaderIntake;
   /** Null: everything is kept. */
   private retention: Retention | null;
+  private keptUnwritten = false;
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -144,7 +144,7 @@ export class Chain {
 
   /** Forgets one batch of old blocks; true while there is more to forget. */
   prune(): Promise<boolean> {
-    return this.exclusively(() => this.pruneBatch(this.head.height));
+    return this.exclusively(() => this.commitPruning([], this.head.height, this.head.height));
   }
 
   /** Forgets all that can be spared now and from now on: the device has no more room. True if anything was. */
@@ -182,7 +182,7 @@ export class Chain {
       await this.ports.store.commit([
         { table: "meta", key: headKey, value: entry.hash },
         { table: "meta", key: sideKey, value: Uint8Array.of(side) },
-        { table: "meta", key: keptKey, value: records.kept.encode(kept) },
+        keptWrite(kept),
         { table: "meta", key: tipsKey, value: null },
         { table: "meta", key: progressKey, value: null },
       ]);
@@ -371,29 +371,40 @@ export class Chain {
   /** Writes, together with the next batch of pruning; says whether there was one. */
   private async commitPruning(writes: readonly Write[], settled: number, headHeight: number): Promise<boolean> {
     const { retention } = this;
-    const pruning: Pruning | null =
-      retention === null ? null : await planPruning(this.reader, retention, headHeight, settled);
-    if (writes.length > 0 || pruning !== null) await this.ports.store.commit([...writes, ...(pruning?.writes ?? [])]);
-    if (pruning === null) return false;
+    const pruning = retention === null ? null : await planPruning(this.reader, retention, headHeight, settled);
+    const mark = pruning !== null || this.keptUnwritten ? [keptWrite(pruning?.kept ?? this.reader.kept)] : [];
+    const all = [...writes, ...(pruning?.deletions ?? []), ...mark];
+    if (all.length > 0) await this.ports.store.commit(all);
+    this.keptUnwritten = false;
+    if (pruning !== null) this.pruned(pruning);
+    return pruning !== null;
+  }
+
+  private pruned(pruning: Pruning): void {
     this.reader.kept = pruning.kept;
     for (let height = pruning.pruned.from; height < pruning.pruned.to; height++) {
       const entry = this.index.at(height);
       if (entry !== undefined) entry.hasBody = false;
     }
-    return true;
   }
 
-  private pruneBatch(settled: number): Promise<boolean> {
-    return this.commitPruning([], settled, this.head.height);
-  }
-
-  /** A node that keeps everything has nothing to spare. */
+  /**
+   * A node that keeps everything has nothing to spare. A full browser takes deletions and nothing else, so the mark that
+   * says what is kept comes with the next write; loading finds out by itself if it never came.
+   */
   private async forgetSpareable(settled: number): Promise<boolean> {
     if (this.retention === null) return false;
     this.retention = tighter(this.retention, tightRetention);
+    const { retention, head } = this;
     let forgotten = false;
-    while (await this.pruneBatch(settled)) forgotten = true;
-    return forgotten;
+    for (;;) {
+      const pruning = await planPruning(this.reader, retention, head.height, settled);
+      if (pruning === null) return forgotten;
+      await this.ports.store.commit(pruning.deletions);
+      this.keptUnwritten = true;
+      this.pruned(pruning);
+      forgotten = true;
+    }
   }
 
   private forgetEvicted(): void {

@@ -3,15 +3,19 @@
  * @module
  */
 import { sha256 } from "#protocol/codec/hash.ts";
+import { networkIdOf } from "#protocol/consensus/genesis.ts";
 import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
+import type { NetworkParameters } from "#protocol/parameters.ts";
 import type { Result } from "#protocol/result.ts";
 import { Chain, type HeadChange } from "../node/chain.ts";
 import { claimStore, loadChain } from "../node/chain-loading.ts";
 import type { Retention } from "../node/chain-pruning.ts";
 import type { Store } from "../node/ports.ts";
-import { inThreadBeaconVerifier } from "../platform/memory/in-thread.ts";
 import type { MadeBlock } from "./block-maker.ts";
-import { testNetworkId, testParameters } from "./ledger-fixtures.ts";
+import { testParameters } from "./ledger-fixtures.ts";
+import { rememberedBeaconVerifier } from "./remembered-beacon.ts";
+
+const beaconVerifier = rememberedBeaconVerifier();
 
 /** Later than every block of the tests. */
 export const lateMs: number = testParameters.genesis.timeMs + 1_000_000_000;
@@ -21,13 +25,15 @@ export async function openChain(
   store: Store,
   onHead: (change: HeadChange) => void = () => undefined,
   retention: Retention | null = null,
+  parameters: NetworkParameters = testParameters,
 ): Promise<Chain> {
-  const claimed = await claimStore(store, testNetworkId);
+  const networkId = networkIdOf(parameters);
+  const claimed = await claimStore(store, networkId);
   if (!claimed.ok) throw new Error(claimed.message);
-  const loading = await loadChain(store, testParameters, sha256);
+  const loading = await loadChain(store, parameters, sha256);
   if (loading.kind === "damaged") throw new Error(`damaged: ${loading.reason}`);
-  const ports = { store, signatureVerifier: pureSignatureVerifier, beaconVerifier: inThreadBeaconVerifier };
-  return new Chain(ports, testParameters, testNetworkId, loading.chain, onHead, retention);
+  const ports = { store, signatureVerifier: pureSignatureVerifier, beaconVerifier };
+  return new Chain(ports, parameters, networkId, loading.chain, onHead, retention);
 }
 
 /** Gives a chain blocks one by one, as gossip would; the first refusal ends it. */

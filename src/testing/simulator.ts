@@ -7,10 +7,10 @@
 import { toHex } from "#protocol/codec/bytes.ts";
 import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
 import { AetherNode, type NodeOptions } from "../node/node.ts";
-import type { BeaconCheck, BeaconVerifier } from "../node/ports.ts";
-import { createInThreadNonceSearch, inThreadBeaconVerifier } from "../platform/memory/in-thread.ts";
+import { createInThreadNonceSearch } from "../platform/memory/in-thread.ts";
 import { type TestKey, testKey, testParameters } from "./ledger-fixtures.ts";
 import { Random } from "./random.ts";
+import { rememberedBeaconVerifier } from "./remembered-beacon.ts";
 import { valueError } from "./simulation/ledger-oracle.ts";
 import { type CanonicalHasher, createTrace } from "./trace.ts";
 import { VirtualClock } from "./virtual-clock.ts";
@@ -31,17 +31,6 @@ export interface SimulatedNode {
   readonly storage: StorageOptions;
   node: AetherNode;
   disk: VirtualDisk;
-}
-
-function rememberedBeaconVerifier(): BeaconVerifier {
-  const known = new Map<string, Promise<readonly boolean[]>>();
-  const verify = (check: BeaconCheck): Promise<readonly boolean[]> => {
-    const name = [check.publicKey, check.message, check.proof].map(toHex).join();
-    const answer = known.get(name) ?? inThreadBeaconVerifier.verifyBatch([check]);
-    known.set(name, answer);
-    return answer;
-  };
-  return { verifyBatch: async (checks) => (await Promise.all(checks.map(verify))).flat() };
 }
 
 /** A world of nodes. */

@@ -13,6 +13,7 @@ export class VirtualDisk implements Store {
   commits = 0;
   /** The process dies at this commit, before (or after) it is on disk but in any case before it is acknowledged. */
   crash: { readonly atCommit: number; readonly written: boolean } | null = null;
+  /** Takes deletions alone, as a browser over its quota does. */
   full = false;
   /** Bytes there is room for; only writes that make the disk fuller are refused. */
   capacityBytes = Number.POSITIVE_INFINITY;
@@ -48,7 +49,8 @@ export class VirtualDisk implements Store {
     return this.alive(async () => {
       const growth = Number.isFinite(this.capacityBytes) ? await this.growthBytes(writes) : 0;
       const fits = growth <= 0 || (await this.kept.sizeBytes()) + growth <= this.capacityBytes;
-      if (this.full || !fits) throw new StorageFailure("storage-full", "The disk is full.");
+      const puts = writes.some(({ value }) => value !== null);
+      if ((this.full && puts) || !fits) throw new StorageFailure("storage-full", "The disk is full.");
       const crash = this.crash?.atCommit === this.commits++ ? this.crash : null;
       if (crash === null) return this.kept.commit(writes);
       this.dead = true;
