@@ -15,6 +15,7 @@ interface Peer {
 
 interface Status {
   readonly peerId: string;
+  readonly height: number;
   readonly mempoolTransactions: number;
 }
 
@@ -121,6 +122,22 @@ describe("with two seeds that name each other", () => {
   });
 });
 
+describe("fault 8, hidden tabs", () => {
+  it("one that was frozen has missed a block, and catches up on return", async () => {
+    const [a, b, frozen] = tabs as [Tab, Tab, Tab];
+    for (const tab of tabs) await until<Peer[]>(tab, "peers", (peers) => directTabs(peers).length === 2, 60_000);
+    await makeIdentity(a);
+    const before = await frozen.json<Status>("status");
+    const devtools = await frozen.page.context().newCDPSession(frozen.page);
+    await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
+    await a.command("faucet 1", /Paid\. You have/, 60_000);
+    const { height } = await until<Status>(b, "status", (status) => status.height > before.height);
+    await devtools.send("Page.setWebLifecycleState", { state: "active" });
+    await until<Status>(frozen, "status", (status) => status.height >= height, 10_000);
+    await until<Peer[]>(frozen, "peers", (peers) => directTabs(peers).length === 2);
+  });
+});
+
 describe("without the seed", () => {
   it("three tabs reach each other directly", async () => {
     for (const tab of tabs) await until<Peer[]>(tab, "peers", (peers) => directTabs(peers).length === 2, 60_000);
@@ -130,7 +147,6 @@ describe("without the seed", () => {
     await seed.stop("SIGKILL");
     const [a, ...others] = tabs as [Tab, ...Tab[]];
     for (const tab of tabs) await until<Peer[]>(tab, "peers", (peers) => !peers.some((peer) => peer.seed));
-    await makeIdentity(a);
     // Nobody produces: what a newcomer asks for stays in the pools.
     await a.command("faucet 1", /Asked, without a fee/);
     const sentMs = Date.now();

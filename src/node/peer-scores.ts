@@ -24,7 +24,6 @@ export const offences = {
   "bad-header": 100,
   "bad-block": 100,
   "bad-snapshot": 100,
-  flooding: 20,
 } as const;
 
 /** Name of an offence. */

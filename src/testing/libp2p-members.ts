@@ -32,6 +32,8 @@ export interface Member {
   readonly connected: PeerInfo[];
   readonly gossip: Uint8Array[];
   verdict: GossipVerdict;
+  /** Verdicts wait for this. */
+  judging: Promise<void>;
   answer: NetworkHandlers["onRequest"];
   stop(): Promise<void>;
 }
@@ -58,6 +60,7 @@ async function begin(network: Libp2pHost, after: () => void): Promise<Member> {
     connected: [],
     gossip: [],
     verdict: "accept",
+    judging: Promise.resolve(),
     answer: (_peer, _protocol, request) => Promise.resolve(accepted(request)),
     stop: async () => {
       running.delete(member);
@@ -67,9 +70,10 @@ async function begin(network: Libp2pHost, after: () => void): Promise<Member> {
   };
   running.add(member);
   await network.start({
-    onGossip: (_peer, _topic, message) => {
+    onGossip: async (_peer, _topic, message) => {
       member.gossip.push(message);
-      return Promise.resolve(member.verdict);
+      await member.judging;
+      return member.verdict;
     },
     onRequest: (...args) => member.answer(...args),
     onPeerConnected: (peer) => member.connected.push(peer),

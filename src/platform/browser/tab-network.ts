@@ -65,6 +65,11 @@ class TabNetwork implements Network {
     return this.host.isBanned(peerId);
   }
 
+  /** For the connection gater. */
+  mayDial(address: string): boolean {
+    return this.seeds.allows(address);
+  }
+
   async start(handlers: NetworkHandlers): Promise<void> {
     await this.introductions.serve();
     await this.host.start({
@@ -138,8 +143,12 @@ export async function createTabNetwork(options: TabNetworkOptions): Promise<Netw
     transportManager: { faultTolerance: 1 },
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    // The browser default silently refuses plain WebSockets and private addresses, which is what a seed at home has.
-    connectionGater: { denyDialMultiaddr: () => false, denyDialPeer: banned, denyInboundEncryptedConnection: banned },
+    // In place of the browser default, which silently refuses plain WebSockets and private addresses, as a seed at home has.
+    connectionGater: {
+      denyDialMultiaddr: (address) => !(network?.mayDial(address.toString()) ?? false),
+      denyDialPeer: banned,
+      denyInboundEncryptedConnection: banned,
+    },
     services: {
       ...sharedServices(),
       relay: circuitRelayServer({ reservations: { maxReservations: networkLimits.tabReservations } }),

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { protocols } from "#node/ports.ts";
 import {
   connect,
   directAddress,
@@ -12,6 +13,8 @@ import {
 import { GossipLink } from "./gossip-link.ts";
 
 afterEach(endMembers);
+
+const bounds = { timeoutMs: 5_000, maximumResponseBytes: 1_000 };
 
 /** Time in which what is sent now must be there: on a busy machine too, and well before the status round at 5 s. */
 const atOnceMs = 3_000;
@@ -98,5 +101,32 @@ describe("gossip between peers with two connections", () => {
     } finally {
       GossipLink.prototype.mend = mend;
     }
+  });
+});
+
+describe("gossip without restraint", () => {
+  it.each([
+    ["too much from one peer is dropped unread", { gossipBurst: 10, gossipPerSecond: 0.001 }, 10],
+    ["what cannot be judged as fast as it comes is dropped, not piled up", { unjudged: 4 }, 4],
+  ])("%s", async (_what, limits, expected) => {
+    const [a, b] = [await startTabMember(), await startTabMember({ host: { limits } })];
+    await connect(a, b, directAddress(b));
+    await holds(() => [a, b].every((one) => subscribers(one) === 1));
+    let release = (): void => undefined;
+    if ("unjudged" in limits) {
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      b.judging = held;
+    }
+    for (let i = 0; i < 40; i++) await a.network.publish("transaction", new Uint8Array([1, i]));
+    // Messages keep their order: when a stream opened later has been answered, all of these have been looked at.
+    await holds(() => b.gossip.length === expected);
+    expect(await a.network.request(b.network.selfId(), protocols.sync, new Uint8Array(1), bounds)).toMatchObject({
+      ok: true,
+    });
+    expect(b.gossip).toHaveLength(expected);
+    release();
+    if ("unjudged" in limits) expect(await hears(a, b, new Uint8Array([2, 2]))).toBe(true);
   });
 });

@@ -9,7 +9,8 @@ import type { Identify } from "@libp2p/identify";
 import type { Connection, Libp2p, PeerId } from "@libp2p/interface";
 import { type GossipVerdict, type Topic, topics } from "#node/ports.ts";
 import { limits as protocolLimits } from "#protocol/parameters.ts";
-import { networkLimits } from "./limits.ts";
+import type { NetworkLimits } from "./limits.ts";
+import { TokenBuckets } from "./token-buckets.ts";
 
 /** The services every libp2p node of ours has. */
 export type AetherLibp2p = Libp2p<{ pubsub: GossipSub; identify: Identify }>;
@@ -27,10 +28,16 @@ const verdicts: Readonly<Record<GossipVerdict, TopicValidatorResult>> = {
 export class GossipLink {
   private readonly libp2p: AetherLibp2p;
   private readonly networkName: string;
+  private readonly limits: NetworkLimits;
+  private readonly buckets: TokenBuckets;
+  private unjudged = 0;
 
-  constructor(libp2p: AetherLibp2p, networkName: string) {
+  constructor(libp2p: AetherLibp2p, networkName: string, limits: NetworkLimits) {
     this.libp2p = libp2p;
     this.networkName = networkName;
+    this.limits = limits;
+    const { gossipBurst: burst, gossipPerSecond: perSecond, rememberedPeers: names } = limits;
+    this.buckets = new TokenBuckets({ burst, perSecond, names });
   }
 
   /** Sets the validators; before libp2p starts, so that they stand before the first message can come. */
@@ -38,7 +45,15 @@ export class GossipLink {
     for (const topic of topics) {
       const validator = async (peer: PeerId, message: { data: Uint8Array }): Promise<TopicValidatorResult> => {
         if (message.data.length > protocolLimits.gossipBytes) return TopicValidatorResult.Reject;
-        return verdicts[await judge(peer.toString(), topic, message.data)];
+        // Nobody is blamed: who forwards much may be honest. What is dropped here, status rounds make up for.
+        const spent = this.buckets.spend(peer.toString(), Date.now());
+        if (!spent || this.unjudged >= this.limits.unjudged) return TopicValidatorResult.Ignore;
+        this.unjudged++;
+        try {
+          return verdicts[await judge(peer.toString(), topic, message.data)];
+        } finally {
+          this.unjudged--;
+        }
       };
       this.libp2p.services.pubsub.topicValidators.set(this.nameOf(topic), validator);
     }
@@ -67,7 +82,7 @@ export class GossipLink {
       .getConnections(peerId)
       .find((one: Connection) => one.status === "open" && one.limits === undefined);
     if (standing === undefined || this.libp2p.status !== "started") return;
-    const signal = AbortSignal.timeout(networkLimits.echoTimeoutMs);
+    const signal = AbortSignal.timeout(this.limits.echoTimeoutMs);
     // A connection that cannot even say who is there is closed by the next echo.
     await this.libp2p.services.identify.identify(standing, { signal }).catch(() => undefined);
   }

@@ -53,7 +53,7 @@ export class Libp2pHost implements Network {
     this.libp2p = libp2p;
     this.options = options;
     this.limits = { ...networkLimits, ...options.limits };
-    this.gossip = new GossipLink(libp2p, options.networkName);
+    this.gossip = new GossipLink(libp2p, options.networkName, this.limits);
     this.bans = new Bans(this.limits.bannedPeers, () => Date.now());
     this.drift = new TimerDrift(this.limits.frozenMs, () => this.wake());
   }

@@ -38,6 +38,22 @@ describe("introductions without a seed", () => {
     if (introduced) await holds(() => b.network.peers().some((peer) => peer.id === a.network.selfId()));
   });
 
+  it("leads only through relays and to known seeds, whatever addresses a peer gives itself", async () => {
+    const a = await startTabMember();
+    const [id, other] = [a.network.selfId(), (await startTabMember()).network.selfId()];
+    const known = `/ip4/127.0.0.1/tcp/1/ws/p2p/${other}`;
+    const seeds = new SeedLinks(a.network, [known]);
+    expect(seeds.allows(known)).toBe(true);
+    expect(seeds.allows(`/p2p/${other}/p2p-circuit/webrtc/p2p/${id}`)).toBe(true);
+    for (const address of [
+      `/ip4/10.0.0.1/tcp/22/ws/p2p/${other}`,
+      `/ip4/10.0.0.1/tcp/22/ws/p2p/${id}`,
+      "/dns/x/tcp/1/ws",
+    ]) {
+      expect(seeds.allows(address), address).toBe(false);
+    }
+  });
+
   it("takes nothing a peer names on trust: what is no id is not dialled", async () => {
     const a = await startTabMember({ host: { limits: { glareDelayMs: 0 } } });
     const one = introductions(a);

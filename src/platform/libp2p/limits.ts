@@ -12,6 +12,11 @@ export const networkLimits = {
   /** Requests a peer may make: burst, and how many come back each second. */
   requestBurst: 200,
   requestsPerSecond: 100,
+  /** Gossip messages a peer may send: burst, and how many come back each second; what is beyond is dropped unread. */
+  gossipBurst: 1_000,
+  gossipPerSecond: 200,
+  /** Gossip messages whose verdict is awaited at once, from all peers. */
+  unjudged: 512,
   /** Peers whose spending is remembered, connected or not: reconnecting does not refill anybody's bucket. */
   rememberedPeers: 1_000,
   /** From the first byte of a request to the last of its answer. */

@@ -42,6 +42,16 @@ export class SeedLinks {
     return added;
   }
 
+  /**
+   * Whether an address may be dialled: a seed's own, or one that leads through a relay. libp2p notes whatever addresses
+   * peers give themselves, and none of them may make a tab open sockets of its choice.
+   */
+  allows(address: string): boolean {
+    if (address.includes("/p2p-circuit") || address.startsWith("/webrtc/")) return true;
+    const id = seedIdOf(address);
+    return id !== null && (this.addresses.get(id)?.includes(address) ?? false);
+  }
+
   /** Addresses of the seeds that are connected now. */
   connected(): readonly string[] {
     return [...this.addresses].flatMap(([id, addresses]) => (this.host.isDirect(id) ? addresses : []));
