@@ -28,8 +28,8 @@ export function run(command, args, options = {}) {
 }
 
 /** Runs npm on every platform. */
-export function npm(args) {
-  run(process.platform === "win32" ? "npm.cmd" : "npm", args, { shell: process.platform === "win32" });
+export function npm(args, options = {}) {
+  run(process.platform === "win32" ? "npm.cmd" : "npm", args, { shell: process.platform === "win32", ...options });
 }
 
 /** Ends with a clear message on a Node that is too old. */

@@ -4,24 +4,18 @@
  */
 import type { SignatureCheck, SignatureVerifier } from "#protocol/crypto/signature.ts";
 import { applyBlock, type ExecutionContext } from "#protocol/ledger/apply.ts";
-import { emptyStateTree } from "#protocol/ledger/state-tree.ts";
 import { createComputePool } from "../../platform/wasm/compute-pool.ts";
 import { createWasmSignatureCheck } from "../../platform/wasm/secp256k1.ts";
-import { createSha256Kernel } from "../../platform/wasm/sha256-kernel.ts";
 import { testContext } from "../ledger-fixtures.ts";
-import { paymentBlock } from "./payments.ts";
+import { paymentBlock, verifiedContext } from "./payments.ts";
 import type { BenchPlatform } from "./platform.ts";
 import { compared, type MeasuredRow, medianOfRounds, medianRates } from "./row.ts";
 
 /** Rows for the application of a block. */
 export async function measureApply(platform: BenchPlatform): Promise<MeasuredRow[]> {
-  const { state: pure, block, prepared } = paymentBlock();
-  const { sha256 } = await createSha256Kernel();
-  const state = emptyStateTree(sha256).update([...pure.entries()].map(([key, value]) => ({ key, value })));
-  state.root();
+  const { state, block, prepared } = await paymentBlock();
   const count = block.transactions.length;
-  const verified = testContext();
-  for (const { leafHash } of prepared) verified.signatures.add(leafHash);
+  const verified = verifiedContext(prepared);
   const wasm = await createWasmSignatureCheck();
   const oneThread: SignatureVerifier = { verifyBatch: (checks) => Promise.resolve(checks.map(wasm)) };
   const pool = createComputePool(platform.spawn, platform.threads, () => performance.now());

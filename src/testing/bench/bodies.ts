@@ -5,6 +5,7 @@
 import { measureApply } from "./apply.ts";
 import { measureBeacon } from "./beacon.ts";
 import { measureEcdsa } from "./ecdsa.ts";
+import { measureGrowth } from "./growth.ts";
 import { measureNonceSearch } from "./nonce-search.ts";
 import type { BenchBody } from "./platform.ts";
 import { measureSampler } from "./sampler.ts";
@@ -20,4 +21,5 @@ export const bodies: Readonly<Record<string, BenchBody>> = {
   sampler: measureSampler,
   "state-tree": () => measureStateTree(1_000_000),
   sync: measureSync,
+  growth: measureGrowth,
 };

@@ -8,6 +8,7 @@ import { measureFirstLoad } from "./app/first-load.ts";
 import { measureIdle } from "./app/idle.ts";
 import { measureJoin } from "./app/join.ts";
 import { measureSpread } from "./app/spread.ts";
+import { measureAgainstBcoin } from "./apply-against-bcoin.ts";
 import { bodies } from "./bodies.ts";
 import { runInBrowser } from "./browser-platform.ts";
 import { describeMachine } from "./machine.ts";
@@ -32,6 +33,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
       async () => [...(await runOnNode(body)), ...(await runInBrowser(name))],
     ]),
   ),
+  bcoin: () => runOnNode(measureAgainstBcoin),
   "first-load": async () => measureFirstLoad(),
   join: measureJoin,
   spread: measureSpread,

@@ -4,10 +4,23 @@
  */
 import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { startComputeThread } from "../../platform/node/compute-threads.ts";
 import { buildComputeThread } from "../compute-thread-build.ts";
 import type { BenchBody } from "./platform.ts";
 import type { BenchRow } from "./row.ts";
+
+/** A function that collects all garbage and tells what is left. */
+function memoryCounter(): () => number {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  return () => {
+    collect();
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  };
+}
 
 /** Runs a benchmark on Node's platform and clears up after it. */
 export async function runOnNode(body: BenchBody): Promise<readonly BenchRow[]> {
@@ -18,6 +31,7 @@ export async function runOnNode(body: BenchBody): Promise<readonly BenchRow[]> {
       spawn: () => startComputeThread(script),
       threads: Math.min(4, availableParallelism()),
       tinySecp256k1: ({ digest, signature, publicKey }) => tiny.verify(digest, publicKey, signature, true),
+      memoryBytes: memoryCounter(),
     });
     return rows.map((row) => ({ ...row, where: `Node ${process.versions.node}` }));
   } finally {

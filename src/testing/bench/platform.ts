@@ -14,6 +14,8 @@ export interface BenchPlatform {
   readonly threads: number;
   /** `tiny-secp256k1` on one check, or null where it cannot be loaded. */
   readonly tinySecp256k1: ((check: SignatureCheck) => boolean) | null;
+  /** Memory in use after a full collection, or null where a page cannot know it. */
+  readonly memoryBytes: (() => number) | null;
 }
 
 /** One benchmark. */

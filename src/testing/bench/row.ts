@@ -39,6 +39,9 @@ export type Contender = () => number | Promise<number>;
 
 const rounds = 5;
 
+/** How often each contender does its work. */
+export const turns: number = rounds + 1;
+
 /** The figure below which the given share of the samples lies; the middle one for 0.5. */
 export function quantile(samples: readonly number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b);

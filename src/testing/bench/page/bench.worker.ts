@@ -23,6 +23,7 @@ const page: BenchPage = {
         ),
       threads: Math.min(4, navigator.hardwareConcurrency),
       tinySecp256k1: ({ digest, signature, publicKey }) => tiny.verify(digest, publicKey, signature, true),
+      memoryBytes: null,
     });
   },
 };
