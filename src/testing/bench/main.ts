@@ -3,7 +3,9 @@
  * of JSON. Runs under Vitest, which is what executes TypeScript here; tools/bench.mjs hands over the settings.
  */
 import { writeFileSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
 import { it } from "vitest";
+import { endAll } from "../../../e2e/harness.ts";
 import { measureFirstLoad } from "./app/first-load.ts";
 import { measureIdle } from "./app/idle.ts";
 import { measureJoin } from "./app/join.ts";
@@ -40,19 +42,36 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   idle: () => measureIdle(minutes),
 };
 
+/** Who else works on the machine: figures of a busy one say little, and of two threads against one nothing. */
+function loadText(load: readonly number[]): string {
+  return `${load.map((minutes) => minutes.toFixed(1)).join(" ")} on ${availableParallelism()} cores`;
+}
+
 it("bench", { timeout: 7_200_000 }, async () => {
   const unknown = names.filter((name) => !Object.hasOwn(benches, name));
   if (unknown.length > 0) {
     throw new Error(`no benchmark ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}`);
   }
   const rows: BenchRow[] = [];
+  const failures: Error[] = [];
+  const loadBefore = loadavg();
+  process.stdout.write(`load before: ${loadText(loadBefore)}\n`);
   for (const [name, measure] of Object.entries(benches)) {
     if (names.length > 0 && !names.includes(name)) continue;
-    const measured = await measure();
-    rows.push(...measured);
-    for (const row of measured) process.stdout.write(`${rowText(row)}\n`);
+    try {
+      const measured = await measure();
+      rows.push(...measured);
+      for (const row of measured) process.stdout.write(`${rowText(row)}\n`);
+    } catch (error) {
+      // The others still count; the run fails at its end.
+      failures.push(new Error(`${name} could not be measured`, { cause: error }));
+    } finally {
+      await endAll();
+    }
   }
-  const report = JSON.stringify({ ...describeMachine(), rows });
+  process.stdout.write(`load after: ${loadText(loadavg())}\n`);
+  const report = JSON.stringify({ ...describeMachine(), loadBefore, rows });
   if (jsonFile !== null) writeFileSync(jsonFile, `${report}\n`);
   process.stdout.write(`${report}\n`);
+  if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join("; "));
 });

@@ -103,7 +103,8 @@ export async function openWatched(url: string): Promise<WatchedTab> {
   return { profile, tab, originMs: started.value * 1_000 };
 }
 
-const mostWaitMs = 30_000;
+/** Long, because a busy machine may need it for eight browsers; what has not come by then has failed. */
+const mostWaitMs = 120_000;
 
 /**
  * Waits until something has been noted: `prompt`, `seed`, `direct`, `tabs <number>`, `pending <id>`, `included <id>`.
@@ -129,6 +130,6 @@ export async function whenHeight({ tab }: WatchedTab, height: number): Promise<v
   await tab.page.waitForFunction(
     (wanted) => Number(/Height\s*(\d+)/.exec(document.querySelector("header")?.innerText ?? "")?.[1]) >= wanted,
     height,
-    { timeout: 4 * mostWaitMs },
+    { timeout: mostWaitMs },
   );
 }
