@@ -33,13 +33,16 @@ const types: Readonly<Record<string, string>> = {
   ".txt": "text/plain; charset=utf-8",
 };
 
+/** Kinds of files that are compressed already (.bin: circuit keys); trying again would hold up the start of the seed. */
+const packed: ReadonlySet<string> = new Set([".png", ".woff2", ".bin"]);
+
 function readFile(path: string, urlPath: string): StaticFile {
   const body = readFileSync(path);
-  const compressed = gzipSync(body, { level: 9 });
+  const compressed = packed.has(extname(path)) ? null : gzipSync(body, { level: 9 });
   return {
     type: types[extname(path)] ?? "application/octet-stream",
     body,
-    compressed: compressed.length < body.length * 0.9 ? compressed : null,
+    compressed: compressed !== null && compressed.length < body.length * 0.9 ? compressed : null,
     entityTag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 27)}"`,
     immutable: urlPath.startsWith("/assets/"),
   };

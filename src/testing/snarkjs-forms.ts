@@ -83,7 +83,12 @@ export interface SnarkRequest {
 
 /** What it answered: for each proof whether it is good and how long it took. */
 export interface SnarkAnswer {
-  readonly answers: readonly { readonly good: boolean; readonly ms: number }[];
+  readonly answers: readonly {
+    readonly good: boolean;
+    readonly ms: number;
+    /** Time of all its threads together; of proofs only. */
+    readonly processorMs?: number;
+  }[];
   /** Most memory its process had at a time. */
   readonly peakBytes: number;
 }

@@ -13,6 +13,7 @@ import { measureSpread } from "./app/spread.ts";
 import { measureAgainstBcoin } from "./apply-against-bcoin.ts";
 import { bodies } from "./bodies.ts";
 import { runInBrowser } from "./browser-platform.ts";
+import { measureGroth16 } from "./groth16.ts";
 import { describeMachine } from "./machine.ts";
 import { runOnNode } from "./node-platform.ts";
 import type { BenchRow } from "./row.ts";
@@ -36,6 +37,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
     ]),
   ),
   bcoin: () => runOnNode(measureAgainstBcoin),
+  groth16: measureGroth16,
   "first-load": async () => measureFirstLoad(),
   join: measureJoin,
   spread: measureSpread,
