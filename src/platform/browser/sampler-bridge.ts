@@ -31,17 +31,18 @@ interface SamplerService {
 export function exposeSampler(device: Promise<Sampler>, port: RpcPort): () => void {
   let run = 0;
   let blocks: AsyncIterator<Result<SpinBlock>> | null = null;
-  const end = async (): Promise<null> => {
+  /** Not waited for: a run that is in the middle of something ends when the device is given something else. */
+  const end = (): null => {
     const ending = blocks;
     blocks = null;
-    await ending?.return?.();
+    ending?.return?.().catch(() => undefined);
     return null;
   };
   const service: SamplerService = {
     describe: async () => (await device).describe(),
     program: async (instance) => (await device).program(instance),
     start: async (schedule) => {
-      await end();
+      end();
       blocks = (await device).sample(schedule)[Symbol.asyncIterator]();
       return ++run;
     },
@@ -50,10 +51,10 @@ export function exposeSampler(device: Promise<Sampler>, port: RpcPort): () => vo
       const item = await blocks.next();
       return item.done === true ? null : item.value;
     },
-    stop: (wanted) => (wanted === run ? end() : Promise.resolve(null)),
+    stop: (wanted) => Promise.resolve(wanted === run ? end() : null),
     health: async () => (await device).health(),
     close: async () => {
-      await end();
+      end();
       await (await device).close();
       return null;
     },

@@ -37,11 +37,23 @@ function mayRecover(refusal: Rejected): boolean {
   return refusal.code === "bad-response" || refusal.code === "timeout";
 }
 
+/** A run on the device. */
+interface Active {
+  readonly request: number;
+  /** The answer its reader waits for; null while nobody reads. */
+  reading: Promise<Result<HardwareMessage>> | null;
+}
+
+const replaced = rejected("cancelled", "The device was given something else to do.");
+
 class Driver implements DeviceSampler {
   private readonly session: HardwareSession;
   private readonly description: SamplerDescription;
   private loaded: IsingInstance | null = null;
-  private run = 0;
+  /** Counts what the device is given to do; a run whose number is not the newest is over. */
+  private newest = 0;
+  private active: Active | null = null;
+  private turn: Promise<unknown> = Promise.resolve();
   readonly ended: Promise<Rejected>;
 
   constructor(session: HardwareSession, description: SamplerDescription) {
@@ -54,44 +66,47 @@ class Driver implements DeviceSampler {
     return this.description;
   }
 
-  async program(instance: IsingInstance): Promise<Result<null>> {
+  program(instance: IsingInstance): Promise<Result<null>> {
     const checked = checkInstance(instance);
-    if (!checked.ok) return checked;
+    if (!checked.ok) return Promise.resolve(checked);
     const { spins, edges } = this.description;
     if (instance.spins > spins || instance.couplings.length > edges) {
-      return rejected("too-large", `The device takes ${spins} spins and ${edges} couplings.`, { spins, edges });
+      const words = `The device takes ${spins} spins and ${edges} couplings.`;
+      return Promise.resolve(rejected("too-large", words, { spins, edges }));
     }
-    this.run++;
-    this.loaded = instance;
-    let outcome = await this.load(instance);
-    for (let attempt = 1; !outcome.ok && mayRecover(outcome) && attempt < mostAttempts; attempt++) {
-      outcome = await this.recover();
-    }
-    if (!outcome.ok) this.loaded = null;
-    return outcome;
+    this.newest++;
+    return this.inTurn(async () => {
+      await this.clear();
+      this.loaded = instance;
+      let outcome = await this.load(instance);
+      for (let attempt = 1; !outcome.ok && mayRecover(outcome) && attempt < mostAttempts; attempt++) {
+        outcome = await this.recover();
+      }
+      if (!outcome.ok) this.loaded = null;
+      return outcome;
+    });
   }
 
   async *sample(schedule: SamplingSchedule): AsyncGenerator<Result<SpinBlock>, void> {
     const checked = checkSchedule(schedule);
     if (!checked.ok) return yield checked;
-    if (this.loaded === null) return yield rejected("invalid-argument", "Program an instance first.");
-    const own = ++this.run;
+    const own = ++this.newest;
     let delivered = 0;
     for (let attempt = 1; ; attempt++) {
       let fault: Rejected | null = null;
-      for await (const block of this.attempt(schedule, delivered)) {
+      for await (const block of this.attempt(own, schedule, delivered)) {
         if (!block.ok) fault = block;
         else {
           delivered += block.value.samples;
           yield block;
         }
-        if (own !== this.run) return yield rejected("cancelled", "The device was given something else to do.");
       }
+      if (own !== this.newest) return yield replaced;
       if (fault === null) return;
       if (!mayRecover(fault) || attempt === mostAttempts) return yield fault;
-      const again = await this.recover();
+      const again = await this.inTurn(() => (own === this.newest ? this.recover() : Promise.resolve(replaced)));
       // What went wrong first says more than that it cannot be mended.
-      if (!again.ok) return yield again.code === "disconnected" ? again : fault;
+      if (!again.ok) return yield mayRecover(again) ? fault : again;
     }
   }
 
@@ -107,8 +122,26 @@ class Driver implements DeviceSampler {
     return this.session.close();
   }
 
+  /** One thing on the wire at a time, in the order in which it was asked for. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.turn.then(work);
+    this.turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Ends the run under way, if any, and reads what the device still says of it. */
+  private async clear(): Promise<void> {
+    const { active } = this;
+    if (active === null) return;
+    this.active = null;
+    if (!(await this.session.send({ type: "stop", request: active.request }))) return;
+    let last = active.reading === null ? null : await active.reading;
+    while (last === null || (last.ok && last.value.type !== "done")) last = await this.session.answer(active.request);
+  }
+
   /** A new session with the instance that was loaded. */
   private async recover(): Promise<Result<null>> {
+    this.active = null;
     const greeted = await this.session.greet();
     if (!greeted.ok) return greeted;
     return this.loaded === null ? accepted(null) : this.load(this.loaded);
@@ -133,17 +166,36 @@ class Driver implements DeviceSampler {
     return answer.value.type === "done" ? accepted(null) : unexpected(answer.value);
   }
 
+  private startRun(own: number, schedule: SamplingSchedule): Promise<Active | Rejected> {
+    return this.inTurn(async () => {
+      await this.clear();
+      if (own !== this.newest) return replaced;
+      if (this.loaded === null) return rejected("invalid-argument", "Program an instance first.");
+      const request = await this.session.request((number) => ({ type: "sample", request: number, ...schedule }));
+      this.active = { request, reading: null };
+      return this.active;
+    });
+  }
+
   /** One run on the device. Samples before number `from` were delivered by an earlier attempt and are skipped. */
-  private async *attempt(schedule: SamplingSchedule, from: number): AsyncGenerator<Result<SpinBlock>, void> {
-    const request = await this.session.request((number) => ({ type: "sample", request: number, ...schedule }));
+  private async *attempt(
+    own: number,
+    schedule: SamplingSchedule,
+    from: number,
+  ): AsyncGenerator<Result<SpinBlock>, void> {
+    const active = await this.startRun(own, schedule);
+    if ("ok" in active) return yield active;
     const size = packedBytes(this.loaded?.spins ?? 0);
     let position = 0;
-    // Over when there is nothing left to stop: the run has ended, or the session will.
-    let over = false;
     try {
       for (;;) {
-        const answer = await this.session.answer(request);
-        over = !answer.ok || answer.value.type === "done";
+        active.reading = this.session.answer(active.request);
+        const answer = await active.reading;
+        active.reading = null;
+        // Taken over by whoever ends the run: what it still says is theirs to read.
+        if (this.active !== active) return;
+        // There is nothing left to stop after these: the run has ended, or the session will.
+        if (!answer.ok || answer.value.type !== "block") this.active = null;
         if (!answer.ok) return yield answer;
         const message = answer.value;
         if (message.type === "done") {
@@ -157,15 +209,16 @@ class Driver implements DeviceSampler {
           position + message.samples > schedule.samples ||
           message.spins.length !== message.samples * size;
         if (wrong) {
-          over = true;
+          this.active = null;
           return yield unexpected(message);
         }
         position += message.samples;
         const fresh = Math.min(message.samples, position - from);
         if (fresh > 0) yield accepted({ samples: fresh, spins: message.spins.slice(-fresh * size) });
+        if (this.active !== active) return;
       }
     } finally {
-      if (!over) await this.session.stop(request);
+      if (this.active === active) await this.inTurn(() => (this.active === active ? this.clear() : Promise.resolve()));
     }
   }
 }
