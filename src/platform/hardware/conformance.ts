@@ -4,8 +4,12 @@
  */
 import type { Clock } from "#node/ports.ts";
 import type { ByteStream } from "./byte-stream.ts";
-import { conformanceCases } from "./conformance-cases.ts";
 import { ConformanceHost, Nonconformity } from "./conformance-host.ts";
+import { physicsCases, runCases } from "./conformance-sampling.ts";
+import { programCases, sessionCases } from "./conformance-sessions.ts";
+
+/** All cases, in an order in which each stands on those before it. */
+const cases = [...sessionCases, ...programCases, ...physicsCases, ...runCases];
 
 /** How one case went. */
 export interface ConformanceResult {
@@ -33,7 +37,7 @@ export async function runConformance(parts: ConformanceParts): Promise<readonly 
   const { stream, clock, edge = [0, 1], onResult = () => undefined, only = "" } = parts;
   const host = new ConformanceHost(stream, clock);
   const results: ConformanceResult[] = [];
-  for (const { name, run } of conformanceCases.filter((one) => one.name.includes(only))) {
+  for (const { name, run } of cases.filter((one) => one.name.includes(only))) {
     const startedMs = clock.nowMs();
     let detail = "";
     try {

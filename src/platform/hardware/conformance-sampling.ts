@@ -1,90 +1,14 @@
 /**
- * The cases of the conformance suite: each is one demand of src/protocol/hardware/README.md, tried on a device.
+ * Conformance cases of sampling: the physics by its exact odds, and the course of runs.
  * @module
  */
-import {
-  fixedPointOne,
-  type IsingInstance,
-  isingLimits,
-  packedBytes,
-  type SamplingSchedule,
-} from "#protocol/hardware/ising.ts";
-import { hardwareVersion, type RefusalCode, refusalCodes } from "#protocol/hardware/messages.ts";
-import { type ConformanceHost, type Message, Nonconformity } from "./conformance-host.ts";
-
-/** What a case is told of the device. */
-export interface ConformanceSetting {
-  readonly host: ConformanceHost;
-  /** Two spins that the device's graph couples. */
-  readonly edge: readonly [number, number];
-}
-
-/** One demand. */
-export interface ConformanceCase {
-  readonly name: string;
-  run(setting: ConformanceSetting): Promise<void>;
-}
+import { fixedPointOne, isingLimits, packedBytes } from "#protocol/hardware/ising.ts";
+import { refusalCodes } from "#protocol/hardware/messages.ts";
+import type { ConformanceHost } from "./conformance-host.ts";
+import { answersAsk, type ConformanceCase, demand, drawn, instance, loaded, schedule } from "./conformance-tools.ts";
 
 /** Two answers further than this many standard deviations from the odds: one good device in a million fails. */
 const sigmas = 5;
-
-const schedule: SamplingSchedule = { warmUpSteps: 16, warmUpBeta: null, samples: 64, stepsPerSample: 1, seed: null };
-
-/** Spins in no field without couplings, changed in places. */
-function instance(spins: number, changes: Partial<IsingInstance> = {}): IsingInstance {
-  return {
-    spins,
-    edges: new Uint16Array(),
-    couplings: new Int32Array(),
-    fields: new Int32Array(spins),
-    beta: fixedPointOne,
-    ...changes,
-  };
-}
-
-function demand(condition: boolean, words: string): void {
-  if (!condition) throw new Nonconformity(words);
-}
-
-async function loaded(host: ConformanceHost, wanted: IsingInstance): Promise<void> {
-  host.expect(await host.load(wanted), "done");
-}
-
-async function drawn(host: ConformanceHost, spins: number, wanted: SamplingSchedule): Promise<Uint8Array> {
-  return host.finish(await host.start(wanted), wanted.samples, packedBytes(spins));
-}
-
-function refused(
-  host: ConformanceHost,
-  answer: Message<"done"> | Message<"refuse">,
-  codes: readonly RefusalCode[],
-): void {
-  const { code } = host.expect(answer, "refuse");
-  const name = refusalCodes[code];
-  demand(
-    name !== undefined && codes.includes(name),
-    `It refused with ${name ?? code}; ${codes.join(" or ")} belongs here.`,
-  );
-}
-
-async function answersAsk(host: ConformanceHost): Promise<void> {
-  const request = host.nextRequest();
-  await host.send({ type: "ask", request });
-  host.expect(await host.answer(request), "report");
-}
-
-/** After a fault: at most a `refuse` with code `sequence`, then nothing until the next hello. */
-async function sessionIsOver(host: ConformanceHost): Promise<void> {
-  await host.settle(100);
-  while (host.waiting > 0) {
-    const refusal = host.expect(await host.next(), "refuse");
-    demand(refusalCodes[refusal.code] === "sequence", "It refused a broken session with another code than sequence.");
-  }
-  await host.bytes(host.frame({ type: "ask", request: host.nextRequest() }));
-  await host.silence(300);
-  await host.hello();
-  await answersAsk(host);
-}
 
 function bit(samples: Uint8Array, size: number, sample: number, spin: number): number {
   return ((samples[sample * size + (spin >> 3)] as number) >> (spin & 7)) & 1;
@@ -100,129 +24,8 @@ function holdToOdds(what: string, hits: number, of: number, odds: number): void 
   );
 }
 
-const sessions: readonly ConformanceCase[] = [
-  {
-    name: "greets within a second and says what it is",
-    run: async ({ host }) => {
-      const welcome = await host.hello();
-      demand(
-        welcome.version === hardwareVersion,
-        `It chose version ${welcome.version} of ${hardwareVersion} to ${hardwareVersion}.`,
-      );
-      demand(
-        welcome.name !== "" && welcome.topology !== "" && welcome.firmware !== "",
-        "Name, topology and firmware are for users: say something.",
-      );
-      demand(welcome.spins >= 1, "A device has at least one spin.");
-    },
-  },
-  {
-    name: "begins a new session whenever it is greeted",
-    run: async ({ host }) => {
-      for (let i = 0; i < 3; i++) {
-        await host.hello();
-        await answersAsk(host);
-      }
-    },
-  },
-  {
-    name: "answers a version it does not know with its own, and waits",
-    run: async ({ host }) => {
-      const welcome = await host.hello({ version: 65_535 });
-      demand(welcome.version !== 65_535, "It claims to speak a version that does not exist.");
-      await host.bytes(host.frame({ type: "ask", request: host.nextRequest() }));
-      await host.silence(300);
-      await host.hello();
-      await answersAsk(host);
-    },
-  },
-  {
-    name: "finds a hello after any garbage",
-    run: async ({ host }) => {
-      let word = 1;
-      const noise = Uint8Array.from({ length: 5_000 }, () => {
-        word = (Math.imul(word, 1_664_525) + 1_013_904_223) | 0;
-        return word >>> 24;
-      });
-      for (const garbage of [noise, noise.map((byte) => byte | 1), new Uint8Array(300)]) {
-        await host.bytes(garbage);
-        await host.hello();
-        await answersAsk(host);
-      }
-    },
-  },
-  {
-    name: "ends the session at a damaged frame",
-    run: async ({ host }) => {
-      await host.hello();
-      const frame = host.frame({ type: "ask", request: host.nextRequest() });
-      frame[3] = frame[3] === 0x55 ? 0x56 : 0x55;
-      await host.bytes(frame);
-      await sessionIsOver(host);
-    },
-  },
-  {
-    name: "ends the session at a missing frame",
-    run: async ({ host }) => {
-      await host.hello();
-      host.frame({ type: "ask", request: host.nextRequest() });
-      await host.bytes(host.frame({ type: "ask", request: host.nextRequest() }));
-      await sessionIsOver(host);
-    },
-  },
-  {
-    name: "grants credit as it uses frames up",
-    run: async ({ host }) => {
-      await host.hello();
-      for (let i = 0; i < 100; i++) await answersAsk(host);
-    },
-  },
-  {
-    name: "keeps to the credit it is granted, and goes on where it stopped",
-    run: async ({ host }) => {
-      await host.hello({ window: 2, crediting: false });
-      await loaded(host, instance(8));
-      const request = await host.start({ ...schedule, samples: 8_192 });
-      await host.settle(500);
-      demand(host.waiting <= 1, "It sent more than the two frames it had credit for.");
-      await host.grant();
-      await host.finish(request, 8_192, 1);
-    },
-  },
-];
-
-const programs: readonly ConformanceCase[] = [
-  {
-    name: "refuses instances that make no sense, and takes a good one after each",
-    run: async ({ host, edge: [a, b] }) => {
-      const { spins } = await host.hello();
-      const size = Math.max(a, b) + 1;
-      const one = (edges: number[], couplings: number[]) =>
-        instance(size, { edges: Uint16Array.from(edges), couplings: Int32Array.from(couplings) });
-      const senseless: IsingInstance[] = [one([a, a], [1]), one([a, size], [1]), one([a, b, b, a], [1, 1])];
-      for (const bad of senseless) {
-        refused(host, await host.load(bad), ["invalid", "unsupported"]);
-        await loaded(host, instance(size));
-      }
-      refused(host, await host.load(instance(size), 12_345), ["invalid"]);
-      if (spins < isingLimits.spins) refused(host, await host.load(instance(spins + 1)), ["overflow"]);
-      await loaded(host, instance(size));
-    },
-  },
-  {
-    name: "does not sample before it is programmed, nor after a new hello",
-    run: async ({ host }) => {
-      for (let i = 0; i < 2; i++) {
-        await host.hello();
-        const request = await host.start(schedule);
-        host.expect(await host.answer(request), "refuse");
-        await loaded(host, instance(1));
-      }
-    },
-  },
-];
-
-const physics: readonly ConformanceCase[] = [
+/** What is drawn. */
+export const physicsCases: readonly ConformanceCase[] = [
   {
     name: "one spin follows its field: P(+1) = σ(2βh)",
     run: async ({ host }) => {
@@ -326,7 +129,8 @@ const physics: readonly ConformanceCase[] = [
   },
 ];
 
-const runs: readonly ConformanceCase[] = [
+/** How runs go. */
+export const runCases: readonly ConformanceCase[] = [
   {
     name: "does one run at a time",
     run: async ({ host }) => {
@@ -415,6 +219,3 @@ async function stopped(host: ConformanceHost, request: number): Promise<void> {
     demand(message.type === "block" || message.type === "working", `A ${message.type} came in a run that was stopped.`);
   }
 }
-
-/** All cases, in an order in which each stands on those before it. */
-export const conformanceCases: readonly ConformanceCase[] = [...sessions, ...programs, ...physics, ...runs];
