@@ -73,6 +73,16 @@ export class GossipLink {
     return recipients.length;
   }
 
+  /** Whether there is no stream on which a peer would hear our gossip. */
+  isSilentTo(peerId: PeerId): boolean {
+    if (this.libp2p.status !== "started") return false;
+    // Public on the class, but the class is not exported.
+    const { streamsOutbound } = this.libp2p.services.pubsub as unknown as {
+      streamsOutbound: ReadonlyMap<string, unknown>;
+    };
+    return !streamsOutbound.has(peerId.toString());
+  }
+
   /**
    * After a connection to a peer has closed: if another stands, gossip's stream may have gone with the first. Asking who
    * the peer is over the one that stays makes libp2p offer that to gossip, as if it were new.

@@ -200,7 +200,12 @@ export class Libp2pHost implements Network {
   }
 
   private onClose(connection: Connection): void {
-    void this.gossip.mend(connection.remotePeer);
+    // libp2p may tell of the connection before it tells gossip of the stream that went with it: one look is not enough.
+    for (const delayMs of this.limits.mendDelaysMs) {
+      this.after(delayMs, () => {
+        if (this.gossip.isSilentTo(connection.remotePeer)) void this.gossip.mend(connection.remotePeer);
+      });
+    }
     if (this.verified.remove(connection)) this.handlers?.onPeerDisconnected(connection.remotePeer.toString());
   }
 

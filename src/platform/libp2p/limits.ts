@@ -32,6 +32,9 @@ export const networkLimits = {
   /** Time for both sides to notice the direct connection before the relayed one is closed. */
   relayedCloseMs: 1_000,
 
+  /** After a connection closed: when to look whether gossip lost its stream to that peer with it. */
+  mendDelaysMs: [0, 500, 2_000],
+
   dialTimeoutMs: 8_000,
   /** Tries of one dial. */
   dialTries: 3,
