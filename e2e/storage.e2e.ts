@@ -13,11 +13,11 @@ import { createSha256Kernel } from "../src/platform/wasm/sha256-kernel.ts";
 import { BlockMaker } from "../src/testing/block-maker.ts";
 import { feed, openChain } from "../src/testing/chain-fixtures.ts";
 import { endAll, openProfile, type Profile, type Seed, startSeed, type Tab, temporaryFolder } from "./harness.ts";
+import { makeIdentity, passphrase, until } from "./steps.ts";
 
 /** More than a full device keeps whole. */
 const blocks = 60;
 
-const passphrase = "correct horse battery";
 const searchSlice = 1 << 20;
 
 let seed: Seed;
@@ -57,17 +57,6 @@ interface Finding {
   readonly detail: string;
 }
 
-/** Waits until a command's JSON satisfies a condition. */
-async function until<T>(line: string, holds: (value: T) => boolean, timeoutMs = 60_000): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const value = await tab.json<T>(line);
-    if (holds(value)) return value;
-    if (Date.now() > deadline) throw new Error(`${line} never satisfied: ${JSON.stringify(value)}`);
-    await tab.page.waitForTimeout(200);
-  }
-}
-
 const status = (): Promise<Status> => tab.json<Status>("status");
 const availableNano = async (): Promise<string> => (await tab.json<{ availableNano: string }>("balance")).availableNano;
 const doctor = async (name: string): Promise<Finding> => {
@@ -75,14 +64,6 @@ const doctor = async (name: string): Promise<Finding> => {
   if (found === undefined) throw new Error(`doctor says nothing of ${name}`);
   return found;
 };
-
-/** Makes an identity by typing; the words are not asked back. */
-async function makeIdentity(): Promise<string> {
-  await tab.command("id new", /Passphrase \(at least/);
-  await tab.command(passphrase, /Again:/);
-  await tab.command(passphrase, /Word \d+ \(or Enter/);
-  return /did:key:\w+/.exec(await tab.command("", /Your address: did:key:\w+/))?.[0] as string;
-}
 
 /** Runs in the page: writes until the browser refuses, and says how many bytes it took. */
 async function fillStorage(patienceMs: number): Promise<number> {
@@ -136,7 +117,7 @@ beforeAll(async () => {
   profile = await openProfile();
   tab = await profile.open(seed.url);
   devtools = await profile.context.newCDPSession(tab.page);
-  await until<Status>("status", ({ height }) => height >= blocks);
+  await until<Status>(tab, "status", ({ height }) => height >= blocks, 60_000);
 });
 
 afterAll(endAll);
@@ -155,7 +136,7 @@ describe("a tab's storage", () => {
   it("forgets old blocks when the browser gives no more, says so, and loses nothing it confirmed", {
     timeout: 300_000,
   }, async () => {
-    did = await makeIdentity();
+    did = (await makeIdentity(tab)).did;
     await tab.command("faucet 5", /Paid\. You have 5 AETH/, 60_000);
     const before = await status();
     const { origin } = new URL(seed.url);
@@ -165,6 +146,7 @@ describe("a tab's storage", () => {
     await tab.command(`pay ${did} 1 --yes`, /The browser gives this page no more storage/);
     // The next block, a minute after the last, is what the node itself cannot store.
     await until<readonly Finding[]>(
+      tab,
       "doctor",
       (findings) => findings.some(({ name, level }) => name === "store" && level === "problem"),
       100_000,
@@ -178,7 +160,7 @@ describe("a tab's storage", () => {
     const { height } = await status();
     await devtools.send("Storage.overrideQuotaForOrigin", { origin });
     await tab.page.reload();
-    const after = await until<Status>("status", (now) => now.height >= height);
+    const after = await until<Status>(tab, "status", (now) => now.height >= height, 60_000);
     expect(after.notices).toEqual([]);
     expect(await availableNano()).toBe("5000000000");
     await tab.command(`pay ${did} 1 --yes`, /Passphrase to unlock/);
@@ -190,13 +172,13 @@ describe("a tab's storage", () => {
     const held = await availableNano();
     await tab.page.evaluate(damage, table);
     await tab.page.reload();
-    const mended = await until<Status>("status", (now) => now.height >= height);
+    const mended = await until<Status>(tab, "status", (now) => now.height >= height, 60_000);
     expect(mended.notices.join()).toMatch(
       /The local database was damaged \(.+\)\..+Keys are kept apart and were not touched/,
     );
     expect(await availableNano()).toBe(held);
     await tab.page.reload();
-    const again = await until<Status>("status", (now) => now.height >= height);
+    const again = await until<Status>(tab, "status", (now) => now.height >= height, 60_000);
     expect(again.notices).toEqual([]);
     await tab.command("id show", new RegExp(did));
   });

@@ -4,7 +4,6 @@ import { sha256 } from "#protocol/codec/hash.ts";
 import { signDigest } from "#protocol/crypto/signature.ts";
 import { commitCommand } from "#protocol/ledger/command.ts";
 import type { Lock } from "#protocol/ledger/lock.ts";
-import { outputFromState } from "#protocol/ledger/overlay.ts";
 import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
 import { searchStamp, stampStrengthBits } from "#protocol/ledger/stamp.ts";
 import { type OutPoint, type TransactionBody, transactionId } from "#protocol/ledger/transaction.ts";
@@ -22,19 +21,13 @@ import {
   testNetworkId,
   testParameters,
 } from "#testing/ledger-fixtures.ts";
-import { Mempool, type PoolChain } from "./mempool.ts";
+import { Mempool, type PoolChain, poolChainAt } from "./mempool.ts";
 import { poolLimits } from "./pool-admission.ts";
 
 const alice = testKey(1);
 const bob = testKey(2);
 
-function chainOf(ledger: TestLedger): PoolChain {
-  const { state } = ledger;
-  return {
-    nextHeight: ledger.height,
-    source: { output: (outPoint) => outputFromState(state, outPoint), has: (key) => state.get(key) !== undefined },
-  };
-}
+const chainOf = (ledger: TestLedger): PoolChain => poolChainAt(ledger.state, ledger.height);
 
 /** A ledger in which alice owns `count` coins, and a pool on it. */
 function setUp(count: number, bounds?: { bytes: number; entries: number }) {

@@ -4,7 +4,6 @@ import { toHex } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
 import { signDigest } from "#protocol/crypto/signature.ts";
 import type { Lock } from "#protocol/ledger/lock.ts";
-import { outputFromState } from "#protocol/ledger/overlay.ts";
 import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
 import { type OutPoint, type Output, transactionId } from "#protocol/ledger/transaction.ts";
 import {
@@ -16,18 +15,12 @@ import {
   testNetworkId,
   testParameters,
 } from "#testing/ledger-fixtures.ts";
-import { Mempool, type PoolChain } from "./mempool.ts";
+import { Mempool, type PoolChain, poolChainAt } from "./mempool.ts";
 
 const alice = testKey(1);
 const preimage = new Uint8Array(32).fill(4);
 
-function chainOf(ledger: TestLedger): PoolChain {
-  const { state } = ledger;
-  return {
-    nextHeight: ledger.height,
-    source: { output: (outPoint) => outputFromState(state, outPoint), has: (key) => state.get(key) !== undefined },
-  };
-}
+const chainOf = (ledger: TestLedger): PoolChain => poolChainAt(ledger.state, ledger.height);
 
 /** A ledger as it stands; what is mined on one of the two leaves the other alone. */
 function copyOf(ledger: TestLedger): TestLedger {

@@ -16,19 +16,13 @@ import {
   testNetworkId,
   testParameters,
 } from "#testing/ledger-fixtures.ts";
-import { Mempool, type PoolChain } from "./mempool.ts";
+import { Mempool, type PoolChain, poolChainAt } from "./mempool.ts";
 import { poolLimits } from "./pool-admission.ts";
 
 const alice = testKey(1);
 const bob = testKey(2);
 
-function chainOf(ledger: TestLedger): PoolChain {
-  const { state } = ledger;
-  return {
-    nextHeight: ledger.height,
-    source: { output: (outPoint) => outputFromState(state, outPoint), has: (key) => state.get(key) !== undefined },
-  };
-}
+const chainOf = (ledger: TestLedger): PoolChain => poolChainAt(ledger.state, ledger.height);
 
 /** A ledger in which alice owns `count` coins, and a pool on it. */
 function setUp(count = 1): { ledger: TestLedger; pool: Mempool; coins: OutPoint[] } {

@@ -5,7 +5,9 @@
  */
 import { toHex } from "#protocol/codec/bytes.ts";
 import type { SignatureCheck } from "#protocol/crypto/signature.ts";
+import { outputFromState } from "#protocol/ledger/overlay.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
+import type { StateTree } from "#protocol/ledger/state-tree.ts";
 import type { OutPoint } from "#protocol/ledger/transaction.ts";
 import { type OutputSource, outPointName, validateTransaction } from "#protocol/ledger/validation.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
@@ -23,6 +25,14 @@ export interface Dropped {
 export interface PoolChain {
   readonly source: OutputSource;
   readonly nextHeight: number;
+}
+
+/** The chain as the pool sees it at a state, with the height of the block to come. */
+export function poolChainAt(state: StateTree, nextHeight: number): PoolChain {
+  return {
+    nextHeight,
+    source: { output: (outPoint) => outputFromState(state, outPoint), has: (key) => state.get(key) !== undefined },
+  };
 }
 
 /** A move of the head to another branch. */

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { outputFromState } from "#protocol/ledger/overlay.ts";
 import { decodePrepared, type PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain, HeadChange } from "./chain.ts";
-import { type Admission, type Dropped, Mempool, type PoolChain } from "./mempool.ts";
+import { type Admission, type Dropped, Mempool, type PoolChain, poolChainAt } from "./mempool.ts";
 import { poolLimits } from "./pool-admission.ts";
 import type { Clock, SignatureVerifier, Store, Write } from "./ports.ts";
 
@@ -156,10 +155,6 @@ export class PoolService {
   }
 
   private poolChain(): PoolChain {
-    const { state, head } = this.chain;
-    return {
-      nextHeight: head.height + 1,
-      source: { output: (outPoint) => outputFromState(state, outPoint), has: (key) => state.get(key) !== undefined },
-    };
+    return poolChainAt(this.chain.state, this.chain.head.height + 1);
   }
 }

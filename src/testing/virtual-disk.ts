@@ -3,12 +3,11 @@
  * killed), or which is full for a while.
  * @module
  */
-import { type Range, StorageFailure, type Store, type Table, type Write } from "#node/ports.ts";
-import { MemoryStore } from "../platform/memory/memory-store.ts";
+import { StorageFailure, type Write } from "#node/ports.ts";
+import { MortalStore, neverAnswered } from "./mortal-store.ts";
 
 /** A store over memory that outlives its user. */
-export class VirtualDisk implements Store {
-  private readonly kept: MemoryStore;
+export class VirtualDisk extends MortalStore {
   /** Commits made so far. */
   commits = 0;
   /** The process dies at this commit, before (or after) it is on disk but in any case before it is acknowledged. */
@@ -17,11 +16,6 @@ export class VirtualDisk implements Store {
   full = false;
   /** Bytes there is room for; only writes that make the disk fuller are refused. */
   capacityBytes = Number.POSITIVE_INFINITY;
-  private dead = false;
-
-  constructor(kept: MemoryStore = new MemoryStore()) {
-    this.kept = kept;
-  }
 
   /** Whether the crash has happened. */
   get crashed(): boolean {
@@ -31,18 +25,6 @@ export class VirtualDisk implements Store {
   /** The same disk in the next life of the process. */
   restart(): VirtualDisk {
     return new VirtualDisk(this.kept.reopen());
-  }
-
-  get(table: Table, key: Uint8Array) {
-    return this.alive(() => this.kept.get(table, key));
-  }
-
-  getMany(table: Table, keys: readonly Uint8Array[]) {
-    return this.alive(() => this.kept.getMany(table, keys));
-  }
-
-  range(table: Table, range: Range) {
-    return this.alive(() => this.kept.range(table, range));
   }
 
   commit(writes: readonly Write[]): Promise<void> {
@@ -55,16 +37,8 @@ export class VirtualDisk implements Store {
       if (crash === null) return this.kept.commit(writes);
       this.dead = true;
       if (crash.written) await this.kept.commit(writes);
-      return new Promise<never>(() => undefined);
+      return neverAnswered();
     });
-  }
-
-  clear(...names: readonly Table[]): Promise<void> {
-    return this.alive(() => this.kept.clear(...names));
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
   }
 
   private async growthBytes(writes: readonly Write[]): Promise<number> {
@@ -73,10 +47,5 @@ export class VirtualDisk implements Store {
       growth += (value?.length ?? 0) - ((await this.kept.get(table, key))?.length ?? 0);
     }
     return growth;
-  }
-
-  /** A dead process gets no answers. */
-  private alive<T>(action: () => Promise<T>): Promise<T> {
-    return this.dead ? new Promise<never>(() => undefined) : action();
   }
 }

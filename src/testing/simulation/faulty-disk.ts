@@ -2,26 +2,25 @@
  * A disk whose owner can be killed at any write, which can keep a part of the last write only, or refuse to write.
  * @module
  */
-import { type Range, StorageFailure, type Store, type Table, type Write } from "#node/ports.ts";
-import { MemoryStore } from "../../platform/memory/memory-store.ts";
+import { StorageFailure, type Write } from "#node/ports.ts";
+import type { MemoryStore } from "../../platform/memory/memory-store.ts";
+import { MortalStore, neverAnswered } from "../mortal-store.ts";
 
 /** What is on the disk of the write during which the process died. */
 export type LastWrite = "kept" | "lost" | "torn";
 
 /** A store in memory with a plan for its owner's death. */
-export class FaultyDisk implements Store {
-  private readonly kept: MemoryStore;
+export class FaultyDisk extends MortalStore {
   private readonly onDeath: () => void;
   private death: { inCommits: number; write: LastWrite; part: number } | null = null;
-  private dead = false;
   /** Whether writes fail. */
   full = false;
   /** Commits made in this life. */
   commits = 0;
 
-  constructor(onDeath: () => void, kept: MemoryStore = new MemoryStore()) {
+  constructor(onDeath: () => void, kept?: MemoryStore) {
+    super(kept);
     this.onDeath = onDeath;
-    this.kept = kept;
   }
 
   /** Plans death during a later commit; of a torn one the first `part` (0 to 1) of the writes is there afterwards. */
@@ -39,18 +38,6 @@ export class FaultyDisk implements Store {
     return new FaultyDisk(onDeath, this.kept.reopen());
   }
 
-  get(table: Table, key: Uint8Array) {
-    return this.alive(() => this.kept.get(table, key));
-  }
-
-  getMany(table: Table, keys: readonly Uint8Array[]) {
-    return this.alive(() => this.kept.getMany(table, keys));
-  }
-
-  range(table: Table, range: Range) {
-    return this.alive(() => this.kept.range(table, range));
-  }
-
   commit(writes: readonly Write[]): Promise<void> {
     return this.alive(async () => {
       if (this.full) throw new StorageFailure("storage-full", "The disk is full.");
@@ -61,25 +48,7 @@ export class FaultyDisk implements Store {
       if (write !== "lost")
         await this.kept.commit(write === "kept" ? writes : writes.slice(0, Math.floor(part * writes.length)));
       this.onDeath();
-      return never();
+      return neverAnswered();
     });
   }
-
-  clear(...names: readonly Table[]): Promise<void> {
-    const clear: (...names: readonly Table[]) => Promise<void> = this.kept.clear.bind(this.kept);
-    return this.alive(() => clear(...names));
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  /** A dead process gets no answers. */
-  private alive<T>(action: () => Promise<T>): Promise<T> {
-    return this.dead ? never() : action();
-  }
-}
-
-function never(): Promise<never> {
-  return new Promise<never>(() => undefined);
 }
