@@ -67,13 +67,12 @@ describe("fault 3, glare", () => {
   const noSeeds = (member: Member): SeedLinks => new SeedLinks(member.network, []);
 
   it.each([
-    ["the lower id waits: one connection", 3_000, 1],
-    ["without the wait both dial: two connections", 0, 2],
-  ])("%s", async (_what, glareDelayMs, expected) => {
-    const members = [
-      await startTabMember({ host: { limits: { glareDelayMs } } }),
-      await startTabMember({ host: { limits: { glareDelayMs } } }),
-    ] as const;
+    ["the lower id waits: one connection", 3_000, 60_000, 1],
+    ["without the wait both dial: two connections", 0, 60_000, 2],
+    ["if it happened all the same, one of the two is closed", 0, 300, 1],
+  ])("%s", async (_what, glareDelayMs, surplusCloseMs, expected) => {
+    const limits = { glareDelayMs, surplusCloseMs };
+    const members = [await startTabMember({ host: { limits } }), await startTabMember({ host: { limits } })] as const;
     const [a, b] = members;
     const addresses = new Map(members.map((one) => [one.network.selfId(), directAddress(one)]));
     const [one, other] = members.map(
@@ -86,10 +85,14 @@ describe("fault 3, glare", () => {
           log: () => undefined,
         }),
     );
+    let opened = 0;
+    a.network.libp2p.addEventListener("connection:open", () => opened++);
     one?.discover(b.network.selfId(), "nobody");
     other?.discover(a.network.selfId(), "nobody");
     await holds(() => acquainted(a, b));
-    await holds(() => a.network.libp2p.getConnections().length === expected);
+    if (glareDelayMs === 0) await holds(() => opened === 2);
+    await holds(() => members.every(({ network }) => network.libp2p.getConnections().length === expected));
+    expect(acquainted(a, b)).toBe(true);
     const [connection] = a.network.libp2p.getConnections();
     if (expected === 1) {
       // The higher id dialled.

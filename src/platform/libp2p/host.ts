@@ -139,6 +139,19 @@ export class Libp2pHost implements Network {
     return this.isDirect(peerId) ? this.verified.best(peerId)?.connection : undefined;
   }
 
+  /** Whether a peer has begun to reach us through a relay: a direct connection of its making should follow. */
+  isReachedBy(peerId: string): boolean {
+    return this.libp2p
+      .getConnections()
+      .some(
+        (one) =>
+          one.remotePeer.toString() === peerId &&
+          one.direction === "inbound" &&
+          one.limits !== undefined &&
+          Date.now() - one.timeline.open < this.limits.glareDelayMs,
+      );
+  }
+
   /** Notes how late a peer says its timers are. */
   noteDrift(peerId: string, driftMs: number): void {
     this.verified.noteDrift(peerId, driftMs);
@@ -182,7 +195,10 @@ export class Libp2pHost implements Network {
     }
     if (connection.status !== "open" || this.stopped) return;
     const isNew = this.verified.add(connection, latencyMs, Date.now());
-    if (connection.limits === undefined) this.dropRelayed(connection.remotePeer);
+    if (connection.limits === undefined) {
+      this.dropRelayed(connection.remotePeer);
+      this.after(this.limits.surplusCloseMs, () => this.dropSurplus(id));
+    }
     if (!isNew) return;
     this.options.onVerified?.(id);
     const peer = this.verified.info(id, this.options.isSeed);
@@ -197,6 +213,13 @@ export class Libp2pHost implements Network {
         if (connection.limits !== undefined) void connection.close().catch(() => undefined);
       }
     });
+  }
+
+  /** Two connections to one peer cost both sides twice and carry no more; which one goes, both sides agree on. */
+  private dropSurplus(peerId: string): void {
+    for (const connection of this.verified.surplus(peerId, this.selfId())) {
+      void connection.close().catch(() => undefined);
+    }
   }
 
   private onClose(connection: Connection): void {

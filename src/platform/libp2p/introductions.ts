@@ -96,6 +96,9 @@ export class Introductions {
   private async dial(id: string, relays: readonly string[]): Promise<void> {
     const { host, addressOf, log } = this.parts;
     if (!this.isWanted(id) || this.dialling.has(id) || this.dialling.size >= host.limits.dials) return;
+    // A newcomer dials whom it is told of without waiting; what it began must not meet ours. If nothing comes of it, the
+    // next exchange names it again.
+    if (host.isReachedBy(id)) return;
     this.dialling.add(id);
     try {
       for (let tries = 0; tries < host.limits.dialTries && !host.isDirect(id) && !host.stopped; tries++) {

@@ -31,6 +31,8 @@ export const networkLimits = {
   relayedGraceMs: 6_000,
   /** Time for both sides to notice the direct connection before the relayed one is closed. */
   relayedCloseMs: 1_000,
+  /** When two tabs dialled each other at once: time for both sides to verify both connections before one is closed. */
+  surplusCloseMs: 1_000,
 
   /** After a connection closed: when to look whether gossip lost its stream to that peer with it. */
   mendDelaysMs: [0, 500, 2_000],

@@ -65,6 +65,19 @@ export class VerifiedPeers {
     return this.best(peerId)?.connection.limits === undefined && this.has(peerId);
   }
 
+  /**
+   * Direct connections to a peer that we dialled and that it can do without: kept is the oldest of those that the higher
+   * id dialled, or of all if it dialled none. Only who dialled one closes it, so the two sides never close both.
+   */
+  surplus(peerId: string, selfId: string): readonly Connection[] {
+    const direct = (this.byPeer.get(peerId) ?? [])
+      .map(({ connection }) => connection)
+      .filter(({ limits }) => limits === undefined);
+    const ours = direct.filter(({ direction }) => direction === "outbound");
+    const theirs = direct.length - ours.length;
+    return selfId < peerId && theirs > 0 ? ours : ours.slice(1);
+  }
+
   /** Every verified connection. */
   *all(): Generator<VerifiedConnection> {
     for (const connections of [...this.byPeer.values()]) yield* connections;
