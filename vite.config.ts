@@ -46,6 +46,7 @@ const seed: UserConfig = {
         "compute-thread": "src/seed/compute-thread.ts",
         "prover-thread": "src/seed/prover-thread.ts",
         "tsu-conformance": "src/seed/tsu-conformance.ts",
+        "verify-receipt": "src/seed/verify-receipt.ts",
       },
       output: { entryFileNames: "[name].js" },
     },

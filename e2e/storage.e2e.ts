@@ -3,20 +3,30 @@
  * was acknowledged must survive, the user must be told, and the tab must mend itself where it can.
  */
 import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { CDPSession } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { networkIdOf } from "#protocol/consensus/genesis.ts";
 import { SignatureCache } from "#protocol/ledger/signature-cache.ts";
 import { dev } from "#protocol/parameters.ts";
+import { poseidon } from "#protocol/proofs/poseidon.ts";
+import { SegmentStatements } from "../src/node/segment-statements.ts";
+import { WorkPreparation } from "../src/node/work-preparation.ts";
+import { startComputeThread } from "../src/platform/node/compute-threads.ts";
 import { openLevelStore } from "../src/platform/node/level-store.ts";
+import { systemEntropy } from "../src/platform/node/system.ts";
+import { createEmulatedSampler } from "../src/platform/wasm/emulated-sampler.ts";
+import { createSegmentProver } from "../src/platform/wasm/prover.ts";
+import { createSamplerKernel } from "../src/platform/wasm/sampler-kernel.ts";
 import { createSha256Kernel } from "../src/platform/wasm/sha256-kernel.ts";
-import { BlockMaker } from "../src/testing/block-maker.ts";
+import { BlockMaker, type MadeBlock } from "../src/testing/block-maker.ts";
 import { feed, openChain } from "../src/testing/chain-fixtures.ts";
+import { testKey } from "../src/testing/ledger-fixtures.ts";
 import { endAll, openProfile, type Profile, type Seed, startSeed, type Tab, temporaryFolder } from "./harness.ts";
 import { makeIdentity, passphrase, until } from "./steps.ts";
 
 /** More than a full device keeps whole. */
-const blocks = 60;
+const blocks = 40;
 
 const searchSlice = 1 << 20;
 
@@ -24,6 +34,24 @@ let seed: Seed;
 let profile: Profile;
 let tab: Tab;
 let devtools: CDPSession;
+
+const built = (path: string): string => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
+
+/** The work of blocks as the seed does it: a tab takes nothing else. */
+async function realWork(keptFolder: string): Promise<WorkPreparation> {
+  const data = { publishedFolder: built("app/circuits"), keptFolder };
+  const thread = () => startComputeThread(pathToFileURL(built("seed/prover-thread.js")), { workerData: data });
+  return new WorkPreparation({
+    prover: createSegmentProver(thread),
+    sampler: createEmulatedSampler({
+      kernel: await createSamplerKernel(),
+      entropy: systemEntropy,
+      pause: () => Promise.resolve(),
+    }),
+    statements: new SegmentStatements(poseidon),
+    parameters: dev,
+  });
+}
 
 /** A data directory whose chain is already long: real dev blocks, mined here. */
 async function longChain(): Promise<string> {
@@ -38,9 +66,17 @@ async function longChain(): Promise<string> {
       }
     },
   );
+  const work = await realWork(join(dataDirectory, "circuits"));
+  const made = [maker.genesis];
+  while (made.length <= blocks) {
+    const parent = made[made.length - 1] as MadeBlock;
+    const done = await work.prepare(parent.state, maker.placeAfter(parent));
+    if (!done.ok) throw new Error(done.message);
+    made.push(maker.make(parent, [], testKey(1), {}, done.value));
+  }
   const store = await openLevelStore(join(dataDirectory, "chain"));
   const chain = await openChain(store, () => undefined, null, dev);
-  const fed = await feed(chain, maker.run(maker.genesis, blocks));
+  const fed = await feed(chain, made.slice(1));
   if (!fed.ok) throw new Error(fed.message);
   await store.close();
   return dataDirectory;
@@ -118,7 +154,7 @@ beforeAll(async () => {
   tab = await profile.open(seed.url);
   devtools = await profile.context.newCDPSession(tab.page);
   await until<Status>(tab, "status", ({ height }) => height >= blocks, 60_000);
-});
+}, 400_000);
 
 afterAll(endAll);
 

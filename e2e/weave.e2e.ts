@@ -15,6 +15,7 @@ interface Peer {
 }
 
 interface Status {
+  readonly work: { readonly stage: string };
   readonly height: number;
   readonly leader: boolean;
 }
@@ -157,9 +158,11 @@ describe("the weave", () => {
 
   it("goes on without the seed: transactions and blocks between tabs, and the seed is re-joined", async () => {
     await until<Peer[]>(a, "peers", directTab);
+    // A tab gets the circuit's keys from its page's origin once; without them it could not prove what a block has to show.
+    await b.command("role produce on", /produce\s+on/);
+    await until<Status>(b, "status", (status) => status.work.stage === "ready", 120_000);
     await seed.stop("SIGKILL");
     await until<Peer[]>(b, "peers", (peers) => !peers.some((peer) => peer.seed) && directTab(peers));
-    await b.command("role produce on", /produce\s+on/);
     const { height } = await a.json<Status>("status");
     await b.command(`pay ${aliceDid} 0.25 --yes`, /In block \d+/, 60_000);
     await until<Status>(a, "status", (status) => status.height > height);

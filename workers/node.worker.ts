@@ -13,13 +13,14 @@ import type { NodeStart } from "../src/platform/browser/leader-session.ts";
 import { remoteNetwork } from "../src/platform/browser/network-bridge.ts";
 import { browserClock, browserEntropy } from "../src/platform/browser/system.ts";
 import { installTrustedTypes } from "../src/platform/browser/trusted-types.ts";
+import { emulatedUnitOnDemand } from "../src/platform/browser/unit-ports.ts";
 import { createComputePool } from "../src/platform/wasm/compute-pool.ts";
+import { createSegmentProver } from "../src/platform/wasm/prover.ts";
 import { createSha256Kernel } from "../src/platform/wasm/sha256-kernel.ts";
 import { networks } from "../src/protocol/parameters.ts";
 import { rejected } from "../src/protocol/result.ts";
 
 installTrustedTypes(self);
-
 /** Leaves cores for the window and the node itself. */
 const threads = Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1));
 const stopStarter = serve(self, {
@@ -29,14 +30,18 @@ const stopStarter = serve(self, {
     const notice = (message: string, level: "error" | "warning" = "error"): void =>
       sendEvent(self, { type: "notice", level, message });
     const budget = new ComputeBudget();
+    const share = () => budget.allowance().share;
     const pool = createComputePool(spawn, threads, () => performance.now(), {
-      searchShare: () => budget.allowance().share,
+      searchShare: share,
       onThreadDeath: (reason, left) => notice(`A compute thread ended (${reason}); ${left} go on.`, "warning"),
     });
     try {
       const store = await openIndexedDbStore(`aether-${network}`, { onClosed: notice });
       const { sha256 } = await createSha256Kernel();
-      const platform = { network: remoteNetwork(port), clock: browserClock, entropy: browserEntropy, sha256 };
+      const prove = () => computeThread(new Worker(new URL("./prover.worker.ts", import.meta.url), { type: "module" }));
+      const sampler = () => new Worker(new URL("./sampler.worker.ts", import.meta.url), { type: "module" });
+      const work = { segmentProver: createSegmentProver(prove), sampler: emulatedUnitOnDemand(sampler), share };
+      const platform = { network: remoteNetwork(port), clock: browserClock, entropy: browserEntropy, sha256, ...work };
       const options = { parameters: networks[network], version, retention: defaultRetention };
       const node = new AetherNode({ ...pool, ...platform, store, log: () => undefined }, options);
       node.subscribe((event) => sendEvent(self, event));
@@ -47,8 +52,8 @@ const stopStarter = serve(self, {
       }
       return started;
     } catch (error) {
-      if (error instanceof StorageFailure) return rejected(error.code, error.message);
-      throw error;
+      if (!(error instanceof StorageFailure)) throw error;
+      return rejected(error.code, error.message);
     }
   },
 });

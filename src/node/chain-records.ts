@@ -3,6 +3,7 @@
  * @module
  */
 import { bigEndian, fromBigEndian } from "#protocol/codec/bytes.ts";
+import { taggedHash } from "#protocol/codec/hash.ts";
 import {
   byteString,
   bytes32,
@@ -108,6 +109,11 @@ export const records = {
   tips: codec(tipsSchema),
   progress: codec(progressSchema),
 } as const;
+
+/** Key of the place (block, segment) where a job's segment was proved; no transaction can have it as its id. */
+export function segmentPlaceKey(jobId: Uint8Array, segment: number): Uint8Array {
+  return taggedHash("aether/segment-place/1", jobId, bigEndian(segment, 2));
+}
 
 /** Keys of the meta table. */
 export const headKey: Uint8Array = Uint8Array.of(1);

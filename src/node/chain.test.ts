@@ -17,7 +17,7 @@ describe("chain", () => {
     const chain = await openChain(new MemoryStore());
     await feed(chain, common);
     const good = maker.make(tip, [requestOf(bob, 1n)]);
-    const forged = { header: good.block.header, transactions: [requestOf(bob, 2n).transaction] };
+    const forged = { header: good.block.header, transactions: [requestOf(bob, 2n).transaction], work: good.block.work };
     await chain.addHeaders([good.block.header], lateMs);
     expect(await chain.addBodies([forged])).toMatchObject({ ok: false, code: "wrong-transaction-root" });
     expect(await chain.addBodies([good.block])).toEqual({ ok: true, value: null });

@@ -7,8 +7,9 @@
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { isBetterBranch, reorganisationBetween } from "#protocol/consensus/fork-choice.ts";
 import { type Header, headerHash } from "#protocol/consensus/header.ts";
+import { checkWorkNames, type SegmentClaim, segmentFor } from "#protocol/consensus/proof-of-compute.ts";
 import { type AppliedBlock, applyBlock, type ExecutionContext } from "#protocol/ledger/apply.ts";
-import { type Block, decodeBlock, encodeBlock } from "#protocol/ledger/block.ts";
+import type { Block } from "#protocol/ledger/block.ts";
 import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
 import { SignatureCache } from "#protocol/ledger/signature-cache.ts";
 import type { StateChange } from "#protocol/ledger/state.ts";
@@ -16,24 +17,23 @@ import type { StateTree } from "#protocol/ledger/state-tree.ts";
 import { rootOfLeafHashes } from "#protocol/ledger/transaction-tree.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
+import { BlockBodies, blockOf, blockWrites, segmentPlaceWrites } from "./block-bodies.ts";
 import type { LoadedChain } from "./chain-loading.ts";
 import { keptWrite, type Pruning, planPruning, type Retention, tighter, tightRetention } from "./chain-pruning.ts";
 import type { ChainReader } from "./chain-reader.ts";
-import {
-  headKey,
-  heightKey,
-  progressKey,
-  records,
-  type Side,
-  sideKey,
-  stateTable,
-  tipsKey,
-  workBytes,
-} from "./chain-records.ts";
+import { headKey, heightKey, progressKey, records, type Side, sideKey, stateTable, tipsKey } from "./chain-records.ts";
 import { CoinIndex } from "./coin-index.ts";
 import type { HeaderEntry, HeaderIndex } from "./header-index.ts";
 import { HeaderIntake } from "./header-intake.ts";
-import { type BeaconVerifier, type SignatureVerifier, StorageFailure, type Store, type Write } from "./ports.ts";
+import {
+  type BeaconVerifier,
+  type SegmentVerifier,
+  type SignatureVerifier,
+  StorageFailure,
+  type Store,
+  type Write,
+} from "./ports.ts";
+import type { SegmentStatements } from "./segment-statements.ts";
 import { SideBranches } from "./side-branches.ts";
 
 /** Bounds of what is kept before it is applied. */
@@ -49,6 +49,8 @@ export interface ChainPorts {
   readonly store: Store;
   readonly signatureVerifier: SignatureVerifier;
   readonly beaconVerifier: BeaconVerifier;
+  readonly segmentVerifier: SegmentVerifier;
+  readonly statements: SegmentStatements;
 }
 
 /** A block that became part of the chain. */
@@ -72,6 +74,8 @@ interface Step {
   state: StateTree;
   readonly changes: StateChange[][];
   readonly writes: Write[];
+  /** Proofs of compute that are still to be verified, with the blocks that carry them. */
+  readonly claims: { readonly entry: HeaderEntry; readonly claim: SegmentClaim }[];
   readonly connected: ConnectedBlock[];
   readonly disconnected: ConnectedBlock[];
 }
@@ -89,7 +93,7 @@ export class Chain {
   state: StateTree;
   private readonly ports: ChainPorts;
   private readonly onHead: HeadListener;
-  private readonly bodies = new Map<string, readonly PreparedTransaction[]>();
+  private readonly bodies: BlockBodies;
   private readonly side: SideBranches;
   private readonly intake: HeaderIntake;
   /** Null: everything is kept. */
@@ -106,6 +110,7 @@ export class Chain {
     retention: Retention | null = null,
   ) {
     this.ports = ports;
+    this.bodies = new BlockBodies(ports.store);
     this.reader = loaded.reader;
     this.index = loaded.reader.index;
     this.state = loaded.state;
@@ -229,7 +234,12 @@ export class Chain {
         refusal = rejected("wrong-transaction-root", "The transactions are not those the header names.");
         break;
       }
-      this.bodies.set(entry.name, transactions);
+      const foreign = checkWorkNames(block.header, block.work);
+      if (foreign !== null) {
+        refusal = foreign;
+        break;
+      }
+      this.bodies.waiting.set(entry.name, { transactions, work: block.work });
       entry.hasBody = true;
       fresh.push(entry);
     }
@@ -253,7 +263,7 @@ export class Chain {
   /** The best block that can be applied now. */
   private bestTip(): HeaderEntry {
     let best = this.head;
-    for (const name of this.bodies.keys()) {
+    for (const name of this.bodies.waiting.keys()) {
       const entry = this.index.named(name);
       if (entry !== undefined && entry.invalid === null && isBetterBranch(entry, best) && this.isComplete(entry))
         best = entry;
@@ -277,7 +287,7 @@ export class Chain {
   private async moveTo(target: HeaderEntry): Promise<Result<null>> {
     const way = reorganisationBetween(this.head, target, (entry) => this.index.parentOf(entry), null);
     if (way === null) throw new Error("no way between two known blocks");
-    const step: Step = { state: this.state, changes: [], writes: [], connected: [], disconnected: [] };
+    const step: Step = { state: this.state, changes: [], writes: [], claims: [], connected: [], disconnected: [] };
     for (const entry of way.disconnect) await this.disconnect(entry, step);
     // A long catch-up is cut into several transactions; a reorganisation never is, or a crash could leave a worse chain.
     const reorganises = way.disconnect.length > 0;
@@ -286,54 +296,72 @@ export class Chain {
       const refusal = await this.connect(entry, step);
       if (refusal === null) continue;
       this.index.invalidate(entry, refusal);
-      this.bodies.delete(entry.name);
+      this.bodies.waiting.delete(entry.name);
       // Blocks before the bad one extend our chain and are good on their own; a failed reorganisation leaves no trace.
-      if (!reorganises && step.connected.length > 0) await this.commit(step);
+      if (!reorganises && step.connected.length > 0 && (await this.verifyClaims(step)) === null)
+        await this.commit(step);
       return refusal;
     }
+    const unproved = await this.verifyClaims(step);
+    if (unproved !== null) return unproved;
     await this.commit(step);
     return accepted(null);
+  }
+
+  /** All proofs in one batch. A bad one condemns its block; those before it are applied in the next round. */
+  private async verifyClaims({ claims }: Step): Promise<Rejected | null> {
+    const { segmentVerifier, statements } = this.ports;
+    const good = await segmentVerifier.verifyBatch(claims.map(({ claim }) => statements.claimOf(claim)));
+    const bad = claims[good.indexOf(false)]?.entry;
+    if (bad === undefined) return null;
+    this.bodies.waiting.delete(bad.name);
+    this.index.invalidate(bad, unprovedBlock);
+    return unprovedBlock;
   }
 
   private async disconnect(entry: HeaderEntry, step: Step): Promise<void> {
     const undoBytes = await this.ports.store.get("undo", entry.hash);
     const undo = undoBytes === undefined ? undefined : records.undo.decode(undoBytes);
     if (undo === undefined || !undo.ok) throw new Error(`no undo data for block ${entry.name}`);
-    const transactions = await this.transactionsOf(entry);
-    if (!transactions.ok) throw new Error(`no body for block ${entry.name}: ${transactions.message}`);
+    const body = await this.bodies.of(entry);
+    if (!body.ok) throw new Error(`no body for block ${entry.name}: ${body.message}`);
+    const { transactions } = body.value;
     step.state = step.state.undoChanges(undo.value);
     const inverse = undo.value.map(({ key, before, after }) => ({ key, before: after, after: before })).reverse();
     step.changes.push(inverse);
     const table = stateTable(this.reader.side);
     for (const { key, after } of inverse) step.writes.push({ table, key, value: after });
-    for (const { id, bytes } of transactions.value) {
+    for (const { id, bytes } of transactions) {
       step.writes.push({ table: "transactions", key: id, value: null });
       // It waits again, and was acknowledged before: a crash must not lose it. Connecting takes it out once more.
       step.writes.push({ table: "pool", key: id, value: bytes });
     }
+    step.writes.push(...segmentPlaceWrites(segmentFor(step.state, entry.header).segment, null));
     step.writes.push({ table: "canonical", key: heightKey(entry.height, this.reader.side), value: null });
-    step.disconnected.push({ entry, transactions: transactions.value });
+    step.disconnected.push({ entry, transactions });
   }
 
   private async connect(entry: HeaderEntry, step: Step): Promise<Rejected | null> {
-    const prepared = await this.transactionsOf(entry);
-    if (!prepared.ok) return prepared;
-    const block: Block = { header: entry.header, transactions: prepared.value.map(({ transaction }) => transaction) };
-    const applied = applyBlock(step.state, block, this.context, prepared.value);
+    const body = await this.bodies.of(entry);
+    if (!body.ok) return body;
+    const { transactions } = body.value;
+    const applied = applyBlock(step.state, blockOf(entry, body.value), this.context, transactions);
     if (!applied.ok) return applied;
     const refusal = await this.verifySignatures(applied.value);
     if (refusal !== null) return refusal;
-    const { state, changes } = applied.value;
+    const { state, changes, claim } = applied.value;
+    step.claims.push({ entry, claim });
+    step.writes.push(...segmentPlaceWrites(claim.segment, entry));
     step.state = state;
     step.changes.push([...changes]);
     const { side } = this.reader;
     for (const { key, after } of changes) step.writes.push({ table: stateTable(side), key, value: after });
     step.writes.push(
-      ...this.blockWrites(entry, prepared.value),
+      ...blockWrites(entry, body.value),
       { table: "undo", key: entry.hash, value: records.undo.encode(changes) },
       { table: "canonical", key: heightKey(entry.height, side), value: entry.hash },
     );
-    for (const [index, { id }] of prepared.value.entries()) {
+    for (const [index, { id }] of transactions.entries()) {
       step.writes.push({
         table: "transactions",
         key: id,
@@ -341,7 +369,7 @@ export class Chain {
       });
       step.writes.push({ table: "pool", key: id, value: null });
     }
-    step.connected.push({ entry, transactions: prepared.value });
+    step.connected.push({ entry, transactions });
     return null;
   }
 
@@ -362,7 +390,7 @@ export class Chain {
     this.state = step.state;
     for (const changes of step.changes) this.coins.apply(changes);
     this.index.setHead(next);
-    for (const { entry } of step.connected) this.bodies.delete(entry.name);
+    for (const { entry } of step.connected) this.bodies.waiting.delete(entry.name);
     this.side.replace(moved.blocks, moved.forgotten);
     const { connected, disconnected } = step;
     this.onHead({ head: next, connected, disconnected, replaced: false });
@@ -410,7 +438,7 @@ export class Chain {
   private forgetEvicted(): void {
     for (const entry of this.index.trim()) {
       this.side.blocks.delete(entry);
-      this.bodies.delete(entry.name);
+      this.bodies.waiting.delete(entry.name);
     }
   }
 
@@ -423,56 +451,35 @@ export class Chain {
     return null;
   }
 
-  private async transactionsOf(entry: HeaderEntry): Promise<Result<readonly PreparedTransaction[]>> {
-    const waiting = this.bodies.get(entry.name);
-    if (waiting !== undefined) return accepted(waiting);
-    const bytes = await this.ports.store.get("bodies", entry.hash);
-    if (bytes === undefined) return rejected("not-found", "The block's body is not here.");
-    const block = decodeBlock(bytes);
-    if (!block.ok) return block;
-    return accepted(block.value.transactions.map((transaction) => prepareTransaction(transaction)));
-  }
-
-  private blockWrites(entry: HeaderEntry, transactions: readonly PreparedTransaction[]): Write[] {
-    const { header, hash, totalWork, beaconValue } = entry;
-    const body = encodeBlock({ header, transactions: transactions.map(({ transaction }) => transaction) });
-    return [
-      {
-        table: "headers",
-        key: hash,
-        value: records.header.encode({ header, totalWork: workBytes(totalWork), beaconValue }),
-      },
-      { table: "bodies", key: hash, value: body },
-    ];
-  }
-
   /** Bodies that did not become canonical are stored, so that a restart does not lose a branch that may yet win. */
   private async keepSideBranches(entries: readonly HeaderEntry[]): Promise<void> {
     const writes: Write[] = [];
     const kept: HeaderEntry[] = [];
     for (const entry of entries) {
-      const transactions = this.bodies.get(entry.name);
-      if (transactions === undefined || entry.invalid !== null || !this.isComplete(entry)) continue;
-      writes.push(...this.blockWrites(entry, transactions));
+      const body = this.bodies.waiting.get(entry.name);
+      if (body === undefined || entry.invalid !== null || !this.isComplete(entry)) continue;
+      writes.push(...blockWrites(entry, body));
       kept.push(entry);
     }
     if (writes.length === 0) return;
     const blocks = new Set([...this.side.blocks, ...kept]);
     await this.ports.store.commit([...writes, this.side.tipsWrite(blocks)]);
     this.side.replace(blocks);
-    for (const entry of kept) this.bodies.delete(entry.name);
+    for (const entry of kept) this.bodies.waiting.delete(entry.name);
   }
 
   /** Bodies without their ancestors are a peer's gift; they may not pile up. */
   private forgetWaiting(): void {
-    for (const name of this.bodies.keys()) {
-      if (this.bodies.size <= chainLimits.waitingBodies) return;
+    for (const name of this.bodies.waiting.keys()) {
+      if (this.bodies.waiting.size <= chainLimits.waitingBodies) return;
       const entry = this.index.named(name);
       if (entry !== undefined) entry.hasBody = false;
-      this.bodies.delete(name);
+      this.bodies.waiting.delete(name);
     }
   }
 }
+
+const unprovedBlock = rejected("bad-proof", "The proof is not one of the segment its proposer had to prove.");
 
 function isFull(error: unknown): boolean {
   return error instanceof StorageFailure && error.code === "storage-full";

@@ -4,7 +4,8 @@
  * @module
  */
 import { toHex } from "#protocol/codec/bytes.ts";
-import { decodeStoredOutput, namespace, type StateChange, type StoredOutput } from "#protocol/ledger/state.ts";
+import { decodeStoredOutput, type StateChange, type StoredOutput } from "#protocol/ledger/state.ts";
+import { namespace } from "#protocol/ledger/state-key.ts";
 import type { StateTree } from "#protocol/ledger/state-tree.ts";
 import { outPointName } from "#protocol/ledger/validation.ts";
 

@@ -31,7 +31,7 @@ export interface PoolChain {
 export function poolChainAt(state: StateTree, nextHeight: number): PoolChain {
   return {
     nextHeight,
-    source: { output: (outPoint) => outputFromState(state, outPoint), has: (key) => state.get(key) !== undefined },
+    source: { output: (outPoint) => outputFromState(state, outPoint), get: (key) => state.get(key) },
   };
 }
 
@@ -251,7 +251,7 @@ export class Mempool {
   /** The head's outputs and those that entries create; conflicts are looked for separately. */
   private source(parents: Set<string>): OutputSource {
     return {
-      has: (key) => this.chain.source.has(key),
+      get: (key) => this.chain.source.get(key),
       output: (outPoint) => {
         const parent = toHex(outPoint.txId);
         const output = this.index.get(parent)?.prepared.transaction.outputs[outPoint.index];

@@ -8,6 +8,7 @@ import { sha256 as pureSha256, type Sha256 } from "#protocol/codec/hash.ts";
 import { networkIdOf } from "#protocol/consensus/genesis.ts";
 import type { Block } from "#protocol/ledger/block.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
+import { type Poseidon, poseidon } from "#protocol/proofs/poseidon.ts";
 import { type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { NodeEvent, NodeRequests } from "#sdk/contract.ts";
 import { Chain, type HeadChange } from "./chain.ts";
@@ -28,16 +29,21 @@ import {
   type Network,
   type NonceSearch,
   protocols,
+  type Sampler,
+  type SegmentProver,
+  type SegmentVerifier,
   type SignatureVerifier,
   StorageFailure,
   type Store,
 } from "./ports.ts";
 import { Production } from "./production.ts";
 import { relievedStore } from "./relieved-store.ts";
+import { SegmentStatements } from "./segment-statements.ts";
 import { createService } from "./service.ts";
 import { type SnapshotRules, snapshotRules } from "./snapshot-offers.ts";
 import { Sync, syncPace } from "./sync.ts";
 import { SyncAnswers } from "./sync-answers.ts";
+import { WorkPreparation } from "./work-preparation.ts";
 
 /** Everything a node needs of the world. */
 export interface NodePorts {
@@ -49,6 +55,13 @@ export interface NodePorts {
   readonly signatureVerifier: SignatureVerifier;
   readonly beaconVerifier: BeaconVerifier;
   readonly nonceSearch: NonceSearch;
+  readonly segmentVerifier: SegmentVerifier;
+  readonly segmentProver: SegmentProver;
+  readonly sampler: Sampler;
+  /** Share of the processor that making blocks may take now, 0 to 1; 0: paused. 1 if absent. */
+  readonly share?: () => number;
+  /** Hash of the proofs' commitments; the pure one if absent. */
+  readonly poseidon?: Poseidon;
   /** Faster hash for the state tree; the pure one if absent. */
   readonly sha256?: Sha256;
 }
@@ -81,6 +94,7 @@ export class AetherNode {
   readonly networkClock: NetworkClock;
   readonly startedAtMs: number;
   readonly requests: NodeRequests;
+  readonly statements: SegmentStatements;
   notices: string[] = [];
   progress: { from: number; current: number; target: number } | null = null;
   /** Set once the store has failed: nothing more is acknowledged. */
@@ -103,6 +117,7 @@ export class AetherNode {
     this.networkId = networkIdOf(options.parameters);
     this.networkClock = new NetworkClock(ports.clock);
     this.startedAtMs = ports.clock.nowMs();
+    this.statements = new SegmentStatements(ports.poseidon ?? poseidon);
     this.requests = createService(this);
   }
 
@@ -122,11 +137,17 @@ export class AetherNode {
     const loading = await loadChain(store, parameters, sha256);
     const loaded = loading.kind === "intact" ? loading.chain : emptyChain(store, parameters, sha256);
     const { retention = null, snapshots: rules = snapshotRules } = this.options;
-    const chain = new Chain(this.ports, parameters, this.networkId, loaded, (change) => this.onHead(change), retention);
+    const chain = new Chain(
+      { ...this.ports, statements: this.statements },
+      parameters,
+      this.networkId,
+      loaded,
+      (change) => this.onHead(change),
+      retention,
+    );
     const pool = new PoolService(chain, { ...this.ports, store: relievedStore(store, chain) }, this.poolEvents());
     const offend = (peerId: string, offence: Offence, why: string): void => this.offend(peerId, offence, why);
     const onProgress: Sync["parts"]["onProgress"] = (progress) => this.onProgress(progress);
-    const onFailure = (error: unknown): void => this.onStorageFailure(error);
     const sync = new Sync({
       chain,
       pool,
@@ -136,7 +157,7 @@ export class AetherNode {
       sha256,
       rules,
       offend,
-      onFailure,
+      onFailure: (error) => this.onStorageFailure(error),
       onProgress,
     });
     const answers = new SyncAnswers({ chain, pool, clock, rules });
@@ -152,6 +173,9 @@ export class AetherNode {
         clock,
         entropy,
         nonceSearch: this.ports.nonceSearch,
+        work: this.workPreparation(),
+        paused: () => this.ports.share?.() === 0,
+        onWorkFailed: (why) => this.notice("warning", `No block can be made right now: ${why.message}`),
         beaconSecret: await this.beaconSecret(),
         networkTimeMs: () => this.networkClock.nowMs(),
         wantsBlocks: () => faucet !== null && faucet.balanceNano() < (parameters.development?.faucet.reserveNano ?? 0n),
@@ -173,6 +197,11 @@ export class AetherNode {
     );
     if (this.options.produce) production.start();
     return { ok: true, value: null };
+  }
+
+  private workPreparation(): WorkPreparation {
+    const { segmentProver: prover, sampler } = this.ports;
+    return new WorkPreparation({ prover, sampler, statements: this.statements, parameters: this.options.parameters });
   }
 
   private poolEvents(): PoolEvents {

@@ -11,6 +11,7 @@ import type {
   SamplingSchedule,
   SpinBlock,
 } from "#protocol/hardware/ising.ts";
+import type { ProofClaim } from "#protocol/proofs/groth16.ts";
 import type { StepStatement, StepWitness } from "#protocol/proofs/step-statement.ts";
 import type { Rejected, Result } from "#protocol/result.ts";
 
@@ -56,7 +57,7 @@ export const tables = [
   "canonical",
   /** State key → value: the leaves of the state tree at the head. */
   "state",
-  /** Transaction id → block hash and place. */
+  /** Transaction id → block hash and place; place key of a proved segment → block hash and segment. */
   "transactions",
   /** Transaction id → transaction waiting in the pool. */
   "pool",
@@ -207,6 +208,12 @@ export interface NonceSearch {
 export interface BeaconVerifier {
   /** Whether each proof is good. */
   verifyBatch(checks: readonly BeaconCheck[]): Promise<readonly boolean[]>;
+}
+
+/** Checks proofs of compute in batches, off the calling thread if it can. */
+export interface SegmentVerifier {
+  /** Whether each proof proves what is claimed. */
+  verifyBatch(claims: readonly ProofClaim[]): Promise<readonly boolean[]>;
 }
 
 /** Draws samples of Ising instances: a thermodynamic sampling unit or its emulation. One run at a time. */

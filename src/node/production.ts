@@ -5,15 +5,19 @@
  */
 import { fromBigEndian } from "#protocol/codec/bytes.ts";
 import { requiredTarget } from "#protocol/consensus/difficulty.ts";
+import { energySampleHash } from "#protocol/consensus/energy-sample.ts";
 import { type HeaderBody, headerVersion, workPreimage } from "#protocol/consensus/header.ts";
 import { medianTimeMs } from "#protocol/consensus/header-times.ts";
+import { oracleHash } from "#protocol/consensus/proof-of-compute.ts";
 import { vrfProve, vrfPublicKey } from "#protocol/crypto/vrf.ts";
-import { buildBody, lacksRoom } from "#protocol/ledger/apply.ts";
-import type { Block } from "#protocol/ledger/block.ts";
+import { type BlockPlace, buildBody, lacksRoom } from "#protocol/ledger/apply.ts";
+import type { Block, BlockWork } from "#protocol/ledger/block.ts";
 import type { Rejected } from "#protocol/result.ts";
+import type { WorkView } from "#sdk/contract.ts";
 import type { Chain } from "./chain.ts";
 import type { PoolService } from "./pool-service.ts";
 import type { Clock, Entropy, NonceSearch, NonceSearchJob } from "./ports.ts";
+import type { WorkPreparation } from "./work-preparation.ts";
 
 /** What production works with. */
 export interface ProductionParts {
@@ -22,11 +26,17 @@ export interface ProductionParts {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly nonceSearch: NonceSearch;
+  /** Does the proof and the sample of a block. */
+  readonly work: WorkPreparation;
   /** Secret of the beacon key, 32 bytes. */
   readonly beaconSecret: Uint8Array;
   networkTimeMs(): number;
   /** Whether blocks are wanted although nothing waits (a faucet that runs dry). */
   wantsBlocks(): boolean;
+  /** Whether the user or the device wants nothing to be computed now. */
+  paused(): boolean;
+  /** Proof or sample could not be made; it is tried again. */
+  onWorkFailed(why: Rejected): void;
   /** Hands over a finished block. */
   onBlock(block: Block): Promise<Rejected | null>;
 }
@@ -37,6 +47,9 @@ const renewEveryMs = 2_000;
 /** A block of ours that was refused (our clock is wrong, say) is not tried again at once. */
 const retryAfterMs = 1_000;
 
+/** While paused, production looks this often whether it may go on. */
+const pausedLookMs = 1_000;
+
 /** The producer of one node. */
 export class Production {
   private readonly parts: ProductionParts;
@@ -45,6 +58,8 @@ export class Production {
   private job: NonceSearchJob | null = null;
   private cancelTimer: (() => void) | null = null;
   private renewing = false;
+  /** Counts restarts, so that what was begun before one can tell. */
+  private attempt = 0;
   /** Counts blocks made and accepted in this session. */
   produced = 0;
 
@@ -56,6 +71,12 @@ export class Production {
   /** Whether the role is on. */
   get on(): boolean {
     return this.running;
+  }
+
+  /** How far the work for the next block is. */
+  workView(): WorkView {
+    const { stage, jobId, progress } = this.parts.work;
+    return { stage, jobId, progress };
   }
 
   /** Where rewards go; null: not known yet. */
@@ -75,6 +96,7 @@ export class Production {
 
   stop(): void {
     this.running = false;
+    this.parts.work.cancel();
     this.abandon();
   }
 
@@ -103,6 +125,14 @@ export class Production {
     this.cancelTimer = null;
     this.job?.cancel();
     this.job = null;
+    this.attempt += 1;
+  }
+
+  private place(keyHash: Uint8Array): BlockPlace {
+    const { chain, beaconSecret } = this.parts;
+    const parent = chain.head;
+    const proposer = { keyHash, beaconKey: vrfPublicKey(beaconSecret) };
+    return { parent: parent.hash, height: parent.height + 1, proposer };
   }
 
   private schedule(leastMs = 0): void {
@@ -114,6 +144,15 @@ export class Production {
         pool.pool.size > 0 || this.parts.wantsBlocks() ? development.pendingBlockMs : development.idleBlockMs;
       delayMs = Math.max(leastMs, Math.min(pauseMs, chain.head.header.timeMs + pauseMs - this.parts.networkTimeMs()));
     }
+    if (this.parts.paused()) {
+      this.cancelTimer = clock.schedule(pausedLookMs, () => {
+        this.cancelTimer = null;
+        this.schedule(leastMs);
+      });
+      return;
+    }
+    // Proof and sample need nothing of what the block will hold: they are done by the time something waits.
+    if (this.keyHash !== null) void this.parts.work.prepare(chain.state, this.place(this.keyHash));
     this.cancelTimer = clock.schedule(delayMs, () => {
       this.cancelTimer = null;
       void this.search();
@@ -124,31 +163,35 @@ export class Production {
     const { chain, nonceSearch, entropy } = this.parts;
     const { keyHash } = this;
     if (keyHash === null) return;
-    const { header, transactions } = this.template(keyHash);
+    const { attempt } = this;
+    const work = await this.parts.work.prepare(chain.state, this.place(keyHash));
+    if (this.attempt !== attempt) return;
+    if (!work.ok) {
+      this.parts.onWorkFailed(work);
+      this.schedule(retryAfterMs);
+      return;
+    }
+    const { header, transactions } = this.template(keyHash, work.value);
     const first = fromBigEndian(entropy.bytes(6)) << 16n;
     const job = nonceSearch.start(workPreimage(header), header.target, first);
     this.job = job;
     const nonce = await job.result;
     if (nonce === null || this.job !== job) return;
     this.job = null;
-    const refusal = await this.parts.onBlock({ header: { ...header, nonce }, transactions });
+    const refusal = await this.parts.onBlock({ header: { ...header, nonce }, transactions, work: work.value });
     if (refusal === null) this.produced += 1;
     // A move of the head restarts us; without one (the block lost or was refused) try again.
     if (this.running && this.job === null && this.cancelTimer === null && chain.head.height < header.height)
       this.schedule(refusal === null ? 0 : retryAfterMs);
   }
 
-  private template(keyHash: Uint8Array): { header: HeaderBody; transactions: Block["transactions"] } {
+  private template(keyHash: Uint8Array, work: BlockWork): { header: HeaderBody; transactions: Block["transactions"] } {
     const { chain, pool, beaconSecret } = this.parts;
     const { parameters } = chain.context;
     const parent = chain.head;
     const { ancestors } = chain.index.headContext();
     const newest = ancestors.slice(-parameters.medianTimeBlocks).map((point) => point.timeMs);
-    const place = {
-      parent: parent.hash,
-      height: parent.height + 1,
-      proposer: { keyHash, beaconKey: vrfPublicKey(beaconSecret) },
-    };
+    const place = this.place(keyHash);
     const body = buildBody(chain.state, place, pool.pool.select(), chain.context);
     pool.review(body.skipped.filter(({ refusal }) => !lacksRoom(refusal)).map(({ prepared }) => prepared));
     const header: HeaderBody = {
@@ -159,8 +202,8 @@ export class Production {
       timeMs: Math.max(this.parts.networkTimeMs(), medianTimeMs(newest) + 1),
       target: requiredTarget(parameters, place.height, ancestors),
       beacon: vrfProve(beaconSecret, parent.beaconValue),
-      oracle: null,
-      energy: null,
+      oracle: oracleHash(work.proof),
+      energy: energySampleHash(work.sample),
       finality: null,
     };
     return { header, transactions: body.transactions.map(({ transaction }) => transaction) };

@@ -30,8 +30,18 @@ import type { HeaderEntry } from "./header-index.ts";
 import type { NetworkClock } from "./network-clock.ts";
 import type { PeerScores } from "./peer-scores.ts";
 import type { PoolService } from "./pool-service.ts";
-import { type Clock, type Network, type NonceSearch, StorageFailure, type Store, slowDriftMs } from "./ports.ts";
+import {
+  type Clock,
+  type Network,
+  type NonceSearch,
+  type SegmentVerifier,
+  StorageFailure,
+  type Store,
+  slowDriftMs,
+} from "./ports.ts";
 import type { Production } from "./production.ts";
+import { type ProofSource, proofJob, proofReceipt, verifyReceipt } from "./proof-answers.ts";
+import type { SegmentStatements } from "./segment-statements.ts";
 import type { Sync } from "./sync.ts";
 
 /** What the answers are read from: the node, as far as they need it. */
@@ -41,10 +51,12 @@ export interface ServedNode {
     readonly network: Network;
     readonly clock: Clock;
     readonly nonceSearch: NonceSearch;
+    readonly segmentVerifier: SegmentVerifier;
   };
   readonly options: { readonly parameters: NetworkParameters; readonly version: string };
   readonly networkId: Uint8Array;
   readonly scores: PeerScores;
+  readonly statements: SegmentStatements;
   readonly networkClock: NetworkClock;
   readonly startedAtMs: number;
   readonly notices: readonly string[];
@@ -93,6 +105,7 @@ function statusOf(node: ServedNode): NodeStatus {
     roles: rolesOf(node),
     hashesPerSecond: nonceSearch.hashesPerSecond(),
     blocksProduced: production.produced,
+    work: production.workView(),
     leader: true,
     startedAtMs: node.startedAtMs,
     clockOffsetMs: node.networkClock.medianOffsetMs(),
@@ -323,6 +336,19 @@ function poolLines(node: ServedNode, limit: number): readonly PoolEntryView[] {
   }));
 }
 
+function proofSource(node: ServedNode): ProofSource {
+  return {
+    chain: node.running.chain,
+    store: node.ports.store,
+    segmentVerifier: node.ports.segmentVerifier,
+    statements: node.statements,
+    locate: async (id) => {
+      const found = await locate(node, id);
+      return found === null ? null : { command: found.prepared.transaction.command, standing: found.standing };
+    },
+  };
+}
+
 function stateProof(node: ServedNode, key: Uint8Array): StateProofView {
   const { state, head } = node.running.chain;
   const proof = encodeStateProof(proveState(state, key));
@@ -367,6 +393,9 @@ export function createService(node: ServedNode): NodeRequests {
     mempool: ({ limit }) => guarded(() => accepted(poolLines(node, limit))),
     coins: (keyHash) => guarded(() => coins(node, keyHash)),
     stateProof: (key) => guarded(() => accepted(stateProof(node, key))),
+    proofJob: (id) => guarded(() => proofJob(proofSource(node), id)),
+    proofReceipt: (id) => guarded(() => proofReceipt(proofSource(node), id)),
+    verifyReceipt: (bytes) => guarded(() => verifyReceipt(proofSource(node), bytes)),
     setRole: (_role, on) => guarded(() => setProducing(node, on)),
     setRewardKey: (keyHash) =>
       guarded(() => {

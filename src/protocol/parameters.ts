@@ -29,6 +29,10 @@ export const limits = {
   memoBytes: 256,
   /** A transaction may ask to be mined at most this many blocks ahead; its id stays in the state that long. */
   expiryBlocks: 20_000,
+  /** A Groth16 proof: three compressed points. */
+  proofBytes: 128,
+  /** A thermodynamic sample: 256 spins and their heads. */
+  sampleBytes: 48,
   /** Gossip messages above 4 MiB vanish in libp2p without an error; ours stay far below. */
   gossipBytes: 65_536,
 } as const;
@@ -55,7 +59,12 @@ export interface NetworkParameters {
   readonly maximumFutureMs: number;
   /** Gas a block may hold. */
   readonly blockGas: number;
-  readonly gas: { readonly perTransaction: number; readonly perByte: number; readonly perSignature: number };
+  readonly gas: {
+    readonly perTransaction: number;
+    readonly perByte: number;
+    readonly perSignature: number;
+    readonly perSegment: number;
+  };
   /** Least fee per unit of gas, in nano-AETH. */
   readonly gasPriceNano: bigint;
   /** Free lane: share of a block's bytes in per cent, and least leading zero bits of a stamp. */
@@ -73,6 +82,8 @@ export interface NetworkParameters {
     readonly votersPercent: number;
     readonly treasuryPercent: number;
   };
+  /** Provable jobs: what each segment of one must pay its prover at least. */
+  readonly proofs: { readonly leastSegmentFeeNano: bigint };
   /** The thermodynamic sample: spins must reach `bar` on one of the seed's `draws` instances. */
   readonly energy: { readonly bar: number; readonly draws: number };
   readonly genesis: { readonly timeMs: number; readonly message: string };
@@ -113,10 +124,11 @@ const shared = {
   medianTimeBlocks: 11,
   maximumFutureMs: 15_000,
   blockGas: 4_000_000,
-  gas: { perTransaction: 100, perByte: 1, perSignature: 200 },
+  gas: { perTransaction: 100, perByte: 1, perSignature: 200, perSegment: 100 },
   gasPriceNano: 10n,
   revenue: { proposerPercent: 70, votersPercent: 20, treasuryPercent: 10 },
   energy,
+  proofs: { leastSegmentFeeNano: 1_000_000n },
 } as const;
 
 /** The development network: fixed easy target, a seed that produces and a faucet. Its coins are worth nothing. */

@@ -62,6 +62,8 @@ export type RejectionCode =
   | "bad-program"
   | "does-not-halt"
   | "bad-sample"
+  | "queue-full"
+  | "wrong-work"
   // node, network and storage
   | "not-found"
   | "pruned"

@@ -46,6 +46,8 @@ export interface NodeStatus {
   readonly roles: Roles;
   readonly hashesPerSecond: number;
   readonly blocksProduced: number;
+  /** How far the work for the next block is. */
+  readonly work: WorkView;
   /** Whether this tab runs the node or follows another tab of the profile that does. */
   readonly leader: boolean;
   readonly startedAtMs: number;
@@ -56,6 +58,15 @@ export interface NodeStatus {
   readonly stampBits: number;
   /** Trouble the user should know of, in plain words. */
   readonly notices: readonly string[];
+}
+
+/** The proof of compute for the next block. */
+export interface WorkView {
+  readonly stage: "idle" | "proving" | "ready" | "failed";
+  /** Job whose segment is proved; null: the built-in sampler program. */
+  readonly jobId: Uint8Array | null;
+  /** What the prover is doing and the share of it that is done, 0 to 1; null while it is not proving. */
+  readonly progress: { readonly stage: string; readonly share: number } | null;
 }
 
 /** Which duties a node has taken on. */
@@ -134,6 +145,39 @@ export interface PoolEntryView {
   readonly free: boolean;
 }
 
+/** A proved segment of a job: the block that carries the proof. */
+export interface SegmentProofView {
+  readonly segment: number;
+  readonly height: number;
+  readonly blockHash: Uint8Array;
+}
+
+/** A program that was posted to be proved, and how far that is. */
+export interface ProofJobView {
+  /** Id of the transaction that posted it. */
+  readonly id: Uint8Array;
+  readonly standing: TransactionStanding;
+  readonly program: readonly number[];
+  readonly input: readonly number[];
+  readonly segments: number;
+  readonly segmentFeeNano: bigint;
+  /** Proved segments on the chain as this node has it, in order. */
+  readonly proofs: readonly SegmentProofView[];
+  /** The sixteen words of memory when the program has halted: what is proved once all segments are. */
+  readonly output: readonly number[];
+}
+
+/** A receipt that holds. */
+export interface ReceiptView {
+  readonly jobId: Uint8Array;
+  /** Whether it was made on this node's network. */
+  readonly sameNetwork: boolean;
+  readonly program: readonly number[];
+  readonly input: readonly number[];
+  readonly output: readonly number[];
+  readonly segments: number;
+}
+
 /** A value of the state with the proof that it is (or is not) there. */
 export interface StateProofView {
   readonly height: number;
@@ -167,6 +211,12 @@ export interface NodeRequests {
   /** Confirmed coins of a key that the pool does not spend, oldest first; and what the pool will bring. */
   coins(keyHash: Uint8Array): Promise<Result<CoinsView>>;
   stateProof(key: Uint8Array): Promise<Result<StateProofView>>;
+  /** A program that was posted to be proved. */
+  proofJob(id: Uint8Array): Promise<Result<ProofJobView>>;
+  /** The receipt of a job whose segments are all proved; its bytes are checked by anybody. */
+  proofReceipt(id: Uint8Array): Promise<Result<Uint8Array>>;
+  /** Checks a receipt from anywhere, its proofs included. */
+  verifyReceipt(bytes: Uint8Array): Promise<Result<ReceiptView>>;
   setRole(role: "produce", on: boolean): Promise<Result<Roles>>;
   /** Sets where rewards of blocks made here go. */
   setRewardKey(keyHash: Uint8Array): Promise<Result<null>>;

@@ -15,6 +15,9 @@ import { openLevelStore } from "../platform/node/level-store.ts";
 import { createSeedNetwork, newNetworkKey } from "../platform/node/seed-network.ts";
 import { systemClock, systemEntropy } from "../platform/node/system.ts";
 import { type ComputePool, createComputePool } from "../platform/wasm/compute-pool.ts";
+import { createEmulatedSampler } from "../platform/wasm/emulated-sampler.ts";
+import { createSegmentProver } from "../platform/wasm/prover.ts";
+import { createSamplerKernel } from "../platform/wasm/sampler-kernel.ts";
 import { createSha256Kernel } from "../platform/wasm/sha256-kernel.ts";
 import { signDigest } from "../protocol/crypto/signature.ts";
 import { searchStamp } from "../protocol/ledger/stamp.ts";
@@ -24,6 +27,7 @@ import { createSeedServer } from "./http-server.ts";
 import { identityFile, networkFile, readOrMakeKeyFile, type SeedKeys, seedKeys } from "./key-files.ts";
 import { seedLimits } from "./limits.ts";
 import { isLoopback, parseSeedArguments, type SeedOptions, usage } from "./options.ts";
+import type { ProverThreadData } from "./prover-thread.ts";
 import { loadStaticFiles } from "./static-files.ts";
 
 declare const __AETHER_VERSION__: string;
@@ -79,12 +83,25 @@ function startComputePool(threads: number, log: (record: LogRecord) => void): Co
   });
 }
 
+/** What the seed makes the work of its blocks with. */
+async function blockWork(publishedFolder: string, dataDirectory: string) {
+  const data: ProverThreadData = { publishedFolder, keptFolder: join(dataDirectory, "circuits") };
+  const script = new URL("./prover-thread.js", import.meta.url);
+  const sampler = createEmulatedSampler({
+    kernel: await createSamplerKernel(),
+    entropy: systemEntropy,
+    pause: () => new Promise((resolve) => setImmediate(resolve)),
+  });
+  return { segmentProver: createSegmentProver(() => startComputeThread(script, { workerData: data })), sampler };
+}
+
 async function run(options: SeedOptions): Promise<void> {
   const parameters = networks[options.network];
   const dataDirectory = resolve(options.dataDirectory);
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   const log = logger(options.verbose);
-  const files = loadStaticFiles(fileURLToPath(new URL("../app", import.meta.url)));
+  const appFolder = fileURLToPath(new URL("../app", import.meta.url));
+  const files = loadStaticFiles(appFolder);
   const privateKey = await readOrMakeKeyFile(join(dataDirectory, "network.key"), networkFile, newNetworkKey);
   const identity = await readOrMakeKeyFile(join(dataDirectory, "identity.key"), identityFile, () =>
     Promise.resolve(systemEntropy.bytes(32)),
@@ -101,8 +118,9 @@ async function run(options: SeedOptions): Promise<void> {
     log,
   });
   const { sha256 } = await createSha256Kernel();
+  const work = await blockWork(join(appFolder, "circuits"), dataDirectory);
   const node = new AetherNode(
-    { ...pool, store, network: seedNetwork.network, clock: systemClock, entropy: systemEntropy, log, sha256 },
+    { ...pool, ...work, store, network: seedNetwork.network, clock: systemClock, entropy: systemEntropy, log, sha256 },
     {
       parameters,
       version: __AETHER_VERSION__,

@@ -10,6 +10,7 @@ import { hardwareCommand } from "./commands/hardware.ts";
 import { helpCommands } from "./commands/help.ts";
 import { identityCommand } from "./commands/identity.ts";
 import { moneyCommands } from "./commands/money.ts";
+import { proofCommands } from "./commands/proofs.ts";
 import { systemCommands } from "./commands/system.ts";
 import { nearest } from "./did-you-mean.ts";
 import { jsonLine } from "./format.ts";
@@ -20,6 +21,7 @@ import { sanitise } from "./terminal/sanitise.ts";
 export const commands: readonly Command[] = [
   identityCommand,
   ...moneyCommands,
+  ...proofCommands,
   ...chainCommands,
   ...systemCommands,
   hardwareCommand,
@@ -35,7 +37,7 @@ export interface ShellScreen {
 }
 
 /** Commands that move coins or keys: a paste that holds one gets a warning. */
-const spending = /(^|[;&\s])(pay|id|faucet)\s/;
+const spending = /(^|[;&\s])(pay|id|faucet|prove)\s/;
 
 /** Whether pasted text holds a command that spends. */
 export function spends(text: string): boolean {

@@ -8,11 +8,11 @@ import { genesisBlock } from "#protocol/consensus/genesis.ts";
 import { type HeaderBody, headerHash, headerVersion, workHash, workPreimage } from "#protocol/consensus/header.ts";
 import { meetsTarget } from "#protocol/consensus/work.ts";
 import { vrfClaimedOutput, vrfProve, vrfPublicKey } from "#protocol/crypto/vrf.ts";
-import { buildBody, type ExecutionContext } from "#protocol/ledger/apply.ts";
-import type { Block } from "#protocol/ledger/block.ts";
+import { type BlockPlace, buildBody, type ExecutionContext } from "#protocol/ledger/apply.ts";
+import type { Block, BlockWork } from "#protocol/ledger/block.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import { emptyStateTree, type StateTree } from "#protocol/ledger/state-tree.ts";
-import { type TestKey, testContext, testKey } from "./ledger-fixtures.ts";
+import { namesOf, type TestKey, testContext, testKey, unprovedWork } from "./ledger-fixtures.ts";
 
 /** A block with what its children need. */
 export interface MadeBlock {
@@ -53,17 +53,18 @@ export class BlockMaker {
 
   /**
    * The next block on `parent`; everything given must be included. Another proposer makes another block. `forged` fields
-   * replace the right ones before the work is done.
+   * replace the right ones before the nonce is looked for. `work` is what a verifier that looks will look at.
    */
   make(
     parent: MadeBlock,
     transactions: readonly PreparedTransaction[] = [],
     proposer: TestKey = testKey(1),
     forged: Partial<HeaderBody> = {},
+    work: BlockWork = unprovedWork,
   ): MadeBlock {
-    const height = parent.height + 1;
-    const { secret, publicKey } = this.beaconKeyOf(proposer);
-    const place = { parent: parent.hash, height, proposer: { keyHash: proposer.keyHash, beaconKey: publicKey } };
+    const { secret } = this.beaconKeyOf(proposer);
+    const place = this.placeAfter(parent, proposer);
+    const { height } = place;
     const body = buildBody(parent.state, place, transactions, this.context);
     const [skipped] = body.skipped;
     if (skipped !== undefined) throw new Error(`${skipped.refusal.code}: ${skipped.refusal.message}`);
@@ -76,20 +77,29 @@ export class BlockMaker {
       timeMs: parent.block.header.timeMs + intervalMs,
       target: this.context.parameters.initialTarget,
       beacon,
-      oracle: null,
-      energy: null,
+      ...namesOf(work),
       finality: null,
       ...forged,
     };
     const preimage = workPreimage(header);
     const nonce = this.findNonce(preimage, header.target);
     return {
-      block: { header: { ...header, nonce }, transactions: body.transactions.map(({ transaction }) => transaction) },
+      block: {
+        header: { ...header, nonce },
+        transactions: body.transactions.map(({ transaction }) => transaction),
+        work,
+      },
       hash: workHash(preimage, nonce),
       height,
       state: body.state,
       beaconValue: nextBeaconValue(parent.beaconValue, vrfClaimedOutput(beacon) as Uint8Array),
     };
+  }
+
+  /** Where the next block on `parent` stands: what its work depends on. */
+  placeAfter(parent: MadeBlock, proposer: TestKey = testKey(1)): BlockPlace {
+    const { publicKey: beaconKey } = this.beaconKeyOf(proposer);
+    return { parent: parent.hash, height: parent.height + 1, proposer: { keyHash: proposer.keyHash, beaconKey } };
   }
 
   /** A run of empty blocks on `parent`, oldest first. */

@@ -11,7 +11,9 @@ import { Chain, type HeadChange } from "../node/chain.ts";
 import { claimStore, loadChain } from "../node/chain-loading.ts";
 import type { Retention } from "../node/chain-pruning.ts";
 import type { Store } from "../node/ports.ts";
+import { SegmentStatements } from "../node/segment-statements.ts";
 import type { MadeBlock } from "./block-maker.ts";
+import { credulousVerifier, emulatedPoseidon } from "./emulated-proofs.ts";
 import { testParameters } from "./ledger-fixtures.ts";
 import { rememberedBeaconVerifier } from "./remembered-beacon.ts";
 
@@ -32,7 +34,13 @@ export async function openChain(
   if (!claimed.ok) throw new Error(claimed.message);
   const loading = await loadChain(store, parameters, sha256);
   if (loading.kind === "damaged") throw new Error(`damaged: ${loading.reason}`);
-  const ports = { store, signatureVerifier: pureSignatureVerifier, beaconVerifier };
+  const ports = {
+    store,
+    signatureVerifier: pureSignatureVerifier,
+    beaconVerifier,
+    segmentVerifier: credulousVerifier,
+    statements: new SegmentStatements(emulatedPoseidon),
+  };
   return new Chain(ports, parameters, networkId, loading.chain, onHead, retention);
 }
 

@@ -4,11 +4,13 @@
  */
 import { bigEndian } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
+import { encodeEnergySample, energySampleHash, energySampleVersion } from "#protocol/consensus/energy-sample.ts";
 import { genesisBlock, networkIdOf } from "#protocol/consensus/genesis.ts";
 import type { Header } from "#protocol/consensus/header.ts";
+import { oracleHash } from "#protocol/consensus/proof-of-compute.ts";
 import { keyHashOf, publicKeyOf, signDigest } from "#protocol/crypto/signature.ts";
 import { applyBlock, type BlockBody, buildBody, type ExecutionContext, rewardId } from "#protocol/ledger/apply.ts";
-import type { Block } from "#protocol/ledger/block.ts";
+import type { Block, BlockWork } from "#protocol/ledger/block.ts";
 import { type Command, commitCommand } from "#protocol/ledger/command.ts";
 import type { Lock } from "#protocol/ledger/lock.ts";
 import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
@@ -18,12 +20,24 @@ import { emptyStateTree, type StateTree } from "#protocol/ledger/state-tree.ts";
 import { type OutPoint, type Output, type TransactionBody, transactionId } from "#protocol/ledger/transaction.ts";
 import { dev, type NetworkParameters } from "#protocol/parameters.ts";
 
-/** The development network with work so easy that a test mines in microseconds. */
+/** The development network with work so easy that a test mines in microseconds: any spins do as a sample. */
 export const testParameters: NetworkParameters = {
   ...dev,
   initialTarget: new Uint8Array(32).fill(0xff, 1).fill(0x3f, 0, 1),
   freeLane: { maximumPercent: 10, stampBits: 4 },
+  energy: { bar: 512, draws: 1 },
 };
+
+/** Work of a block whose proof nobody verifies: the ledger leaves that to its caller. */
+export const unprovedWork: BlockWork = {
+  proof: Uint8Array.of(1),
+  sample: encodeEnergySample({ version: energySampleVersion, draw: 0, spins: new Uint8Array(32) }),
+};
+
+/** The header fields that name some work. */
+export function namesOf(work: BlockWork): { oracle: Uint8Array; energy: Uint8Array } {
+  return { oracle: oracleHash(work.proof), energy: energySampleHash(work.sample) };
+}
 
 /** Its id. */
 export const testNetworkId: Uint8Array = networkIdOf(testParameters);
@@ -123,8 +137,10 @@ export class TestLedger {
       proposer: { keyHash: proposer.keyHash, beaconKey: new Uint8Array(32) },
     };
     const body = buildBody(this.state, place, candidates, this.context);
-    const header: Header = { ...this.parent, ...place, txRoot: body.txRoot, stateRoot: body.stateRoot };
-    return { block: { header, transactions: body.transactions.map(({ transaction }) => transaction) }, body };
+    const roots = { txRoot: body.txRoot, stateRoot: body.stateRoot };
+    const header: Header = { ...this.parent, ...place, ...roots, ...namesOf(unprovedWork) };
+    const transactions = body.transactions.map(({ transaction }) => transaction);
+    return { block: { header, transactions, work: unprovedWork }, body };
   }
 
   /** Builds and applies; everything given must be included. Returns the outpoint of the reward. */

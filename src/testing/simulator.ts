@@ -8,6 +8,7 @@ import { toHex } from "#protocol/codec/bytes.ts";
 import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
 import { AetherNode, type NodeOptions } from "../node/node.ts";
 import { createInThreadNonceSearch } from "../platform/memory/in-thread.ts";
+import { emulatedWork } from "./emulated-proofs.ts";
 import { type TestKey, testKey, testParameters } from "./ledger-fixtures.ts";
 import { Random } from "./random.ts";
 import { rememberedBeaconVerifier } from "./remembered-beacon.ts";
@@ -125,6 +126,7 @@ export class Simulation {
         signatureVerifier: pureSignatureVerifier,
         beaconVerifier: this.beaconVerifier,
         nonceSearch: createInThreadNonceSearch(this.clock),
+        ...emulatedWork(this.random),
       },
       {
         parameters: testParameters,

@@ -5,7 +5,7 @@
  */
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { type Command, commitCommand } from "#protocol/ledger/command.ts";
-import { gasOf, minimumFeeNano, signatureCount } from "#protocol/ledger/fee.ts";
+import { gasOf, minimumFeeNano } from "#protocol/ledger/fee.ts";
 import { applyRule } from "#protocol/ledger/rules/index.ts";
 import {
   encodeTransaction,
@@ -76,7 +76,7 @@ function leastFeeNano(body: TransactionBody, parameters: NetworkParameters): big
   const witnesses = body.inputs.map(() => ({ preimage: null, signatures: [placeholder] }));
   const transaction: Transaction = { ...body, stamp: null, witnesses };
   const sizeBytes = encodeTransaction(transaction).length;
-  return minimumFeeNano(gasOf(signatureCount(transaction), sizeBytes, parameters), parameters);
+  return minimumFeeNano(gasOf(transaction, sizeBytes, parameters), parameters);
 }
 
 function bodyOf(
@@ -107,7 +107,18 @@ function memoBytes(memo: string): Result<Uint8Array> {
     : rejected("invalid-argument", `The memo has ${bytes.length} bytes; at most ${limits.memoBytes} fit.`);
 }
 
-/** A payment drawn from certain coins. */
+/** What is to become of coins: outputs and locked amounts that they must cover, and what the user said about the fee. */
+interface Spending {
+  readonly command: Command;
+  /** Outputs besides the change. */
+  readonly outputs: readonly Output[];
+  /** What outputs and system programs take, in nano-AETH. */
+  readonly amountNano: bigint;
+  readonly feeNano: bigint | null;
+  readonly free: boolean;
+}
+
+/** A spending drawn from certain coins. */
 interface Draft {
   readonly body: TransactionBody;
   readonly coins: readonly SpendableCoin[];
@@ -115,28 +126,22 @@ interface Draft {
   readonly leastNano: bigint;
 }
 
-/** Draws a payment that offers `feeNano`; change that would be dust goes to the fee, but a free one has no fee. */
-function draft(
-  order: PaymentOrder,
-  command: Command,
-  coins: readonly SpendableCoin[],
-  feeNano: bigint,
-  context: PlanContext,
-): Draft {
+/** Draws a spending that offers `feeNano`; change that would be dust goes to the fee, but a free one has no fee. */
+function draft(order: Spending, coins: readonly SpendableCoin[], feeNano: bigint, context: PlanContext): Draft {
   const inNano = coins.reduce((sum, coin) => sum + coin.amountNano, 0n);
   const overNano = inNano - order.amountNano - feeNano;
   const changeNano = order.free || overNano > dustNano ? overNano : 0n;
-  const outputs = [coinOutput(order.recipientKeyHash, order.amountNano)];
+  const outputs = [...order.outputs];
   if (changeNano > 0n) outputs.push(coinOutput(context.keyHash, changeNano));
   const inputs = coins.map(({ txId, index }) => ({ txId, index }));
-  const body = bodyOf(context, command, { inputs, outputs, feeNano: inNano - order.amountNano - changeNano });
+  const body = bodyOf(context, order.command, { inputs, outputs, feeNano: inNano - order.amountNano - changeNano });
   return { body, coins, changeNano, leastNano: order.free ? 0n : leastFeeNano(body, context.parameters) };
 }
 
 /** Gives back to the change what a draft offers above the least fee, where that is possible. */
-function trimmed(order: PaymentOrder, command: Command, first: Draft, context: PlanContext): Draft {
+function trimmed(order: Spending, first: Draft, context: PlanContext): Draft {
   if (order.free || order.feeNano !== null || first.changeNano === 0n) return first;
-  const leaner = draft(order, command, first.coins, first.leastNano, context);
+  const leaner = draft(order, first.coins, first.leastNano, context);
   return leaner.body.feeNano >= leaner.leastNano ? leaner : first;
 }
 
@@ -144,14 +149,33 @@ function trimmed(order: PaymentOrder, command: Command, first: Draft, context: P
 export function planPayment(order: PaymentOrder, coins: readonly SpendableCoin[], context: PlanContext): Result<Plan> {
   const memo = memoBytes(order.memo);
   if (!memo.ok) return memo;
-  const command: Command = { type: "coin.pay", memo: memo.value };
+  const { amountNano, feeNano, free } = order;
+  const outputs = [coinOutput(order.recipientKeyHash, amountNano)];
+  return planSpending(
+    { command: { type: "coin.pay", memo: memo.value }, outputs, amountNano, feeNano, free },
+    coins,
+    context,
+  );
+}
+
+/** Plans to have a program proved: what its segments pay is locked with the job. */
+export function planProofJob(
+  command: Extract<Command, { type: "proof.post" }>,
+  coins: readonly SpendableCoin[],
+  context: PlanContext,
+): Result<Plan> {
+  const amountNano = command.segmentFeeNano * BigInt(command.segments);
+  return planSpending({ command, outputs: [], amountNano, feeNano: null, free: false }, coins, context);
+}
+
+function planSpending(order: Spending, coins: readonly SpendableCoin[], context: PlanContext): Result<Plan> {
   let feeNano = order.free ? 0n : (order.feeNano ?? 0n);
   for (let round = 0; round < feeRounds; round++) {
     const selected = selectCoins(coins, order.amountNano + feeNano, order.free ? 0n : dustNano);
     if (!selected.ok) return selected;
-    const drawn = draft(order, command, selected.value, feeNano, context);
+    const drawn = draft(order, selected.value, feeNano, context);
     if (drawn.body.feeNano >= drawn.leastNano) {
-      const { body, changeNano } = trimmed(order, command, drawn, context);
+      const { body, changeNano } = trimmed(order, drawn, context);
       return finishPlan(body, selected.value, changeNano, order.free, context);
     }
     if (order.feeNano !== null) return feeTooLow(order, coins, context);
@@ -161,8 +185,8 @@ export function planPayment(order: PaymentOrder, coins: readonly SpendableCoin[]
 }
 
 /** Names the fee that would do: not the least for what was drawn, but what the same order without a wish would pay. */
-function feeTooLow(order: PaymentOrder, coins: readonly SpendableCoin[], context: PlanContext): Result<Plan> {
-  const cheapest = planPayment({ ...order, feeNano: null }, coins, context);
+function feeTooLow(order: Spending, coins: readonly SpendableCoin[], context: PlanContext): Result<Plan> {
+  const cheapest = planSpending({ ...order, feeNano: null }, coins, context);
   if (!cheapest.ok) return cheapest;
   const leastNano = cheapest.value.body.feeNano;
   const message = `That fee is too low; this payment needs at least ${formatAmount(leastNano)} AETH.`;
@@ -191,8 +215,18 @@ function finishPlan(
     height: context.height,
   }));
   const transaction: Transaction = { ...body, stamp: null, witnesses: [] };
-  const effect = applyRule({ transaction, inputs, reads: [], height: context.height + 1 });
-  return effect.ok ? accepted({ body, coins, changeNano, free, id: transactionId(body) }) : effect;
+  const id = transactionId(body);
+  const effect = applyRule({
+    transaction,
+    transactionId: id,
+    parameters: context.parameters,
+    inputs,
+    reads: [],
+    // The wallet holds no state: what depends on it (room in a queue) is found out when the pool is asked.
+    values: { get: () => undefined },
+    height: context.height + 1,
+  });
+  return effect.ok ? accepted({ body, coins, changeNano, free, id }) : effect;
 }
 
 /** Whoever holds the key: signs an id, makes stamps. */

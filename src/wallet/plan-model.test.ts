@@ -53,8 +53,9 @@ describe("a plan, whatever coins there are", () => {
         expect(new Set(plan.value.coins).size).toBe(plan.value.coins.length);
         const signature = { publicKey: new Uint8Array(33), signature: new Uint8Array(64) };
         const witnesses = body.inputs.map(() => ({ preimage: null, signatures: [signature] }));
-        const sizeBytes = encodeTransaction({ ...body, stamp: null, witnesses }).length;
-        const least = free ? 0n : minimumFeeNano(gasOf(body.inputs.length, sizeBytes, testParameters), testParameters);
+        const signedBody = { ...body, stamp: null, witnesses };
+        const sizeBytes = encodeTransaction(signedBody).length;
+        const least = free ? 0n : minimumFeeNano(gasOf(signedBody, sizeBytes, testParameters), testParameters);
         expect(body.feeNano).toBeGreaterThanOrEqual(least);
         if (free) expect(body.feeNano).toBe(0n);
         else

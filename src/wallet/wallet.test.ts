@@ -182,7 +182,7 @@ describe("payments", () => {
         const plan = planPayment(order({ amountNano, memo }), coins, context);
         const transaction = plan.ok ? await signPlan(plan.value, signer) : plan;
         if (!plan.ok || !transaction.ok) throw new Error("no transaction");
-        const gas = gasOf(plan.value.coins.length, encodeTransaction(transaction.value).length, testParameters);
+        const gas = gasOf(transaction.value, encodeTransaction(transaction.value).length, testParameters);
         const leastNano = minimumFeeNano(gas, testParameters);
         const { feeNano } = plan.value.body;
         expect(feeNano).toBeGreaterThanOrEqual(leastNano);

@@ -33,6 +33,38 @@ async function askToPersist(): Promise<boolean> {
   }
 }
 
+async function exampleProgram(name: string): Promise<string | null> {
+  const answer = await fetch(`programs/${name}.asm`).catch(() => null);
+  return answer?.ok === true ? answer.text() : null;
+}
+
+function openFile(accept: string): Promise<{ readonly name: string; readonly bytes: Uint8Array } | null> {
+  const input = document.createElement("input");
+  input.type = "file";
+  input.accept = accept;
+  return new Promise((resolve) => {
+    input.addEventListener("cancel", () => resolve(null), { once: true });
+    input.addEventListener("change", () => {
+      const file = input.files?.[0];
+      if (file === undefined) return resolve(null);
+      void file.arrayBuffer().then(
+        (buffer) => resolve({ name: file.name, bytes: new Uint8Array(buffer) }),
+        () => resolve(null),
+      );
+    });
+    input.click();
+  });
+}
+
+function saveFile(name: string, bytes: Uint8Array): void {
+  const url = URL.createObjectURL(new Blob([bytes.slice()], { type: "application/octet-stream" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
 /** Facts and services of this page. */
 export function pageEnvironment(version: string, units: SamplingUnits) {
   const asked = askToPersist();
@@ -43,6 +75,9 @@ export function pageEnvironment(version: string, units: SamplingUnits) {
     nowMs: () => Date.now(),
     randomBytes: (length: number) => browserEntropy.bytes(length),
     history: { load: loadHistory, save: saveHistory },
+    exampleProgram,
+    openFile,
+    saveFile,
     storage: async () => {
       const estimate = await navigator.storage?.estimate?.();
       if (estimate === undefined) return null;

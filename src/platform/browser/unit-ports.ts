@@ -7,6 +7,7 @@ import type { DeviceSampler, Sampler } from "#node/ports.ts";
 import { type Result, rejected } from "#protocol/result.ts";
 import type { TransportView, UnitTransport } from "#sdk/units.ts";
 import { openHardwareSampler } from "../hardware/hardware-sampler.ts";
+import { emulatedDescription } from "../wasm/emulated-sampler.ts";
 import { remoteSampler } from "./sampler-bridge.ts";
 import { browserClock } from "./system.ts";
 import { openSerial, type Serial } from "./web-serial.ts";
@@ -62,4 +63,31 @@ export async function emulatedUnit(worker: Worker): Promise<Result<Sampler>> {
     worker.terminate();
   };
   return { ok: true, value: { ...unit.value, close } };
+}
+
+/** An emulated unit whose thread starts with the first work it gets: a tab that makes no blocks never pays for it. */
+export function emulatedUnitOnDemand(spawn: () => Worker): Sampler {
+  let started: Promise<Result<Sampler>> | null = null;
+  const unit = (): Promise<Result<Sampler>> => {
+    started ??= emulatedUnit(spawn());
+    return started;
+  };
+  const use = async <T>(ask: (sampler: Sampler) => Promise<Result<T>>): Promise<Result<T>> => {
+    const ready = await unit();
+    return ready.ok ? ask(ready.value) : ready;
+  };
+  return {
+    describe: () => emulatedDescription,
+    program: (instance) => use((sampler) => sampler.program(instance)),
+    async *sample(schedule) {
+      const ready = await unit();
+      if (ready.ok) yield* ready.value.sample(schedule);
+      else yield ready;
+    },
+    health: () => use((sampler) => sampler.health()),
+    close: async () => {
+      const ready = await started;
+      if (ready?.ok) await ready.value.close();
+    },
+  };
 }

@@ -3,7 +3,7 @@
  * on the calling thread, and so does every chunk whose thread has died. No call is left hanging by a dead thread.
  * @module
  */
-import type { BeaconVerifier, NonceSearch, SignatureVerifier } from "#node/ports.ts";
+import type { BeaconVerifier, NonceSearch, SegmentVerifier, SignatureVerifier } from "#node/ports.ts";
 import { type ComputeService, createComputeService, packSignatures } from "./compute-service.ts";
 import { type ComputeThread, endPoolWorker, type PoolWorker, startPoolWorker } from "./pool-worker.ts";
 import { createPooledNonceSearch } from "./pooled-nonce-search.ts";
@@ -28,6 +28,7 @@ export interface ComputePoolOptions {
 export interface ComputePool {
   readonly signatureVerifier: SignatureVerifier;
   readonly beaconVerifier: BeaconVerifier;
+  readonly segmentVerifier: SegmentVerifier;
   readonly nonceSearch: NonceSearch;
   /** Ends all threads. Searches end without a nonce; batches still open, and later ones, are done on the calling thread. */
   close(): void;
@@ -52,9 +53,10 @@ export function createComputePool(
   const spread = async <T>(
     items: readonly T[],
     work: (service: ComputeService, part: readonly T[]) => Promise<readonly boolean[]>,
+    smallBatch: number = poolSizes.smallBatch,
   ): Promise<readonly boolean[]> => {
     const helpers = living();
-    if (items.length < poolSizes.smallBatch || helpers.length === 0) return work(local, items);
+    if (items.length < smallBatch || helpers.length === 0) return work(local, items);
     const size = Math.min(poolSizes.chunkChecks, Math.ceil(items.length / helpers.length));
     const chunks: (readonly T[])[] = [];
     for (let from = 0; from < items.length; from += size) chunks.push(items.slice(from, from + size));
@@ -82,6 +84,8 @@ export function createComputePool(
           Array.from(await service.verifySignatures(packSignatures(part)), (good) => good === 1),
         ),
     },
+    // A single proof already takes longer than sending it.
+    segmentVerifier: { verifyBatch: (claims) => spread(claims, (service, part) => service.verifyProofs(part), 1) },
     beaconVerifier: { verifyBatch: (checks) => spread(checks, (service, part) => service.verifyBeacons(part)) },
     nonceSearch: search,
     close: () => {

@@ -1,10 +1,12 @@
 /**
- * What one compute thread does: signatures, beacon proofs, a slice of a nonce search.
+ * What one compute thread does: signatures, beacon proofs, proofs of compute, a slice of a nonce search.
  * @module
  */
 import type { BeaconCheck } from "#node/ports.ts";
 import type { SignatureCheck } from "#protocol/crypto/signature.ts";
 import { vrfVerify } from "#protocol/crypto/vrf.ts";
+import { batchRandomnessBytes, type ProofClaim } from "#protocol/proofs/groth16.ts";
+import { createStepProofVerifier } from "./lazy-proof-verifier.ts";
 import { createWasmSignatureCheck } from "./secp256k1.ts";
 import { createSha256Kernel } from "./sha256-kernel.ts";
 
@@ -13,6 +15,8 @@ export interface ComputeService {
   /** Checks packed by {@link packSignatures}; one byte each comes back, 1 for good. */
   verifySignatures(packed: Uint8Array): Promise<Uint8Array>;
   verifyBeacons(checks: readonly BeaconCheck[]): Promise<readonly boolean[]>;
+  /** At most `maximumProofBatch` proofs of the `step` circuit, as one batch. */
+  verifyProofs(claims: readonly ProofClaim[]): Promise<readonly boolean[]>;
   /** Tries `count` nonces from `first` on. */
   search(preimage: Uint8Array, target: Uint8Array, first: bigint, count: number): Promise<bigint | null>;
 }
@@ -37,6 +41,7 @@ export function packSignatures(checks: readonly SignatureCheck[]): Uint8Array {
 export function createComputeService(): ComputeService {
   const kernel = createSha256Kernel();
   const checkSignature = createWasmSignatureCheck();
+  const proofs = createStepProofVerifier();
   return {
     verifySignatures: async (packed) => {
       const check = await checkSignature;
@@ -54,6 +59,10 @@ export function createComputeService(): ComputeService {
     },
     verifyBeacons: (checks) =>
       Promise.resolve(checks.map(({ publicKey, message, proof }) => vrfVerify(publicKey, message, proof) !== null)),
+    verifyProofs: async (claims) => {
+      const weights = crypto.getRandomValues(new Uint8Array(claims.length * batchRandomnessBytes));
+      return (await proofs.verifyBatch(claims, weights)).map((verdict) => verdict.ok);
+    },
     search: async (preimage, target, first, count) => (await kernel).search(preimage, target, first, count),
   };
 }

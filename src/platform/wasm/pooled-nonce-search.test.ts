@@ -14,6 +14,7 @@ function machine(hashesPerMs: number, known: bigint | null): { service: ComputeS
   const slices: Slice[] = [];
   const service: ComputeService = {
     verifySignatures: () => Promise.resolve(new Uint8Array()),
+    verifyProofs: () => Promise.resolve([]),
     verifyBeacons: () => Promise.resolve([]),
     search: async (_preimage, _target, first, count) => {
       slices.push({ first, count, atMs: Date.now() });

@@ -34,6 +34,7 @@ export function genesisBlock(parameters: NetworkParameters): Block {
       nonce: 0n,
     },
     transactions: [],
+    work: null,
   };
 }
 

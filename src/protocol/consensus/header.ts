@@ -46,9 +46,9 @@ export interface HeaderBody {
   readonly proposer: Proposer;
   /** ECVRF proof on the parent's beacon value, 80 bytes; empty in the genesis block. */
   readonly beacon: Uint8Array;
-  /** Hash of the compute proof and trace roots. Null until blocks carry them. */
+  /** Hash of the compute proof. Null in the genesis block alone. */
   readonly oracle: Uint8Array | null;
-  /** Hash of the thermodynamic sample. Null until blocks carry one. */
+  /** Hash of the thermodynamic sample. Null in the genesis block alone. */
   readonly energy: Uint8Array | null;
   /** Hash of the newest vote certificate the proposer knows. Null until voting exists. */
   readonly finality: Uint8Array | null;

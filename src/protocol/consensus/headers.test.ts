@@ -38,6 +38,8 @@ function mined(changes: Partial<Header> = {}): Header {
     timeMs: genesis.timeMs + 10_000,
     proposer: { keyHash: testKey(1).keyHash, beaconKey: vrfPublicKey(secret) },
     beacon: vrfProve(secret, beaconValue),
+    oracle: new Uint8Array(32),
+    energy: new Uint8Array(32),
     ...changes,
   };
   const preimage = workPreimage(body);
@@ -59,8 +61,8 @@ describe("headers", () => {
 
   it.each([
     ["unknown-version", { version: 2 }],
-    ["unsupported-field", { oracle: new Uint8Array(32) }],
-    ["unsupported-field", { energy: new Uint8Array(32) }],
+    ["wrong-work", { oracle: null }],
+    ["wrong-work", { energy: null }],
     ["unsupported-field", { finality: new Uint8Array(32) }],
     ["wrong-height", { height: 0 }],
     ["wrong-beacon", { beacon: new Uint8Array(79) }],

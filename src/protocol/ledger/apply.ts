@@ -8,15 +8,19 @@ import { bigEndian, equalBytes, toHex } from "../codec/bytes.ts";
 import { taggedHash } from "../codec/hash.ts";
 import { amount, decode, encode } from "../codec/schema.ts";
 import { encodeHeader, type Proposer } from "../consensus/header.ts";
+import { checkSample, checkWorkNames, type SegmentClaim, segmentFor } from "../consensus/proof-of-compute.ts";
 import type { SignatureCheck } from "../crypto/signature.ts";
 import { limits, type NetworkParameters } from "../parameters.ts";
+import { settleSegment } from "../programs/proof-queue.ts";
+import type { AssignedSegment } from "../proofs/segment-assignment.ts";
 import { accepted, type Rejected, type Result, rejected } from "../result.ts";
 import type { Block } from "./block.ts";
 import { burntNano, splitRevenue, subsidyNano } from "./fee.ts";
 import { StateOverlay } from "./overlay.ts";
 import { type PreparedTransaction, prepareTransaction } from "./prepared.ts";
 import type { SignatureCache } from "./signature-cache.ts";
-import { programValueKey, rememberedKey, rememberedPrefix, type StateChange } from "./state.ts";
+import type { StateChange } from "./state.ts";
+import { programValueKey, rememberedKey, rememberedPrefix } from "./state-key.ts";
 import type { StateTree } from "./state-tree.ts";
 import { outputKind } from "./transaction.ts";
 import { rootOfLeafHashes } from "./transaction-tree.ts";
@@ -57,6 +61,8 @@ export interface AppliedBlock {
   readonly changes: readonly StateChange[];
   /** To be verified before this outcome counts. */
   readonly unverified: readonly UnverifiedTransaction[];
+  /** The proof of compute, likewise to be verified. */
+  readonly claim: SegmentClaim;
   readonly transactions: readonly PreparedTransaction[];
   readonly feesNano: bigint;
   readonly mintedNano: bigint;
@@ -103,6 +109,7 @@ class Execution {
     const { transaction, bytes, id, leafHash } = prepared;
     const full = this.checkRoom(validated.value.gas, bytes.length, transaction.feeNano === 0n);
     if (full !== null) return full;
+    const { effect } = validated.value;
     for (const input of transaction.inputs) this.overlay.spend(input);
     for (const [index, output] of transaction.outputs.entries()) {
       this.overlay.create({ outPoint: { txId: id, index }, output, height });
@@ -113,12 +120,13 @@ class Execution {
     }
     this.included.push(prepared);
     this.feesNano += transaction.feeNano;
-    this.burntNano += validated.value.burntNano + burntNano(transaction.feeNano);
+    for (const { key, value } of effect.writes) this.overlay.set(key, value);
+    this.burntNano += effect.burntNano + burntNano(transaction.feeNano);
     return null;
   }
 
-  /** Reward, treasury, supply and the ids that expire; then the next state. */
-  finish(): AppliedBlock {
+  /** Reward, treasury, supply, the proved segment and the ids that expire; then the next state. */
+  finish(segment: AssignedSegment): Omit<AppliedBlock, "claim"> {
     const { parameters } = this.context;
     const { height, parent, proposer } = this.place;
     for (const [key] of this.state.entries(rememberedPrefix(height - 1))) this.overlay.set(key, null);
@@ -126,12 +134,13 @@ class Execution {
     const paidFeesNano =
       this.feesNano - this.included.reduce((sum, { transaction }) => sum + burntNano(transaction.feeNano), 0n);
     const { proposerNano, treasuryNano } = splitRevenue(mintedNano + paidFeesNano, parameters);
-    if (proposerNano > 0n) {
+    const earnedNano = proposerNano + this.settle(segment);
+    if (earnedNano > 0n) {
       this.overlay.create({
         outPoint: { txId: rewardId(parent, height), index: 0 },
         output: {
           kind: outputKind.coin,
-          amount: proposerNano,
+          amount: earnedNano,
           lock: { type: "key", keyHash: proposer.keyHash },
           data: new Uint8Array(),
         },
@@ -152,6 +161,14 @@ class Execution {
       burntNano: this.burntNano,
       gas,
     };
+  }
+
+  /** Marks the segment that the block proves; gives what its job pays for it. */
+  private settle({ jobId, index }: AssignedSegment): bigint {
+    if (jobId === null) return 0n;
+    const { writes, earnedNano } = settleSegment(this.overlay, jobId, index);
+    for (const { key, value } of writes) this.overlay.set(key, value);
+    return earnedNano;
   }
 
   private adjust(key: Uint8Array, byNano: bigint): void {
@@ -189,6 +206,11 @@ export function applyBlock(
 ): Result<AppliedBlock> {
   const { header } = block;
   if (encodeHeader(header).length > limits.headerBytes) return rejected("block-too-large", "The header is too large.");
+  const { work } = block;
+  const foreign = checkWorkNames(header, work);
+  if (foreign !== null || work === null) return foreign ?? rejected("wrong-work", "The block carries no proof.");
+  const badSample = checkSample(header, work, context.parameters);
+  if (badSample !== null) return badSample;
   const txRoot = rootOfLeafHashes(prepared.map(({ leafHash }) => leafHash));
   if (!equalBytes(txRoot, header.txRoot)) {
     return rejected("wrong-transaction-root", "The transactions are not those the header names.");
@@ -198,15 +220,16 @@ export function applyBlock(
     const refusal = execution.add(transaction);
     if (refusal !== null) return { ...refusal, context: { ...refusal.context, transactionIndex: index } };
   }
-  const applied = execution.finish();
+  const claim = { ...segmentFor(state, header), proof: work.proof };
+  const applied = execution.finish(claim.segment);
   if (!equalBytes(applied.state.root(), header.stateRoot)) {
     return rejected("wrong-state-root", "The state after the block is not the one the header names.");
   }
-  return accepted(applied);
+  return accepted({ ...applied, claim });
 }
 
 /** What a producer puts under a header. */
-export interface BlockBody extends AppliedBlock {
+export interface BlockBody extends Omit<AppliedBlock, "claim"> {
   readonly txRoot: Uint8Array;
   readonly stateRoot: Uint8Array;
   /** Candidates that could not be included, and why. */
@@ -243,7 +266,7 @@ export function buildBody(
     if (lacksRoom(refusal)) waiting.set(toHex(prepared.id), refusal);
     if (withoutRoom === mostWithoutRoom) break;
   }
-  const applied = execution.finish();
+  const applied = execution.finish(segmentFor(state, place).segment);
   const txRoot = rootOfLeafHashes(applied.transactions.map(({ leafHash }) => leafHash));
   return { ...applied, txRoot, stateRoot: applied.state.root(), skipped };
 }

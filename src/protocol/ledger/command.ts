@@ -4,8 +4,10 @@
  */
 
 import { taggedHash } from "../codec/hash.ts";
-import { amount, byteString, bytes32, encode, type Schema, union } from "../codec/schema.ts";
+import { amount, byteString, bytes32, encode, type Schema, union, unsigned } from "../codec/schema.ts";
 import { limits } from "../parameters.ts";
+import { type ProofJob, proofJobFields } from "../programs/proof-queue.ts";
+import { machineLimits } from "../proofs/machine/instruction.ts";
 
 /** Tagged union of all commands this version knows; anything else is refused with `unknown-command`. */
 export type Command =
@@ -17,7 +19,13 @@ export type Command =
       readonly amountNano: bigint;
       readonly keyHash: Uint8Array;
       readonly memo: Uint8Array;
-    };
+    }
+  /** Has a program of the Veil machine proved: each of its segments pays `segmentFeeNano` to who proves it. */
+  | ({
+      readonly type: "proof.post";
+      readonly segments: number;
+      readonly segmentFeeNano: bigint;
+    } & ProofJob);
 
 /** Wire form of {@link Command}. */
 export const commandSchema: Schema<Command> = union<Command>("unknown-command", {
@@ -25,6 +33,10 @@ export const commandSchema: Schema<Command> = union<Command>("unknown-command", 
   "coin.request": {
     number: 1,
     fields: { amountNano: amount, keyHash: bytes32, memo: byteString(0, limits.memoBytes) },
+  },
+  "proof.post": {
+    number: 2,
+    fields: { ...proofJobFields, segments: unsigned(machineLimits.jobSegments), segmentFeeNano: amount },
   },
 });
 

@@ -10,10 +10,20 @@ export function signatureCount(transaction: Transaction): number {
   return transaction.witnesses.reduce((sum, witness) => sum + witness.signatures.length, 0);
 }
 
-/** Gas of a transaction with that many signatures and encoded bytes. */
-export function gasOf(signatures: number, sizeBytes: number, parameters: NetworkParameters): number {
-  const { perTransaction, perByte, perSignature } = parameters.gas;
-  return perTransaction + perByte * sizeBytes + perSignature * signatures;
+/** Work of the command's own rule: a program that is to be proved is run by every node. */
+function ruleUnits(transaction: Pick<Transaction, "command">): number {
+  return transaction.command.type === "proof.post" ? transaction.command.segments : 0;
+}
+
+/** Gas of a transaction of that many encoded bytes. */
+export function gasOf(transaction: Transaction, sizeBytes: number, parameters: NetworkParameters): number {
+  const { perTransaction, perByte, perSignature, perSegment } = parameters.gas;
+  return (
+    perTransaction +
+    perByte * sizeBytes +
+    perSignature * signatureCount(transaction) +
+    perSegment * ruleUnits(transaction)
+  );
 }
 
 /** Least fee for some gas, in nano-AETH. */

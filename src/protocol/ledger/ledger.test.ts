@@ -27,7 +27,8 @@ import { splitRevenue, subsidyNano } from "./fee.ts";
 import type { Lock } from "./lock.ts";
 import { outputFromState } from "./overlay.ts";
 import { type PreparedTransaction, prepareTransaction } from "./prepared.ts";
-import { decodeStoredOutput, namespace } from "./state.ts";
+import { decodeStoredOutput } from "./state.ts";
+import { namespace } from "./state-key.ts";
 import type { OutPoint, TransactionBody } from "./transaction.ts";
 import { transactionId } from "./transaction.ts";
 

@@ -51,10 +51,6 @@ export class StateOverlay implements OutputSource {
     return stored;
   }
 
-  has(key: Uint8Array): boolean {
-    return this.get(key) !== undefined;
-  }
-
   get(key: Uint8Array): Uint8Array | undefined {
     const pending = this.pending.get(toHex(key));
     return pending === undefined ? this.base.get(key) : (pending.after ?? undefined);

@@ -1,19 +1,15 @@
 /**
- * What the rules see of the state: keys, values and changes. The tree that commits to it is in state-tree.ts.
- *
- * Keys are 32 bytes: one byte of namespace, then a digest (outputs, program values) or the expiry height and the front
- * of the id (remembered ids), so that everything that expires at one height lies under one prefix.
+ * What the rules see of the state: outputs and changes. Its keys are in state-key.ts, the tree that commits to it in
+ * state-tree.ts.
  * @module
  */
-import { bigEndian, concatBytes, utf8ToBytes } from "../codec/bytes.ts";
+import { bigEndian, concatBytes } from "../codec/bytes.ts";
 import { taggedHash } from "../codec/hash.ts";
 import { decode, encode, record, type Schema, unsigned } from "../codec/schema.ts";
 import { limits } from "../parameters.ts";
 import type { Result } from "../result.ts";
+import { namespace } from "./state-key.ts";
 import { type OutPoint, type Output, outPointSchema, outputSchema } from "./transaction.ts";
-
-/** First byte of a key. */
-export const namespace = { output: 0, rememberedId: 1, programValue: 2 } as const;
 
 /** One key's value before and after; null means absent. Undoing swaps the two. */
 export interface StateChange {
@@ -47,22 +43,6 @@ const storedOutputSchema: Schema<StoredOutput> = record<StoredOutput>({
 export function outputKey(outPoint: OutPoint): Uint8Array {
   const digest = taggedHash("aether/output/1", outPoint.txId, bigEndian(outPoint.index, 4));
   return concatBytes(Uint8Array.of(namespace.output), digest.subarray(0, 31));
-}
-
-/** Prefix of all ids remembered until `expiry`. */
-export function rememberedPrefix(expiry: number): Uint8Array {
-  return concatBytes(Uint8Array.of(namespace.rememberedId), bigEndian(expiry, 6));
-}
-
-/** State key under which the id of a transaction without inputs is remembered until it expires. */
-export function rememberedKey(txId: Uint8Array, expiry: number): Uint8Array {
-  return concatBytes(rememberedPrefix(expiry), txId.subarray(0, 25));
-}
-
-/** State key of a value that a system program keeps under a name. */
-export function programValueKey(program: string, name: string): Uint8Array {
-  const digest = taggedHash("aether/program-value/1", utf8ToBytes(`${program}/${name}`));
-  return concatBytes(Uint8Array.of(namespace.programValue), digest.subarray(0, 31));
 }
 
 /** State value of an output. */

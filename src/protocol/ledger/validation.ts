@@ -8,12 +8,14 @@ import type { SignatureCheck } from "../crypto/signature.ts";
 import { limits, type NetworkParameters } from "../parameters.ts";
 import { accepted, type Rejected, type Result, rejected } from "../result.ts";
 import { commitCommand } from "./command.ts";
-import { gasOf, minimumFeeNano, signatureCount } from "./fee.ts";
+import { gasOf, minimumFeeNano } from "./fee.ts";
 import { openLock, openUntil, validateLock } from "./locks.ts";
 import type { PreparedTransaction } from "./prepared.ts";
 import { applyRule } from "./rules/index.ts";
+import type { Effect } from "./rules/rule.ts";
 import { stampStrengthBits } from "./stamp.ts";
-import { rememberedKey, type StoredOutput } from "./state.ts";
+import type { StoredOutput } from "./state.ts";
+import { rememberedKey } from "./state-key.ts";
 import { type OutPoint, outputKind, transactionVersion } from "./transaction.ts";
 
 const largestAmount = (1n << 64n) - 1n;
@@ -21,8 +23,8 @@ const largestAmount = (1n << 64n) - 1n;
 /** Where a transaction's inputs are looked up: the state, or the state with the pool or the rest of the block on top. */
 export interface OutputSource {
   output(outPoint: OutPoint): StoredOutput | undefined;
-  /** Whether a value stands in the state under a key. */
-  has(key: Uint8Array): boolean;
+  /** The value under a key of the state, if there is one. */
+  get(key: Uint8Array): Uint8Array | undefined;
 }
 
 /** What validity depends on besides the transaction. */
@@ -40,7 +42,8 @@ export interface ValidationContext {
 export interface ValidatedTransaction {
   readonly inputs: readonly StoredOutput[];
   readonly gas: number;
-  readonly burntNano: bigint;
+  /** What the command does beyond its inputs and outputs. */
+  readonly effect: Effect;
   /** Height of the last block it can be in: its expiry, or earlier where a claim of a hash-time lock lapses. */
   readonly lastHeight: number;
   readonly signatureChecks: readonly SignatureCheck[];
@@ -131,11 +134,11 @@ function resolve(outPoints: readonly OutPoint[], source: OutputSource): Result<r
 function checkBalance(
   { transaction }: PreparedTransaction,
   inputs: readonly StoredOutput[],
-  burntNano: bigint,
+  { burntNano, lockedNano }: Effect,
 ): Rejected | null {
   let inNano = 0n;
   for (const { output } of inputs) inNano += output.amount;
-  let outNano = transaction.feeNano + burntNano;
+  let outNano = transaction.feeNano + burntNano + lockedNano;
   for (const output of transaction.outputs) outNano += output.amount;
   if (inNano === outNano && outNano <= largestAmount) return null;
   return rejected("not-balanced", `The inputs hold ${inNano} nano-AETH, outputs and fee are ${outNano}.`, {
@@ -151,11 +154,11 @@ export function validateTransaction(
 ): Result<ValidatedTransaction> {
   const { transaction, bytes, id } = prepared;
   if (bytes.length > limits.transactionBytes) return rejected("too-large", "The transaction is too large.");
-  const gas = gasOf(signatureCount(transaction), bytes.length, context.parameters);
+  const gas = gasOf(transaction, bytes.length, context.parameters);
   const refusal = checkForm(prepared, context) ?? checkOutputs(prepared) ?? checkPrice(prepared, gas, context);
   if (refusal !== null) return refusal;
   // Only a transaction without inputs could be replayed: the others consume what they would need again.
-  if (transaction.inputs.length === 0 && context.source.has(rememberedKey(id, transaction.expiry))) {
+  if (transaction.inputs.length === 0 && context.source.get(rememberedKey(id, transaction.expiry)) !== undefined) {
     return rejected("already-included", "This transaction is already in the chain.");
   }
   const inputs = resolve(transaction.inputs, context.source);
@@ -172,9 +175,16 @@ export function validateTransaction(
     signatureChecks.push(...opened.value);
     lastHeight = Math.min(lastHeight, openUntil(stored.output.lock, context.height));
   }
-  const effect = applyRule({ transaction, inputs: inputs.value, reads: reads.value, height: context.height });
+  const effect = applyRule({
+    transaction,
+    transactionId: id,
+    parameters: context.parameters,
+    inputs: inputs.value,
+    reads: reads.value,
+    values: context.source,
+    height: context.height,
+  });
   if (!effect.ok) return effect;
-  const { burntNano } = effect.value;
-  const imbalance = checkBalance(prepared, inputs.value, burntNano);
-  return imbalance ?? accepted({ inputs: inputs.value, gas, burntNano, lastHeight, signatureChecks });
+  const imbalance = checkBalance(prepared, inputs.value, effect.value);
+  return imbalance ?? accepted({ inputs: inputs.value, gas, effect: effect.value, lastHeight, signatureChecks });
 }

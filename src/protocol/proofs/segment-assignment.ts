@@ -60,12 +60,13 @@ export function segmentWitness(segment: AssignedSegment): StepWitness {
   return { program: segment.program, state: segment.state, blindingBefore: 0n, blindingAfter: 0n };
 }
 
-/** The statement that a proposer's proof must have, for a seed from {@link proofSeed}. */
+/** The statement that a proposer's proof must have, for a seed from {@link proofSeed}; `program` as in `stepStatement`. */
 export function segmentStatement(
   segment: AssignedSegment,
   proposerKey: Uint8Array,
   seed: Uint8Array,
   poseidon: Poseidon,
+  program?: bigint,
 ): StepStatement {
-  return stepStatement(segmentWitness(segment), proofContext(proposerKey, seed), poseidon);
+  return stepStatement(segmentWitness(segment), proofContext(proposerKey, seed), poseidon, program);
 }

@@ -35,11 +35,16 @@ export function publicSignals(statement: StepStatement): readonly bigint[] {
   return [statement.program, statement.before, statement.after, statement.context];
 }
 
-/** The statement that a witness proves under a context. */
-export function stepStatement(witness: StepWitness, context: bigint, poseidon: Poseidon): StepStatement {
+/** The statement that a witness proves under a context; `program` is its commitment if the caller has it. */
+export function stepStatement(
+  witness: StepWitness,
+  context: bigint,
+  poseidon: Poseidon,
+  program: bigint = programCommitment(witness.program, poseidon),
+): StepStatement {
   const end = runSteps(witness.program, witness.state, machineLimits.segmentSteps);
   return {
-    program: programCommitment(witness.program, poseidon),
+    program,
     before: stateCommitment(witness.state, witness.blindingBefore, poseidon),
     after: stateCommitment(end, witness.blindingAfter, poseidon),
     context,

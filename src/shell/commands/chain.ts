@@ -69,10 +69,12 @@ const block: Command = {
     const { hash, height, timeMs, sizeBytes, confirmations, canonical } = answer.value;
     const decoded = decodeBlock(answer.value.bytes);
     if (!decoded.ok) return context.refuse(decoded);
-    const { header, transactions } = decoded.value;
+    const { header, transactions, work } = decoded.value;
     const ids = transactions.map((transaction) => transactionId(transaction));
     if (flags.has("json")) {
-      context.json({ hash, height, timeMs, sizeBytes, confirmations, canonical, header, transactions: ids });
+      const carried = work === null ? null : { proofBytes: work.proof.length, sampleBytes: work.sample.length };
+      const facts = { hash, height, timeMs, sizeBytes, confirmations, canonical, header, transactions: ids };
+      context.json({ ...facts, work: carried });
       return 0;
     }
     const rows = [
@@ -82,6 +84,11 @@ const block: Command = {
       ["time", new Date(timeMs).toISOString()],
       ["state root", toHex(header.stateRoot)],
       ["proposer", toHex(header.proposer.keyHash)],
+      [
+        "proof",
+        work === null ? "none: the first block" : `${bytes(work.proof.length)} of 64 executed steps, checked here`,
+      ],
+      ["sample", work === null ? "none" : "256 spins at or below the energy bar, checked here"],
       ["size", bytes(sizeBytes)],
       ["confirmations", String(confirmations)],
       ["transactions", String(transactions.length)],
@@ -108,7 +115,12 @@ function lockWords(lock: Lock): string {
 
 function describe(context: CommandContext, transaction: Transaction, view: TransactionView): void {
   const { command, outputs, feeNano } = transaction;
-  if (command.type === "coin.request") {
+  if (command.type === "proof.post") {
+    const priceNano = command.segmentFeeNano * BigInt(command.segments);
+    context.print(
+      `Has a program of ${command.program.length} instructions proved in ${command.segments} segment${command.segments === 1 ? "" : "s"}, for ${formatAmount(priceNano)} AETH. \`proof show\` tells how far it is.`,
+    );
+  } else if (command.type === "coin.request") {
     context.print(
       `Asks for ${formatAmount(command.amountNano)} AETH to be paid to the key ${short(command.keyHash)}. Moves nothing itself.`,
     );
@@ -124,7 +136,7 @@ function describe(context: CommandContext, transaction: Transaction, view: Trans
   }
   for (const output of outputs)
     context.print(`  creates  ${formatAmount(output.amount)} AETH ${lockWords(output.lock)}`);
-  const memo = new TextDecoder().decode(command.memo);
+  const memo = "memo" in command ? new TextDecoder().decode(command.memo) : "";
   if (memo !== "") context.print(`  memo     ${sanitise(memo)}`);
   context.print(
     feeNano === 0n

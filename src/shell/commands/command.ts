@@ -8,7 +8,7 @@ import type { SamplingUnits } from "#sdk/units.ts";
 import type { OptionSpec, ParsedOptions } from "../parser.ts";
 
 /** Groups of `help`. */
-export type CommandGroup = "identity" | "money" | "chain" | "system";
+export type CommandGroup = "identity" | "money" | "proofs" | "chain" | "system";
 
 /** Colours a line may have. */
 export type Tone = "plain" | "good" | "warning" | "bad" | "dim" | "strong";
@@ -23,6 +23,12 @@ export interface ShellEnvironment {
   storage(): Promise<{ readonly usedBytes: number; readonly quotaBytes: number; readonly persisted: boolean } | null>;
   /** The emulated sampling unit and what is plugged in. */
   readonly units: SamplingUnits;
+  /** The source of a program that comes with the app; null if there is none of that name. */
+  exampleProgram(name: string): Promise<string | null>;
+  /** Lets the user choose a file; null if none was chosen. */
+  openFile(accept: string): Promise<{ readonly name: string; readonly bytes: Uint8Array } | null>;
+  /** Gives the user a file to keep. */
+  saveFile(name: string, bytes: Uint8Array): void;
   readonly features: readonly { readonly name: string; readonly there: boolean; readonly why: string }[];
 }
 

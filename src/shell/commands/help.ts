@@ -9,6 +9,7 @@ import type { Command, CommandContext, CommandGroup } from "./command.ts";
 const groups: readonly (readonly [CommandGroup, string])[] = [
   ["identity", "You"],
   ["money", "Money"],
+  ["proofs", "Provable programs"],
   ["chain", "The chain"],
   ["system", "This node"],
 ];

@@ -49,12 +49,16 @@ export async function planContext(
 
 function printPlan(context: CommandContext, plan: Plan): void {
   const { outputs, feeNano, expiry } = plan.body;
-  const [first, change] = outputs;
+  const inNano = plan.coins.reduce((sum, coin) => sum + coin.amountNano, 0n);
+  const lockedNano = inNano - feeNano - outputs.reduce((sum, output) => sum + output.amount, 0n);
   context.print("This will", "strong");
   for (const coin of plan.coins)
     context.print(`  consume  ${short(coin.txId)}:${coin.index}  ${aeth(coin.amountNano)}`);
-  if (first !== undefined) context.print(`  create   ${aeth(first.amount)} for the recipient`);
-  if (change !== undefined) context.print(`  create   ${aeth(change.amount)} change for you`);
+  // The change, if there is any, is always the last output.
+  for (const output of plan.changeNano > 0n ? outputs.slice(0, -1) : outputs)
+    context.print(`  create   ${aeth(output.amount)} for the recipient`);
+  if (lockedNano > 0n) context.print(`  lock     ${aeth(lockedNano)} for whoever proves it`);
+  if (plan.changeNano > 0n) context.print(`  create   ${aeth(plan.changeNano)} change for you`);
   context.print(
     plan.free ? "  fee      none: a stamp is computed instead" : `  fee      ${aeth(feeNano)}, half of it burnt`,
   );

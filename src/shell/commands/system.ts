@@ -3,12 +3,21 @@
  * @module
  */
 import { toHex } from "#protocol/codec/bytes.ts";
-import type { Finding } from "#sdk/contract.ts";
+import type { Finding, WorkView } from "#sdk/contract.ts";
 import { bytes, duration, short, table } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command } from "./command.ts";
 
 const jsonOption = { "--json": "print one line of JSON" } as const;
+
+/** What is proved for the next block, and how far that is. */
+function workWords({ stage, jobId, progress }: WorkView): string {
+  const what = jobId === null ? "a segment of the built-in sampler" : `a segment of job ${short(jobId)}`;
+  if (stage === "ready") return `${what}, done: waits for something to put into a block`;
+  if (stage === "failed") return "failed; it is tried again";
+  if (stage === "idle") return "nothing";
+  return progress === null ? what : `${what}, ${progress.stage} ${Math.round(100 * progress.share)} %`;
+}
 
 const status: Command = {
   name: "status",
@@ -42,6 +51,7 @@ const status: Command = {
       ["this tab", it.leader ? "runs the node of this profile" : "follows another tab of this profile"],
       ["up", duration(context.environment.nowMs() - it.startedAtMs)],
     ];
+    if (it.roles.produce) rows.push(["proving", workWords(it.work)]);
     if (it.syncing !== null) rows.push(["syncing", `block ${it.syncing.current} of ${it.syncing.target}`]);
     for (const line of table(rows)) context.print(line);
     for (const notice of it.notices) context.print(notice, "warning");

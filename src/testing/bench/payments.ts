@@ -7,7 +7,7 @@ import type { Sha256 } from "#protocol/codec/hash.ts";
 import type { ExecutionContext } from "#protocol/ledger/apply.ts";
 import type { Block } from "#protocol/ledger/block.ts";
 import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
-import { namespace } from "#protocol/ledger/state.ts";
+import { namespace } from "#protocol/ledger/state-key.ts";
 import { emptyStateTree, type StateTree, type StateWrite } from "#protocol/ledger/state-tree.ts";
 import { createSha256Kernel } from "../../platform/wasm/sha256-kernel.ts";
 import { bodyOf, coin, firstRewardNano, signed, TestLedger, testContext, testKey } from "../ledger-fixtures.ts";

@@ -14,6 +14,7 @@ import { emptyChain } from "../../node/chain-loading.ts";
 import { NetworkClock } from "../../node/network-clock.ts";
 import { PoolService } from "../../node/pool-service.ts";
 import type { BeaconVerifier, Clock, Network } from "../../node/ports.ts";
+import { SegmentStatements } from "../../node/segment-statements.ts";
 import { snapshotRules } from "../../node/snapshot-offers.ts";
 import { Sync } from "../../node/sync.ts";
 import { SyncAnswers } from "../../node/sync-answers.ts";
@@ -22,6 +23,7 @@ import { createComputePool } from "../../platform/wasm/compute-pool.ts";
 import { createSha256Kernel } from "../../platform/wasm/sha256-kernel.ts";
 import { BlockMaker } from "../block-maker.ts";
 import { lateMs } from "../chain-fixtures.ts";
+import { credulousVerifier, emulatedPoseidon } from "../emulated-proofs.ts";
 import { coin, testKey, testNetworkId, testParameters } from "../ledger-fixtures.ts";
 import type { BenchPlatform } from "./platform.ts";
 import { type MeasuredRow, median } from "./row.ts";
@@ -45,7 +47,7 @@ function syncNode(
 ) {
   const store = new MemoryStore();
   const chain = new Chain(
-    { ...ports, store },
+    { ...ports, store, segmentVerifier: credulousVerifier, statements: new SegmentStatements(emulatedPoseidon) },
     testParameters,
     testNetworkId,
     emptyChain(store, testParameters, sha256),

@@ -9,8 +9,10 @@ import { verifySignature } from "#protocol/crypto/signature.ts";
 import { applyBlock, type ExecutionContext, readAmount, supplyKey, treasuryKey } from "#protocol/ledger/apply.ts";
 import { type Block, decodeBlock } from "#protocol/ledger/block.ts";
 import { SignatureCache } from "#protocol/ledger/signature-cache.ts";
-import { decodeStoredOutput, namespace, type StateView } from "#protocol/ledger/state.ts";
+import { decodeStoredOutput, type StateView } from "#protocol/ledger/state.ts";
+import { namespace } from "#protocol/ledger/state-key.ts";
 import { emptyStateTree, type StateTree } from "#protocol/ledger/state-tree.ts";
+import { proofEscrowKey } from "#protocol/programs/proof-queue.ts";
 import type { Chain } from "../../node/chain.ts";
 import type { HeaderEntry } from "../../node/header-index.ts";
 import { testNetworkId, testParameters } from "../ledger-fixtures.ts";
@@ -25,8 +27,9 @@ export function valueError(state: StateView): string | null {
   }
   const treasuryNano = readAmount(state.get(treasuryKey));
   const supplyNano = readAmount(state.get(supplyKey));
-  if (coinsNano + treasuryNano === supplyNano) return null;
-  return `coins of ${coinsNano} and a treasury of ${treasuryNano} are not the supply of ${supplyNano}`;
+  const escrowNano = readAmount(state.get(proofEscrowKey));
+  if (coinsNano + treasuryNano + escrowNano === supplyNano) return null;
+  return `coins of ${coinsNano}, a treasury of ${treasuryNano} and an escrow of ${escrowNano} are not the supply of ${supplyNano}`;
 }
 
 interface Replayed {

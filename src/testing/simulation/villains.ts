@@ -127,13 +127,15 @@ export function invalidBlockVillain({ network, random, chain, clock, owner }: Vi
       if (known === null || known.head.height === 0) return "waiting";
       const { head, state } = known;
       const { header, hash, height, beaconValue } = head;
-      const parent: MadeBlock = { block: { header, transactions: [] }, hash, height, state, beaconValue };
+      const parent: MadeBlock = { block: { header, transactions: [], work: null }, hash, height, state, beaconValue };
       const timeMs = Math.max(clock.nowMs(), header.timeMs + 1);
       const flipped = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 7 ? byte ^ 1 : byte));
       const good = maker.make(parent, [], testKey(9), { timeMs });
       const forge = (forged: Parameters<BlockMaker["make"]>[3]): MadeBlock =>
         maker.make(parent, [], testKey(9), { timeMs, ...forged });
-      const name = ["state-root", "transaction-root", "beacon", "future", "signature", "body"][random.between(0, 5)];
+      const name = ["state-root", "transaction-root", "beacon", "future", "signature", "body", "proof"][
+        random.between(0, 6)
+      ];
       let made = good;
       let served = good.block;
       if (name === "state-root") made = forge({ stateRoot: flipped(good.block.header.stateRoot) });
@@ -154,6 +156,7 @@ export function invalidBlockVillain({ network, random, chain, clock, owner }: Vi
         served = {
           header: made.block.header,
           transactions: [payment(owner, { txId: hash, index: 0 }, 20_000n, owner.lock).transaction],
+          work: made.block.work,
         };
       newest = { made, served };
       network.inject("block", encodeGossip({ type: "header", header: made.block.header }));

@@ -11,6 +11,7 @@ import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import type { NodeEvent } from "#sdk/contract.ts";
 import { AetherNode } from "../../node/node.ts";
 import { createInThreadNonceSearch } from "../../platform/memory/in-thread.ts";
+import { emulatedWork } from "../emulated-proofs.ts";
 import { type TestKey, testKey, testParameters } from "../ledger-fixtures.ts";
 import { Random } from "../random.ts";
 import { type CanonicalHasher, createTrace } from "../trace.ts";
@@ -214,6 +215,7 @@ export class World {
         signatureVerifier: this.signatureVerifier,
         beaconVerifier: this.beaconVerifier,
         nonceSearch: createInThreadNonceSearch(life.clock),
+        ...emulatedWork(this.entropy),
       },
       { parameters: testParameters, version: "simulated", rewardKeyHash: key.keyHash },
     );

@@ -5,6 +5,7 @@
 import type { Result } from "../../result.ts";
 import { coinPay } from "./coin-pay.ts";
 import { coinRequest } from "./coin-request.ts";
+import { proofPost } from "./proof-post.ts";
 import type { Effect, RuleContext } from "./rule.ts";
 
 /** Applies the rule of the transaction's command. */
@@ -15,5 +16,7 @@ export function applyRule(context: RuleContext): Result<Effect> {
       return coinPay(command, context);
     case "coin.request":
       return coinRequest(command, context);
+    case "proof.post":
+      return proofPost(command, context);
   }
 }

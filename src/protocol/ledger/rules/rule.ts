@@ -3,6 +3,8 @@
  * call the same function with the same context, so they cannot disagree.
  * @module
  */
+import type { NetworkParameters } from "../../parameters.ts";
+import type { ValueSource, ValueWrite } from "../../programs/proof-queue.ts";
 import type { Result } from "../../result.ts";
 import type { StoredOutput } from "../state.ts";
 import type { Transaction } from "../transaction.ts";
@@ -10,9 +12,13 @@ import type { Transaction } from "../transaction.ts";
 /** Everything a rule may look at. */
 export interface RuleContext {
   readonly transaction: Transaction;
+  readonly transactionId: Uint8Array;
+  readonly parameters: NetworkParameters;
   /** The outputs that the inputs consume, in order. */
   readonly inputs: readonly StoredOutput[];
   readonly reads: readonly StoredOutput[];
+  /** Values that system programs keep in the state. */
+  readonly values: ValueSource;
   /** Height of the block it is for. */
   readonly height: number;
 }
@@ -21,10 +27,14 @@ export interface RuleContext {
 export interface Effect {
   /** Coins that leave circulation besides the fee, in nano-AETH. */
   readonly burntNano: bigint;
+  /** Coins that a system program holds from now on, in nano-AETH. */
+  readonly lockedNano: bigint;
+  /** Values of system programs that change. */
+  readonly writes: readonly ValueWrite[];
 }
 
 /** A rule of one command type. */
 export type Rule<Command> = (command: Command, context: RuleContext) => Result<Effect>;
 
 /** The effect of a command that only moves what its inputs hold. */
-export const noEffect: Effect = { burntNano: 0n };
+export const noEffect: Effect = { burntNano: 0n, lockedNano: 0n, writes: [] };

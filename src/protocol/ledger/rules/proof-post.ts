@@ -1,0 +1,44 @@
+/**
+ * `proof.post`: queues a program of the Veil machine to be proved, segment by segment, by the blocks to come. The program
+ * is run here, under its segment cap, so that nothing enters the queue that cannot be finished.
+ * @module
+ */
+import { enqueueJob, queuedJobs, readProofQueue } from "../../programs/proof-queue.ts";
+import { runToHalt } from "../../proofs/machine/interpreter.ts";
+import { initialState, programFromWords } from "../../proofs/machine/program.ts";
+import { accepted, rejected } from "../../result.ts";
+import type { Command } from "../command.ts";
+import type { Rule } from "./rule.ts";
+
+/** A job needs a program that halts within the segments it pays for, and a free place in the queue. */
+export const proofPost: Rule<Extract<Command, { type: "proof.post" }>> = (command, context) => {
+  if (context.transaction.inputs.length === 0) {
+    return rejected("rule-violated", "A job must consume coins: it pays for each of its segments.");
+  }
+  const { segments, segmentFeeNano } = command;
+  if (segmentFeeNano < context.parameters.proofs.leastSegmentFeeNano) {
+    const leastNano = context.parameters.proofs.leastSegmentFeeNano;
+    return rejected("fee-too-low", `A segment must pay at least ${leastNano} nano-AETH.`, { leastNano });
+  }
+  const program = programFromWords(command.program);
+  if (!program.ok) return program;
+  const start = initialState(command.input);
+  if (!start.ok) return start;
+  const boundaries = runToHalt(program.value, start.value, segments);
+  if (!boundaries.ok) return boundaries;
+  const needed = boundaries.value.length - 1;
+  if (needed !== segments) {
+    return rejected("rule-violated", `The program halts after ${needed} segments; the job pays for ${segments}.`, {
+      needed,
+    });
+  }
+  if (readProofQueue(context.values).length >= queuedJobs) {
+    return rejected("queue-full", `${queuedJobs} jobs wait to be proved already; try again after a few blocks.`);
+  }
+  const queued = { id: context.transactionId, segments, provedBits: 0n, segmentFeeNano };
+  return accepted({
+    burntNano: 0n,
+    lockedNano: segmentFeeNano * BigInt(segments),
+    writes: enqueueJob(context.values, queued, { program: command.program, input: command.input }),
+  });
+};

@@ -1,0 +1,57 @@
+/**
+ * `npm run verify-receipt`: checks the receipt of a proved program from a file, without any network. Ends with 1 if it
+ * does not hold.
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { SegmentStatements } from "../node/segment-statements.ts";
+import { createComputeService } from "../platform/wasm/compute-service.ts";
+import { toHex } from "../protocol/codec/bytes.ts";
+import { poseidon } from "../protocol/proofs/poseidon.ts";
+import { decodeReceipt, openReceipt } from "../protocol/proofs/receipt.ts";
+import { type Result, rejected } from "../protocol/result.ts";
+
+const usage = `Usage: npm run verify-receipt -- FILE
+
+Checks a receipt that \`proof export\` saved: that the program gives the output on that input, by its proofs alone.
+It does not ask any network whether the blocks it names are on the chain. Trust: development setup, in one party.
+`;
+
+async function verify(file: string): Promise<Result<string>> {
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(readFileSync(file));
+  } catch (error) {
+    return rejected("not-found", `The file cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const receipt = decodeReceipt(bytes);
+  if (!receipt.ok) return { ...receipt, message: `This is no receipt: ${receipt.message}` };
+  const contents = openReceipt(receipt.value);
+  if (!contents.ok) return contents;
+  const statements = new SegmentStatements(poseidon);
+  const claims = contents.value.claims.map((claim) => statements.claimOf(claim));
+  const good = await createComputeService().verifyProofs(claims);
+  const bad = good.indexOf(false);
+  if (bad >= 0) return rejected("bad-proof", `The proof of segment ${bad} is wrong: this receipt shows nothing.`);
+  const { jobId, network, program, input } = receipt.value;
+  const lines = [
+    `Proved: a program of ${program.length} instructions turns memory`,
+    `  ${input.join(" ")}`,
+    "into",
+    `  ${contents.value.output.join(" ")}`,
+    `${claims.length} proofs checked. Job ${toHex(jobId)} on network ${toHex(network)}.`,
+    "Trust: development setup, in one party.",
+  ];
+  return { ok: true, value: lines.join("\n") };
+}
+
+const [file] = process.argv.slice(2);
+if (file === undefined || file === "--help") process.stdout.write(usage);
+else {
+  const verdict = await verify(file);
+  if (verdict.ok) process.stdout.write(`${verdict.value}\n`);
+  else {
+    process.stderr.write(`${verdict.message}\n`);
+    process.exitCode = 1;
+  }
+}

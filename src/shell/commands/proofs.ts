@@ -1,0 +1,219 @@
+/**
+ * `prove`, `proof`: programs whose execution blocks prove, and the receipts of it.
+ * @module
+ */
+import { fromHex, toHex } from "#protocol/codec/bytes.ts";
+import type { Command as LedgerCommand } from "#protocol/ledger/command.ts";
+import type { NetworkParameters } from "#protocol/parameters.ts";
+import { assemble } from "#protocol/proofs/machine/assembler.ts";
+import { machineLimits } from "#protocol/proofs/machine/instruction.ts";
+import { runToHalt } from "#protocol/proofs/machine/interpreter.ts";
+import { initialState } from "#protocol/proofs/machine/program.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { ProofJobView, ReceiptView } from "#sdk/contract.ts";
+import { parseAmount } from "#wallet/amount.ts";
+import { planProofJob } from "#wallet/build.ts";
+import { table } from "../format.ts";
+import { sanitise } from "../terminal/sanitise.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { unlocked } from "./identity.ts";
+import { aeth, planContext, signerOf, spend, spendingOptions, withReasons } from "./spending.ts";
+
+/** Programs that come with the app, in public/programs. */
+const examplePrograms = ["checksum", "collatz", "fibonacci", "gcd", "sort", "square-root"] as const;
+
+/** What everybody who relies on a proof must know. */
+const trustLabel = "development setup: trust in one party";
+
+type Job = Extract<LedgerCommand, { type: "proof.post" }>;
+
+interface Prepared {
+  readonly job: Job;
+  /** Memory in which the program halts. */
+  readonly output: readonly number[];
+}
+
+async function readSource(context: CommandContext, name: string): Promise<Result<string>> {
+  if (name === "-") {
+    const file = await context.environment.openFile(".asm,text/plain");
+    return file === null
+      ? rejected("cancelled", "No file was chosen; nothing was changed.")
+      : accepted(new TextDecoder().decode(file.bytes));
+  }
+  const known = examplePrograms.find((program) => program === name.replace(/\.asm$/, ""));
+  const source = known === undefined ? null : await context.environment.exampleProgram(known);
+  return source === null
+    ? rejected(
+        "not-found",
+        `There is no program ${sanitise(name)} with the app, or it cannot be fetched now. There are ${examplePrograms.join(", ")}; \`prove -\` opens a file of yours.`,
+      )
+    : accepted(source);
+}
+
+function readWords(words: readonly string[]): Result<readonly number[]> {
+  const values = words.map((word) => (/^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(word) ? Number(word) : Number.NaN));
+  const bad = values.findIndex((value) => !(value < 2 ** 32));
+  return bad < 0
+    ? accepted(values)
+    : rejected("invalid-argument", `${sanitise(words[bad] ?? "")} is not a whole number from 0 to 4294967295.`);
+}
+
+/** Assembles and runs a program here, which says how many segments it needs and what will be proved. */
+function prepare(source: string, input: readonly number[], parameters: NetworkParameters): Result<Prepared> {
+  const assembled = assemble(source);
+  if (!assembled.ok) return assembled;
+  const start = initialState(input);
+  if (!start.ok) return start;
+  const { program, length } = assembled.value;
+  const states = runToHalt(program, start.value, machineLimits.jobSegments);
+  if (!states.ok) return states;
+  const job: Job = {
+    type: "proof.post",
+    program: Array.from(program.subarray(0, length)),
+    input,
+    segments: states.value.length - 1,
+    segmentFeeNano: parameters.proofs.leastSegmentFeeNano,
+  };
+  return accepted({ job, output: Array.from(states.value.at(-1)?.memory ?? []) });
+}
+
+/** Memory up to its last word that is not zero. */
+function words(memory: readonly number[]): string {
+  const last = memory.findLastIndex((word) => word !== 0);
+  return memory.slice(0, Math.max(1, last + 1)).join(" ");
+}
+
+const prove: Command = {
+  name: "prove",
+  group: "proofs",
+  summary: "has a program's run proved by the blocks to come",
+  usage: "prove PROGRAM [WORD…] [--max-fee AETH] [--yes] [--dry-run] [--json]",
+  options: { "--max-fee AETH": "refuse if the segments cost more than this", ...spendingOptions },
+  manual:
+    "PROGRAM is one that comes with the app (checksum, collatz, fibonacci, gcd, sort, square-root) or - to choose an assembly file. The words become its memory. It is run here first, which tells its result and how many segments of 64 steps it takes; each costs a fixed price, locked when you sign and paid to who proves it. One block proves one segment. Program, input and result are public. The proofs rest on a " +
+    `${trustLabel}.`,
+  examples: ["prove fibonacci 30", "prove gcd 270 192 --dry-run", "prove sort 5 3 9 1 7 2 8 4"],
+  spec: {
+    flags: ["yes", "dry-run", "json"],
+    values: ["max-fee"],
+    positionals: { least: 1, most: 1 + machineLimits.memoryWords },
+  },
+  complete: () => Promise.resolve([...examplePrograms, "-"]),
+  run: async (context, { positionals, flags, values }) => {
+    const [name = "", ...typed] = positionals;
+    const most = values.has("max-fee") ? parseAmount(values.get("max-fee") ?? "") : accepted(null);
+    if (!most.ok) return context.refuse(most);
+    const input = readWords(typed);
+    if (!input.ok) return context.refuse(input);
+    const source = await readSource(context, name);
+    if (!source.ok) return context.refuse(source);
+    const keys = await unlocked(context);
+    if (keys === null) return 1;
+    const planning = await planContext(context, keys.keyHash);
+    if (!planning.ok) return context.refuse(planning);
+    const prepared = prepare(source.value, input.value, planning.value.parameters);
+    if (!prepared.ok) return context.refuse(prepared);
+    const { job, output } = prepared.value;
+    const priceNano = job.segmentFeeNano * BigInt(job.segments);
+    if (most.value !== null && priceNano > most.value) {
+      const message = `Its ${job.segments} segments cost ${aeth(priceNano)}, more than the ${aeth(most.value)} you allow.`;
+      return context.refuse(rejected("fee-too-low", message));
+    }
+    const coins = await context.client.coins(keys.keyHash);
+    if (!coins.ok) return context.refuse(coins);
+    const plan = planProofJob(job, coins.value.coins, planning.value);
+    if (!plan.ok) return context.refuse(withReasons(plan, coins.value));
+    if (!flags.has("json")) {
+      context.print(`Run here, the memory ends as  ${words(output)}`, "strong");
+      context.print(
+        `${job.segments} segment${job.segments === 1 ? "" : "s"} to prove, ${aeth(priceNano)} for the provers.`,
+      );
+    }
+    const code = await spend(context, plan.value, signerOf(context, keys.publicKey, planning.value.stampBits), flags);
+    if (code === 0 && !flags.has("json") && !flags.has("dry-run"))
+      context.print(`The blocks to come prove it: proof show ${toHex(plan.value.id)}`, "dim");
+    return code;
+  },
+};
+
+function showJob(context: CommandContext, job: ProofJobView): number {
+  const { proofs, segments, standing } = job;
+  const rows = [
+    ["job", toHex(job.id)],
+    ["input", words(job.input)],
+    ["output", `${words(job.output)}${proofs.length < segments ? " (computed here, not proved yet)" : ""}`],
+    ["proved", `${proofs.length} of ${segments} segments`],
+    ["price", `${aeth(job.segmentFeeNano)} a segment`],
+    ["trust", trustLabel],
+  ];
+  for (const line of table(rows)) context.print(line);
+  for (const proof of proofs)
+    context.print(`  segment ${proof.segment}  block ${proof.height}  ${toHex(proof.blockHash).slice(0, 16)}`, "dim");
+  if (standing.state === "pending") context.print("Waits for a block to be queued.", "warning");
+  if (standing.state === "dropped") context.print(`It was not queued: ${sanitise(standing.message)}`, "bad");
+  return standing.state === "dropped" ? 1 : 0;
+}
+
+function showReceipt(context: CommandContext, receipt: ReceiptView): number {
+  context.print(`Proved: from ${words(receipt.input)} the program gives ${words(receipt.output)}.`, "good");
+  context.print(`${receipt.segments} proof${receipt.segments === 1 ? "" : "s"} checked here. ${trustLabel}.`, "dim");
+  if (!receipt.sameNetwork) context.print("The receipt is from another network.", "warning");
+  return 0;
+}
+
+/** The receipt of a job, or of a file that the user chooses. */
+async function receiptOf(context: CommandContext, what: string): Promise<Result<Uint8Array>> {
+  if (what === "-") {
+    const file = await context.environment.openFile(".receipt");
+    return file === null ? rejected("cancelled", "No file was chosen.") : accepted(file.bytes);
+  }
+  const id = fromHex(what);
+  return id?.length === 32
+    ? context.client.proofReceipt(id)
+    : rejected("invalid-argument", "Give a job's id (64 hexadecimal digits), or - to choose a receipt file.");
+}
+
+const proof: Command = {
+  name: "proof",
+  group: "proofs",
+  summary: "how far a job is; checks and saves its receipt",
+  usage: "proof show|verify|export JOB [--json]",
+  options: { "--json": "print one line of JSON" },
+  manual: `\`proof show\` tells which segments are proved, and in which blocks. \`proof verify\` checks every proof of a job in this tab; with - instead of a job it checks a receipt file from anywhere. \`proof export\` saves the receipt, which anyone can check without this network: \`npm run verify-receipt FILE\` in a checkout. Trust: ${trustLabel}.`,
+  examples: ["proof show 5f2c…", "proof verify 5f2c…", "proof verify -", "proof export 5f2c…"],
+  spec: { flags: ["json"], positionals: { least: 2, most: 2 } },
+  complete: () => Promise.resolve(["show", "verify", "export"]),
+  run: async (context, { positionals, flags }) => {
+    const [action = "", what = ""] = positionals;
+    const json = flags.has("json");
+    if (action === "show") {
+      const id = fromHex(what);
+      if (id?.length !== 32)
+        return context.refuse(rejected("invalid-argument", "A job's id has 64 hexadecimal digits."));
+      const job = await context.client.proofJob(id);
+      if (!job.ok) return context.refuse(job);
+      if (!json) return showJob(context, job.value);
+      context.json(job.value);
+      return 0;
+    }
+    if (action !== "verify" && action !== "export")
+      return context.refuse(rejected("invalid-argument", "Usage: proof show|verify|export JOB"));
+    const receipt = await receiptOf(context, what);
+    if (!receipt.ok) return context.refuse(receipt);
+    if (action === "export") {
+      const name = `aether-${what.slice(0, 12)}.receipt`;
+      context.environment.saveFile(name, receipt.value);
+      if (json) context.json({ file: name, sizeBytes: receipt.value.length });
+      else context.print(`Saved as ${name}, ${receipt.value.length} bytes.`, "good");
+      return 0;
+    }
+    const verified = await context.client.verifyReceipt(receipt.value);
+    if (!verified.ok) return context.refuse(verified);
+    if (!json) return showReceipt(context, verified.value);
+    context.json(verified.value);
+    return 0;
+  },
+};
+
+/** Commands about provable programs. */
+export const proofCommands: readonly Command[] = [prove, proof];
