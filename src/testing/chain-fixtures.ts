@@ -15,7 +15,7 @@ import { SegmentStatements } from "../node/segment-statements.ts";
 import type { MadeBlock } from "./block-maker.ts";
 import { credulousVerifier, emulatedPoseidon } from "./emulated-proofs.ts";
 import { testParameters } from "./ledger-fixtures.ts";
-import { rememberedBeaconVerifier } from "./remembered-beacon.ts";
+import { rememberedBeaconVerifier } from "./remembered.ts";
 
 const beaconVerifier = rememberedBeaconVerifier();
 

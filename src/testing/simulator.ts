@@ -1,6 +1,6 @@
 /**
  * Many real node cores in one process on virtual time, network and disk, all from one printed seed: equal seeds give
- * equal runs, shown by a hash over everything that happened.
+ * equal runs, shown by a hash over everything that happened. For tests that steer by hand; `simulation/` runs scenarios.
  * @module
  */
 
@@ -11,7 +11,7 @@ import { createInThreadNonceSearch } from "../platform/memory/in-thread.ts";
 import { emulatedWork } from "./emulated-proofs.ts";
 import { type TestKey, testKey, testParameters } from "./ledger-fixtures.ts";
 import { Random } from "./random.ts";
-import { rememberedBeaconVerifier } from "./remembered-beacon.ts";
+import { rememberedBeaconVerifier } from "./remembered.ts";
 import { valueError } from "./simulation/ledger-oracle.ts";
 import { type CanonicalHasher, createTrace } from "./trace.ts";
 import { VirtualClock } from "./virtual-clock.ts";

@@ -3,10 +3,8 @@
  * restart that nothing acknowledged is lost. All chance comes from one seed.
  * @module
  */
-import type { BeaconVerifier, LogRecord, SignatureVerifier } from "#node/ports.ts";
+import type { LogRecord } from "#node/ports.ts";
 import { toHex } from "#protocol/codec/bytes.ts";
-import { verifySignature } from "#protocol/crypto/signature.ts";
-import { vrfVerify } from "#protocol/crypto/vrf.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import type { NodeEvent } from "#sdk/contract.ts";
 import { AetherNode } from "../../node/node.ts";
@@ -14,6 +12,7 @@ import { createInThreadNonceSearch } from "../../platform/memory/in-thread.ts";
 import { emulatedWork } from "../emulated-proofs.ts";
 import { type TestKey, testKey, testParameters } from "../ledger-fixtures.ts";
 import { Random } from "../random.ts";
+import { rememberedBeaconVerifier, rememberedSignatureVerifier } from "../remembered.ts";
 import { type CanonicalHasher, createTrace } from "../trace.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 import type { VirtualNetwork } from "../virtual-network.ts";
@@ -49,22 +48,6 @@ export interface Violation {
   readonly what: string;
 }
 
-/** Checked once in a world, however many nodes ask. */
-function remember<Check>(verify: (check: Check) => boolean, nameOf: (check: Check) => string) {
-  const known = new Map<string, boolean>();
-  return {
-    verifyBatch: (checks: readonly Check[]) =>
-      Promise.resolve(
-        checks.map((check) => {
-          const name = nameOf(check);
-          const found = known.get(name) ?? verify(check);
-          known.set(name, found);
-          return found;
-        }),
-      ),
-  };
-}
-
 /** A world in motion. */
 export class World {
   readonly clock = new VirtualClock(testParameters.genesis.timeMs + 3_600_000);
@@ -81,13 +64,8 @@ export class World {
   private readonly log: (line: string) => void;
   private readonly entropy: Random;
   private readonly trace: CanonicalHasher = createTrace();
-  private readonly signatureVerifier: SignatureVerifier = remember(verifySignature, (check) =>
-    [check.digest, check.publicKey, check.signature].map(toHex).join(),
-  );
-  private readonly beaconVerifier: BeaconVerifier = remember(
-    ({ publicKey, message, proof }) => vrfVerify(publicKey, message, proof) !== null,
-    (check) => [check.publicKey, check.message, check.proof].map(toHex).join(),
-  );
+  private readonly signatureVerifier = rememberedSignatureVerifier();
+  private readonly beaconVerifier = rememberedBeaconVerifier();
 
   constructor(scenario: Scenario, seed: number, log: (line: string) => void) {
     this.scenario = scenario;
