@@ -159,7 +159,7 @@ describe("the weave", () => {
   it("goes on without the seed: transactions and blocks between tabs, and the seed is re-joined", async () => {
     await until<Peer[]>(a, "peers", directTab);
     // A tab gets the circuit's keys from its page's origin once; without them it could not prove what a block has to show.
-    await b.command("role produce on", /produce\s+on/);
+    await b.command("role produce on", /produce\s+on, /);
     await until<Status>(b, "status", (status) => status.work.stage === "ready", 120_000);
     await seed.stop("SIGKILL");
     await until<Peer[]>(b, "peers", (peers) => !peers.some((peer) => peer.seed) && directTab(peers));

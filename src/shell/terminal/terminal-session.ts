@@ -29,6 +29,9 @@ const tones: Readonly<Record<Tone, string>> = {
 const prompt = "› ";
 const reset = "\x1b[0m";
 
+/** Characters kept that were typed while a command ran. */
+const mostTypedAhead = 4_096;
+
 interface Question {
   readonly text: string;
   readonly hidden: boolean;
@@ -45,6 +48,8 @@ export class TerminalSession {
   /** Editor of the answer to a question: its lines never enter the history. */
   private answer = new LineEditor();
   private running = false;
+  /** What was typed while a command ran, key by key: the next prompt takes it. */
+  private typedAhead: string[] = [];
   private earlier = "";
   private cursorRow = 0;
   shell: Shell | null = null;
@@ -87,9 +92,10 @@ export class TerminalSession {
     this.terminal.clear();
   }
 
-  /** Asks for a line. */
+  /** Asks for a line. What was typed before the question could be read is no answer to it. */
   ask(text: string, hidden: boolean): Promise<string | null> {
     return new Promise((resolve) => {
+      this.typedAhead = [];
       this.answer = new LineEditor();
       this.question = { text, hidden, answer: resolve };
       this.transcribe(text);
@@ -104,6 +110,7 @@ export class TerminalSession {
     this.editor.reset();
     this.cursorRow = 0;
     this.draw();
+    for (const data of this.typedAhead.splice(0)) this.feed(data);
   }
 
   /** Types a command for the user, as a button does. */
@@ -116,11 +123,17 @@ export class TerminalSession {
 
   private feed(data: string): void {
     const editor = this.question === null ? this.editor : this.answer;
-    if (this.running && this.question === null) {
-      if (data === "\x03") this.shell?.stop();
-      return;
-    }
+    if (this.running && this.question === null) return this.keepForLater(data);
     for (const event of editor.feed(data)) this.handle(event);
+  }
+
+  private keepForLater(data: string): void {
+    if (data === "\x03") {
+      this.typedAhead = [];
+      this.shell?.stop();
+    } else if (this.typedAhead.reduce((sum, { length }) => sum + length, data.length) <= mostTypedAhead) {
+      this.typedAhead.push(data);
+    }
   }
 
   private handle(event: EditorEvent): void {
