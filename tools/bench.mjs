@@ -13,7 +13,7 @@ import { ensureInstalled, fail, npm, root, run } from "./install.mjs";
 const usage = `Usage: npm run bench -- [name …] [flags]
 
   name          only these benchmarks (a wrong name lists them all)
-  --minutes N   how long the idle tab is watched            (2)
+  --minutes N   how long the idle or producing tab is watched  (2)
   --json FILE   writes machine, versions, commit and rows to a file
   --rivals      first installs rivals that are no dependencies (bcoin) into .cache/bench-rivals
 `;

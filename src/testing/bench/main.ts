@@ -9,6 +9,7 @@ import { endAll } from "../../../e2e/harness.ts";
 import { measureFirstLoad } from "./app/first-load.ts";
 import { measureIdle } from "./app/idle.ts";
 import { measureJoin } from "./app/join.ts";
+import { measureProduction } from "./app/produce.ts";
 import { measureSpread } from "./app/spread.ts";
 import { measureAgainstBcoin } from "./apply-against-bcoin.ts";
 import { bodies } from "./bodies.ts";
@@ -42,6 +43,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   join: measureJoin,
   spread: measureSpread,
   idle: () => measureIdle(minutes),
+  produce: () => measureProduction(minutes),
 };
 
 /** Who else works on the machine: figures of a busy one say little, and of two threads against one nothing. */

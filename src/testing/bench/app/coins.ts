@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fromHex, toHex } from "#protocol/codec/bytes.ts";
 import { networkIdOf } from "#protocol/consensus/genesis.ts";
 import { rewardId } from "#protocol/ledger/apply.ts";
-import { decodeBlock } from "#protocol/ledger/block.ts";
+import { type Block, decodeBlock } from "#protocol/ledger/block.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import { dev, limits } from "#protocol/parameters.ts";
 import type { Seed } from "../../../../e2e/harness.ts";
@@ -42,17 +42,32 @@ async function until<T>(what: string, question: () => Promise<T | null>): Promis
   }
 }
 
+/** Height of a seed's head. */
+export async function headHeight(seed: Seed): Promise<number> {
+  const head = await ask<{ readonly height: number }>(seed, "chain_head");
+  if (head === null) throw new Error("the seed does not tell its head");
+  return head.height;
+}
+
+/** A block of a seed's chain, once it is there. */
+export async function blockAt(seed: Seed, height: number): Promise<Block> {
+  const { bytes } = await until(`block ${height}`, () =>
+    ask<{ readonly bytes: string }>(seed, "chain_getBlock", height),
+  );
+  const block = decodeBlock(fromHex(bytes) ?? new Uint8Array());
+  if (!block.ok) throw new Error(block.message);
+  return block.value;
+}
+
 /** Signed payments, each of a coin of its own, once their coins are in a block; and the height of that block. */
 export async function independentPayments(
   seed: Seed,
 ): Promise<{ readonly payments: readonly PreparedTransaction[]; readonly height: number }> {
-  const first = await until("the first block", () => ask<{ readonly bytes: string }>(seed, "chain_getBlock", 1));
-  const block = decodeBlock(fromHex(first.bytes) ?? new Uint8Array());
-  if (!block.ok) throw new Error(block.message);
+  const first = await blockAt(seed, 1);
   const keys = seedKeys(new Uint8Array(readFileSync(join(seed.dataDirectory, "identity.key"))));
   const key: TestKey = { ...keys, lock: { type: "key", keyHash: keys.keyHash } };
   const outputs = Array.from({ length: limits.outputs }, () => coin(pieceNano, key.lock));
-  const input = { txId: rewardId(block.value.header.parent, 1), index: 0 };
+  const input = { txId: rewardId(first.header.parent, 1), index: 0 };
   const cut = signed(
     bodyOf({ network, inputs: [input], outputs, feeNano: firstRewardNano - BigInt(limits.outputs) * pieceNano }),
     key,

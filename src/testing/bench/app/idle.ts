@@ -2,60 +2,17 @@
  * What an idle tab costs: processor time and memory of its process, workers included, while the network just runs.
  * @module
  */
-import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { startSeed } from "../../../../e2e/harness.ts";
 import { browserName } from "../browser-platform.ts";
 import { type BenchRow, median } from "../row.ts";
-import { openWatched, type WatchedTab, whenHeight, whenNoted } from "./observer.ts";
+import { openWatched, whenHeight, whenNoted } from "./observer.ts";
+import { type Sample, samplerOf, slope } from "./process-samples.ts";
 
 const sampleEveryMs = 5_000;
 /** A new seed mines without pause until its faucet has its reserve, and takes no less than this for it. */
 const busyBlocks = 16;
 const bytesPerMb = 1_000_000;
-
-interface Sample {
-  readonly atMs: number;
-  readonly cpuMs: number;
-  readonly memoryBytes: number;
-}
-
-/** Proportional set size of a process: shared pages are counted by halves, thirds, … */
-function memoryOf(processId: number): number {
-  const rollup = readFileSync(`/proc/${processId}/smaps_rollup`, "utf8");
-  return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1]) * 1_024;
-}
-
-/** A function that samples the process of a tab's page. */
-async function samplerOf({ profile }: WatchedTab): Promise<() => Promise<Sample>> {
-  const browser = profile.context.browser();
-  if (browser === null) throw new Error("this profile has no browser to ask");
-  const session = await browser.newBrowserCDPSession();
-  const renderers = async () => {
-    const { processInfo } = await session.send("SystemInfo.getProcessInfo");
-    return processInfo.filter(({ type }) => type === "renderer");
-  };
-  // A profile has a blank page and a spare process besides; ours is the one that has worked most.
-  const ours = (await renderers()).toSorted((a, b) => b.cpuTime - a.cpuTime)[0];
-  if (ours === undefined) throw new Error("the page has no process");
-  return async () => {
-    const cpuTimeS = (await renderers()).find(({ id }) => id === ours.id)?.cpuTime;
-    if (cpuTimeS === undefined) throw new Error("the page's process has gone");
-    return { atMs: performance.now(), cpuMs: cpuTimeS * 1_000, memoryBytes: memoryOf(ours.id) };
-  };
-}
-
-/** Bytes per millisecond, by least squares. */
-function slope(samples: readonly Sample[]): number {
-  const mean = (of: (sample: Sample) => number): number =>
-    samples.reduce((sum, sample) => sum + of(sample), 0) / samples.length;
-  const meanMs = mean(({ atMs }) => atMs);
-  const meanBytes = mean(({ memoryBytes }) => memoryBytes);
-  return (
-    mean(({ atMs, memoryBytes }) => (atMs - meanMs) * (memoryBytes - meanBytes)) /
-    mean(({ atMs }) => (atMs - meanMs) ** 2)
-  );
-}
 
 /** Rows of idling for some minutes. */
 export async function measureIdle(minutes: number): Promise<BenchRow[]> {
