@@ -21,6 +21,7 @@ import { type AetherLibp2p, GossipLink } from "./gossip-link.ts";
 import { type NetworkLimits, networkLimits } from "./limits.ts";
 import { ask, RequestServer } from "./requests.ts";
 import { TimerDrift } from "./timer-drift.ts";
+import { Timers } from "./timers.ts";
 import { type VerifiedConnection, VerifiedPeers } from "./verified-peers.ts";
 
 /** What a host needs to know. */
@@ -46,6 +47,7 @@ export class Libp2pHost implements Network {
   private readonly verified = new VerifiedPeers();
   private readonly bans: Bans;
   private readonly drift: TimerDrift;
+  private readonly timers = new Timers();
   private readonly ended = new AbortController();
   private handlers: NetworkHandlers | null = null;
 
@@ -92,6 +94,7 @@ export class Libp2pHost implements Network {
 
   async stop(): Promise<void> {
     this.ended.abort();
+    this.timers.stop();
     this.drift.stop();
     this.handlers = null;
     await this.libp2p.stop();
@@ -159,18 +162,12 @@ export class Libp2pHost implements Network {
 
   /** Repeats an action until the network stops. */
   every(periodMs: number, action: () => void): void {
-    const timer = setInterval(action, periodMs);
-    this.ended.signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+    this.timers.every(periodMs, action);
   }
 
   /** Acts once after a delay, unless the network stops first. */
   after(delayMs: number, action: () => void): void {
-    const end = (): void => clearTimeout(timer);
-    const timer = setTimeout(() => {
-      this.ended.signal.removeEventListener("abort", end);
-      action();
-    }, delayMs);
-    this.ended.signal.addEventListener("abort", end, { once: true });
+    this.timers.after(delayMs, action);
   }
 
   private log(level: "debug" | "info", message: string, peerId: string): void {
