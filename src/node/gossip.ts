@@ -26,6 +26,7 @@ const innocent: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
   "too-many-ancestors",
   "pool-full",
   "lane-full",
+  "queue-full",
   "quota-exceeded",
   "expired",
   "expires-too-late",

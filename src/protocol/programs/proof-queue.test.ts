@@ -117,6 +117,22 @@ describe("jobs to be proved", () => {
     expect(body.skipped.map(({ refusal }) => refusal.code)).toEqual([code]);
   });
 
+  it.each([
+    ["the largest pay for one segment", { segmentFeeNano: 2n ** 64n - 1n, input: [1], segments: 1 }],
+    ["a total that no 64 bits hold", { segmentFeeNano: 2n ** 63n }],
+  ])("are refused, not thrown, with %s", (_name, changes) => {
+    const { ledger, reward } = funded();
+    const before = ledger.mine(alice, [post(alice, reward, firstRewardNano)]);
+    const job = { program: countdown, input: [60], segments: 2, ...changes };
+    const command: Command = { type: "proof.post", ...job };
+    const outputs = [coin(1n, alice.lock)];
+    const rich = signed(
+      bodyOf({ inputs: [before], outputs, command, commitment: commitCommand(command), feeNano }),
+      alice,
+    );
+    expect(ledger.build(alice, [rich]).body.skipped.map(({ refusal }) => refusal.code)).toEqual(["not-balanced"]);
+  });
+
   it("must lock what they pay: coins are conserved", () => {
     const { ledger, reward } = funded();
     const command: Command = { type: "proof.post", program: countdown, input: [60], segments: 2, segmentFeeNano };
@@ -139,6 +155,15 @@ describe("jobs to be proved", () => {
     const posts = rewards.map((input) => post(alice, input, firstRewardNano));
     const { body } = ledger.build(alice, posts);
     expect(body.transactions).toHaveLength(queuedJobs);
+    expect(body.skipped.map(({ refusal }) => refusal.code)).toEqual(["queue-full"]);
+  });
+
+  it("are not even run while the queue is full", () => {
+    const { ledger } = funded();
+    const rewards = Array.from({ length: queuedJobs + 1 }, () => ledger.mine(alice));
+    const posts = rewards.map((input) => post(alice, input, firstRewardNano));
+    const endless = post(alice, rewards[queuedJobs] as OutPoint, firstRewardNano, { input: [100_000] });
+    const { body } = ledger.build(alice, [...posts.slice(0, queuedJobs), endless]);
     expect(body.skipped.map(({ refusal }) => refusal.code)).toEqual(["queue-full"]);
   });
 });

@@ -20,6 +20,17 @@ export const proofPost: Rule<Extract<Command, { type: "proof.post" }>> = (comman
     const leastNano = context.parameters.proofs.leastSegmentFeeNano;
     return rejected("fee-too-low", `A segment must pay at least ${leastNano} nano-AETH.`, { leastNano });
   }
+  // Before the program is run: whoever sends jobs while there is no place shall cost next to nothing.
+  if (readProofQueue(context.values).length >= queuedJobs) {
+    return rejected("queue-full", `${queuedJobs} jobs wait to be proved already; try again after a few blocks.`);
+  }
+  const lockedNano = segmentFeeNano * BigInt(segments);
+  const inNano = context.inputs.reduce((sum, { output }) => sum + output.amount, 0n);
+  // Escrow counts in 64 bits: a price beyond all coins must be refused before it is added.
+  if (lockedNano > inNano) {
+    const message = `The inputs hold ${inNano} nano-AETH; the job's segments cost ${lockedNano}.`;
+    return rejected("not-balanced", message, { inNano, lockedNano });
+  }
   const program = programFromWords(command.program);
   if (!program.ok) return program;
   const start = initialState(command.input);
@@ -32,13 +43,10 @@ export const proofPost: Rule<Extract<Command, { type: "proof.post" }>> = (comman
       needed,
     });
   }
-  if (readProofQueue(context.values).length >= queuedJobs) {
-    return rejected("queue-full", `${queuedJobs} jobs wait to be proved already; try again after a few blocks.`);
-  }
   const queued = { id: context.transactionId, segments, provedBits: 0n, segmentFeeNano };
   return accepted({
     burntNano: 0n,
-    lockedNano: segmentFeeNano * BigInt(segments),
+    lockedNano,
     writes: enqueueJob(context.values, queued, { program: command.program, input: command.input }),
   });
 };

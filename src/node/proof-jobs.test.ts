@@ -1,0 +1,91 @@
+/** What becomes of posted jobs in a node: in gossip, in the pool, on disk. */
+import { describe, expect, it } from "vitest";
+import { type Command, commitCommand } from "#protocol/ledger/command.ts";
+import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
+import type { OutPoint } from "#protocol/ledger/transaction.ts";
+import { encodeGossip } from "#protocol/messages/gossip.ts";
+import { queuedJobs, readProofQueue } from "#protocol/programs/proof-queue.ts";
+import { assemble } from "#protocol/proofs/machine/assembler.ts";
+import { bodyOf, coin, signed, type TestKey, testParameters } from "#testing/ledger-fixtures.ts";
+import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
+
+const feeNano = 200_000n;
+const segmentFeeNano = testParameters.proofs.leastSegmentFeeNano;
+
+/** Counts down from its input, two steps a round. */
+const countdown = words("lw r1, 0(r0)\n li r2, 1\nloop: sub r1, r1, r2\n bne r1, r0, loop\n halt");
+
+function words(source: string): readonly number[] {
+  const assembled = assemble(source);
+  if (!assembled.ok) throw new Error(assembled.message);
+  return [...assembled.value.program.subarray(0, assembled.value.length)];
+}
+
+/** Has a countdown proved. */
+function post(
+  from: TestKey,
+  input: OutPoint,
+  holdsNano: bigint,
+  { segments = 1, pay = segmentFeeNano } = {},
+): PreparedTransaction {
+  const job = { program: countdown, input: [1 + 32 * (segments - 1)], segments, segmentFeeNano: pay };
+  const command: Command = { type: "proof.post", ...job };
+  const left = holdsNano - feeNano - pay * BigInt(segments);
+  const outputs = left > 0n ? [coin(left, from.lock)] : [];
+  return signed(bodyOf({ inputs: [input], outputs, command, commitment: commitCommand(command), feeNano }), from);
+}
+
+/** A node that earns, until it has something. */
+async function earning(): Promise<{ simulation: Simulation; owner: SimulatedNode; peer: SimulatedNode }> {
+  const simulation = new Simulation(11);
+  const owner = await simulation.add({ produce: true });
+  const peer = await simulation.add();
+  await simulation.run(600_000, () => owner.node.running.chain.coins.coinsOf(owner.key.keyHash).length > 0);
+  return { simulation, owner, peer };
+}
+
+describe("a posted job in gossip", () => {
+  it("that promises more than any coin holds is refused and breaks nothing", async () => {
+    const { simulation, owner, peer } = await earning();
+    const [held] = owner.node.running.chain.coins.coinsOf(owner.key.keyHash);
+    if (held === undefined) throw new Error("nothing was earned");
+    await simulation.run(60_000, () => simulation.agree());
+    const absurd = post(owner.key, held.outPoint, held.output.amount, { segments: 2, pay: 2n ** 64n - 1n });
+    peer.network.inject("transaction", encodeGossip({ type: "transaction", bytes: absurd.bytes }));
+    await simulation.run(5_000);
+    expect(owner.node.running.pool.pool.size).toBe(0);
+    expect(owner.node.scores.points("node-1", simulation.clock.nowMs())).toBeGreaterThan(0);
+  });
+
+  it("for which there is no place any more is not held against who passed it on", async () => {
+    const { simulation, owner, peer } = await earning();
+    const { chain, pool, production } = owner.node.running;
+    const [held] = chain.coins.coinsOf(owner.key.keyHash);
+    if (held === undefined) throw new Error("nothing was earned");
+    const each = 20_000_000n;
+    const parts = 63;
+    const rest = held.output.amount - BigInt(parts) * each - feeNano;
+    const outputs = [...Array.from({ length: parts }, () => coin(each, owner.key.lock)), coin(rest, owner.key.lock)];
+    const split = signed(bodyOf({ inputs: [held.outPoint], outputs, feeNano }), owner.key);
+    expect((await pool.add(split, null)).ok).toBe(true);
+    const coins = () => chain.coins.coinsOf(owner.key.keyHash);
+    await simulation.run(600_000, () => coins().length > queuedJobs && pool.pool.size === 0);
+    production.stop();
+    await simulation.run(60_000, () => simulation.agree());
+    const [late, ...posts] = coins()
+      .slice(0, queuedJobs + 1)
+      .map(({ outPoint, output }) => post(owner.key, outPoint, output.amount));
+    for (const job of posts) expect(await pool.add(job, null)).toMatchObject({ ok: true });
+    const { height } = chain.head;
+    production.start();
+    await simulation.run(600_000, () => chain.head.height > height);
+    production.stop();
+    await simulation.run(5_000);
+    expect(readProofQueue(chain.state)).toHaveLength(queuedJobs);
+    if (late === undefined) throw new Error("no coin is left");
+    peer.network.inject("transaction", encodeGossip({ type: "transaction", bytes: late.bytes }));
+    await simulation.run(5_000);
+    expect(pool.pool.has(late.id)).toBe(false);
+    expect(owner.node.scores.points("node-1", simulation.clock.nowMs())).toBe(0);
+  });
+});
