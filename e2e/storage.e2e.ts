@@ -14,7 +14,7 @@ import { SegmentStatements } from "../src/node/segment-statements.ts";
 import { WorkPreparation } from "../src/node/work-preparation.ts";
 import { startComputeThread } from "../src/platform/node/compute-threads.ts";
 import { openLevelStore } from "../src/platform/node/level-store.ts";
-import { systemEntropy } from "../src/platform/node/system.ts";
+import { systemClock, systemEntropy } from "../src/platform/node/system.ts";
 import { createEmulatedSampler } from "../src/platform/wasm/emulated-sampler.ts";
 import { createSegmentProver } from "../src/platform/wasm/prover.ts";
 import { createSamplerKernel } from "../src/platform/wasm/sampler-kernel.ts";
@@ -48,6 +48,7 @@ async function realWork(keptFolder: string): Promise<WorkPreparation> {
       entropy: systemEntropy,
       pause: () => Promise.resolve(),
     }),
+    clock: systemClock,
     statements: new SegmentStatements(poseidon),
     parameters: dev,
   });

@@ -42,6 +42,8 @@ export interface EnergySearchOptions {
   readonly onProgress?: (progress: EnergyProgress) => void;
 }
 
+const stopped = rejected("cancelled", "The search for a sample was stopped.");
+
 /** Searches all instances of a seed in turn. */
 export async function findEnergySample(
   sampler: Sampler,
@@ -50,12 +52,14 @@ export async function findEnergySample(
   { cancelled = () => false, onProgress = () => undefined }: EnergySearchOptions = {},
 ): Promise<Result<EnergySample>> {
   for (let draw = 0; draw < energy.draws; draw++) {
+    // Whoever has stopped this may have given the unit to another search already.
+    if (cancelled()) return stopped;
     const instance = energyInstance(seed, draw);
     const loaded = await sampler.program(energyIsing(instance, coldBeta));
     if (!loaded.ok) return loaded;
     let lowest = Number.POSITIVE_INFINITY;
     for (let run = 1; run <= runsPerDraw; run++) {
-      if (cancelled()) return rejected("cancelled", "The search for a sample was stopped.");
+      if (cancelled()) return stopped;
       for await (const block of sampler.sample(schedule)) {
         if (!block.ok) return block;
         for (const spins of samplesOf(block.value, energySpins)) {

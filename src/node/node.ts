@@ -200,8 +200,9 @@ export class AetherNode {
   }
 
   private workPreparation(): WorkPreparation {
-    const { segmentProver: prover, sampler } = this.ports;
-    return new WorkPreparation({ prover, sampler, statements: this.statements, parameters: this.options.parameters });
+    const { segmentProver: prover, sampler, clock } = this.ports;
+    const { statements } = this;
+    return new WorkPreparation({ prover, sampler, clock, statements, parameters: this.options.parameters });
   }
 
   private poolEvents(): PoolEvents {

@@ -12,7 +12,7 @@ import { oracleHash } from "#protocol/consensus/proof-of-compute.ts";
 import { vrfProve, vrfPublicKey } from "#protocol/crypto/vrf.ts";
 import { type BlockPlace, buildBody, lacksRoom } from "#protocol/ledger/apply.ts";
 import type { Block, BlockWork } from "#protocol/ledger/block.ts";
-import type { Rejected } from "#protocol/result.ts";
+import type { Rejected, RejectionCode } from "#protocol/result.ts";
 import type { WorkView } from "#sdk/contract.ts";
 import type { Chain } from "./chain.ts";
 import type { PoolService } from "./pool-service.ts";
@@ -47,6 +47,12 @@ const renewEveryMs = 2_000;
 /** A block of ours that was refused (our clock is wrong, say) is not tried again at once. */
 const retryAfterMs = 1_000;
 
+/** Work that failed is tried again after a second, then after twice as long each time, up to this: nobody's fan for nothing. */
+const longestRetryMs = 60_000;
+
+/** Refusals of our own block that say its work is bad: the same work must not be sent again. */
+const badWork: ReadonlySet<RejectionCode> = new Set<RejectionCode>(["bad-proof", "bad-sample", "wrong-work"]);
+
 /** While paused, production looks this often whether it may go on. */
 const pausedLookMs = 1_000;
 
@@ -60,6 +66,8 @@ export class Production {
   private renewing = false;
   /** Counts restarts, so that what was begun before one can tell. */
   private attempt = 0;
+  /** Failed attempts at a block's work in a row. */
+  private failures = 0;
   /** Counts blocks made and accepted in this session. */
   produced = 0;
 
@@ -152,7 +160,7 @@ export class Production {
       return;
     }
     // Proof and sample need nothing of what the block will hold: they are done by the time something waits.
-    if (this.keyHash !== null) void this.parts.work.prepare(chain.state, this.place(this.keyHash));
+    if (this.keyHash !== null && leastMs === 0) void this.parts.work.prepare(chain.state, this.place(this.keyHash));
     this.cancelTimer = clock.schedule(delayMs, () => {
       this.cancelTimer = null;
       void this.search();
@@ -167,8 +175,7 @@ export class Production {
     const work = await this.parts.work.prepare(chain.state, this.place(keyHash));
     if (this.attempt !== attempt) return;
     if (!work.ok) {
-      this.parts.onWorkFailed(work);
-      this.schedule(retryAfterMs);
+      this.schedule(this.afterFailure(work));
       return;
     }
     const { header, transactions } = this.template(keyHash, work.value);
@@ -179,10 +186,22 @@ export class Production {
     if (nonce === null || this.job !== job) return;
     this.job = null;
     const refusal = await this.parts.onBlock({ header: { ...header, nonce }, transactions, work: work.value });
-    if (refusal === null) this.produced += 1;
+    if (refusal === null) {
+      this.produced += 1;
+      this.failures = 0;
+    }
+    const delayMs = refusal === null ? 0 : badWork.has(refusal.code) ? this.afterFailure(refusal) : retryAfterMs;
     // A move of the head restarts us; without one (the block lost or was refused) try again.
     if (this.running && this.job === null && this.cancelTimer === null && chain.head.height < header.height)
-      this.schedule(refusal === null ? 0 : retryAfterMs);
+      this.schedule(delayMs);
+  }
+
+  /** Throws bad work away, tells of it, and says how long to wait before the next attempt. */
+  private afterFailure(why: Rejected): number {
+    this.parts.work.cancel();
+    this.parts.onWorkFailed(why);
+    this.failures += 1;
+    return Math.min(longestRetryMs, retryAfterMs * 2 ** Math.min(this.failures - 1, 16));
   }
 
   private template(keyHash: Uint8Array, work: BlockWork): { header: HeaderBody; transactions: Block["transactions"] } {

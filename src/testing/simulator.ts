@@ -6,7 +6,7 @@
 
 import { toHex } from "#protocol/codec/bytes.ts";
 import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
-import { AetherNode, type NodeOptions } from "../node/node.ts";
+import { AetherNode, type NodeOptions, type NodePorts } from "../node/node.ts";
 import { createInThreadNonceSearch } from "../platform/memory/in-thread.ts";
 import { emulatedWork } from "./emulated-proofs.ts";
 import { type TestKey, testKey, testParameters } from "./ledger-fixtures.ts";
@@ -30,6 +30,8 @@ export interface SimulatedNode {
   readonly key: TestKey;
   readonly network: VirtualNetwork;
   readonly storage: StorageOptions;
+  /** Ports that are not the usual ones. */
+  readonly ports: Partial<NodePorts>;
   node: AetherNode;
   disk: VirtualDisk;
 }
@@ -58,10 +60,12 @@ export class Simulation {
   }
 
   /** Adds and starts a node. */
-  async add(options: { produce?: boolean; disk?: VirtualDisk } & StorageOptions = {}): Promise<SimulatedNode> {
+  async add(
+    options: { produce?: boolean; disk?: VirtualDisk; ports?: Partial<NodePorts> } & StorageOptions = {},
+  ): Promise<SimulatedNode> {
     const number = this.nodes.length;
     const name = `node-${number}`;
-    const { produce = false, disk = new VirtualDisk(), ...storage } = options;
+    const { produce = false, disk = new VirtualDisk(), ports = {}, ...storage } = options;
     const network = this.web.join(name);
     const key = testKey(1_000 + number);
     const simulated: SimulatedNode = {
@@ -70,7 +74,8 @@ export class Simulation {
       network,
       disk,
       storage,
-      node: this.build({ name, disk, network, key, storage }, produce),
+      ports,
+      node: this.build({ name, disk, network, key, storage, ports }, produce),
     };
     this.nodes.push(simulated);
     const started = await simulated.node.start();
@@ -113,7 +118,7 @@ export class Simulation {
   }
 
   private build(
-    { name, disk: store, network, key, storage }: Omit<SimulatedNode, "node">,
+    { name, disk: store, network, key, storage, ports }: Omit<SimulatedNode, "node">,
     produce: boolean,
   ): AetherNode {
     const node = new AetherNode(
@@ -127,6 +132,7 @@ export class Simulation {
         beaconVerifier: this.beaconVerifier,
         nonceSearch: createInThreadNonceSearch(this.clock),
         ...emulatedWork(this.random),
+        ...ports,
       },
       {
         parameters: testParameters,

@@ -49,23 +49,38 @@ function startProof(
   return { result, cancel: () => stop(cancelled) };
 }
 
+const noThread = (error: unknown) =>
+  rejected("out-of-memory", `No proving thread could be started (${String(error)}). Close other tabs and try again.`);
+
 /** Makes the port; `spawn` starts a thread that serves {@link ProverService}. */
 export function createSegmentProver(spawn: () => ComputeThread): SegmentProver {
-  let busy = false;
+  let busy: symbol | null = null;
   return {
     start: (statement, witness, onProgress) => {
-      if (busy) {
-        const refusal = rejected("rate-limited", "A proof is being made already; wait for it or cancel it.");
-        return { result: Promise.resolve(refusal), cancel: () => undefined };
+      const refused = (refusal: Rejected): ProvingJob => ({
+        result: Promise.resolve(refusal),
+        cancel: () => undefined,
+      });
+      if (busy !== null)
+        return refused(rejected("rate-limited", "A proof is being made already; wait for it or cancel it."));
+      let thread: ComputeThread;
+      try {
+        thread = spawn();
+      } catch (error) {
+        return refused(noThread(error));
       }
-      busy = true;
-      const job = startProof(spawn(), (service) => service.proveSegment(statement, witness), onProgress);
-      return {
-        result: job.result.finally(() => {
-          busy = false;
-        }),
-        cancel: job.cancel,
+      const own = Symbol("proof");
+      busy = own;
+      const free = (): void => {
+        if (busy === own) busy = null;
       };
+      const job = startProof(thread, (service) => service.proveSegment(statement, witness), onProgress);
+      const cancel = (): void => {
+        job.cancel();
+        // At once: who cancels may start the next one before the promise has settled.
+        free();
+      };
+      return { result: job.result.finally(free), cancel };
     },
   };
 }
