@@ -57,7 +57,10 @@ export async function emulatedUnit(worker: Worker): Promise<Result<Sampler>> {
     });
   });
   const unit = await Promise.race([started, died]);
-  if (!unit.ok) return unit;
+  if (!unit.ok) {
+    worker.terminate();
+    return unit;
+  }
   const close = async (): Promise<void> => {
     await unit.value.close();
     worker.terminate();
@@ -65,24 +68,37 @@ export async function emulatedUnit(worker: Worker): Promise<Result<Sampler>> {
   return { ok: true, value: { ...unit.value, close } };
 }
 
-/** An emulated unit whose thread starts with the first work it gets: a tab that makes no blocks never pays for it. */
+/**
+ * An emulated unit whose thread starts with the first work it gets: a tab that makes no blocks never pays for it. A thread
+ * that dies costs the call it dies in; the next one starts another.
+ */
 export function emulatedUnitOnDemand(spawn: () => Worker): Sampler {
   let started: Promise<Result<Sampler>> | null = null;
   const unit = (): Promise<Result<Sampler>> => {
     started ??= emulatedUnit(spawn());
     return started;
   };
+  /** Passes on what a unit answered; one whose thread is gone is not asked again. */
+  const heard = <T>(asked: Promise<Result<Sampler>>, answer: Result<T>): Result<T> => {
+    if (!answer.ok && answer.code === "disconnected" && started === asked) {
+      started = null;
+      void asked.then((gone) => (gone.ok ? gone.value.close() : undefined));
+    }
+    return answer;
+  };
   const use = async <T>(ask: (sampler: Sampler) => Promise<Result<T>>): Promise<Result<T>> => {
-    const ready = await unit();
-    return ready.ok ? ask(ready.value) : ready;
+    const asked = unit();
+    const ready = await asked;
+    return heard(asked, ready.ok ? await ask(ready.value) : ready);
   };
   return {
     describe: () => emulatedDescription,
     program: (instance) => use((sampler) => sampler.program(instance)),
     async *sample(schedule) {
-      const ready = await unit();
-      if (ready.ok) yield* ready.value.sample(schedule);
-      else yield ready;
+      const asked = unit();
+      const ready = await asked;
+      if (!ready.ok) return yield heard(asked, ready);
+      for await (const block of ready.value.sample(schedule)) yield heard(asked, block);
     },
     health: () => use((sampler) => sampler.health()),
     close: async () => {

@@ -4,6 +4,7 @@ import { bigEndian } from "#protocol/codec/bytes.ts";
 import { workHash } from "#protocol/consensus/header.ts";
 import { meetsTarget } from "#protocol/consensus/work.ts";
 import { vrfProve, vrfPublicKey } from "#protocol/crypto/vrf.ts";
+import { maximumProofBatch } from "#protocol/proofs/groth16.ts";
 import { type BuiltThread, buildComputeThread } from "#testing/compute-thread-build.ts";
 import { mixedBatch } from "#testing/signature-batch.ts";
 import { describeSignatureVerifier } from "#testing/signature-contract.ts";
@@ -82,6 +83,15 @@ describe("batches", () => {
       return { publicKey: vrfPublicKey(secret), message: i % 4 === 1 ? Uint8Array.of(99) : message, proof };
     });
     expect(await shared.beaconVerifier.verifyBatch(checks)).toEqual(checks.map((_, i) => i % 4 !== 1));
+  });
+
+  it("of proofs may be longer than one equation takes, even with no thread left", async () => {
+    const { pool } = open(0);
+    const claims = Array.from({ length: maximumProofBatch + 1 }, () => ({
+      proof: new Uint8Array(128),
+      publicSignals: [1n, 2n, 3n, 4n],
+    }));
+    expect(await pool.segmentVerifier.verifyBatch(claims)).toEqual(claims.map(() => false));
   });
 
   it("are not held up by a search that runs on the same threads", async () => {

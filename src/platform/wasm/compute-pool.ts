@@ -56,8 +56,9 @@ export function createComputePool(
     smallBatch: number = poolSizes.smallBatch,
   ): Promise<readonly boolean[]> => {
     const helpers = living();
-    if (items.length < smallBatch || helpers.length === 0) return work(local, items);
-    const size = Math.min(poolSizes.chunkChecks, Math.ceil(items.length / helpers.length));
+    if (items.length < smallBatch) return work(local, items);
+    // Cut up even where no thread is left: a batch of proofs has a largest size.
+    const size = Math.min(poolSizes.chunkChecks, Math.ceil(items.length / Math.max(1, helpers.length)));
     const chunks: (readonly T[])[] = [];
     for (let from = 0; from < items.length; from += size) chunks.push(items.slice(from, from + size));
     const answers: (readonly boolean[])[] = [];
