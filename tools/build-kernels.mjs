@@ -4,12 +4,18 @@
  * @module
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ensureInstalled, fail, root } from "./install.mjs";
+import { primeFieldSource } from "./prime-field.mjs";
 
 ensureInstalled();
 const { default: asc } = await import("assemblyscript/asc");
 const folder = "src/platform/wasm";
+
+/** The prime of BN254's coordinates, and modules that are written rather than read. */
+const coordinatePrime = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
+const baseField = primeFieldSource(coordinatePrime);
+const quadraticField = readFileSync(join(root, folder, "assembly/quadratic-field.ts"), "utf8");
 
 /** Every kernel: its source, its module, and each build with its name, its reader and the compiler's flags. */
 const kernels = [
@@ -26,14 +32,34 @@ const kernels = [
     target: "sampler.generated.ts",
     builds: [{ name: "samplerKernelBase64", words: "The sampler", features: ["--disable", "simd"] }],
   },
+  {
+    source: "multiples.ts",
+    target: "multiples.generated.ts",
+    builds: [
+      {
+        name: "g1KernelBase64",
+        words: "Sums over G1",
+        features: ["--importMemory"],
+        modules: { coordinates: baseField },
+      },
+      {
+        name: "g2KernelBase64",
+        words: "Sums over G2",
+        features: ["--importMemory"],
+        modules: { coordinates: quadraticField, "base-field": baseField },
+      },
+    ],
+  },
 ];
 
-/** Compiles a source; `features` are flags of the compiler. */
-async function compile(source, features) {
+/** Compiles a source; `features` are flags of the compiler, `modules` stand in for files beside the source. */
+async function compile(source, features, modules = {}) {
   let binary;
   const options = ["--runtime", "stub", "-O3", "--noAssert", "--use", "abort=", ...features];
   const { error, stderr } = await asc.main([source, "--outFile", "kernel.wasm", ...options], {
     readFile: (name, base) => {
+      const written = modules[basename(name, ".ts")];
+      if (written !== undefined) return written;
       try {
         return readFileSync(join(base ?? root, name), "utf8");
       } catch {
@@ -51,8 +77,8 @@ async function compile(source, features) {
 
 for (const { source, target, builds } of kernels) {
   const parts = [];
-  for (const { name, words, features } of builds) {
-    const binary = await compile(`${folder}/assembly/${source}`, features);
+  for (const { name, words, features, modules } of builds) {
+    const binary = await compile(`${folder}/assembly/${source}`, features, modules);
     parts.push(`/** ${words}: WebAssembly, base64. */\nexport const ${name} =\n  "${binary.toString("base64")}";\n`);
     if (!process.argv.includes("--check")) process.stdout.write(`${name}: ${binary.length} bytes\n`);
   }

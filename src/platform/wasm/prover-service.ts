@@ -14,8 +14,7 @@ import {
 } from "#protocol/proofs/step-statement.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { type CircuitFiles, loadArtifacts } from "./groth16/artifacts.ts";
-import { Curve } from "./groth16/curve.ts";
-import { prepareKey, proofEntropyBytes, prove, provingStages } from "./groth16/prove.ts";
+import { prepareKey, proofEntropyBytes, prove, provingStages, startProvingKernels } from "./groth16/prove.ts";
 import { createProofVerifier } from "./groth16/verifier.ts";
 import { createWitnessCalculator } from "./groth16/witness-calculator.ts";
 
@@ -46,7 +45,8 @@ export function createProverService(
 ): ProverService {
   return {
     proveSegment: async (statement, run) => {
-      const curve = await Curve.start();
+      const kernels = await startProvingKernels();
+      const { curve } = kernels;
       const artifacts = await loadArtifacts("step", files, curve, (stage, share) => onProgress({ stage, share }));
       if (!artifacts.ok) return artifacts;
       onProgress({ stage: "witness", share: 0 });
@@ -54,7 +54,7 @@ export function createProverService(
       const witness = calculator.calculate(stepCircuitInput(statement, run));
       if (!witness.ok) return witness;
       const key = prepareKey(curve, artifacts.value.key);
-      const proof = prove(curve, key, witness.value, entropy.bytes(proofEntropyBytes), (stage) =>
+      const proof = prove(kernels, key, witness.value, entropy.bytes(proofEntropyBytes), (stage) =>
         onProgress({ stage: "prove", share: provingStages.indexOf(stage) / provingStages.length }),
       );
       return checked(statement, proof, entropy);

@@ -58,12 +58,6 @@ const groups = {
 /** One of the two groups. */
 export type Group = keyof typeof groups;
 
-/** Window of a multi-exponentiation by the bits of the number of points: balances additions and the bucket sums. */
-function windowBits(points: number): number {
-  const bits = 31 - Math.clz32(Math.max(points, 1));
-  return Math.max(1, Math.min(12, bits - 3));
-}
-
 /** An instance of the kernel. */
 export class Curve {
   /** Addresses of the generators, Jacobian. */
@@ -127,33 +121,6 @@ export class Curve {
     const at = this.take(bytes.length);
     this.view(at, bytes.length).set(bytes);
     return at;
-  }
-
-  /**
-   * Sum of scalar × point over `count` affine points, written to `result` (Jacobian). Scalars are `scalarBytes` each,
-   * little-endian, not in Montgomery form; few bytes make it proportionally faster.
-   */
-  multiExponentiate(
-    group: Group,
-    points: number,
-    scalars: number,
-    scalarBytes: number,
-    count: number,
-    result: number,
-  ): void {
-    const { prefix, jacobianBytes } = groups[group];
-    this.call(`${prefix}_zero`, result);
-    if (count === 0) return;
-    const mark = this.mark();
-    const part = this.take(jacobianBytes);
-    const bits = windowBits(count);
-    for (let start = bits * Math.floor((8 * scalarBytes - 1) / bits); start >= 0; start -= bits) {
-      for (let i = 0; i < bits; i++) this.call(`${prefix}_double`, result, result);
-      const width = Math.min(bits, 8 * scalarBytes - start);
-      this.call(`${prefix}_multiexpAffine_chunk`, points, scalars, scalarBytes, count, start, width, part);
-      this.call(`${prefix}_add`, result, part, result);
-    }
-    this.release(mark);
   }
 
   /** Affine form of a Jacobian point, out of memory. */

@@ -8,8 +8,8 @@ import { assignSegment, proofSeed, segmentStatement, segmentWitness } from "#pro
 import { publicSignals, stepCircuitInput } from "#protocol/proofs/step-statement.ts";
 import { snarkVerdicts } from "../../../testing/snarkjs-forms.ts";
 import { circuitFile, must, stepCalculator } from "../../../testing/step-fixtures.ts";
-import { Curve, sizes } from "./curve.ts";
-import { type PreparedKey, prepareKey, prove } from "./prove.ts";
+import { type Curve, sizes } from "./curve.ts";
+import { type PreparedKey, type ProvingKernels, prepareKey, prove, startProvingKernels } from "./prove.ts";
 import { expandKey, readKeyFile } from "./proving-key.ts";
 import { createProofVerifier } from "./verifier.ts";
 
@@ -21,6 +21,7 @@ const statement = segmentStatement(segment, proposer, seed, poseidon);
 const signals = publicSignals(statement);
 const verificationKey = must(readVerificationKey(circuits.step.verificationKey));
 
+let kernels: ProvingKernels;
 let curve: Curve;
 let key: PreparedKey;
 let witness: Uint8Array;
@@ -50,14 +51,15 @@ function altered(original: Uint8Array, change: (copy: Uint8Array) => void): Uint
 }
 
 beforeAll(async () => {
-  curve = await Curve.start();
+  kernels = await startProvingKernels();
+  curve = kernels.curve;
   key = prepareKey(
     curve,
     expandKey(curve, must(readKeyFile(circuitFile("step.proving-key.bin"))), () => undefined),
   );
   witness = must((await stepCalculator()).calculate(stepCircuitInput(statement, segmentWitness(segment))));
   verifier = must(await createProofVerifier(verificationKey));
-  proof = prove(curve, key, witness, bytes(128, "proof"), () => undefined);
+  proof = prove(kernels, key, witness, bytes(128, "proof"), () => undefined);
 }, 180_000);
 
 describe("a proof", () => {
@@ -65,7 +67,7 @@ describe("a proof", () => {
     expect(proof).toHaveLength(128);
     expect(await passes(proof)).toBe(true);
     expect(snarkVerdicts(curve, verificationKey, [{ proof, publicSignals: signals }])).toEqual([true]);
-    const other = prove(curve, key, witness, bytes(128, "another"), () => undefined);
+    const other = prove(kernels, key, witness, bytes(128, "another"), () => undefined);
     expect(other).not.toEqual(proof);
     const good = { proof, publicSignals: signals };
     const bad = { proof, publicSignals: [...signals.slice(0, 3), 1n] };
@@ -76,7 +78,7 @@ describe("a proof", () => {
   it("of a witness that breaks a constraint does not verify", async () => {
     for (const place of [100, 20_000]) {
       const broken = altered(witness, (copy) => copy.set([(copy[32 * place] as number) ^ 1], 32 * place));
-      expect(await passes(prove(curve, key, broken, bytes(128, "broken"), () => undefined))).toBe(false);
+      expect(await passes(prove(kernels, key, broken, bytes(128, "broken"), () => undefined))).toBe(false);
     }
   });
 
@@ -147,7 +149,7 @@ describe("a proof", () => {
     let small = proof;
     const x = (): bigint => BigInt(`0x${Buffer.from(small.subarray(0, 32)).toString("hex")}`) & (2n ** 254n - 1n);
     for (let i = 0; x() + coordinateOrder >= 2n ** 254n; i++)
-      small = prove(curve, key, witness, bytes(128, `${i}`), () => undefined);
+      small = prove(kernels, key, witness, bytes(128, `${i}`), () => undefined);
     expect(await passes(small)).toBe(true);
     const sign = (small[0] as number) & 0x80;
     const above = Buffer.from((x() + coordinateOrder).toString(16).padStart(64, "0"), "hex");
@@ -194,7 +196,7 @@ describe("a batch", () => {
     const claims = Array.from({ length: 16 }, () => ({ proof, publicSignals: signals }));
     const before = curve.mark();
     for (let i = 0; i < 3; i++) expect(await verdicts(claims)).toEqual(claims.map(() => true));
-    prove(curve, key, witness, bytes(128, "proof"), () => undefined);
+    prove(kernels, key, witness, bytes(128, "proof"), () => undefined);
     expect(curve.mark()).toBe(before);
   });
 });

@@ -3,7 +3,7 @@ import type { VerificationKey } from "#protocol/proofs/groth16.ts";
 import { must } from "../../../testing/step-fixtures.ts";
 import { Curve } from "./curve.ts";
 import { generateKeys, setupEntropyBytes } from "./key-generation.ts";
-import { prepareKey, prove } from "./prove.ts";
+import { prepareKey, prove, startProvingKernels } from "./prove.ts";
 import { expandKey, keyParts, readKeyFile, writeKeyFile } from "./proving-key.ts";
 import type { ConstraintSystem } from "./r1cs.ts";
 import { scalarsToBytes } from "./scalar-field.ts";
@@ -34,7 +34,8 @@ async function verdict(key: VerificationKey, proof: Uint8Array, y: bigint): Prom
 
 describe("key generation", () => {
   it("makes keys under which true statements are proved, through the file and back", async () => {
-    const curve = await Curve.start();
+    const kernels = await startProvingKernels();
+    const { curve } = kernels;
     const { proving, verification } = generateKeys(curve, cube, entropy(1));
     const file = writeKeyFile(proving);
     const shares: number[] = [];
@@ -43,10 +44,10 @@ describe("key generation", () => {
       expandKey(curve, must(readKeyFile(file)), (share) => shares.push(share)),
     );
     expect(shares.at(-1)).toBe(1);
-    const proof = prove(curve, key, scalarsToBytes([1n, 27n, 3n, 9n]), new Uint8Array(128).fill(5), () => undefined);
+    const proof = prove(kernels, key, scalarsToBytes([1n, 27n, 3n, 9n]), new Uint8Array(128).fill(5), () => undefined);
     expect(await verdict(verification, proof, 27n)).toBe(true);
     expect(await verdict(verification, proof, 28n)).toBe(false);
-    const lie = prove(curve, key, scalarsToBytes([1n, 28n, 3n, 9n]), new Uint8Array(128).fill(5), () => undefined);
+    const lie = prove(kernels, key, scalarsToBytes([1n, 28n, 3n, 9n]), new Uint8Array(128).fill(5), () => undefined);
     expect(await verdict(verification, lie, 28n)).toBe(false);
     const other = generateKeys(curve, cube, entropy(2));
     expect(await verdict(other.verification, proof, 27n)).toBe(false);

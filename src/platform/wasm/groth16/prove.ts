@@ -1,12 +1,13 @@
 /**
- * The Groth16 prover on the curve kernel. Most signals of our circuits are bits and 32-bit words, so sums over points are
- * split by the size of their scalars: bits are plain additions, words take an eighth of the windows.
+ * The Groth16 prover on the kernels. Most signals of our circuits are bits and 32-bit words, so sums over points are split
+ * by the size of their scalars: words take an eighth of the windows, and bits one addition.
  * @module
  */
 
 import { concatBytes } from "#protocol/codec/bytes.ts";
 import { fieldOrder } from "#protocol/proofs/field.ts";
-import { type Curve, type Group, sizes } from "./curve.ts";
+import { Curve, type Group, sizes } from "./curve.ts";
+import { PointSums, type ScalarBytes } from "./multiples.ts";
 import { type KeyFile, readRows } from "./proving-key.ts";
 import { reduce, rootOfUnity, scalarBytes, scalarFromEntropy, scalarsToBytes } from "./scalar-field.ts";
 
@@ -16,7 +17,20 @@ export const proofEntropyBytes = 128;
 /** Bytes of an entry of a matrix as the kernel takes it: matrix, row, signal, factor. */
 const entryBytes = 12 + scalarBytes;
 /** Sizes of scalars, smallest class first. */
-const scalarClasses = [4, 8, scalarBytes] as const;
+const scalarClasses = [4, 8, scalarBytes] as const satisfies readonly ScalarBytes[];
+
+/** What a prover computes with: curve and transforms, and a kernel for the sums over each group. */
+export interface ProvingKernels {
+  readonly curve: Curve;
+  readonly g1: PointSums;
+  readonly g2: PointSums;
+}
+
+/** Starts kernels of their own; about 20 ms. */
+export async function startProvingKernels(): Promise<ProvingKernels> {
+  const [curve, g1, g2] = await Promise.all([Curve.start(), PointSums.start("g1"), PointSums.start("g2")]);
+  return { curve, g1, g2 };
+}
 
 /** An expanded key, its matrices ready for the kernel. Belongs to the thread that made it. */
 export interface PreparedKey {
@@ -80,34 +94,34 @@ function quotient(curve: Curve, key: PreparedKey, witness: Uint8Array): Uint8Arr
   return result;
 }
 
-/** Bytes a scalar needs, little-endian; 0 for zero. */
-function significantBytes(words: Uint32Array, place: number): number {
+/** Class of a scalar by its size; null for zero. */
+function classOf(words: Uint32Array, place: number): number | null {
   for (let word = 7; word >= 0; word--) {
-    const value = words[place * 8 + word] as number;
-    if (value !== 0) return 4 * word + (value > 1 || word > 0 ? 4 : 1);
+    if (words[place * 8 + word] !== 0) return word > 1 ? 2 : word;
   }
-  return 0;
+  return null;
 }
 
 /** Sum of `witness[signal] × point` over a list of signals, written to a new Jacobian point. */
-function sumOver(curve: Curve, group: Group, points: Uint8Array, signals: Uint32Array, witness: Uint32Array): number {
+function sumOver(
+  curve: Curve,
+  sums: PointSums,
+  points: Uint8Array,
+  signals: Uint32Array,
+  witness: Uint32Array,
+): number {
+  const { group } = sums;
   const pointBytes = group === "g1" ? sizes.g1 : sizes.g2;
-  const jacobianBytes = group === "g1" ? sizes.g1Jacobian : sizes.g2Jacobian;
-  const result = curve.take(jacobianBytes);
-  curve.call(`${group}m_zero`, result);
-  const mark = curve.mark();
-  const part = curve.take(jacobianBytes);
-  const pointsAt = curve.put(points);
   const classes: number[][] = scalarClasses.map(() => []);
   for (const [place, signal] of signals.entries()) {
-    const bytes = significantBytes(witness, signal);
-    if (bytes === 0) continue;
-    if (bytes === 1) curve.call(`${group}m_addMixed`, result, pointsAt + place * pointBytes, result);
-    else classes[bytes <= 4 ? 0 : bytes <= 8 ? 1 : 2]?.push(place);
+    const found = classOf(witness, signal);
+    if (found !== null) classes[found]?.push(place);
   }
+  const result = curve.take(group === "g1" ? sizes.g1Jacobian : sizes.g2Jacobian);
+  curve.call(`${group}m_zero`, result);
+  const mark = curve.mark();
   for (const [i, places] of classes.entries()) {
-    const inner = curve.mark();
-    const width = scalarClasses[i] as number;
+    const width = scalarClasses[i] as ScalarBytes;
     const chosen = new Uint8Array(places.length * pointBytes);
     const scalars = new Uint32Array((places.length * width) / 4);
     for (const [k, place] of places.entries()) {
@@ -115,11 +129,8 @@ function sumOver(curve: Curve, group: Group, points: Uint8Array, signals: Uint32
       const signal = signals[place] as number;
       scalars.set(witness.subarray(8 * signal, 8 * signal + width / 4), (k * width) / 4);
     }
-    const chosenAt = curve.put(chosen);
-    const scalarsAt = curve.put(new Uint8Array(scalars.buffer));
-    curve.multiExponentiate(group, chosenAt, scalarsAt, width, places.length, part);
+    const part = curve.put(sums.sum(chosen, new Uint8Array(scalars.buffer), width));
     curve.call(`${group}m_add`, result, part, result);
-    curve.release(inner);
   }
   curve.release(mark);
   return result;
@@ -156,7 +167,7 @@ export type ProvingStage = (typeof provingStages)[number];
  * does not verify. `entropy` is 128 random bytes, fresh for every proof.
  */
 export function prove(
-  curve: Curve,
+  kernels: ProvingKernels,
   key: PreparedKey,
   witness: Uint8Array,
   entropy: Uint8Array,
@@ -166,6 +177,7 @@ export function prove(
   if (witness.length !== key.signals * scalarBytes) throw new Error("the witness is not of this circuit");
   const r = scalarFromEntropy(entropy.subarray(0, 64));
   const s = scalarFromEntropy(entropy.subarray(64));
+  const { curve, g1, g2 } = kernels;
   const start = curve.mark();
   const { file } = key;
   const words = numbers(witness);
@@ -179,23 +191,21 @@ export function prove(
   onStage("quotient");
   const coset = quotient(curve, key, witness);
   onStage("a");
-  const a = sumOver(curve, "g1", file.pointsA, signalsA, words);
+  const a = sumOver(curve, g1, file.pointsA, signalsA, words);
   curve.call("g1m_add", a, alpha1, a);
   addMultiple(curve, "g1", a, delta1, r);
   onStage("b1");
-  const b1 = sumOver(curve, "g1", file.pointsB1, signalsB, words);
+  const b1 = sumOver(curve, g1, file.pointsB1, signalsB, words);
   curve.call("g1m_add", b1, beta1, b1);
   addMultiple(curve, "g1", b1, delta1, s);
   onStage("b2");
-  const b2 = sumOver(curve, "g2", file.pointsB2, signalsB, words);
+  const b2 = sumOver(curve, g2, file.pointsB2, signalsB, words);
   curve.call("g2m_add", b2, beta2, b2);
   addMultiple(curve, "g2", b2, delta2, s);
   onStage("c");
-  const c = sumOver(curve, "g1", file.pointsC, signalsC, words);
+  const c = sumOver(curve, g1, file.pointsC, signalsC, words);
   onStage("h");
-  const h = curve.take(sizes.g1Jacobian);
-  const pointsAt = curve.put(file.pointsH);
-  curve.multiExponentiate("g1", pointsAt, curve.put(coset), scalarBytes, 2 ** key.domainBits, h);
+  const h = curve.put(g1.sum(file.pointsH, coset, scalarBytes));
   curve.call("g1m_add", c, h, c);
   addMultiple(curve, "g1", c, a, s);
   addMultiple(curve, "g1", c, b1, r);
