@@ -57,6 +57,9 @@ const edges: readonly bigint[] = [
     2n ** BigInt(bits),
     2n ** BigInt(bits) + 1n,
   ]),
+  // Their multiples of the generator have a coordinate that comes out above the prime before the prime is taken off.
+  21025855385639259544544518225332712020982339202497469309071584675347469343009n,
+  13735793186233068945104531156111956496850248203961621163479873187239729949454n,
   // Every digit just above and just below half of its window.
   ...[4, 6, 8, 10, 11, 12].map((bits) => {
     let value = 0n;
