@@ -134,15 +134,15 @@ export const phone = { width: 360, height: 740 } as const;
 /** Size of a laptop's window. */
 export const desktop = { width: 1280, height: 800 } as const;
 
-/** Starts a profile; giving a folder of an earlier one re-opens it. */
+/** Starts a profile; giving a folder of an earlier one re-opens it. `flags` are more of the command line's. */
 export async function openProfile(
-  options: { folder?: string; viewport?: { width: number; height: number } } = {},
+  options: { folder?: string; viewport?: { width: number; height: number }; flags?: readonly string[] } = {},
 ): Promise<Profile> {
   const folder = options.folder ?? temporaryFolder();
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium",
     headless: true,
-    args: chromiumFlags,
+    args: [...chromiumFlags, ...(options.flags ?? [])],
     viewport: options.viewport ?? desktop,
     permissions: ["microphone", "camera"],
   });

@@ -89,3 +89,25 @@ it("survives a browser that is killed while it loads and while it proves", { tim
     await again.page.close();
   }
 });
+
+it("refuses, and leaves the page as it was, when the engine gives its memory no more", {
+  timeout: 300_000,
+}, async () => {
+  const profile = await openProfile({ flags: ["--js-flags=--wasm-max-mem-pages=200"] });
+  const tab = await profile.open(server.url);
+  for (const height of [1, 2]) {
+    const run = await prove(tab, height);
+    expect(run.outcome).toMatch(/^out-of-memory: .*RangeError: WebAssembly\.Memory\.grow/);
+    expect(run.stages).toContain("prove");
+    expect(run.longestStallMs).toBeLessThan(run.ms / 4);
+  }
+  expect(tab.errors).toEqual([]);
+  await profile.close();
+  // The same profile with memory again: what it had kept is whole.
+  const again = await (await openProfile({ folder: profile.folder })).open(server.url);
+  expect(await prove(again, 3)).toMatchObject({
+    outcome: "proved",
+    verified: true,
+    stages: ["load", "witness", "prove"],
+  });
+});

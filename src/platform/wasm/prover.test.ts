@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
 import type { WorkerOptions } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ProvingProgress } from "#node/ports.ts";
@@ -24,6 +25,9 @@ const statement = segmentStatement(segment, proposer, seed, poseidon);
 const witness = segmentWitness(segment);
 
 const verifier = createStepProofVerifier();
+
+/** Most pages an engine gives a memory. */
+const wasmPages = 65_536;
 
 let built: BuiltThread;
 let kept: string;
@@ -108,6 +112,28 @@ describe("the prover", { timeout: 180_000 }, () => {
       code: "out-of-memory",
       context: { reason: expect.stringContaining("memory limit") },
     });
+  });
+
+  it("ends in a refusal wherever its memory can grow no more, and proves when it can", async () => {
+    const prover = createSegmentProver(() => spawn());
+    const failedIn = new Set<string>();
+    try {
+      // Too little to start with, for the quotient, for the sums.
+      for (const pages of [100, 140, 200, 300]) {
+        setFlagsFromString(`--wasm-max-mem-pages=${pages}`);
+        const poor = start(prover);
+        expect(await poor.result).toMatchObject({
+          ok: false,
+          code: "out-of-memory",
+          message: expect.stringMatching(/RangeError: .*[Mm]emory/),
+        });
+        failedIn.add([...poor.stages].at(-1) ?? "start");
+      }
+    } finally {
+      setFlagsFromString(`--wasm-max-mem-pages=${wasmPages}`);
+    }
+    expect([...failedIn]).toEqual(["start", "prove"]);
+    await expectGood(must(await start(prover).result));
   });
 
   it("refuses files that are not the pinned ones, and mends kept ones that are damaged", async () => {

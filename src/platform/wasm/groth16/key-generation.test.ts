@@ -54,6 +54,36 @@ describe("key generation", () => {
     expect(writeKeyFile(generateKeys(curve, cube, entropy(1)).proving)).toEqual(file);
   });
 
+  it("binds a proof to public signals that no constraint mentions, and to each of two that always come together", async () => {
+    // Public p, q, u and private s: (p + q) · 1 = s.
+    const both = { signals: Uint32Array.of(1, 2), factors: [1n, 1n] };
+    const system: ConstraintSystem = {
+      signals: 5,
+      publicSignals: 3,
+      constraints: [{ a: both, b: only(0), c: only(4) }],
+    };
+    const kernels = await startProvingKernels();
+    const { proving, verification } = generateKeys(kernels.curve, system, entropy(3));
+    const key = prepareKey(
+      kernels.curve,
+      expandKey(kernels.curve, proving, () => undefined),
+    );
+    const witness = scalarsToBytes([1n, 5n, 6n, 7n, 11n]);
+    const proof = prove(kernels, key, witness, new Uint8Array(128).fill(5), () => undefined);
+    const verifier = must(await createProofVerifier(verification));
+    const statements = [
+      [5n, 6n, 7n],
+      // What a proof would be good for if inputs could be shifted.
+      [6n, 5n, 7n],
+      [4n, 7n, 7n],
+      [5n, 6n, 8n],
+      [5n, 6n, 0n],
+    ];
+    const claims = statements.map((publicSignals) => ({ proof, publicSignals }));
+    const verdicts = await verifier.verifyBatch(claims, new Uint8Array(16 * claims.length).fill(3));
+    expect(verdicts.map(({ ok }) => ok)).toEqual([true, false, false, false, false]);
+  });
+
   it("refuses secrets that make δ = γ, or nothing", async () => {
     const curve = await Curve.start();
     for (const value of [0, 1]) {
