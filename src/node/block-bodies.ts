@@ -6,7 +6,7 @@ import { type Block, type BlockWork, decodeBlock, encodeBlock } from "#protocol/
 import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
 import type { AssignedSegment } from "#protocol/proofs/segment-assignment.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import { records, segmentPlaceKey, workBytes } from "./chain-records.ts";
+import { provedByKey, records, segmentPlaceKey, workBytes } from "./chain-records.ts";
 import type { HeaderEntry } from "./header-index.ts";
 import type { Store, Write } from "./ports.ts";
 
@@ -55,9 +55,24 @@ export function blockWrites(entry: HeaderEntry, body: Body): Write[] {
   ];
 }
 
-/** Remembers in which block a job's segment was proved, or (null) forgets it. */
-export function segmentPlaceWrites({ jobId, index }: AssignedSegment, entry: HeaderEntry | null): Write[] {
+/** Remembers which segment of a job a block proves, in both directions. */
+export function provedWrites({ jobId, index }: AssignedSegment, entry: HeaderEntry): Write[] {
   if (jobId === null) return [];
-  const value = entry === null ? null : records.place.encode({ blockHash: entry.hash, index });
-  return [{ table: "transactions", key: segmentPlaceKey(jobId, index), value }];
+  const place = records.place.encode({ blockHash: entry.hash, index });
+  const proved = records.proved.encode({ jobId, segment: index });
+  return [
+    { table: "transactions", key: segmentPlaceKey(jobId, index), value: place },
+    { table: "transactions", key: provedByKey(entry.hash), value: proved },
+  ];
+}
+
+/** Forgets it; `bytes` is what stands under the block's `provedByKey`. */
+export function unprovedWrites(blockHash: Uint8Array, bytes: Uint8Array | undefined): Write[] {
+  const proved = bytes === undefined ? undefined : records.proved.decode(bytes);
+  if (!proved?.ok) return [];
+  const { jobId, segment } = proved.value;
+  return [
+    { table: "transactions", key: segmentPlaceKey(jobId, segment), value: null },
+    { table: "transactions", key: provedByKey(blockHash), value: null },
+  ];
 }

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { rewardId } from "#protocol/ledger/apply.ts";
 import { MemoryStore } from "../platform/memory/memory-store.ts";
 import { BlockMaker, type MadeBlock } from "../testing/block-maker.ts";
 import { feed, lateMs, openChain } from "../testing/chain-fixtures.ts";
-import { payment, requestOf, testKey } from "../testing/ledger-fixtures.ts";
+import { firstRewardNano, jobPost, payment, requestOf, testKey } from "../testing/ledger-fixtures.ts";
 import { VirtualDisk } from "../testing/virtual-disk.ts";
 import type { Chain } from "./chain.ts";
 import { prunedPerCommit, tightRetention } from "./chain-pruning.ts";
@@ -41,6 +42,23 @@ describe("pruning", () => {
     const again = await openChain(store, silent, retention);
     expectSameState(again, chain);
     expect(again.reader.kept).toEqual({ bodiesFrom: 29, undoFrom: 35 });
+  });
+
+  it("forgets where segments of jobs were proved, together with the blocks; undoing does so too", async () => {
+    const store = new MemoryStore();
+    const chain = await openChain(store, silent, retention);
+    const first = maker.make(maker.genesis, [], alice);
+    const reward = { txId: rewardId(maker.genesis.hash, 1), index: 0 };
+    const posted = maker.make(first, [jobPost(alice, reward, firstRewardNano, { segments: 3 })]);
+    await feed(chain, [first, posted, ...maker.run(posted, 3)]);
+    // One row for the job's transaction, and for each segment where it is and what a block proved.
+    expect(await rows(store, "transactions")).toBe(1 + 2 * 3);
+    const rival = maker.run(posted, 40, bob);
+    await feed(chain, rival.slice(0, 6));
+    expect(chain.head.hash).toEqual(rival[5]?.hash);
+    expect(await rows(store, "transactions")).toBe(1 + 2 * 3);
+    await feed(chain, rival.slice(6));
+    expect(await rows(store, "transactions")).toBe(0);
   });
 
   it("an old database is pruned in bounded batches, and a restart in between changes nothing", async () => {

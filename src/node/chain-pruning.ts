@@ -5,8 +5,9 @@
  */
 import { decodeBlock } from "#protocol/ledger/block.ts";
 import { prepareTransaction } from "#protocol/ledger/prepared.ts";
+import { unprovedWrites } from "./block-bodies.ts";
 import type { ChainReader } from "./chain-reader.ts";
-import { type Kept, keptKey, records } from "./chain-records.ts";
+import { type Kept, keptKey, provedByKey, records } from "./chain-records.ts";
 import type { Write } from "./ports.ts";
 
 /** How many of the newest blocks are kept whole, and how many can be undone: the deepest reorganisation followed. */
@@ -60,7 +61,8 @@ export async function planPruning(
   const deletions: Write[] = [];
   for (const hash of await hashesBelow(reader, kept.bodiesFrom, bodiesFrom)) {
     const bytes = await reader.store.get("bodies", hash);
-    deletions.push(...forgetBody(hash, bytes));
+    const proved = await reader.store.get("transactions", provedByKey(hash));
+    deletions.push(...forgetBody(hash, bytes), ...unprovedWrites(hash, proved));
   }
   for (const hash of await hashesBelow(reader, kept.undoFrom, undoFrom)) {
     deletions.push({ table: "undo", key: hash, value: null });

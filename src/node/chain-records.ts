@@ -77,6 +77,14 @@ const undoSchema: Schema<readonly StateChange[]> = list(
 
 const placeSchema: Schema<TransactionPlace> = record<TransactionPlace>({ blockHash: bytes32, index: unsigned() });
 
+/** Segment of a job that a block proves. */
+export interface ProvedPlace {
+  readonly jobId: Uint8Array;
+  readonly segment: number;
+}
+
+const provedSchema: Schema<ProvedPlace> = record<ProvedPlace>({ jobId: bytes32, segment: unsigned() });
+
 const keptSchema: Schema<Kept> = record<Kept>({ bodiesFrom: unsigned(), undoFrom: unsigned() });
 
 const progressSchema: Schema<SnapshotProgress> = record<SnapshotProgress>({
@@ -105,6 +113,7 @@ export const records = {
   header: codec(headerRecordSchema),
   undo: codec(undoSchema),
   place: codec(placeSchema),
+  proved: codec(provedSchema),
   kept: codec(keptSchema),
   tips: codec(tipsSchema),
   progress: codec(progressSchema),
@@ -113,6 +122,11 @@ export const records = {
 /** Key of the place (block, segment) where a job's segment was proved; no transaction can have it as its id. */
 export function segmentPlaceKey(jobId: Uint8Array, segment: number): Uint8Array {
   return taggedHash("aether/segment-place/1", jobId, bigEndian(segment, 2));
+}
+
+/** Key of what a block proves of a job: with it, the row above is found again when the block is forgotten. */
+export function provedByKey(blockHash: Uint8Array): Uint8Array {
+  return taggedHash("aether/proved-by/1", blockHash);
 }
 
 /** Keys of the meta table. */

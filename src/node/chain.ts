@@ -7,7 +7,7 @@
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { isBetterBranch, reorganisationBetween } from "#protocol/consensus/fork-choice.ts";
 import { type Header, headerHash } from "#protocol/consensus/header.ts";
-import { checkWorkNames, type SegmentClaim, segmentFor } from "#protocol/consensus/proof-of-compute.ts";
+import { checkWorkNames, type SegmentClaim } from "#protocol/consensus/proof-of-compute.ts";
 import { type AppliedBlock, applyBlock, type ExecutionContext } from "#protocol/ledger/apply.ts";
 import type { Block } from "#protocol/ledger/block.ts";
 import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
@@ -17,11 +17,21 @@ import type { StateTree } from "#protocol/ledger/state-tree.ts";
 import { rootOfLeafHashes } from "#protocol/ledger/transaction-tree.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
-import { BlockBodies, blockOf, blockWrites, segmentPlaceWrites } from "./block-bodies.ts";
+import { BlockBodies, blockOf, blockWrites, provedWrites, unprovedWrites } from "./block-bodies.ts";
 import type { LoadedChain } from "./chain-loading.ts";
 import { keptWrite, type Pruning, planPruning, type Retention, tighter, tightRetention } from "./chain-pruning.ts";
 import type { ChainReader } from "./chain-reader.ts";
-import { headKey, heightKey, progressKey, records, type Side, sideKey, stateTable, tipsKey } from "./chain-records.ts";
+import {
+  headKey,
+  heightKey,
+  progressKey,
+  provedByKey,
+  records,
+  type Side,
+  sideKey,
+  stateTable,
+  tipsKey,
+} from "./chain-records.ts";
 import { CoinIndex } from "./coin-index.ts";
 import type { HeaderEntry, HeaderIndex } from "./header-index.ts";
 import { HeaderIntake } from "./header-intake.ts";
@@ -336,7 +346,8 @@ export class Chain {
       // It waits again, and was acknowledged before: a crash must not lose it. Connecting takes it out once more.
       step.writes.push({ table: "pool", key: id, value: bytes });
     }
-    step.writes.push(...segmentPlaceWrites(segmentFor(step.state, entry.header).segment, null));
+    const proved = await this.ports.store.get("transactions", provedByKey(entry.hash));
+    step.writes.push(...unprovedWrites(entry.hash, proved));
     step.writes.push({ table: "canonical", key: heightKey(entry.height, this.reader.side), value: null });
     step.disconnected.push({ entry, transactions });
   }
@@ -351,7 +362,7 @@ export class Chain {
     if (refusal !== null) return refusal;
     const { state, changes, claim } = applied.value;
     step.claims.push({ entry, claim });
-    step.writes.push(...segmentPlaceWrites(claim.segment, entry));
+    step.writes.push(...provedWrites(claim.segment, entry));
     step.state = state;
     step.changes.push([...changes]);
     const { side } = this.reader;

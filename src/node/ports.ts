@@ -57,7 +57,7 @@ export const tables = [
   "canonical",
   /** State key → value: the leaves of the state tree at the head. */
   "state",
-  /** Transaction id → block hash and place; place key of a proved segment → block hash and segment. */
+  /** Transaction id → block hash and place; place key of a proved segment → block hash and segment, and the way back. */
   "transactions",
   /** Transaction id → transaction waiting in the pool. */
   "pool",

@@ -1,39 +1,11 @@
 /** What becomes of posted jobs in a node: in gossip, in the pool, on disk. */
 import { describe, expect, it } from "vitest";
-import { type Command, commitCommand } from "#protocol/ledger/command.ts";
-import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
-import type { OutPoint } from "#protocol/ledger/transaction.ts";
 import { encodeGossip } from "#protocol/messages/gossip.ts";
 import { queuedJobs, readProofQueue } from "#protocol/programs/proof-queue.ts";
-import { assemble } from "#protocol/proofs/machine/assembler.ts";
-import { bodyOf, coin, signed, type TestKey, testParameters } from "#testing/ledger-fixtures.ts";
+import { bodyOf, coin, jobPost, signed } from "#testing/ledger-fixtures.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
 
 const feeNano = 200_000n;
-const segmentFeeNano = testParameters.proofs.leastSegmentFeeNano;
-
-/** Counts down from its input, two steps a round. */
-const countdown = words("lw r1, 0(r0)\n li r2, 1\nloop: sub r1, r1, r2\n bne r1, r0, loop\n halt");
-
-function words(source: string): readonly number[] {
-  const assembled = assemble(source);
-  if (!assembled.ok) throw new Error(assembled.message);
-  return [...assembled.value.program.subarray(0, assembled.value.length)];
-}
-
-/** Has a countdown proved. */
-function post(
-  from: TestKey,
-  input: OutPoint,
-  holdsNano: bigint,
-  { segments = 1, pay = segmentFeeNano } = {},
-): PreparedTransaction {
-  const job = { program: countdown, input: [1 + 32 * (segments - 1)], segments, segmentFeeNano: pay };
-  const command: Command = { type: "proof.post", ...job };
-  const left = holdsNano - feeNano - pay * BigInt(segments);
-  const outputs = left > 0n ? [coin(left, from.lock)] : [];
-  return signed(bodyOf({ inputs: [input], outputs, command, commitment: commitCommand(command), feeNano }), from);
-}
 
 /** A node that earns, until it has something. */
 async function earning(): Promise<{ simulation: Simulation; owner: SimulatedNode; peer: SimulatedNode }> {
@@ -50,7 +22,10 @@ describe("a posted job in gossip", () => {
     const [held] = owner.node.running.chain.coins.coinsOf(owner.key.keyHash);
     if (held === undefined) throw new Error("nothing was earned");
     await simulation.run(60_000, () => simulation.agree());
-    const absurd = post(owner.key, held.outPoint, held.output.amount, { segments: 2, pay: 2n ** 64n - 1n });
+    const absurd = jobPost(owner.key, held.outPoint, held.output.amount, {
+      segments: 2,
+      segmentFeeNano: 2n ** 64n - 1n,
+    });
     peer.network.inject("transaction", encodeGossip({ type: "transaction", bytes: absurd.bytes }));
     await simulation.run(5_000);
     expect(owner.node.running.pool.pool.size).toBe(0);
@@ -74,7 +49,7 @@ describe("a posted job in gossip", () => {
     await simulation.run(60_000, () => simulation.agree());
     const [late, ...posts] = coins()
       .slice(0, queuedJobs + 1)
-      .map(({ outPoint, output }) => post(owner.key, outPoint, output.amount));
+      .map(({ outPoint, output }) => jobPost(owner.key, outPoint, output.amount));
     for (const job of posts) expect(await pool.add(job, null)).toMatchObject({ ok: true });
     const { height } = chain.head;
     production.start();

@@ -19,6 +19,7 @@ import { searchStamp } from "#protocol/ledger/stamp.ts";
 import { emptyStateTree, type StateTree } from "#protocol/ledger/state-tree.ts";
 import { type OutPoint, type Output, type TransactionBody, transactionId } from "#protocol/ledger/transaction.ts";
 import { dev, type NetworkParameters } from "#protocol/parameters.ts";
+import { assemble } from "#protocol/proofs/machine/assembler.ts";
 
 /** The development network with work so easy that a test mines in microseconds: any spins do as a sample. */
 export const testParameters: NetworkParameters = {
@@ -110,6 +111,29 @@ export function payment(
   nonce = 1n,
 ): PreparedTransaction {
   return signed(bodyOf({ inputs: [input], outputs: [coin(holdsNano - feeNano, to)], feeNano, nonce }), from);
+}
+
+/** Counts down from its input, two steps a round, and then halts. */
+const countdown = wordsOf("lw r1, 0(r0)\n li r2, 1\nloop: sub r1, r1, r2\n bne r1, r0, loop\n halt");
+
+function wordsOf(source: string): readonly number[] {
+  const assembled = assemble(source);
+  if (!assembled.ok) throw new Error(assembled.message);
+  return [...assembled.value.program.subarray(0, assembled.value.length)];
+}
+
+/** Has a countdown of so many segments proved, paid from one coin. */
+export function jobPost(
+  from: TestKey,
+  input: OutPoint,
+  holdsNano: bigint,
+  { segments = 1, segmentFeeNano = testParameters.proofs.leastSegmentFeeNano, feeNano = 200_000n } = {},
+): PreparedTransaction {
+  const job = { program: countdown, input: [1 + 32 * (segments - 1)], segments, segmentFeeNano };
+  const command: Command = { type: "proof.post", ...job };
+  const left = holdsNano - feeNano - segmentFeeNano * BigInt(segments);
+  const outputs = left > 0n ? [coin(left, from.lock)] : [];
+  return signed(bodyOf({ inputs: [input], outputs, command, commitment: commitCommand(command), feeNano }), from);
 }
 
 /** Context of execution with a fresh cache. */

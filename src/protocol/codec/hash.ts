@@ -42,6 +42,7 @@ export type HashDomain =
   | "aether/oracle/1"
   | "aether/proposer/1"
   | "aether/segment-place/1"
+  | "aether/proved-by/1"
   | "aether/energy/1"
   | "aether/energy-seed/1"
   | "aether/energy-instance/1"
