@@ -1,8 +1,8 @@
 /** What becomes of posted jobs in a node: in gossip, in the pool, on disk. */
 import { describe, expect, it } from "vitest";
 import { encodeGossip } from "#protocol/messages/gossip.ts";
-import { queuedJobs, readProofQueue } from "#protocol/programs/proof-queue.ts";
-import { bodyOf, coin, jobPost, signed } from "#testing/ledger-fixtures.ts";
+import { queuedJobs, readProofQueue, segmentPriceNano } from "#protocol/programs/proof-queue.ts";
+import { bodyOf, coin, jobPost, signed, testParameters } from "#testing/ledger-fixtures.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
 
 const feeNano = 200_000n;
@@ -35,21 +35,23 @@ describe("a posted job in gossip", () => {
   it("for which there is no place any more is not held against who passed it on", async () => {
     const { simulation, owner, peer } = await earning();
     const { chain, pool, production } = owner.node.running;
-    const [held] = chain.coins.coinsOf(owner.key.keyHash);
-    if (held === undefined) throw new Error("nothing was earned");
-    const each = 20_000_000n;
-    const parts = 63;
-    const rest = held.output.amount - BigInt(parts) * each - feeNano;
-    const outputs = [...Array.from({ length: parts }, () => coin(each, owner.key.lock)), coin(rest, owner.key.lock)];
-    const split = signed(bodyOf({ inputs: [held.outPoint], outputs, feeNano }), owner.key);
-    expect((await pool.add(split, null)).ok).toBe(true);
     const coins = () => chain.coins.coinsOf(owner.key.keyHash);
+    await simulation.run(3_600_000, () => coins().length >= 5);
+    const held = coins().slice(0, 4);
+    const segmentPay = segmentPriceNano(queuedJobs - 1, testParameters);
+    const parts = Array.from({ length: queuedJobs }, () => coin(segmentPay + feeNano, owner.key.lock));
+    const spareNano =
+      held.reduce((sum, { output }) => sum + output.amount, 0n) - BigInt(queuedJobs) * (segmentPay + feeNano);
+    const inputs = held.map(({ outPoint }) => outPoint);
+    const split = signed(bodyOf({ inputs, outputs: parts, feeNano: spareNano }), owner.key);
+    expect((await pool.add(split, null)).ok).toBe(true);
     await simulation.run(600_000, () => coins().length > queuedJobs && pool.pool.size === 0);
     production.stop();
     await simulation.run(60_000, () => simulation.agree());
-    const [late, ...posts] = coins()
+    const [late, ...posts] = [...coins()]
+      .sort((a, b) => Number(b.output.amount - a.output.amount))
       .slice(0, queuedJobs + 1)
-      .map(({ outPoint, output }) => jobPost(owner.key, outPoint, output.amount));
+      .map(({ outPoint, output }) => jobPost(owner.key, outPoint, output.amount, { segmentFeeNano: segmentPay }));
     for (const job of posts) expect(await pool.add(job, null)).toMatchObject({ ok: true });
     const { height } = chain.head;
     production.start();

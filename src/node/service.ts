@@ -9,6 +9,7 @@ import { decodePrepared, type PreparedTransaction, prepareTransaction } from "#p
 import { encodeStateProof, proveState } from "#protocol/ledger/state-proof.ts";
 import type { OutPoint } from "#protocol/ledger/transaction.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
+import { readProofQueue, segmentPriceNano } from "#protocol/programs/proof-queue.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type {
   BlockSummary,
@@ -111,6 +112,7 @@ function statusOf(node: ServedNode): NodeStatus {
     clockOffsetMs: node.networkClock.medianOffsetMs(),
     gasPriceNano: node.options.parameters.gasPriceNano,
     stampBits: pool.pool.requiredStampBits(),
+    segmentPriceNano: segmentPriceNano(readProofQueue(chain.state).length, node.options.parameters),
     notices: node.notices,
   };
 }

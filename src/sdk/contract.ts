@@ -56,6 +56,8 @@ export interface NodeStatus {
   /** Least fee per gas and the stamp a free transaction needs right now. */
   readonly gasPriceNano: bigint;
   readonly stampBits: number;
+  /** What each segment of a job must pay its prover if it is queued next. */
+  readonly segmentPriceNano: bigint;
   /** Trouble the user should know of, in plain words. */
   readonly notices: readonly string[];
 }

@@ -16,8 +16,16 @@ import { type Command, commitCommand } from "../ledger/command.ts";
 import { outputFromState } from "../ledger/overlay.ts";
 import type { PreparedTransaction } from "../ledger/prepared.ts";
 import type { OutPoint } from "../ledger/transaction.ts";
+import { nanoPerAeth } from "../parameters.ts";
 import { assemble } from "../proofs/machine/assembler.ts";
-import { proofEscrowKey, provedSegments, queuedJobs, readProofJob, readProofQueue } from "./proof-queue.ts";
+import {
+  proofEscrowKey,
+  provedSegments,
+  queuedJobs,
+  readProofJob,
+  readProofQueue,
+  segmentPriceNano,
+} from "./proof-queue.ts";
 
 const alice = testKey(1);
 const feeNano = 100_000n;
@@ -63,6 +71,9 @@ function funded(): { ledger: TestLedger; reward: OutPoint } {
   const ledger = new TestLedger();
   return { ledger, reward: ledger.mine(alice) };
 }
+
+/** Pays for a place in an almost full queue. */
+const full = { segmentFeeNano: segmentPriceNano(queuedJobs - 1, testParameters) };
 
 describe("jobs to be proved", () => {
   it("are queued with their price in escrow, proved one segment a block, and paid for", () => {
@@ -149,10 +160,22 @@ describe("jobs to be proved", () => {
     expect(ledger.build(alice, [greedy]).body.skipped.map(({ refusal }) => refusal.code)).toEqual(["not-balanced"]);
   });
 
+  it("pay the more the more of them wait, so that nobody takes all places for little", () => {
+    const { ledger } = funded();
+    const rewards = Array.from({ length: 9 }, () => ledger.mine(alice));
+    const posts = rewards.map((input) => post(alice, input, firstRewardNano));
+    expect(ledger.build(alice, posts).body.skipped.map(({ refusal }) => refusal)).toMatchObject([
+      { code: "fee-too-low", context: { leastNano: 2n * segmentFeeNano } },
+    ]);
+    const all = Array.from({ length: queuedJobs }, (_, waiting) => segmentPriceNano(waiting, testParameters));
+    expect(all.at(-1)).toBe(128n * segmentFeeNano);
+    expect(all.reduce((sum, price) => sum + 64n * price, 0n)).toBeGreaterThan(130n * nanoPerAeth);
+  });
+
   it("wait for a place when the queue is full", () => {
     const { ledger } = funded();
     const rewards = Array.from({ length: queuedJobs + 1 }, () => ledger.mine(alice));
-    const posts = rewards.map((input) => post(alice, input, firstRewardNano));
+    const posts = rewards.map((input) => post(alice, input, firstRewardNano, full));
     const { body } = ledger.build(alice, posts);
     expect(body.transactions).toHaveLength(queuedJobs);
     expect(body.skipped.map(({ refusal }) => refusal.code)).toEqual(["queue-full"]);
@@ -161,8 +184,8 @@ describe("jobs to be proved", () => {
   it("are not even run while the queue is full", () => {
     const { ledger } = funded();
     const rewards = Array.from({ length: queuedJobs + 1 }, () => ledger.mine(alice));
-    const posts = rewards.map((input) => post(alice, input, firstRewardNano));
-    const endless = post(alice, rewards[queuedJobs] as OutPoint, firstRewardNano, { input: [100_000] });
+    const posts = rewards.map((input) => post(alice, input, firstRewardNano, full));
+    const endless = post(alice, rewards[queuedJobs] as OutPoint, firstRewardNano, { ...full, input: [100_000] });
     const { body } = ledger.build(alice, [...posts.slice(0, queuedJobs), endless]);
     expect(body.skipped.map(({ refusal }) => refusal.code)).toEqual(["queue-full"]);
   });

@@ -6,6 +6,7 @@
 import { toHex } from "../codec/bytes.ts";
 import { amount, bytes32, decode, encode, list, record, type Schema, unsigned } from "../codec/schema.ts";
 import { programValueKey } from "../ledger/state-key.ts";
+import type { NetworkParameters } from "../parameters.ts";
 import { machineLimits } from "../proofs/machine/instruction.ts";
 
 /** Jobs that may wait at once: the whole queue stays a value of 3 KiB. */
@@ -80,6 +81,11 @@ function readOwn<T>(schema: Schema<T>, value: Uint8Array): T {
 export function readProofQueue(source: ValueSource): readonly QueueLine[] {
   const value = source.get(queueKey);
   return value === undefined ? [] : readOwn(queueSchema, value);
+}
+
+/** What each segment of the next job must pay at least: a queue that fills up grows dear before it is full. */
+export function segmentPriceNano(waitingJobs: number, { proofs }: Pick<NetworkParameters, "proofs">): bigint {
+  return proofs.leastSegmentFeeNano << BigInt(Math.floor(waitingJobs / proofs.jobsPerDoubling));
 }
 
 /** A queued job's program and input. */

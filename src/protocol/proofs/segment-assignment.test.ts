@@ -26,7 +26,7 @@ function seedOf(i: number): Uint8Array {
 }
 
 describe("assignment", () => {
-  it("draws every unproved segment, and only those, evenly", () => {
+  it("draws every unproved segment, and only those: jobs evenly, and evenly within a job", () => {
     const queue = [job(1, [true, false, false]), job(2, [true, true]), job(3, [false])];
     const drawn = new Map<string, number>();
     for (let i = 0; i < 900; i++) {
@@ -37,7 +37,20 @@ describe("assignment", () => {
       expect(segment.state).toEqual(runSteps(origin.program, origin.start, 64 * segment.index));
     }
     expect([...drawn.keys()].sort()).toEqual(["1:1", "1:2", "3:0"]);
-    for (const count of drawn.values()) expect(Math.abs(count - 300)).toBeLessThan(90);
+    for (const [name, expected] of [
+      ["1:1", 225],
+      ["1:2", 225],
+      ["3:0", 450],
+    ] as const)
+      expect(Math.abs((drawn.get(name) ?? 0) - expected), name).toBeLessThan(60);
+  });
+
+  it("lets no crowd of long jobs hold up a short one", () => {
+    const queue = [...Array.from({ length: 63 }, (_, i) => job(i, Array(64).fill(false))), job(200, [false])];
+    let drawn = 0;
+    for (let i = 0; i < 2_000; i++) if (assignSegment(seedOf(i), queue).jobId?.[0] === 200) drawn += 1;
+    // One block in 64, where an even draw over all segments would be one in 4 033.
+    expect(drawn).toBeGreaterThan(10);
   });
 
   it("falls back to the sampler on an instance of the seed's own", () => {

@@ -41,18 +41,20 @@ export function proofContext(proposerKey: Uint8Array, seed: Uint8Array): bigint 
   return fieldFromHash(taggedHash("aether/proof-context/1", proposerKey, seed));
 }
 
-/** The segment that a seed draws: evenly among all unproved ones, or the sampler's first when there is none. */
+/**
+ * The segment that a seed draws: first a job, evenly among those that wait, then one of its unproved segments; the
+ * sampler's first when nothing waits. Drawn by job, a long one cannot crowd out the short ones beside it.
+ */
 export function assignSegment(seed: Uint8Array, queue: readonly QueuedJob[]): AssignedSegment {
-  const waiting = queue.reduce((sum, job) => sum + job.proved.filter((done) => !done).length, 0);
-  let left = waiting === 0 ? 0 : Number(fromBigEndian(seed) % BigInt(waiting));
-  for (const job of queue) {
-    for (const [index, done] of job.proved.entries()) {
-      if (done || left-- > 0) continue;
-      const state = runSteps(job.program, job.start, index * machineLimits.segmentSteps);
-      return { jobId: job.id, index, program: job.program, state };
-    }
-  }
-  return { jobId: null, index: 0, program: samplerProgram, state: samplerInstance(seed) };
+  const waiting = queue.filter((job) => job.proved.includes(false));
+  const drawn = fromBigEndian(seed);
+  const job = waiting[Number(drawn % BigInt(Math.max(1, waiting.length)))];
+  if (job === undefined) return { jobId: null, index: 0, program: samplerProgram, state: samplerInstance(seed) };
+  const unproved = job.proved.flatMap((done, index) => (done ? [] : [index]));
+  const place = Number((drawn / BigInt(waiting.length)) % BigInt(unproved.length));
+  const index = unproved[place] as number;
+  const { program } = job;
+  return { jobId: job.id, index, program, state: runSteps(program, job.start, index * machineLimits.segmentSteps) };
 }
 
 /** What the prover of a public segment knows: blindings are zero. */

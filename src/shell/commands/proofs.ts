@@ -4,7 +4,6 @@
  */
 import { fromHex, toHex } from "#protocol/codec/bytes.ts";
 import type { Command as LedgerCommand } from "#protocol/ledger/command.ts";
-import type { NetworkParameters } from "#protocol/parameters.ts";
 import { assemble } from "#protocol/proofs/machine/assembler.ts";
 import { machineLimits } from "#protocol/proofs/machine/instruction.ts";
 import { runToHalt } from "#protocol/proofs/machine/interpreter.ts";
@@ -59,7 +58,7 @@ function readWords(words: readonly string[]): Result<readonly number[]> {
 }
 
 /** Assembles and runs a program here, which says how many segments it needs and what will be proved. */
-function prepare(source: string, input: readonly number[], parameters: NetworkParameters): Result<Prepared> {
+function prepare(source: string, input: readonly number[], segmentFeeNano: bigint): Result<Prepared> {
   const assembled = assemble(source);
   if (!assembled.ok) return assembled;
   const start = initialState(input);
@@ -72,7 +71,7 @@ function prepare(source: string, input: readonly number[], parameters: NetworkPa
     program: Array.from(program.subarray(0, length)),
     input,
     segments: states.value.length - 1,
-    segmentFeeNano: parameters.proofs.leastSegmentFeeNano,
+    segmentFeeNano,
   };
   return accepted({ job, output: Array.from(states.value.at(-1)?.memory ?? []) });
 }
@@ -88,9 +87,9 @@ const prove: Command = {
   group: "proofs",
   summary: "has a program's run proved by the blocks to come",
   usage: "prove PROGRAM [WORD…] [--max-fee AETH] [--yes] [--dry-run] [--json]",
-  options: { "--max-fee AETH": "refuse if the segments cost more than this", ...spendingOptions },
+  options: { "--max-fee AETH": "refuse if segments and fee together cost more than this", ...spendingOptions },
   manual:
-    "PROGRAM is one that comes with the app (checksum, collatz, fibonacci, gcd, sort, square-root) or - to choose an assembly file. The words become its memory. It is run here first, which tells its result and how many segments of 64 steps it takes; each costs a fixed price, locked when you sign and paid to who proves it. One block proves one segment. Program, input and result are public. The proofs rest on a " +
+    "PROGRAM is one that comes with the app (checksum, collatz, fibonacci, gcd, sort, square-root) or - to choose an assembly file. The words become its memory. It is run here first, which tells its result and how many segments of 64 steps it takes; each costs a price that rises as the queue fills (64 jobs at most), locked when you sign and paid to who proves it. One block proves one segment. Program, input and result are public. The proofs rest on a " +
     `${trustLabel}.`,
   examples: ["prove fibonacci 30", "prove gcd 270 192 --dry-run", "prove sort 5 3 9 1 7 2 8 4"],
   spec: {
@@ -111,18 +110,19 @@ const prove: Command = {
     if (keys === null) return 1;
     const planning = await planContext(context, keys.keyHash);
     if (!planning.ok) return context.refuse(planning);
-    const prepared = prepare(source.value, input.value, planning.value.parameters);
+    const prepared = prepare(source.value, input.value, planning.value.segmentPriceNano);
     if (!prepared.ok) return context.refuse(prepared);
     const { job, output } = prepared.value;
     const priceNano = job.segmentFeeNano * BigInt(job.segments);
-    if (most.value !== null && priceNano > most.value) {
-      const message = `Its ${job.segments} segments cost ${aeth(priceNano)}, more than the ${aeth(most.value)} you allow.`;
-      return context.refuse(rejected("fee-too-low", message));
-    }
     const coins = await context.client.coins(keys.keyHash);
     if (!coins.ok) return context.refuse(coins);
     const plan = planProofJob(job, coins.value.coins, planning.value);
     if (!plan.ok) return context.refuse(withReasons(plan, coins.value));
+    const costNano = priceNano + plan.value.body.feeNano;
+    if (most.value !== null && costNano > most.value) {
+      const message = `Its ${job.segments} segments and the fee cost ${aeth(costNano)}, more than the ${aeth(most.value)} you allow. Nothing was signed.`;
+      return context.refuse(rejected("fee-too-low", message));
+    }
     if (!flags.has("json")) {
       context.print(`Run here, the memory ends as  ${words(output)}`, "strong");
       context.print(

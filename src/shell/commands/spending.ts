@@ -39,12 +39,13 @@ export function oddsLine(confirmations: number): string {
 export async function planContext(
   context: CommandContext,
   keyHash: Uint8Array,
-): Promise<Result<PlanContext & { stampBits: number }>> {
+): Promise<Result<PlanContext & { readonly stampBits: number; readonly segmentPriceNano: bigint }>> {
   const status = await context.client.status();
   if (!status.ok) return status;
-  const { network, networkId, height, stampBits } = status.value;
+  const { network, networkId, height, stampBits, segmentPriceNano } = status.value;
   const nonce = fromBigEndian(context.environment.randomBytes(8));
-  return accepted({ parameters: networks[network], networkId, height, keyHash, nonce, stampBits });
+  const parameters = networks[network];
+  return accepted({ parameters, networkId, height, keyHash, nonce, stampBits, segmentPriceNano });
 }
 
 function printPlan(context: CommandContext, plan: Plan): void {

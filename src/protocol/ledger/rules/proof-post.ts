@@ -3,7 +3,7 @@
  * is run here, under its segment cap, so that nothing enters the queue that cannot be finished.
  * @module
  */
-import { enqueueJob, queuedJobs, readProofQueue } from "../../programs/proof-queue.ts";
+import { enqueueJob, queuedJobs, readProofQueue, segmentPriceNano } from "../../programs/proof-queue.ts";
 import { runToHalt } from "../../proofs/machine/interpreter.ts";
 import { initialState, programFromWords } from "../../proofs/machine/program.ts";
 import { accepted, rejected } from "../../result.ts";
@@ -16,13 +16,15 @@ export const proofPost: Rule<Extract<Command, { type: "proof.post" }>> = (comman
     return rejected("rule-violated", "A job must consume coins: it pays for each of its segments.");
   }
   const { segments, segmentFeeNano } = command;
-  if (segmentFeeNano < context.parameters.proofs.leastSegmentFeeNano) {
-    const leastNano = context.parameters.proofs.leastSegmentFeeNano;
-    return rejected("fee-too-low", `A segment must pay at least ${leastNano} nano-AETH.`, { leastNano });
-  }
   // Before the program is run: whoever sends jobs while there is no place shall cost next to nothing.
-  if (readProofQueue(context.values).length >= queuedJobs) {
+  const waiting = readProofQueue(context.values).length;
+  if (waiting >= queuedJobs) {
     return rejected("queue-full", `${queuedJobs} jobs wait to be proved already; try again after a few blocks.`);
+  }
+  const leastNano = segmentPriceNano(waiting, context.parameters);
+  if (segmentFeeNano < leastNano) {
+    const message = `With ${waiting} jobs before it, a segment must pay at least ${leastNano} nano-AETH, not ${segmentFeeNano}. Post it again at that price, or when fewer wait.`;
+    return rejected("fee-too-low", message, { leastNano });
   }
   const lockedNano = segmentFeeNano * BigInt(segments);
   const inNano = context.inputs.reduce((sum, { output }) => sum + output.amount, 0n);
