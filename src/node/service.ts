@@ -2,7 +2,7 @@
  * The node's answers to the sdk's requests. Reads only, but for `sendTransaction` and the roles.
  * @module
  */
-import { fromHex, toHex } from "#protocol/codec/bytes.ts";
+import { equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
 import { decodeBlock } from "#protocol/ledger/block.ts";
 import { outputFromState } from "#protocol/ledger/overlay.ts";
 import { decodePrepared, type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
@@ -189,14 +189,17 @@ async function locate(node: ServedNode, id: Uint8Array): Promise<Located | null>
   const place = bytes === undefined ? undefined : records.place.decode(bytes);
   if (!place?.ok) return null;
   const entry = await chain.reader.find(place.value.blockHash);
-  const body = entry === undefined ? undefined : await chain.reader.body(entry.hash);
+  // A snapshot may have led away from the branch it was in.
+  if (entry === undefined || !(await chain.reader.isOnChain(entry))) return null;
+  const body = await chain.reader.body(entry.hash);
   const decoded = body === undefined ? undefined : decodeBlock(body);
-  const transaction = decoded?.ok ? decoded.value.transactions[place.value.index] : undefined;
-  if (entry === undefined || transaction === undefined) return null;
   const { blockHash, index } = place.value;
+  const transaction = decoded?.ok ? decoded.value.transactions[index] : undefined;
+  const prepared = transaction === undefined ? undefined : prepareTransaction(transaction);
+  // The table also holds where segments were proved, under keys that nobody should take for a transaction's.
+  if (prepared === undefined || !equalBytes(prepared.id, id)) return null;
   const confirmations = chain.head.height - entry.height + 1;
-  const standing: TransactionStanding = { state: "included", blockHash, height: entry.height, index, confirmations };
-  return { prepared: prepareTransaction(transaction), standing };
+  return { prepared, standing: { state: "included", blockHash, height: entry.height, index, confirmations } };
 }
 
 async function spentBy(
@@ -344,6 +347,7 @@ function proofSource(node: ServedNode): ProofSource {
     store: node.ports.store,
     segmentVerifier: node.ports.segmentVerifier,
     statements: node.statements,
+    obituary: (id) => node.running.pool.pool.obituary(id),
     locate: async (id) => {
       const found = await locate(node, id);
       return found === null ? null : { command: found.prepared.transaction.command, standing: found.standing };

@@ -163,7 +163,9 @@ export interface ProofJobView {
   readonly input: readonly number[];
   readonly segments: number;
   readonly segmentFeeNano: bigint;
-  /** Proved segments on the chain as this node has it, in order. */
+  /** How many of its segments the chain has proved. */
+  readonly proved: number;
+  /** Where, as far as this node still knows; in order. */
   readonly proofs: readonly SegmentProofView[];
   /** The sixteen words of memory when the program has halted: what is proved once all segments are. */
   readonly output: readonly number[];
@@ -174,6 +176,8 @@ export interface ReceiptView {
   readonly jobId: Uint8Array;
   /** Whether it was made on this node's network. */
   readonly sameNetwork: boolean;
+  /** Whether each of its proofs stands in a block of this node's chain. Without that, who made it, when, and its job's id are mere words. */
+  readonly onChain: boolean;
   readonly program: readonly number[];
   readonly input: readonly number[];
   readonly output: readonly number[];
