@@ -65,6 +65,7 @@ describe("proof of compute", () => {
   it("verifies every proof in the tab and names the trust they rest on", async () => {
     const verified = await tab.command(`proof verify ${id}`, /Proved: from 27 the program gives/, 60_000);
     expect(verified).toMatch(/development setup: trust in one party/);
+    expect(verified).toMatch(/Blocks of this chain carry them/);
   });
 
   it("exports a receipt that anyone can check, and that no change survives", async () => {
@@ -74,7 +75,7 @@ describe("proof of compute", () => {
     await (await download).saveAs(file);
     const good = spawnSync(process.execPath, [verifier, file], { encoding: "utf8" });
     expect(good.stderr).toBe("");
-    expect(good.stdout).toMatch(/proofs checked/);
+    expect(good.stdout).toMatch(/proofs checked\.\nIt says of itself/);
     expect(good.status).toBe(0);
     const bytes = readFileSync(file);
     const place = bytes.length - 20;

@@ -3,23 +3,28 @@
  * does not hold.
  * @module
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { SegmentStatements } from "../node/segment-statements.ts";
 import { createComputeService } from "../platform/wasm/compute-service.ts";
 import { toHex } from "../protocol/codec/bytes.ts";
 import { poseidon } from "../protocol/proofs/poseidon.ts";
-import { decodeReceipt, openReceipt } from "../protocol/proofs/receipt.ts";
+import { decodeReceipt, openReceipt, receiptBytes } from "../protocol/proofs/receipt.ts";
 import { type Result, rejected } from "../protocol/result.ts";
 
 const usage = `Usage: npm run verify-receipt -- FILE
 
 Checks a receipt that \`proof export\` saved: that the program gives the output on that input, by its proofs alone.
-It does not ask any network whether the blocks it names are on the chain. Trust: development setup, in one party.
+What it says of job, network and blocks is not checked: no network is asked. \`proof verify -\` in a page does that.
+Trust: development setup, in one party.
 `;
 
 async function verify(file: string): Promise<Result<string>> {
   let bytes: Uint8Array;
   try {
+    const { size } = statSync(file);
+    if (size > receiptBytes) {
+      return rejected("too-large", `This is no receipt: it has ${size} bytes, and none has more than ${receiptBytes}.`);
+    }
     bytes = new Uint8Array(readFileSync(file));
   } catch (error) {
     return rejected("not-found", `The file cannot be read: ${error instanceof Error ? error.message : String(error)}`);
@@ -36,10 +41,13 @@ async function verify(file: string): Promise<Result<string>> {
   const { jobId, network, program, input } = receipt.value;
   const lines = [
     `Proved: a program of ${program.length} instructions turns memory`,
-    `  ${input.join(" ")}`,
+    `  ${input.join(" ") || "0"}`,
     "into",
     `  ${contents.value.output.join(" ")}`,
-    `${claims.length} proofs checked. Job ${toHex(jobId)} on network ${toHex(network)}.`,
+    `${claims.length} proof${claims.length === 1 ? "" : "s"} checked.`,
+    "It says of itself, which is not checked here:",
+    `  job      ${toHex(jobId)}`,
+    `  network  ${toHex(network)}`,
     "Trust: development setup, in one party.",
   ];
   return { ok: true, value: lines.join("\n") };

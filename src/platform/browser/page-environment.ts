@@ -38,7 +38,10 @@ async function exampleProgram(name: string): Promise<string | null> {
   return answer?.ok === true ? answer.text() : null;
 }
 
-function openFile(accept: string): Promise<{ readonly name: string; readonly bytes: Uint8Array } | null> {
+function openFile(
+  accept: string,
+  mostBytes: number,
+): Promise<{ readonly name: string; readonly bytes: Uint8Array } | null> {
   const input = document.createElement("input");
   input.type = "file";
   input.accept = accept;
@@ -47,7 +50,9 @@ function openFile(accept: string): Promise<{ readonly name: string; readonly byt
     input.addEventListener("change", () => {
       const file = input.files?.[0];
       if (file === undefined) return resolve(null);
-      void file.arrayBuffer().then(
+      // One byte too many shows that it is too long, without gigabytes in memory.
+      const start = file.slice(0, mostBytes + 1);
+      void start.arrayBuffer().then(
         (buffer) => resolve({ name: file.name, bytes: new Uint8Array(buffer) }),
         () => resolve(null),
       );

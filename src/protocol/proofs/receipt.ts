@@ -1,7 +1,7 @@
 /**
  * Receipts of proved jobs: program, input, and for each segment the proof with the header of the block that carried it.
- * Whoever holds one can check without a node that the program gives the output on that input; that those headers are on
- * some chain is the chain's to say, not the receipt's.
+ * Whoever holds one can check without a node that the program gives the output on that input, and nothing more: headers
+ * and targets can be invented, so job, network, proposer and time count only where a chain is found to carry those headers.
  * @module
  */
 import { equalBytes } from "../codec/bytes.ts";

@@ -25,8 +25,8 @@ export interface ShellEnvironment {
   readonly units: SamplingUnits;
   /** The source of a program that comes with the app; null if there is none of that name. */
   exampleProgram(name: string): Promise<string | null>;
-  /** Lets the user choose a file; null if none was chosen. */
-  openFile(accept: string): Promise<{ readonly name: string; readonly bytes: Uint8Array } | null>;
+  /** Lets the user choose a file; null if none was chosen. Of a longer one it gives `mostBytes` and one, so that it is refused. */
+  openFile(accept: string, mostBytes: number): Promise<{ readonly name: string; readonly bytes: Uint8Array } | null>;
   /** Gives the user a file to keep. */
   saveFile(name: string, bytes: Uint8Array): void;
   readonly features: readonly { readonly name: string; readonly there: boolean; readonly why: string }[];

@@ -24,6 +24,9 @@ const examplePrograms = ["checksum", "collatz", "fibonacci", "gcd", "sort", "squ
 /** What everybody who relies on a proof must know. */
 const trustLabel = "development setup: trust in one party";
 
+/** Programs and receipts are far shorter; a film picked by mistake is not read whole. */
+const mostFileBytes = 1 << 20;
+
 type Job = Extract<LedgerCommand, { type: "proof.post" }>;
 
 interface Prepared {
@@ -34,7 +37,7 @@ interface Prepared {
 
 async function readSource(context: CommandContext, name: string): Promise<Result<string>> {
   if (name === "-") {
-    const file = await context.environment.openFile(".asm,text/plain");
+    const file = await context.environment.openFile(".asm,text/plain", mostFileBytes);
     return file === null
       ? rejected("cancelled", "No file was chosen; nothing was changed.")
       : accepted(new TextDecoder().decode(file.bytes));
@@ -79,7 +82,7 @@ function prepare(source: string, input: readonly number[], segmentFeeNano: bigin
 /** Memory up to its last word that is not zero. */
 function words(memory: readonly number[]): string {
   const last = memory.findLastIndex((word) => word !== 0);
-  return memory.slice(0, Math.max(1, last + 1)).join(" ");
+  return memory.slice(0, last + 1).join(" ") || "0";
 }
 
 const prove: Command = {
@@ -137,34 +140,47 @@ const prove: Command = {
 };
 
 function showJob(context: CommandContext, job: ProofJobView): number {
-  const { proofs, segments, standing } = job;
+  const { proofs, proved, segments, standing } = job;
   const rows = [
     ["job", toHex(job.id)],
     ["input", words(job.input)],
-    ["output", `${words(job.output)}${proofs.length < segments ? " (computed here, not proved yet)" : ""}`],
-    ["proved", `${proofs.length} of ${segments} segments`],
+    ["output", `${words(job.output)}${proved < segments ? " (computed here, not proved yet)" : ""}`],
+    ["proved", `${proved} of ${segments} segment${segments === 1 ? "" : "s"}`],
     ["price", `${aeth(job.segmentFeeNano)} a segment`],
     ["trust", trustLabel],
   ];
   for (const line of table(rows)) context.print(line);
   for (const proof of proofs)
     context.print(`  segment ${proof.segment}  block ${proof.height}  ${toHex(proof.blockHash).slice(0, 16)}`, "dim");
+  if (proofs.length < proved)
+    context.print(`  ${proved - proofs.length} proved in blocks that are not kept here; a seed has them.`, "dim");
   if (standing.state === "pending") context.print("Waits for a block to be queued.", "warning");
-  if (standing.state === "dropped") context.print(`It was not queued: ${sanitise(standing.message)}`, "bad");
-  return standing.state === "dropped" ? 1 : 0;
+  return 0;
 }
 
 function showReceipt(context: CommandContext, receipt: ReceiptView): number {
   context.print(`Proved: from ${words(receipt.input)} the program gives ${words(receipt.output)}.`, "good");
-  context.print(`${receipt.segments} proof${receipt.segments === 1 ? "" : "s"} checked here. ${trustLabel}.`, "dim");
-  if (!receipt.sameNetwork) context.print("The receipt is from another network.", "warning");
+  const count = `${receipt.segments} proof${receipt.segments === 1 ? "" : "s"}`;
+  context.print(`${count} checked here. ${trustLabel}.`, "dim");
+  if (receipt.onChain) context.print(`Blocks of this chain carry ${count === "1 proof" ? "it" : "them"}.`, "dim");
+  else if (!receipt.sameNetwork) {
+    context.print(
+      "The receipt names another network: who made it, when, and for which job are not checked.",
+      "warning",
+    );
+  } else {
+    context.print(
+      "This chain, as far as it is known here, does not carry these proofs for this job: the program's result holds, but who made them, when, and for which job are mere words.",
+      "warning",
+    );
+  }
   return 0;
 }
 
 /** The receipt of a job, or of a file that the user chooses. */
 async function receiptOf(context: CommandContext, what: string): Promise<Result<Uint8Array>> {
   if (what === "-") {
-    const file = await context.environment.openFile(".receipt");
+    const file = await context.environment.openFile(".receipt", mostFileBytes);
     return file === null ? rejected("cancelled", "No file was chosen.") : accepted(file.bytes);
   }
   const id = fromHex(what);
@@ -179,7 +195,7 @@ const proof: Command = {
   summary: "how far a job is; checks and saves its receipt",
   usage: "proof show|verify|export JOB [--json]",
   options: { "--json": "print one line of JSON" },
-  manual: `\`proof show\` tells which segments are proved, and in which blocks. \`proof verify\` checks every proof of a job in this tab; with - instead of a job it checks a receipt file from anywhere. \`proof export\` saves the receipt, which anyone can check without this network: \`npm run verify-receipt FILE\` in a checkout. Trust: ${trustLabel}.`,
+  manual: `\`proof show\` tells which segments are proved, and in which blocks. \`proof verify\` checks every proof of a job in this tab; with - instead of a job it checks a receipt file from anywhere, and says whether this chain carries its proofs. \`proof export\` saves the receipt, which anyone can check without this network: \`npm run verify-receipt FILE\` in a checkout. Trust: ${trustLabel}.`,
   examples: ["proof show 5f2c…", "proof verify 5f2c…", "proof verify -", "proof export 5f2c…"],
   spec: { flags: ["json"], positionals: { least: 2, most: 2 } },
   complete: () => Promise.resolve(["show", "verify", "export"]),
@@ -198,10 +214,14 @@ const proof: Command = {
     }
     if (action !== "verify" && action !== "export")
       return context.refuse(rejected("invalid-argument", "Usage: proof show|verify|export JOB"));
+    if (action === "export" && what === "-")
+      return context.refuse(
+        rejected("invalid-argument", "A receipt file is there already; `proof export JOB` makes one."),
+      );
     const receipt = await receiptOf(context, what);
     if (!receipt.ok) return context.refuse(receipt);
     if (action === "export") {
-      const name = `aether-${what.slice(0, 12)}.receipt`;
+      const name = `aether-${what.slice(0, 12).toLowerCase()}.receipt`;
       context.environment.saveFile(name, receipt.value);
       if (json) context.json({ file: name, sizeBytes: receipt.value.length });
       else context.print(`Saved as ${name}, ${receipt.value.length} bytes.`, "good");
