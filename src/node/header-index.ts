@@ -20,7 +20,7 @@ export const headerIndexLimits = {
   entries: 6_144,
   /** Of the canonical chain at least so many of the newest stay, whatever peers send. */
   canonical: 2_048,
-  /** Once there are too many, so many go at once. */
+  /** Once there are too many, so many go beyond those. */
   evicted: 1_024,
 } as const;
 
@@ -200,13 +200,16 @@ export class HeaderIndex {
     return Math.min(parent.height + 1, rules);
   }
 
-  /** Lets the oldest go when there are too many; gives those that went. */
+  /**
+   * Lets those go that came first when there are too many; gives those that went. Not the lowest: headers at great
+   * heights would drive out a branch that is just arriving, page by page.
+   */
   trim(): readonly HeaderEntry[] {
     if (this.entries.size <= headerIndexLimits.entries) return [];
     const surplus = this.recent.length - headerIndexLimits.canonical;
     if (surplus > 0) this.recent.splice(0, surplus);
     const mayGo = [...this.entries.values()].filter((entry) => !this.isCanonical(entry));
-    const gone = mayGo.sort((a, b) => a.height - b.height).slice(0, headerIndexLimits.evicted + Math.max(0, surplus));
+    const gone = mayGo.slice(0, this.entries.size - headerIndexLimits.entries + headerIndexLimits.evicted);
     for (const entry of gone) this.remove(entry);
     return gone;
   }
