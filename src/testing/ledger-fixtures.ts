@@ -27,6 +27,8 @@ export const testParameters: NetworkParameters = {
   initialTarget: new Uint8Array(32).fill(0xff, 1).fill(0x3f, 0, 1),
   freeLane: { maximumPercent: 10, stampBits: 4 },
   energy: { bar: 512, draws: 1 },
+  // The network of the committed database that migrations are tried on.
+  genesis: { timeMs: dev.genesis.timeMs, message: "AetherChain dev: no coin here is worth anything" },
 };
 
 /** Work of a block whose proof nobody verifies: the ledger leaves that to its caller. */

@@ -35,6 +35,8 @@ export function valueError(state: StateView): string | null {
 interface Replayed {
   readonly state: StateTree;
   readonly transactions: readonly string[];
+  /** Whether it proves a segment of somebody's job. */
+  readonly provesJob: boolean;
 }
 
 /** Replays every branch that any node ever followed. */
@@ -61,6 +63,11 @@ export class LedgerOracle {
   /** Ids of the transactions in a block that has been replayed. */
   transactionsOf(name: string): readonly string[] {
     return this.replayed.get(name)?.transactions ?? [];
+  }
+
+  /** Whether a block that has been replayed proves a segment of a job. */
+  provesJob(name: string): boolean {
+    return this.replayed.get(name)?.provesJob ?? false;
   }
 
   /** Checks a head with the state its node has for it; what is wrong, or null. */
@@ -103,7 +110,8 @@ export class LedgerOracle {
       this.context.signatures.add(prepared.leafHash);
     }
     const transactions = applied.value.transactions.map(({ id }) => toHex(id));
-    this.replayed.set(name, { state: applied.value.state, transactions });
+    const provesJob = applied.value.claim.segment.jobId !== null;
+    this.replayed.set(name, { state: applied.value.state, transactions, provesJob });
     return null;
   }
 }

@@ -69,6 +69,8 @@ export interface Scenario {
     readonly doubleSpendShare: number;
     /** Share of transactions that are free requests. */
     readonly freeShare: number;
+    /** Share of the others that post a job to be proved instead of paying. */
+    readonly jobShare: number;
   };
   readonly faults: readonly Fault[];
   readonly villains: readonly Villain[];
@@ -82,7 +84,7 @@ const defaults: Omit<Scenario, "name" | "about"> = {
   settleMs: 600_000,
   links: { delay: { shape: "uniform", leastMs: 5, mostMs: 60 }, loss: 0, duplication: 0 },
   clocks: { skewMs: 0, driftPerMillion: 0 },
-  traffic: { paymentEveryMs: 4_000, doubleSpendShare: 0.1, freeShare: 0.1 },
+  traffic: { paymentEveryMs: 4_000, doubleSpendShare: 0.1, freeShare: 0.1, jobShare: 0.15 },
   faults: [],
   villains: [],
 };
@@ -130,7 +132,9 @@ export function parseScenario(json: string): Result<Scenario> {
   }
   const foreign = Object.keys(value).find((key) => key !== "name" && key !== "about" && !(key in defaults));
   if (foreign !== undefined) return rejected("invalid-argument", `A scenario has no "${foreign}".`);
-  const scenario: Scenario = { about: "", ...defaults, ...(value as { name: string } & Partial<Scenario>) };
+  const given = value as { name: string } & Partial<Scenario>;
+  const traffic = { ...defaults.traffic, ...given.traffic };
+  const scenario: Scenario = { about: "", ...defaults, ...given, traffic };
   const wrong = wrongNumber(scenario, "scenario");
   if (wrong !== null) return rejected("invalid-argument", wrong);
   const unknown = [...scenario.faults, ...scenario.villains].find(({ kind }) => !kinds.has(kind));

@@ -29,11 +29,12 @@ const expectedFaults: Readonly<Record<string, readonly string[]>> = {
 describe("scenarios", () => {
   it.each(files)("%s ends in agreement with nothing lost", async (file) => {
     const scenario = scenarioOf(file, { ...short, ...(file === "partitions.json" && { durationMs: 300_000 }) });
-    const report = await playScenario(scenario, 7);
+    const report = await playScenario(scenario, 8);
     expect(report.violations).toEqual([]);
     expect(new Set(Object.values(report.heights)).size).toBe(1);
     expect(report.heights["node-0"]).toBeGreaterThan(10);
     expect(report.transactions.included).toBeGreaterThan(5);
+    expect(report.transactions.segmentsProved).toBeGreaterThan(0);
     for (const fault of expectedFaults[scenario.name] ?? []) expect(report.faults[fault]).toBeGreaterThan(0);
     if (scenario.links.loss > 0) expect(report.messages.lost).toBeGreaterThan(0);
     if (scenario.villains.some(({ kind }) => kind === "garbage" || kind === "invalid-blocks"))

@@ -4,7 +4,9 @@
  */
 import { toHex } from "#protocol/codec/bytes.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
-import { bodyOf, coin, requestOf, signed } from "../ledger-fixtures.ts";
+import type { StoredOutput } from "#protocol/ledger/state.ts";
+import { readProofQueue, segmentPriceNano } from "#protocol/programs/proof-queue.ts";
+import { bodyOf, coin, jobPost, requestOf, signed, testParameters } from "../ledger-fixtures.ts";
 import type { LastWrite } from "./faulty-disk.ts";
 import type { Fault, Scenario, Villain } from "./scenario.ts";
 import {
@@ -38,6 +40,9 @@ export interface Report {
     readonly dropped: number;
     readonly waiting: number;
     readonly doubleSpends: number;
+    /** Jobs posted, and segments of jobs proved on the last chain. */
+    readonly jobs: number;
+    readonly segmentsProved: number;
   };
   /** What became of messages. */
   readonly messages: Readonly<Record<string, number>>;
@@ -63,6 +68,7 @@ class Story {
   private downMs = 5_000;
   private over = false;
   doubleSpends = 0;
+  jobs = 0;
   private nonce = 0n;
 
   constructor(scenario: Scenario, world: World) {
@@ -161,12 +167,24 @@ class Story {
       const outputs = [coin(amount, node.key.lock), ...(change > 0n ? [coin(change, payer.key.lock)] : [])];
       return signed(bodyOf({ inputs: [spent.outPoint], outputs, feeNano: fee, nonce: this.nonce++ }), payer.key);
     };
-    this.send(payer, payTo(this.pick(world.nodes) as WorldNode));
+    const job = random.fraction() < scenario.traffic.jobShare ? this.jobOf(payer, spent) : null;
+    this.send(payer, job ?? payTo(this.pick(world.nodes) as WorldNode));
     const other = this.pick(living);
     if (other === undefined || other === payer || random.fraction() >= scenario.traffic.doubleSpendShare) return;
     this.doubleSpends++;
     world.note("double spend");
     this.send(other, payTo(this.pick(world.nodes) as WorldNode));
+  }
+
+  /** A job of one to four segments at the price of the moment; null if the coin does not reach. */
+  private jobOf({ key, node }: WorldNode, { outPoint, output }: StoredOutput): PreparedTransaction | null {
+    const { state } = node.running.chain;
+    const segments = this.world.random.between(1, 4);
+    const segmentFeeNano = segmentPriceNano(readProofQueue(state).length, testParameters);
+    if (output.amount < segmentFeeNano * BigInt(segments) + 1_000_000n) return null;
+    this.jobs++;
+    this.world.note("job");
+    return jobPost(key, outPoint, output.amount, { segments, segmentFeeNano });
   }
 
   private send(node: WorldNode, transaction: PreparedTransaction): void {
@@ -280,8 +298,11 @@ export async function playScenario(
   if (honestBans > 0) world.violate(`honest peers banned each other ${honestBans} times`);
   const { chain } = (world.nodes[0] as WorldNode).node.running;
   const included = new Set<string>();
+  let segmentsProved = 0;
   for (let height = 1; height <= chain.head.height; height++) {
-    for (const id of world.oracle.transactionsOf(chain.index.at(height)?.name ?? "")) included.add(id);
+    const name = chain.index.at(height)?.name ?? "";
+    for (const id of world.oracle.transactionsOf(name)) included.add(id);
+    if (world.oracle.provesJob(name)) segmentsProved++;
   }
   const transactions = {
     acknowledged: 0,
@@ -289,6 +310,8 @@ export async function playScenario(
     dropped: 0,
     waiting: 0,
     doubleSpends: story.doubleSpends,
+    jobs: story.jobs,
+    segmentsProved,
   };
   for (const { name: node, node: core, acknowledged, dropped } of world.nodes) {
     for (const [name, { id }] of acknowledged) {
