@@ -66,7 +66,7 @@ export class Production {
   private renewing = false;
   /** Counts restarts, so that what was begun before one can tell. */
   private attempt = 0;
-  /** Failed attempts at a block's work in a row. */
+  /** Failed attempts at the work on this head, in a row. */
   private failures = 0;
   /** Counts blocks made and accepted in this session. */
   produced = 0;
@@ -111,6 +111,7 @@ export class Production {
   /** The head has moved: what was being made is stale. */
   restart(): void {
     this.abandon();
+    this.failures = 0;
     if (this.running && this.keyHash !== null) this.schedule();
   }
 
@@ -118,7 +119,8 @@ export class Production {
   onPooled(): void {
     if (!this.running || this.keyHash === null) return;
     if (this.job === null) {
-      this.restart();
+      // What waits does not mend a prover that fails: it keeps its pace.
+      if (this.failures === 0) this.restart();
     } else if (!this.renewing) {
       this.renewing = true;
       this.parts.clock.schedule(renewEveryMs, () => {
@@ -186,14 +188,12 @@ export class Production {
     if (nonce === null || this.job !== job) return;
     this.job = null;
     const refusal = await this.parts.onBlock({ header: { ...header, nonce }, transactions, work: work.value });
-    if (refusal === null) {
-      this.produced += 1;
-      this.failures = 0;
-    }
-    const delayMs = refusal === null ? 0 : badWork.has(refusal.code) ? this.afterFailure(refusal) : retryAfterMs;
+    if (refusal === null) this.produced += 1;
     // A move of the head restarts us; without one (the block lost or was refused) try again.
-    if (this.running && this.job === null && this.cancelTimer === null && chain.head.height < header.height)
-      this.schedule(delayMs);
+    const idle = this.running && this.job === null && this.cancelTimer === null;
+    if (!idle || chain.head.height >= header.height) return;
+    if (refusal === null) this.schedule();
+    else this.schedule(badWork.has(refusal.code) ? this.afterFailure(refusal) : retryAfterMs);
   }
 
   /** Throws bad work away, tells of it, and says how long to wait before the next attempt. */

@@ -66,6 +66,17 @@ describe("a producer goes on", () => {
     expect(seen.started).toBeLessThan(12);
   });
 
+  it("at its own pace, however much comes into the pool while its prover fails", async () => {
+    const { prover, seen } = failing(1_000, () => job(Promise.resolve(rejected("out-of-memory", "No room."))));
+    const { simulation, producer } = await producing({ segmentProver: prover });
+    await simulation.run(10_000, () => seen.started >= 1);
+    for (let i = 0; i < 100; i++) {
+      producer.node.running.production.onPooled();
+      await simulation.run(50);
+    }
+    expect(seen.started).toBeLessThan(6);
+  });
+
   it("and ends the thread of a prover that hangs", async () => {
     const { prover, seen } = failing(1, hanging);
     const { simulation, producer } = await producing({ segmentProver: prover });
