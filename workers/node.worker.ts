@@ -42,7 +42,7 @@ const stopStarter = serve(self, {
       const sampler = () => new Worker(new URL("./sampler.worker.ts", import.meta.url), { type: "module" });
       const work = { segmentProver: createSegmentProver(prove), sampler: emulatedUnitOnDemand(sampler), share };
       const platform = { network: remoteNetwork(port), clock: browserClock, entropy: browserEntropy, sha256, ...work };
-      const options = { parameters: networks[network], version, retention: defaultRetention };
+      const options = { parameters: networks[network], version, retention: defaultRetention, startOver: true };
       const node = new AetherNode({ ...pool, ...platform, store, log: () => undefined }, options);
       node.subscribe((event) => sendEvent(self, event));
       const started = await node.start();

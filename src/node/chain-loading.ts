@@ -52,14 +52,21 @@ export function emptyChain(store: Store, parameters: NetworkParameters, sha256: 
   return { reader, state: emptyStateTree(sha256), sideBlocks: [] };
 }
 
-/** Refuses a store that a newer version or another network wrote; marks a fresh one, brings an older one forward. */
-export async function claimStore(store: Store, networkId: Uint8Array): Promise<Result<null>> {
+/** What became of a store on starting. */
+export type StoreClaim = "kept" | "fresh" | "cleared";
+
+/**
+ * Refuses a store that a newer version or another network wrote; marks a fresh one, brings an older one forward.
+ * `startOver`: another network's data is cleared instead, for a store that is this network's by its name.
+ */
+export async function claimStore(store: Store, networkId: Uint8Array, startOver = false): Promise<Result<StoreClaim>> {
   const mark = await store.get("meta", formatKey);
-  if (mark === undefined) {
+  const take = async (claim: StoreClaim): Promise<Result<StoreClaim>> => {
     const ours = concatBytes(Uint8Array.of(formatVersion), networkId);
     await store.commit([{ table: "meta", key: formatKey, value: ours }]);
-    return accepted(null);
-  }
+    return accepted(claim);
+  };
+  if (mark === undefined) return take("fresh");
   const version = mark[0] as number;
   if (version > formatVersion) {
     return rejected(
@@ -67,10 +74,18 @@ export async function claimStore(store: Store, networkId: Uint8Array): Promise<R
       `This data has format ${version}; this version of the app reads up to ${formatVersion}. Nothing was changed: update the app.`,
     );
   }
-  if (!equalBytes(mark.subarray(1), networkId))
-    return rejected("wrong-network", "This data belongs to another network.");
+  if (!equalBytes(mark.subarray(1), networkId)) {
+    if (!startOver) {
+      return rejected(
+        "wrong-network",
+        "This data belongs to another network, or to this one under earlier rules. Nothing was changed: choose another folder, or move the chain's away; keys that lie beside it stay good.",
+      );
+    }
+    await store.clear();
+    return take("cleared");
+  }
   await migrateRecords(store, version, networkId);
-  return accepted(null);
+  return accepted("kept");
 }
 
 /** The newest canonical headers, checked to be one chain. Gives what is wrong, or null. */

@@ -80,6 +80,31 @@ describe("migrations of the chain's records", () => {
   });
 
   it("refuse another network's data", async () => {
-    expect(await claimStore(await oldDisk(), new Uint8Array(32))).toMatchObject({ code: "wrong-network" });
+    const disk = await oldDisk();
+    const refused = await claimStore(disk, new Uint8Array(32));
+    expect(refused).toMatchObject({ code: "wrong-network" });
+    expect(refused.ok ? "" : refused.message).toMatch(/earlier rules.*Nothing was changed.*keys/);
+    expect((await openChain(disk)).head.name).toBe(fixture.head);
+  });
+
+  it("start over where the store is the network's by its name and the rules have changed, after any crash too", async () => {
+    for (const atCommit of [null, 0]) {
+      const disk = await oldDisk();
+      if (atCommit !== null) disk.crash = { atCommit: disk.commits, written: false };
+      const clearing = claimStore(disk, new Uint8Array(32), true);
+      if (atCommit !== null) while (!disk.crashed) await new Promise((resolve) => setImmediate(resolve));
+      const next = atCommit === null ? disk : disk.restart();
+      if (atCommit === null) expect(await clearing).toEqual({ ok: true, value: "cleared" });
+      expect((await claimStore(next, new Uint8Array(32), true)).ok).toBe(true);
+      expect((await next.range("headers", { limit: 9 })).length).toBe(0);
+      expect((await next.range("meta", { limit: 9 })).length).toBe(1);
+    }
+  });
+
+  it("never start over on what a newer version wrote", async () => {
+    const disk = await oldDisk();
+    const mark = (await disk.get("meta", formatKey)) as Uint8Array;
+    await disk.commit([{ table: "meta", key: formatKey, value: Uint8Array.of(formatVersion + 1, ...mark.slice(1)) }]);
+    expect(await claimStore(disk, new Uint8Array(32), true)).toMatchObject({ code: "storage-unavailable" });
   });
 });

@@ -80,6 +80,8 @@ export interface NodeOptions {
   readonly retention?: Retention;
   /** Which snapshots are offered and believed, if not the usual ones. */
   readonly snapshots?: SnapshotRules;
+  /** The store is this network's by its name: data of its earlier rules is cleared instead of refused. */
+  readonly startOver?: boolean;
 }
 
 /** Notices shown at once; older ones go. */
@@ -131,8 +133,14 @@ export class AetherNode {
   async start(): Promise<Result<null>> {
     const { store, clock, entropy, network } = this.ports;
     const { parameters, faucet: faucetKey } = this.options;
-    const claimed = await claimStore(store, this.networkId);
+    const claimed = await claimStore(store, this.networkId, this.options.startOver);
     if (!claimed.ok) return claimed;
+    if (claimed.value === "cleared") {
+      this.notice(
+        "warning",
+        "The network's rules have changed, and with them its chain: this device starts anew. Your keys are untouched; what was on the old chain is not on this one.",
+      );
+    }
     const sha256 = this.ports.sha256 ?? pureSha256;
     const loading = await loadChain(store, parameters, sha256);
     const loaded = loading.kind === "intact" ? loading.chain : emptyChain(store, parameters, sha256);

@@ -86,6 +86,7 @@ export interface NetworkParameters {
   readonly proofs: { readonly leastSegmentFeeNano: bigint; readonly jobsPerDoubling: number };
   /** The thermodynamic sample: spins must reach `bar` on one of the seed's `draws` instances. */
   readonly energy: { readonly bar: number; readonly draws: number };
+  /** The message names the rules: it is hashed into the network's id, so that nodes of other rules never meet. */
   readonly genesis: { readonly timeMs: number; readonly message: string };
   /** `dev` only: how a producer paces itself and how the faucet pays. Null on `main`: mine always, no faucet. */
   readonly development: {
@@ -146,7 +147,7 @@ export const dev: NetworkParameters = {
     decayPercent: 15,
     yearBlocks: 3_153_600,
   },
-  genesis: { timeMs: Date.UTC(2026, 10, 21), message: "AetherChain dev: no coin here is worth anything" },
+  genesis: { timeMs: Date.UTC(2026, 10, 21), message: "AetherChain dev, rules 2: no coin here is worth anything" },
   development: {
     pendingBlockMs: 1_000,
     idleBlockMs: 60_000,
@@ -168,7 +169,7 @@ export const main: NetworkParameters = {
     decayPercent: 15,
     yearBlocks: 525_600,
   },
-  genesis: { timeMs: Date.UTC(2026, 10, 21), message: "AetherChain: a command is a signed transaction" },
+  genesis: { timeMs: Date.UTC(2026, 10, 21), message: "AetherChain, rules 2: a command is a signed transaction" },
   development: null,
 };
 

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { testKey, testParameters } from "#testing/ledger-fixtures.ts";
-import { toHex } from "../codec/bytes.ts";
+import { toHex, utf8ToBytes } from "../codec/bytes.ts";
+import { sha256 } from "../codec/hash.ts";
 import { vrfProve, vrfPublicKey, vrfVerify } from "../crypto/vrf.ts";
-import { dev, main } from "../parameters.ts";
+import { dev, main, type NetworkParameters } from "../parameters.ts";
 import { genesisBeaconValue, nextBeaconValue } from "./beacon.ts";
 import { type BranchLink, isBetterBranch, reorganisationBetween } from "./fork-choice.ts";
 import { genesisBlock, networkIdOf } from "./genesis.ts";
@@ -11,10 +12,25 @@ import { type Header, headerHash, workHash, workPreimage } from "./header.ts";
 import { type HeaderContext, validateHeaderAlone, validateHeaderInContext } from "./validate-header.ts";
 import { meetsTarget } from "./work.ts";
 
+/** Every number of a network as text. */
+const numbersOf = (parameters: NetworkParameters): string =>
+  JSON.stringify(parameters, (_key, value: unknown) =>
+    typeof value === "bigint" ? String(value) : value instanceof Uint8Array ? toHex(value) : value,
+  );
+
 describe("genesis", () => {
+  it("names the rules: who changes a number gives the rules a new number in the genesis message", () => {
+    expect(dev.genesis.message).toMatch(/rules 2/);
+    expect(main.genesis.message).toMatch(/rules 2/);
+    expect([dev, main].map((parameters) => toHex(sha256(utf8ToBytes(numbersOf(parameters)))).slice(0, 16))).toEqual([
+      "641487e5a23ee926",
+      "71336088fb7205f9",
+    ]);
+  });
+
   it("is pinned: another id is another network", () => {
-    expect(toHex(networkIdOf(dev))).toBe("9ccad3a2c60f073a65143e677dfeba4f74d0a7083ef7aa93bd25327f749315e7");
-    expect(toHex(networkIdOf(main))).toBe("7338dbeaaa9b0aa772f36a5fb4ba4601f7362a24ece01548edf971f81924bd12");
+    expect(toHex(networkIdOf(dev))).toBe("3e1855530bc3a44717b85cce1fe2e7983f5f9208184700063a9009757be5f5b9");
+    expect(toHex(networkIdOf(main))).toBe("d5eda8fb30478984846e3f00b275ab74b43c447a813a1961993c20dddc6d7440");
   });
 });
 
