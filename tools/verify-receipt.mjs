@@ -10,4 +10,6 @@ import { ensureInstalled, root } from "./install.mjs";
 ensureInstalled();
 ensureBuilt();
 const program = join(root, "dist", "seed", "verify-receipt.js");
-process.exit(spawnSync(process.execPath, [program, ...process.argv.slice(2)], { stdio: "inherit" }).status ?? 1);
+// npm changes into the checkout; a file is meant from where the command was typed.
+const cwd = process.env.INIT_CWD ?? process.cwd();
+process.exit(spawnSync(process.execPath, [program, ...process.argv.slice(2)], { stdio: "inherit", cwd }).status ?? 1);
