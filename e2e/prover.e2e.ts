@@ -93,7 +93,7 @@ it("survives a browser that is killed while it loads and while it proves", { tim
 it("refuses, and leaves the page as it was, when the engine gives its memory no more", {
   timeout: 300_000,
 }, async () => {
-  const profile = await openProfile({ flags: ["--js-flags=--wasm-max-mem-pages=200"] });
+  const profile = await openProfile({ flags: ["--js-flags=--wasm-max-mem-pages=100"] });
   const tab = await profile.open(server.url);
   for (const height of [1, 2]) {
     const run = await prove(tab, height);

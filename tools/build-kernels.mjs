@@ -12,9 +12,11 @@ ensureInstalled();
 const { default: asc } = await import("assemblyscript/asc");
 const folder = "src/platform/wasm";
 
-/** The prime of BN254's coordinates, and modules that are written rather than read. */
+/** The primes of BN254, and modules that are written rather than read: coordinates as wasmcurves has them, plain scalars. */
 const coordinatePrime = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
-const baseField = primeFieldSource(coordinatePrime);
+const scalarPrime = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
+const baseField = primeFieldSource(coordinatePrime, 256);
+const scalarField = primeFieldSource(scalarPrime, 0);
 const quadraticField = readFileSync(join(root, folder, "assembly/quadratic-field.ts"), "utf8");
 
 /** Every kernel: its source, its module, and each build with its name, its reader and the compiler's flags. */
@@ -31,6 +33,18 @@ const kernels = [
     source: "sampler.ts",
     target: "sampler.generated.ts",
     builds: [{ name: "samplerKernelBase64", words: "The sampler", features: ["--disable", "simd"] }],
+  },
+  {
+    source: "quotient.ts",
+    target: "quotient.generated.ts",
+    builds: [
+      {
+        name: "quotientKernelBase64",
+        words: "The quotient of a proof",
+        features: ["--importMemory"],
+        modules: { "scalar-field": scalarField },
+      },
+    ],
   },
   {
     source: "multiples.ts",

@@ -20,6 +20,11 @@ function split(value) {
   );
 }
 
+/** The same number in limbs of which each can have a limb of another taken off. */
+function spread(words) {
+  return words.map((word, i) => word + (i < limbs - 1 ? 1n << limbBits : 0n) - (i > 0 ? 1n : 0n));
+}
+
 /** −1/prime modulo 2^29, by Newton's iteration. */
 function negativeInverse(prime) {
   let inverse = 1n;
@@ -133,6 +138,12 @@ function additions(prime) {
     "export function addLoosely(a: usize, b: usize, r: usize): void {",
     ...places.map((i) => line(`store<u32>(r, ${limb("a", i)} + ${limb("b", i)}, ${4 * i});`)),
     "}",
+    "/** a − b with limbs up to 1.5 × 2^30: for the first factor of a product only. */",
+    "export function subtractLoosely(a: usize, b: usize, r: usize): void {",
+    ...spread(fourTimes).map((word, i) =>
+      line(`store<u32>(r, ${limb("a", i)} + ${word} - ${limb("b", i)}, ${4 * i});`),
+    ),
+    "}",
     "/** Whether an element is zero: its value is 0 or the prime. */",
     "export function isZero(a: usize): bool {",
     line(`if (${limb("a", 0)} != 0 && ${limb("a", 0)} != ${p[0]}) return false;`),
@@ -164,7 +175,7 @@ function inversion(prime) {
 /** Cuts 256 bits into limbs. */
 function reading() {
   return [
-    "/** Reads 32 bytes in the outside's Montgomery form. */",
+    "/** Reads 32 bytes in the outside's form. */",
     "export function read(from: usize, r: usize): void {",
     ...places.map((i) => {
       const bit = Number(limbBits) * i;
@@ -183,7 +194,7 @@ function reading() {
 /** Takes the prime off if that leaves something, and puts limbs together. */
 function writing(p) {
   return [
-    "/** Writes 32 bytes in the outside's Montgomery form, the value below the prime. */",
+    "/** Writes 32 bytes in the outside's form, the value below the prime. */",
     "export function write(a: usize, to: usize): void {",
     line("setToOutside(factor);"),
     line("multiply(a, factor, factor);"),
@@ -204,8 +215,8 @@ function writing(p) {
   ];
 }
 
-/** The source for one prime. */
-export function primeFieldSource(prime) {
+/** The source for one prime; `outsideBits` is 256 if the outside is in Montgomery form with 2^256, 0 if it is plain. */
+export function primeFieldSource(prime, outsideBits) {
   const p = split(prime);
   const negative = negativeInverse(prime);
   const setter = (name, value) => [`export function ${name}(r: usize): void {`, ...setTo(value), "}"];
@@ -225,9 +236,9 @@ export function primeFieldSource(prime) {
     "/** Sets to one. */",
     ...setter("setOne", (1n << 261n) % prime),
     ...inversion(prime),
-    "// The outside has 2^256 in the place of 2^261: factors from and to its form.",
-    ...setter("setFromOutside", (1n << 266n) % prime),
-    ...setter("setToOutside", (1n << 256n) % prime),
+    `// The outside has 2^${outsideBits} in the place of 2^261: factors from and to its form.`,
+    ...setter("setFromOutside", (1n << BigInt(522 - outsideBits)) % prime),
+    ...setter("setToOutside", (1n << BigInt(outsideBits)) % prime),
     `const factor: usize = memory.data(${4 * limbs}, 8);`,
     ...reading(),
     ...writing(p),

@@ -3,6 +3,7 @@
  */
 import { type Curve, sizes } from "#platform/wasm/groth16/curve.ts";
 import type { PreparedKey } from "#platform/wasm/groth16/prove.ts";
+import type { KeyFile } from "#platform/wasm/groth16/proving-key.ts";
 import { scalarsToBytes } from "#platform/wasm/groth16/scalar-field.ts";
 import { concatBytes } from "#protocol/codec/bytes.ts";
 import { fieldOrder } from "#protocol/proofs/field.ts";
@@ -27,6 +28,50 @@ function spread(points: Uint8Array, signals: Uint8Array, count: number, pointByt
     all.set(points.subarray(place * pointBytes, (place + 1) * pointBytes), signal * pointBytes);
   }
   return all;
+}
+
+/** Factors of one matrix entry and where it stands. */
+interface MatrixEntry {
+  /** 0 for A, 1 for B. */
+  readonly matrix: 0 | 1;
+  readonly row: number;
+  readonly signal: number;
+  /** Place in the table of factors. */
+  readonly factor: number;
+}
+
+/** Calls back for every entry of a key's matrices. */
+function readRows(rows: Uint8Array, each: (entry: MatrixEntry) => void): void {
+  let at = 0;
+  const next = (): number => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = rows[at++] as number;
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+  };
+  let row = 0;
+  while (at < rows.length) {
+    for (const matrix of [0, 1] as const) {
+      for (let left = next(); left > 0; left--) each({ matrix, row, signal: next(), factor: next() });
+    }
+    row++;
+  }
+}
+
+/** Entries of the matrices as snarkjs has them: matrix, row, signal, and the factor twice in Montgomery form. */
+function matrixEntries(curve: Curve, { rows, factors }: KeyFile): Uint8Array {
+  const mark = curve.mark();
+  const at = curve.put(factors);
+  for (let pass = 0; pass < 2; pass++) curve.call("frm_batchToMontgomery", at, factors.length / 32, at);
+  const table = curve.view(at, factors.length).slice();
+  curve.release(mark);
+  const parts: Uint8Array[] = [];
+  readRows(rows, ({ matrix, row, signal, factor }) => {
+    parts.push(number(matrix, row, signal), table.subarray(factor * 32, (factor + 1) * 32));
+  });
+  return concatBytes(number(parts.length / 2), ...parts);
 }
 
 /** The key file. */
@@ -63,7 +108,7 @@ export function zkeyFile(curve: Curve, key: PreparedKey, verification: Verificat
     [1, number(1)],
     [2, header],
     [3, concatBytes(...verification.inputs.map((input) => affine("g1", input)))],
-    [4, concatBytes(number(key.entries.length / 44), key.entries)],
+    [4, matrixEntries(curve, parts)],
     [5, spread(parts.pointsA, parts.signalsA, key.signals, sizes.g1)],
     [6, spread(parts.pointsB1, parts.signalsB, key.signals, sizes.g1)],
     [7, spread(parts.pointsB2, parts.signalsB, key.signals, sizes.g2)],

@@ -53,7 +53,7 @@ export function createProverService(
       const calculator = await createWitnessCalculator(artifacts.value.witnessProgram);
       const witness = calculator.calculate(stepCircuitInput(statement, run));
       if (!witness.ok) return witness;
-      const key = prepareKey(curve, artifacts.value.key);
+      const key = prepareKey(artifacts.value.key);
       const proof = prove(kernels, key, witness.value, entropy.bytes(proofEntropyBytes), (stage) =>
         onProgress({ stage: "prove", share: provingStages.indexOf(stage) / provingStages.length }),
       );

@@ -31,10 +31,7 @@ async function timed(work: () => unknown): Promise<number> {
 export async function measureGroth16(): Promise<readonly BenchRow[]> {
   const kernels = await startProvingKernels();
   const { curve } = kernels;
-  const key = prepareKey(
-    curve,
-    expandKey(curve, must(readKeyFile(circuitFile("step.proving-key.bin"))), () => undefined),
-  );
+  const key = prepareKey(expandKey(curve, must(readKeyFile(circuitFile("step.proving-key.bin"))), () => undefined));
   const verificationKey = must(readVerificationKey(circuits.step.verificationKey));
   const proposer = new Uint8Array(33).fill(2);
   const seed = proofSeed(new Uint8Array(32), proposer);
@@ -91,7 +88,7 @@ export async function measureGroth16(): Promise<readonly BenchRow[]> {
   }
   const perSecond = (milliseconds: readonly number[]): number => 1_000 / median(milliseconds);
   const method = `median of ${turns} turns after a warm-up, contenders taking turns; every proof checked by snarkjs`;
-  const bytes = [curve, kernels.g1, kernels.g2].reduce((sum, kernel) => sum + kernel.memoryBytes, 0);
+  const bytes = Object.values(kernels).reduce((sum, kernel) => sum + kernel.memoryBytes, 0);
   const peaks = `memory of our kernels ${Math.round(bytes / 1e6)} MB, the process of snarkjs ${Math.round(theirs.peakBytes / 1e6)} MB`;
   const rows = [
     compared(

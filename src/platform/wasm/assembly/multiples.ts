@@ -20,6 +20,7 @@ import {
   square,
   subtract,
   subtractBoth,
+  subtractLoosely,
   write,
 } from "./coordinates";
 import { addJacobian, addMixed, double, isInfinity, jacobianBytes, pointBytes, setInfinity } from "./points";
@@ -176,12 +177,12 @@ function addPair(kind: u8, a: usize, b: usize, to: usize): void {
     square(a, step);
     add(step, step, slope);
     add(slope, step, slope);
-  } else subtract(b + elementBytes, a + elementBytes, slope);
+  } else subtractLoosely(b + elementBytes, a + elementBytes, slope);
   multiply(slope, inverted, slope);
   square(slope, abscissa);
   subtractBoth(abscissa, a, b, abscissa);
-  subtract(a, abscissa, step);
-  multiply(slope, step, step);
+  subtractLoosely(a, abscissa, step);
+  multiply(step, slope, step);
   subtract(step, a + elementBytes, to + elementBytes);
   memory.copy(to, abscissa, elementBytes);
 }

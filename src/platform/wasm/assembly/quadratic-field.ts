@@ -49,6 +49,11 @@ export function subtract(a: usize, b: usize, r: usize): void {
   base.subtract(a + half, b + half, r + half);
 }
 
+/** a − b; sums of what is loose would be too large for products. */
+export function subtractLoosely(a: usize, b: usize, r: usize): void {
+  subtract(a, b, r);
+}
+
 /** a − b − c. */
 export function subtractBoth(a: usize, b: usize, c: usize, r: usize): void {
   base.subtractBoth(a, b, c, r);

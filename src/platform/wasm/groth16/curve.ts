@@ -23,7 +23,7 @@ export const sizes = {
 /** Memory that is always free above what callers took: the kernel's own tables (2 048 points of G2) and a margin. */
 const scratchBytes = 4 * 1024 * 1024;
 const pageBytes = 65_536;
-/** 128 MB: a proof of 2^15 constraints takes about 40, and a tab must not be taken down by one. */
+/** 128 MB: a tab must not be taken down by one. */
 const maximumPages = 2_048;
 
 type Call = (...parameters: readonly number[]) => number;
@@ -73,7 +73,7 @@ export class Curve {
 
   /** Starts an instance; about 20 ms. */
   static async start(): Promise<Curve> {
-    const memory = new WebAssembly.Memory({ initial: 128, maximum: maximumPages });
+    const memory = new WebAssembly.Memory({ initial: 80, maximum: maximumPages });
     const code = base64.decode(kernel.code) as Uint8Array<ArrayBuffer>;
     const { instance } = await WebAssembly.instantiate(code, { env: { memory } });
     return new Curve(instance.exports as unknown as Record<string, Call>, memory);

@@ -8,90 +8,51 @@ import { concatBytes } from "#protocol/codec/bytes.ts";
 import { fieldOrder } from "#protocol/proofs/field.ts";
 import { Curve, type Group, sizes } from "./curve.ts";
 import { PointSums, type ScalarBytes } from "./multiples.ts";
-import { type KeyFile, readRows } from "./proving-key.ts";
-import { reduce, rootOfUnity, scalarBytes, scalarFromEntropy, scalarsToBytes } from "./scalar-field.ts";
+import type { KeyFile } from "./proving-key.ts";
+import { QuotientKernel } from "./quotient.ts";
+import { reduce, scalarBytes, scalarFromEntropy, scalarsToBytes } from "./scalar-field.ts";
 
 /** Entropy that one proof takes: 64 bytes for each of its two blindings. */
 export const proofEntropyBytes = 128;
 
-/** Bytes of an entry of a matrix as the kernel takes it: matrix, row, signal, factor. */
-const entryBytes = 12 + scalarBytes;
 /** Sizes of scalars, smallest class first. */
 const scalarClasses = [4, 8, scalarBytes] as const satisfies readonly ScalarBytes[];
 
-/** What a prover computes with: curve and transforms, and a kernel for the sums over each group. */
+/** What a prover computes with: the curve, transforms for the quotient, and sums over each group. */
 export interface ProvingKernels {
   readonly curve: Curve;
+  readonly quotient: QuotientKernel;
   readonly g1: PointSums;
   readonly g2: PointSums;
 }
 
 /** Starts kernels of their own; about 20 ms. */
 export async function startProvingKernels(): Promise<ProvingKernels> {
-  const [curve, g1, g2] = await Promise.all([Curve.start(), PointSums.start("g1"), PointSums.start("g2")]);
-  return { curve, g1, g2 };
+  const [curve, quotient, g1, g2] = await Promise.all([
+    Curve.start(),
+    QuotientKernel.start(),
+    PointSums.start("g1"),
+    PointSums.start("g2"),
+  ]);
+  return { curve, quotient, g1, g2 };
 }
 
-/** An expanded key, its matrices ready for the kernel. Belongs to the thread that made it. */
+/** An expanded key with its shape. */
 export interface PreparedKey {
   readonly file: KeyFile;
   readonly signals: number;
   readonly publicSignals: number;
   readonly domainBits: number;
-  readonly entries: Uint8Array;
 }
 
 /** Reads an expanded key. */
-export function prepareKey(curve: Curve, file: KeyFile): PreparedKey {
-  const shape = numbers(file.shape);
-  const mark = curve.mark();
-  const factors = curve.put(file.factors);
-  const count = file.factors.length / scalarBytes;
-  // Twice into Montgomery form: the product with a plain scalar is then in Montgomery form.
-  for (let pass = 0; pass < 2; pass++) curve.call("frm_batchToMontgomery", factors, count, factors);
-  const table = curve.view(factors, file.factors.length).slice();
-  curve.release(mark);
-  let length = 0;
-  readRows(file.rows, () => length++);
-  const entries = new Uint8Array(length * entryBytes);
-  const view = new DataView(entries.buffer);
-  let at = 0;
-  readRows(file.rows, ({ matrix, row, signal, factor }) => {
-    view.setUint32(at, matrix, true);
-    view.setUint32(at + 4, row, true);
-    view.setUint32(at + 8, signal, true);
-    entries.set(table.subarray(factor * scalarBytes, (factor + 1) * scalarBytes), at + 12);
-    at += entryBytes;
-  });
-  const [signals = 0, publicSignals = 0, domainBits = 0] = shape;
-  return { file, signals, publicSignals, domainBits, entries };
+export function prepareKey(file: KeyFile): PreparedKey {
+  const [signals = 0, publicSignals = 0, domainBits = 0] = numbers(file.shape);
+  return { file, signals, publicSignals, domainBits };
 }
 
 function numbers(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(Uint8Array.from(bytes).buffer);
-}
-
-/** The quotient's values on the coset, plain scalars: what the points H are multiplied with. */
-function quotient(curve: Curve, key: PreparedKey, witness: Uint8Array): Uint8Array {
-  const size = 2 ** key.domainBits;
-  const start = curve.mark();
-  const witnessAt = curve.put(witness);
-  const [a, b, c] = [0, 1, 2].map(() => curve.take(size * scalarBytes)) as [number, number, number];
-  const entriesAt = curve.put(key.entries);
-  const count = key.entries.length / entryBytes;
-  curve.call("qap_buildABC", entriesAt, count, witnessAt, a, b, c, 0, size, 0, key.signals);
-  const shift = curve.put(scalarsToBytes([1n, rootOfUnity(key.domainBits + 1)]));
-  curve.call("frm_batchToMontgomery", shift, 2, shift);
-  for (const values of [a, b, c]) {
-    curve.call("frm_ifft", values, size);
-    curve.call("frm_batchApplyKey", values, size, shift, shift + scalarBytes, values);
-    curve.call("frm_fft", values, size);
-  }
-  curve.call("qap_joinABC", a, b, c, size, a);
-  curve.call("frm_batchFromMontgomery", a, size, a);
-  const result = curve.view(a, size * scalarBytes).slice();
-  curve.release(start);
-  return result;
 }
 
 /** Class of a scalar by its size; null for zero. */
@@ -189,7 +150,7 @@ export function prove(
   const [beta2, delta2] = putFixed(curve, "g2", file.fixedG2) as [number, number];
 
   onStage("quotient");
-  const coset = quotient(curve, key, witness);
+  const coset = kernels.quotient.values(file, key.domainBits, witness);
   onStage("a");
   const a = sumOver(curve, g1, file.pointsA, signalsA, words);
   curve.call("g1m_add", a, alpha1, a);

@@ -98,34 +98,3 @@ export function expandKey(curve: Curve, compact: KeyFile, onProgress: (share: nu
   for (const name of inG1) expanded[name] = expand(compact[name]);
   return expanded;
 }
-
-/** Factors of one matrix entry and where it stands. */
-export interface MatrixEntry {
-  /** 0 for A, 1 for B. */
-  readonly matrix: 0 | 1;
-  readonly row: number;
-  readonly signal: number;
-  /** Place in the table of factors. */
-  readonly factor: number;
-}
-
-/** Calls back for every entry of a key's matrices; returns the number of rows. */
-export function readRows(rows: Uint8Array, each: (entry: MatrixEntry) => void): number {
-  let at = 0;
-  const next = (): number => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = rows[at++] as number;
-      value += (byte & 127) * 2 ** shift;
-      if (byte < 128) return value;
-    }
-  };
-  let row = 0;
-  while (at < rows.length) {
-    for (const matrix of [0, 1] as const) {
-      for (let left = next(); left > 0; left--) each({ matrix, row, signal: next(), factor: next() });
-    }
-    row++;
-  }
-  return row;
-}
