@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { circuits } from "#protocol/proofs/circuits.generated.ts";
 import { fieldOrder } from "#protocol/proofs/field.ts";
 import { assemble } from "#protocol/proofs/machine/assembler.ts";
+import { stateCommitment } from "#protocol/proofs/machine/commitment.ts";
 import { initialState } from "#protocol/proofs/machine/program.ts";
 import { samplerInstance, samplerProgram } from "#protocol/proofs/machine/sampler-program.ts";
 import { poseidon } from "#protocol/proofs/poseidon.ts";
@@ -179,6 +180,31 @@ describe("the step circuit", () => {
     ];
     for (const bad of wrong) expect(calculator.calculate(bad)).toMatchObject({ ok: false });
     expect(calculator.calculate(input).ok).toBe(true);
+  });
+
+  it("refuses a first state out of range although no step looks at it and its commitment is right", () => {
+    // A halted machine reads register 0 only.
+    const run: StepWitness = {
+      program: new Uint32Array(64),
+      state: { registers: new Uint32Array(8).fill(5), memory: new Uint32Array(16).fill(5), pc: 0 },
+      blindingBefore: 0n,
+      blindingAfter: 0n,
+    };
+    const statement = stepStatement(run, 1n, poseidon);
+    const input = stepCircuitInput(statement, run);
+    expect(calculator.calculate(input).ok).toBe(true);
+    // 2^32 more in one word and one less in the next of the same field element: the same packing.
+    const carried = (words: readonly bigint[] | undefined, place: number): bigint[] =>
+      (words ?? []).map((value, i) => (i === place ? value + 2n ** 32n : i === place + 1 ? value - 1n : value));
+    // The fetch takes pc modulo 64, so 64 would run from 0 as well.
+    const beyond = { ...statement, before: stateCommitment({ ...run.state, pc: 64 }, 0n, poseidon) };
+    for (const bad of [
+      ...[1, 2, 3, 4, 5].map((place) => ({ ...input, registers: carried(input.registers, place) })),
+      ...[0, 4, 6, 12].map((place) => ({ ...input, memory: carried(input.memory, place) })),
+      { ...stepCircuitInput(beyond, run), pc: [64n] },
+    ]) {
+      expect(calculator.calculate(bad)).toMatchObject({ ok: false, code: "bad-proof" });
+    }
   });
 
   it.each(runs())(
