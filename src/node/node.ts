@@ -133,14 +133,8 @@ export class AetherNode {
   async start(): Promise<Result<null>> {
     const { store, clock, entropy, network } = this.ports;
     const { parameters, faucet: faucetKey } = this.options;
-    const claimed = await claimStore(store, this.networkId, this.options.startOver);
+    const claimed = await this.claim();
     if (!claimed.ok) return claimed;
-    if (claimed.value === "cleared") {
-      this.notice(
-        "warning",
-        "The network's rules have changed, and with them its chain: this device starts anew. Your keys are untouched; what was on the old chain is not on this one.",
-      );
-    }
     const sha256 = this.ports.sha256 ?? pureSha256;
     const loading = await loadChain(store, parameters, sha256);
     const loaded = loading.kind === "intact" ? loading.chain : emptyChain(store, parameters, sha256);
@@ -205,6 +199,18 @@ export class AetherNode {
     );
     if (this.options.produce) production.start();
     return { ok: true, value: null };
+  }
+
+  /** Makes sure that the store is this network's. */
+  private async claim(): ReturnType<typeof claimStore> {
+    const claimed = await claimStore(this.ports.store, this.networkId, this.options.startOver);
+    if (claimed.ok && claimed.value === "cleared") {
+      this.notice(
+        "warning",
+        "The network's rules have changed, and with them its chain: this device starts anew. Your keys are untouched; what was on the old chain is not on this one.",
+      );
+    }
+    return claimed;
   }
 
   private workPreparation(): WorkPreparation {
