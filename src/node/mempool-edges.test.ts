@@ -12,6 +12,7 @@ import {
   bodyOf,
   coin,
   firstRewardNano,
+  jobPost,
   payment,
   requestOf,
   signed,
@@ -48,6 +49,19 @@ function join(inputs: readonly OutPoint[], holdsNano: bigint, feeNano: bigint, r
 }
 
 const names = (list: Iterable<{ readonly id: Uint8Array }>): string[] => [...list].map(({ id }) => toHex(id)).sort();
+
+describe("a job that leaves no change", () => {
+  it("is known to be mined from its place in the queue, when a snapshot tells of no block", () => {
+    const { ledger, pool, coins } = setUp(1);
+    const feeNano = firstRewardNano - 2n * testParameters.proofs.leastSegmentFeeNano;
+    const job = jobPost(alice, coins[0] as OutPoint, firstRewardNano, { segments: 2, feeNano });
+    expect(job.transaction.outputs).toEqual([]);
+    expect(pool.insert(job, null, 0).ok).toBe(true);
+    ledger.mine(bob, [job]);
+    const outcome = pool.onReorganisation({ undone: [], mined: [] }, chainOf(ledger), 0);
+    expect(outcome.dropped).toEqual([]);
+  });
+});
 
 describe("replacement", () => {
   it("of a transaction together with its own child does not stumble over the child", () => {
