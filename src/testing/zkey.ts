@@ -67,11 +67,17 @@ function matrixEntries(curve: Curve, { rows, factors }: KeyFile): Uint8Array {
   for (let pass = 0; pass < 2; pass++) curve.call("frm_batchToMontgomery", at, factors.length / 32, at);
   const table = curve.view(at, factors.length).slice();
   curve.release(mark);
-  const parts: Uint8Array[] = [];
+  let count = 0;
+  readRows(rows, () => count++);
+  const bytes = new Uint8Array(4 + 44 * count);
+  bytes.set(number(count));
+  let to = 4;
   readRows(rows, ({ matrix, row, signal, factor }) => {
-    parts.push(number(matrix, row, signal), table.subarray(factor * 32, (factor + 1) * 32));
+    bytes.set(number(matrix, row, signal), to);
+    bytes.set(table.subarray(factor * 32, (factor + 1) * 32), to + 12);
+    to += 44;
   });
-  return concatBytes(number(parts.length / 2), ...parts);
+  return bytes;
 }
 
 /** The key file. */
