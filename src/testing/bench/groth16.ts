@@ -5,17 +5,12 @@ import { randomFillSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { prepareKey, prove, startProvingKernels } from "#platform/wasm/groth16/prove.ts";
-import { expandKey, readKeyFile } from "#platform/wasm/groth16/proving-key.ts";
+import { prove, startProvingKernels } from "#platform/wasm/groth16/prove.ts";
 import { createProofVerifier } from "#platform/wasm/groth16/verifier.ts";
-import { circuits } from "#protocol/proofs/circuits.generated.ts";
-import { readVerificationKey } from "#protocol/proofs/groth16.ts";
-import { poseidon } from "#protocol/proofs/poseidon.ts";
-import { assignSegment, proofSeed, segmentStatement, segmentWitness } from "#protocol/proofs/segment-assignment.ts";
-import { publicSignals, stepCircuitInput } from "#protocol/proofs/step-statement.ts";
-import { askSnarkjs, snarkKey, snarkProof } from "../snarkjs-forms.ts";
-import { circuitFile, must, stepCalculator } from "../step-fixtures.ts";
-import { wtnsFile, zkeyFile } from "../zkey.ts";
+import { askSnarkjs, snarkProof } from "../snarkjs-forms.ts";
+import { must } from "../step-fixtures.ts";
+import { measureGroth16InBrowser } from "./groth16-browser.ts";
+import { proofSubject } from "./groth16-subject.ts";
 import { atLeastTimes, type BenchRow, compared, median } from "./row.ts";
 
 const turns = 3;
@@ -27,23 +22,17 @@ async function timed(work: () => unknown): Promise<number> {
   return performance.now() - startedMs;
 }
 
-/** Rows in Node; snarkjs runs in a process of its own, which it needs, and is timed inside. */
+/** Rows in Node, where snarkjs runs in a process of its own, which it needs, and is timed inside; then in Chromium. */
 export async function measureGroth16(): Promise<readonly BenchRow[]> {
   const kernels = await startProvingKernels();
   const { curve } = kernels;
-  const key = prepareKey(expandKey(curve, must(readKeyFile(circuitFile("step.proving-key.bin"))), () => undefined));
-  const verificationKey = must(readVerificationKey(circuits.step.verificationKey));
-  const proposer = new Uint8Array(33).fill(2);
-  const seed = proofSeed(new Uint8Array(32), proposer);
-  const segment = assignSegment(seed, []);
-  const statement = segmentStatement(segment, proposer, seed, poseidon);
-  const signals = publicSignals(statement);
-  const witness = must((await stepCalculator()).calculate(stepCircuitInput(statement, segmentWitness(segment))));
+  const subject = await proofSubject(curve);
+  const { key, witness, signals, verificationKey } = subject;
   const verifier = must(await createProofVerifier(verificationKey));
   const folder = mkdtempSync(join(tmpdir(), "aether-bench-"));
-  const form = snarkKey(curve, verificationKey);
-  writeFileSync(join(folder, "key"), zkeyFile(curve, key, verificationKey));
-  writeFileSync(join(folder, "witness"), wtnsFile(witness));
+  const form = subject.snarkjs.verificationKey;
+  writeFileSync(join(folder, "key"), subject.snarkjs.key);
+  writeFileSync(join(folder, "witness"), subject.snarkjs.witness);
   const snarkProve = { key: join(folder, "key"), witness: join(folder, "witness"), rounds: 2, verificationKey: form };
   const entropy = (bytes: number): Uint8Array => randomFillSync(new Uint8Array(bytes));
   const ours = {
@@ -121,5 +110,6 @@ export async function measureGroth16(): Promise<readonly BenchRow[]> {
       { name: "snarkjs", value: perSecond(theirs.verify) },
     ),
   ];
-  return rows.map((row) => ({ ...row, where: `Node ${process.versions.node}` }));
+  const inNode = rows.map((row) => ({ ...row, where: `Node ${process.versions.node}` }));
+  return [...inNode, ...(await measureGroth16InBrowser(curve, subject))];
 }
