@@ -15,8 +15,8 @@ const folder = "src/platform/wasm";
 /** The primes of BN254, and modules that are written rather than read: coordinates as wasmcurves has them, plain scalars. */
 const coordinatePrime = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
 const scalarPrime = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
-const baseField = primeFieldSource(coordinatePrime, 256);
-const scalarField = primeFieldSource(scalarPrime, 0);
+const baseField = primeFieldSource(coordinatePrime, { "": 256, Plain: 0 });
+const scalarField = primeFieldSource(scalarPrime, { "": 0 });
 const quadraticField = readFileSync(join(root, folder, "assembly/quadratic-field.ts"), "utf8");
 
 /** Every kernel: its source, its module, and each build with its name, its reader and the compiler's flags. */
@@ -43,6 +43,18 @@ const kernels = [
         words: "The quotient of a proof",
         features: ["--importMemory"],
         modules: { "scalar-field": scalarField },
+      },
+    ],
+  },
+  {
+    source: "decompression.ts",
+    target: "decompression.generated.ts",
+    builds: [
+      {
+        name: "decompressionKernelBase64",
+        words: "Decompression of points of G1",
+        features: ["--importMemory"],
+        modules: { coordinates: baseField },
       },
     ],
   },

@@ -35,7 +35,8 @@ function negativeInverse(prime) {
 const line = (...parts) => `  ${parts.join(" ")}`;
 const limb = (address, i) => `load<u32>(${address}, ${4 * i})`;
 const signedLimb = (address, i) => `<i64>${limb(address, i)}`;
-const setTo = (value) => split(value).map((word, i) => line(`store<u32>(r, ${word}, ${4 * i});`));
+const setTo = (value, address = "r") =>
+  split(value).map((word, i) => line(`store<u32>(${address}, ${word}, ${4 * i});`));
 
 /** Carries through nine terms and stores the limbs. */
 function carryAndStore(terms, type) {
@@ -153,15 +154,19 @@ function additions(prime) {
   ];
 }
 
-/** 1/a by the power of the prime less two. */
-function inversion(prime) {
-  const exponent = prime - 2n;
-  const words = Array.from({ length: 8 }, (_, i) => (exponent >> BigInt(32 * i)) & 0xffff_ffffn);
+/** 1/a by the power of the prime less two, and a square root, where there is one, by that of (prime + 1)/4. */
+function powers(prime) {
+  const words = (exponent) =>
+    Array.from({ length: 8 }, (_, i) => (exponent >> BigInt(32 * i)) & 0xffff_ffffn).join(", ");
+  const root = [
+    `const rootExponent: StaticArray<u32> = [${words((prime + 1n) / 4n)}];`,
+    "/** A square root of a, if it is a square. */",
+    "export function squareRoot(a: usize, r: usize): void { power(a, rootExponent, r); }",
+  ];
   return [
-    `const exponent: StaticArray<u32> = [${words.join(", ")}];`,
+    `const inverseExponent: StaticArray<u32> = [${words(prime - 2n)}];`,
     `const base: usize = memory.data(${4 * limbs}, 8);`,
-    "/** 1/a, and 0 for 0. */",
-    "export function invert(a: usize, r: usize): void {",
+    "function power(a: usize, exponent: StaticArray<u32>, r: usize): void {",
     line("memory.copy(base, a, elementBytes);"),
     line("setOne(r);"),
     line("for (let bit: i32 = 253; bit >= 0; bit--) {"),
@@ -169,14 +174,34 @@ function inversion(prime) {
     line("  if (((unchecked(exponent[bit >> 5]) >> (bit & 31)) & 1) != 0) multiply(r, base, r);"),
     line("}"),
     "}",
+    "/** 1/a, and 0 for 0. */",
+    "export function invert(a: usize, r: usize): void { power(a, inverseExponent, r); }",
+    ...(prime % 4n === 3n ? root : []),
+  ];
+}
+
+/** Reads and writes 32 bytes that have 2^`bits` in the place of 2^261. */
+function conversions(prime, suffix, bits) {
+  return [
+    `/** Reads 32 bytes with 2^${bits} in the place of 2^261. */`,
+    `export function read${suffix}(from: usize, r: usize): void {`,
+    line("cut(from, r);"),
+    ...setTo((1n << BigInt(522 - bits)) % prime, "factor"),
+    line("multiply(r, factor, r);"),
+    "}",
+    `/** Writes 32 bytes with 2^${bits} in the place of 2^261, the value below the prime. */`,
+    `export function write${suffix}(a: usize, to: usize): void {`,
+    ...setTo((1n << BigInt(bits)) % prime, "factor"),
+    line("multiply(a, factor, factor);"),
+    line("join(to);"),
+    "}",
   ];
 }
 
 /** Cuts 256 bits into limbs. */
-function reading() {
+function cutting() {
   return [
-    "/** Reads 32 bytes in the outside's form. */",
-    "export function read(from: usize, r: usize): void {",
+    "function cut(from: usize, r: usize): void {",
     ...places.map((i) => {
       const bit = Number(limbBits) * i;
       const at = bit >> 5;
@@ -185,19 +210,14 @@ function reading() {
       return line(`const w${i}: u32 = (${low}${high}) & mask;`);
     }),
     ...places.map((i) => line(`store<u32>(r, w${i}, ${4 * i});`)),
-    line("setFromOutside(factor);"),
-    line("multiply(r, factor, r);"),
     "}",
   ];
 }
 
 /** Takes the prime off if that leaves something, and puts limbs together. */
-function writing(p) {
+function joining(p) {
   return [
-    "/** Writes 32 bytes in the outside's form, the value below the prime. */",
-    "export function write(a: usize, to: usize): void {",
-    line("setToOutside(factor);"),
-    line("multiply(a, factor, factor);"),
+    "function join(to: usize): void {",
     ...places.map((i) => line(`let w${i}: i32 = <i32>${limb("factor", i)} - ${p[i]};`)),
     ...places.slice(0, -1).map((i) => line(`w${i + 1} += w${i} >> ${limbBits}; w${i} &= mask;`)),
     line("if (w8 < 0) {"),
@@ -215,8 +235,11 @@ function writing(p) {
   ];
 }
 
-/** The source for one prime; `outsideBits` is 256 if the outside is in Montgomery form with 2^256, 0 if it is plain. */
-export function primeFieldSource(prime, outsideBits) {
+/**
+ * The source for one prime. `forms` are those of bytes outside, by the ends of the names of the functions that read and write
+ * them: 256 is the Montgomery form with 2^256, 0 is plain.
+ */
+export function primeFieldSource(prime, forms) {
   const p = split(prime);
   const negative = negativeInverse(prime);
   const setter = (name, value) => [`export function ${name}(r: usize): void {`, ...setTo(value), "}"];
@@ -235,13 +258,11 @@ export function primeFieldSource(prime, outsideBits) {
     "export function setZero(r: usize): void { memory.fill(r, 0, elementBytes); }",
     "/** Sets to one. */",
     ...setter("setOne", (1n << 261n) % prime),
-    ...inversion(prime),
-    `// The outside has 2^${outsideBits} in the place of 2^261: factors from and to its form.`,
-    ...setter("setFromOutside", (1n << BigInt(522 - outsideBits)) % prime),
-    ...setter("setToOutside", (1n << BigInt(outsideBits)) % prime),
+    ...powers(prime),
     `const factor: usize = memory.data(${4 * limbs}, 8);`,
-    ...reading(),
-    ...writing(p),
+    ...cutting(),
+    ...joining(p),
+    ...Object.entries(forms).flatMap(([suffix, bits]) => conversions(prime, suffix, bits)),
     "",
   ].join("\n");
 }

@@ -38,7 +38,7 @@ async function setUp(name) {
   entropy.fill(0);
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
   const key = gzipSync(writeKeyFile(proving), { level: 9 });
-  const expanded = writeKeyFile(expandKey(curve, proving, () => undefined));
+  const expanded = writeKeyFile(await expandKey(proving, () => undefined));
   const witnessProgram = gzipSync(compiled.witnessProgram, { level: 9 });
   writeFileSync(join(folder, `${name}.proving-key.bin`), key);
   writeFileSync(join(folder, `${name}.witness.bin`), witnessProgram);

@@ -46,8 +46,7 @@ export function createProverService(
   return {
     proveSegment: async (statement, run) => {
       const kernels = await startProvingKernels();
-      const { curve } = kernels;
-      const artifacts = await loadArtifacts("step", files, curve, (stage, share) => onProgress({ stage, share }));
+      const artifacts = await loadArtifacts("step", files, (stage, share) => onProgress({ stage, share }));
       if (!artifacts.ok) return artifacts;
       onProgress({ stage: "witness", share: 0 });
       const calculator = await createWitnessCalculator(artifacts.value.witnessProgram);

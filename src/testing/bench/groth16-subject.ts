@@ -26,7 +26,7 @@ export interface ProofSubject {
 
 /** Makes it. */
 export async function proofSubject(curve: Curve): Promise<ProofSubject> {
-  const expanded = expandKey(curve, must(readKeyFile(circuitFile("step.proving-key.bin"))), () => undefined);
+  const expanded = await expandKey(must(readKeyFile(circuitFile("step.proving-key.bin"))), () => undefined);
   const key = prepareKey(expanded);
   const verificationKey = must(readVerificationKey(circuits.step.verificationKey));
   const proposer = new Uint8Array(33).fill(2);

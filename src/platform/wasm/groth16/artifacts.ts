@@ -7,7 +7,6 @@
 import { toHex } from "#protocol/codec/bytes.ts";
 import { circuits } from "#protocol/proofs/circuits.generated.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import type { Curve } from "./curve.ts";
 import { expandKey, type KeyFile, readKeyFile, writeKeyFile } from "./proving-key.ts";
 
 /** Where a platform gets files and keeps them. */
@@ -65,7 +64,6 @@ async function fetchPinned(
 export async function loadArtifacts(
   circuit: keyof typeof circuits,
   files: CircuitFiles,
-  curve: Curve,
   onProgress: LoadingProgress,
 ): Promise<Result<CircuitArtifacts>> {
   const pins = circuits[circuit];
@@ -95,7 +93,7 @@ export async function loadArtifacts(
   if (!fetched.ok) return fetched;
   const compact = readKeyFile(await gunzip(fetched.value));
   if (!compact.ok) return compact;
-  const key = expandKey(curve, compact.value, (share) => onProgress("expand", share));
+  const key = await expandKey(compact.value, (share) => onProgress("expand", share));
   await files.keep(keyName, writeKeyFile(key), names);
   return accepted({ key, witnessProgram });
 }

@@ -53,7 +53,7 @@ function altered(original: Uint8Array, change: (copy: Uint8Array) => void): Uint
 beforeAll(async () => {
   kernels = await startProvingKernels();
   curve = kernels.curve;
-  key = prepareKey(expandKey(curve, must(readKeyFile(circuitFile("step.proving-key.bin"))), () => undefined));
+  key = prepareKey(await expandKey(must(readKeyFile(circuitFile("step.proving-key.bin"))), () => undefined));
   witness = must((await stepCalculator()).calculate(stepCircuitInput(statement, segmentWitness(segment))));
   verifier = must(await createProofVerifier(verificationKey));
   proof = prove(kernels, key, witness, bytes(128, "proof"), () => undefined);

@@ -39,7 +39,7 @@ describe("key generation", () => {
     const { proving, verification } = generateKeys(curve, cube, entropy(1));
     const file = writeKeyFile(proving);
     const shares: number[] = [];
-    const key = prepareKey(expandKey(curve, must(readKeyFile(file)), (share) => shares.push(share)));
+    const key = prepareKey(await expandKey(must(readKeyFile(file)), (share) => shares.push(share)));
     expect(shares.at(-1)).toBe(1);
     const proof = prove(kernels, key, scalarsToBytes([1n, 27n, 3n, 9n]), new Uint8Array(128).fill(5), () => undefined);
     expect(await verdict(verification, proof, 27n)).toBe(true);
@@ -61,7 +61,7 @@ describe("key generation", () => {
     };
     const kernels = await startProvingKernels();
     const { proving, verification } = generateKeys(kernels.curve, system, entropy(3));
-    const key = prepareKey(expandKey(kernels.curve, proving, () => undefined));
+    const key = prepareKey(await expandKey(proving, () => undefined));
     const witness = scalarsToBytes([1n, 5n, 6n, 7n, 11n]);
     const proof = prove(kernels, key, witness, new Uint8Array(128).fill(5), () => undefined);
     const verifier = must(await createProofVerifier(verification));

@@ -6,7 +6,7 @@
  * @module
  */
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import { type Curve, sizes } from "./curve.ts";
+import { startDecompression } from "./decompression.ts";
 
 /** Parts of a key file in their order. Signals are lists of 32-bit numbers, points those of the same place in the list. */
 export const keyParts = [
@@ -40,8 +40,6 @@ export type KeyFile = Readonly<Record<KeyPart, Uint8Array>>;
 const inG1: readonly KeyPart[] = ["fixedG1", "pointsA", "pointsB1", "pointsC", "pointsH"];
 /** Largest part: 2^20 points of G2. */
 const maximumPartBytes = 2 ** 27;
-/** Points decompressed between two words of progress. */
-const batchPoints = 2_048;
 
 /** Writes parts with their lengths. */
 export function writeKeyFile(parts: KeyFile): Uint8Array<ArrayBuffer> {
@@ -76,25 +74,16 @@ export function readKeyFile(file: Uint8Array): Result<KeyFile> {
 }
 
 /** The expanded form of a compact key. `onProgress` hears the share done, 0 to 1. */
-export function expandKey(curve: Curve, compact: KeyFile, onProgress: (share: number) => void): KeyFile {
+export async function expandKey(compact: KeyFile, onProgress: (share: number) => void): Promise<KeyFile> {
+  const decompress = await startDecompression();
   const total = inG1.reduce((sum, name) => sum + compact[name].length, 0);
   let done = 0;
-  const expand = (compressed: Uint8Array): Uint8Array => {
-    const expanded = new Uint8Array(compressed.length * 2);
-    for (let at = 0; at < compressed.length; at += batchPoints * sizes.g1Compressed) {
-      const part = compressed.subarray(at, at + batchPoints * sizes.g1Compressed);
-      const mark = curve.mark();
-      const from = curve.put(part);
-      const to = curve.take(part.length * 2);
-      curve.call("g1m_batchCtoLEM", from, part.length / sizes.g1Compressed, to);
-      expanded.set(curve.view(to, part.length * 2), at * 2);
-      curve.release(mark);
-      done += part.length;
-      onProgress(done / total);
-    }
-    return expanded;
-  };
   const expanded: Record<KeyPart, Uint8Array> = { ...compact };
-  for (const name of inG1) expanded[name] = expand(compact[name]);
+  for (const name of inG1) {
+    expanded[name] = decompress(compact[name], (bytes) => {
+      done += bytes;
+      onProgress(done / total);
+    });
+  }
   return expanded;
 }
