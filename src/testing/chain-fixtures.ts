@@ -10,7 +10,7 @@ import type { Result } from "#protocol/result.ts";
 import { Chain, type HeadChange } from "../node/chain.ts";
 import { claimStore, loadChain } from "../node/chain-loading.ts";
 import type { Retention } from "../node/chain-pruning.ts";
-import type { Store } from "../node/ports.ts";
+import type { SegmentVerifier, Store } from "../node/ports.ts";
 import { SegmentStatements } from "../node/segment-statements.ts";
 import type { MadeBlock } from "./block-maker.ts";
 import { credulousVerifier, emulatedPoseidon } from "./emulated-proofs.ts";
@@ -28,6 +28,7 @@ export async function openChain(
   onHead: (change: HeadChange) => void = () => undefined,
   retention: Retention | null = null,
   parameters: NetworkParameters = testParameters,
+  segmentVerifier: SegmentVerifier = credulousVerifier,
 ): Promise<Chain> {
   const networkId = networkIdOf(parameters);
   const claimed = await claimStore(store, networkId);
@@ -38,7 +39,7 @@ export async function openChain(
     store,
     signatureVerifier: pureSignatureVerifier,
     beaconVerifier,
-    segmentVerifier: credulousVerifier,
+    segmentVerifier,
     statements: new SegmentStatements(emulatedPoseidon),
   };
   return new Chain(ports, parameters, networkId, loading.chain, onHead, retention);
