@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { BlockWork } from "#protocol/ledger/block.ts";
 import { BlockMaker, type MadeBlock } from "#testing/block-maker.ts";
-import { lateMs, openChain } from "#testing/chain-fixtures.ts";
+import { emulatedProofs, lateMs, openChain } from "#testing/chain-fixtures.ts";
 import { emulatedPoseidon, emulatedWork } from "#testing/emulated-proofs.ts";
 import { requestOf, type TestKey, testKey, testParameters } from "#testing/ledger-fixtures.ts";
 import { Random } from "#testing/random.ts";
@@ -51,7 +51,7 @@ async function catchUp(blocks: readonly MadeBlock[]) {
 }
 
 beforeEach(async () => {
-  chain = await openChain(new MemoryStore(), undefined, null, testParameters, segmentVerifier);
+  chain = await openChain(new MemoryStore(), undefined, null, testParameters, { ...emulatedProofs(), segmentVerifier });
 });
 
 describe("a proof", () => {

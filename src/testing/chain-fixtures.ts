@@ -7,10 +7,10 @@ import { networkIdOf } from "#protocol/consensus/genesis.ts";
 import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import type { Result } from "#protocol/result.ts";
-import { Chain, type HeadChange } from "../node/chain.ts";
+import { Chain, type ChainPorts, type HeadChange } from "../node/chain.ts";
 import { claimStore, loadChain } from "../node/chain-loading.ts";
 import type { Retention } from "../node/chain-pruning.ts";
-import type { SegmentVerifier, Store } from "../node/ports.ts";
+import type { Store } from "../node/ports.ts";
 import { SegmentStatements } from "../node/segment-statements.ts";
 import type { MadeBlock } from "./block-maker.ts";
 import { credulousVerifier, emulatedPoseidon } from "./emulated-proofs.ts";
@@ -22,13 +22,18 @@ const beaconVerifier = rememberedBeaconVerifier();
 /** Later than every block of the tests. */
 export const lateMs: number = testParameters.genesis.timeMs + 1_000_000_000;
 
+/** For chains whose blocks carry no proofs. */
+export function emulatedProofs(): Pick<ChainPorts, "segmentVerifier" | "statements"> {
+  return { segmentVerifier: credulousVerifier, statements: new SegmentStatements(emulatedPoseidon) };
+}
+
 /** Opens the chain of an undamaged store. */
 export async function openChain(
   store: Store,
   onHead: (change: HeadChange) => void = () => undefined,
   retention: Retention | null = null,
   parameters: NetworkParameters = testParameters,
-  segmentVerifier: SegmentVerifier = credulousVerifier,
+  proofs: Pick<ChainPorts, "segmentVerifier" | "statements"> = emulatedProofs(),
 ): Promise<Chain> {
   const networkId = networkIdOf(parameters);
   const claimed = await claimStore(store, networkId);
@@ -39,8 +44,7 @@ export async function openChain(
     store,
     signatureVerifier: pureSignatureVerifier,
     beaconVerifier,
-    segmentVerifier,
-    statements: new SegmentStatements(emulatedPoseidon),
+    ...proofs,
   };
   return new Chain(ports, parameters, networkId, loading.chain, onHead, retention);
 }
