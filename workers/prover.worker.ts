@@ -4,10 +4,10 @@
  */
 import { sendEvent, serve } from "#sdk/rpc.ts";
 import { browserCircuitFiles } from "../src/platform/browser/prover-files.ts";
-import { browserEntropy } from "../src/platform/browser/system.ts";
+import { browserClock, browserEntropy } from "../src/platform/browser/system.ts";
 import { createProverService } from "../src/platform/wasm/prover-service.ts";
 
 serve(
   self,
-  createProverService(browserCircuitFiles, browserEntropy, (progress) => sendEvent(self, progress)),
+  createProverService(browserCircuitFiles, browserClock, browserEntropy, (progress) => sendEvent(self, progress)),
 );

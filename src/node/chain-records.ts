@@ -93,6 +93,19 @@ const progressSchema: Schema<SnapshotProgress> = record<SnapshotProgress>({
   parts: unsigned(),
 });
 
+interface CapsRecord {
+  readonly cpuPercent: number;
+  /** 1: paused then. */
+  readonly background: number;
+  readonly battery: number;
+}
+
+const capsSchema: Schema<CapsRecord> = record<CapsRecord>({
+  cpuPercent: unsigned(100),
+  background: unsigned(1),
+  battery: unsigned(1),
+});
+
 /** Side branches remembered through a restart. */
 export const mostTips = 64;
 
@@ -117,6 +130,7 @@ export const records = {
   kept: codec(keptSchema),
   tips: codec(tipsSchema),
   progress: codec(progressSchema),
+  caps: codec(capsSchema),
 } as const;
 
 /** Key of the place (block, segment) where a job's segment was proved; no transaction can have it as its id. */
@@ -176,3 +190,6 @@ export function workBytes(work: bigint): Uint8Array {
 export function workOfBytes(bytes: Uint8Array): bigint {
   return fromBigEndian(bytes);
 }
+
+/** Where the user's {@link CapsRecord} stands; absent: the defaults. A repair leaves it alone. */
+export const capsKey: Uint8Array = Uint8Array.of(8);

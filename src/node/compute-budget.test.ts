@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ComputeAllowance, ComputeBudget, computeAllowance, defaultCaps } from "./compute-budget.ts";
+import { MemoryStore } from "#platform/memory/memory-store.ts";
+import { defaultCaps } from "#sdk/compute.ts";
+import { capsKey } from "./chain-records.ts";
+import { type ComputeAllowance, ComputeBudget, checkCaps, computeAllowance } from "./compute-budget.ts";
 
 const all = { cpuPercent: 100, pauseInBackground: false, pauseOnBattery: false };
 const seen = { visible: true, onBattery: null };
@@ -14,9 +17,6 @@ describe("compute budget", () => {
     ["on battery", { ...all, pauseOnBattery: true }, { visible: true, onBattery: true }, 0, "battery"],
     ["the browser does not tell of a battery", { ...all, pauseOnBattery: true }, seen, 1, ""],
     ["by default, on mains and in sight", defaultCaps, { visible: true, onBattery: false }, 0.5, ""],
-    ["less than the least", { ...all, cpuPercent: 0 }, seen, 0.05, ""],
-    ["more than all", { ...all, cpuPercent: 900 }, seen, 1, ""],
-    ["nonsense", { ...all, cpuPercent: Number.NaN }, seen, 0.5, ""],
   ] as const)("%s", (_name, caps, situation, share, pausedFor) => {
     expect(computeAllowance(caps, situation)).toEqual({ share, pausedFor });
   });
@@ -24,7 +24,11 @@ describe("compute budget", () => {
   it("never lets a reason to pause work, and never pauses without one", () => {
     fc.assert(
       fc.property(
-        fc.record({ cpuPercent: fc.double(), pauseInBackground: fc.boolean(), pauseOnBattery: fc.boolean() }),
+        fc.record({
+          cpuPercent: fc.integer({ min: 5, max: 100 }),
+          pauseInBackground: fc.boolean(),
+          pauseOnBattery: fc.boolean(),
+        }),
         fc.record({ visible: fc.boolean(), onBattery: fc.constantFrom(true, false, null) }),
         (caps, situation) => {
           const { share, pausedFor } = computeAllowance(caps, situation);
@@ -35,16 +39,44 @@ describe("compute budget", () => {
     );
   });
 
-  it("tells of changes of what is allowed, and of nothing else", () => {
+  it("tells of changes of what is allowed, and of nothing else", async () => {
     const heard: ComputeAllowance[] = [];
-    const budget = new ComputeBudget(defaultCaps, (allowance) => heard.push(allowance));
+    const store = new MemoryStore();
+    const budget = new ComputeBudget();
+    budget.onChange(() => heard.push(budget.allowance()));
     budget.setSituation({ visible: true, onBattery: false });
     expect(heard).toEqual([]);
     budget.setSituation({ visible: false, onBattery: false });
     budget.setSituation({ visible: false, onBattery: true });
-    budget.setCaps({ ...defaultCaps, pauseInBackground: false });
-    budget.setCaps(all);
+    await budget.setCaps({ ...defaultCaps, pauseInBackground: false }, store);
+    await budget.setCaps(all, store);
     expect(heard.map(({ pausedFor, share }) => pausedFor || share)).toEqual(["background", "battery", 1]);
     expect(budget.allowance()).toEqual({ share: 1, pausedFor: "" });
+  });
+
+  it.each([0, 4, 101, 30.5, Number.NaN, Number.POSITIVE_INFINITY])("refuses a share of %d per cent", (cpuPercent) => {
+    expect(checkCaps({ ...all, cpuPercent })).toMatchObject({
+      code: "invalid-argument",
+      message: expect.stringContaining("from 5 to 100"),
+    });
+  });
+
+  it("keeps the user's choice through a restart, and nothing that was refused", async () => {
+    const store = new MemoryStore();
+    const chosen = { cpuPercent: 30, pauseInBackground: false, pauseOnBattery: true };
+    const first = new ComputeBudget();
+    await first.restore(store);
+    expect(first.caps).toEqual(defaultCaps);
+    expect(await first.setCaps(chosen, store)).toEqual({ ok: true, value: chosen });
+    expect(await first.setCaps({ ...chosen, cpuPercent: 1 }, store)).toMatchObject({ ok: false });
+    expect(first.caps).toEqual(chosen);
+    const second = new ComputeBudget();
+    await second.restore(store);
+    expect(second.caps).toEqual(chosen);
+    expect(second.share()).toBe(0.3);
+    await store.commit([{ table: "meta", key: capsKey, value: Uint8Array.of(1, 2, 3) }]);
+    const third = new ComputeBudget();
+    await third.restore(store);
+    expect(third.caps).toEqual(defaultCaps);
   });
 });

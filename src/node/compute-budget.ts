@@ -3,17 +3,23 @@
  * decide, nothing else does. Verifying is never capped.
  * @module
  */
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import {
+  type ComputeCaps,
+  type ComputePause,
+  type ComputeSituation,
+  cpuPercentRange,
+  defaultCaps,
+} from "#sdk/compute.ts";
+import { capsKey, records } from "./chain-records.ts";
+import type { ComputeShare, Store } from "./ports.ts";
 
-import type { ComputeCaps, ComputeSituation } from "#sdk/compute.ts";
-
-/** Half of each thread, and nothing that the user would find out by a warm or empty laptop. */
-export const defaultCaps: ComputeCaps = { cpuPercent: 50, pauseInBackground: true, pauseOnBattery: true };
-
-/** Below this a share is no work at all, only warmth: pausing is honest. */
-const leastPercent = 5;
-
-/** Why nothing is computed; empty while something may be. */
-export type ComputePause = "" | "background" | "battery";
+/** For a node whose owner has said how many threads it gets, as a seed's has. */
+export const uncapped: ComputeCaps = {
+  cpuPercent: cpuPercentRange.most,
+  pauseInBackground: false,
+  pauseOnBattery: false,
+};
 
 /** What caps and situation come to. */
 export interface ComputeAllowance {
@@ -26,37 +32,79 @@ export interface ComputeAllowance {
 export function computeAllowance(caps: ComputeCaps, situation: ComputeSituation): ComputeAllowance {
   if (caps.pauseInBackground && !situation.visible) return { share: 0, pausedFor: "background" };
   if (caps.pauseOnBattery && situation.onBattery === true) return { share: 0, pausedFor: "battery" };
-  const percent = Number.isFinite(caps.cpuPercent) ? caps.cpuPercent : defaultCaps.cpuPercent;
-  return { share: Math.min(100, Math.max(leastPercent, percent)) / 100, pausedFor: "" };
+  return { share: caps.cpuPercent / 100, pausedFor: "" };
+}
+
+/** Whether these are caps: they come over a port. */
+export function checkCaps(caps: ComputeCaps): Result<ComputeCaps> {
+  const { cpuPercent, pauseInBackground, pauseOnBattery } = caps;
+  const { least, most } = cpuPercentRange;
+  if (!Number.isInteger(cpuPercent) || cpuPercent < least || cpuPercent > most) {
+    const words = `The share of each thread is a whole number from ${least} to ${most} per cent. To compute nothing: role produce off`;
+    return rejected("invalid-argument", words);
+  }
+  if (typeof pauseInBackground !== "boolean" || typeof pauseOnBattery !== "boolean")
+    return rejected("invalid-argument", "In the background and on battery work either runs or pauses.");
+  return accepted({ cpuPercent, pauseInBackground, pauseOnBattery });
 }
 
 /** The rule with its newest facts. */
-export class ComputeBudget {
-  private caps: ComputeCaps;
+export class ComputeBudget implements ComputeShare {
+  private current: ComputeCaps;
   private situation: ComputeSituation = { visible: true, onBattery: null };
-  private readonly onChange: (allowance: ComputeAllowance) => void;
+  private readonly listeners = new Set<() => void>();
   /** What the window tells the node's thread, in the form of calls over a port. */
   readonly requests = {
     setSituation: async (situation: ComputeSituation): Promise<void> => this.setSituation(situation),
-    setCaps: async (caps: ComputeCaps): Promise<void> => this.setCaps(caps),
   };
 
-  /** `onChange` hears of every change of what is allowed. */
-  constructor(caps: ComputeCaps = defaultCaps, onChange: (allowance: ComputeAllowance) => void = () => undefined) {
-    this.caps = caps;
-    this.onChange = onChange;
+  constructor(caps: ComputeCaps = defaultCaps) {
+    this.current = caps;
+  }
+
+  /** What the user allows. */
+  get caps(): ComputeCaps {
+    return this.current;
+  }
+
+  /** Whether the device runs on its battery; null: nobody tells. */
+  get onBattery(): boolean | null {
+    return this.situation.onBattery;
   }
 
   /** What is allowed now. */
   allowance(): ComputeAllowance {
-    return computeAllowance(this.caps, this.situation);
+    return computeAllowance(this.current, this.situation);
   }
 
-  /** The user's choice. */
-  setCaps(caps: ComputeCaps): void {
-    this.change(() => {
-      this.caps = caps;
-    });
+  share(): number {
+    return this.allowance().share;
+  }
+
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Takes up what the user chose in an earlier session; without a choice, or with a damaged one, the caps stay. */
+  async restore(store: Store): Promise<void> {
+    const kept = await store.get("meta", capsKey);
+    const read = kept === undefined ? null : records.caps.decode(kept);
+    if (!read?.ok) return;
+    const { cpuPercent, background, battery } = read.value;
+    const caps = checkCaps({ cpuPercent, pauseInBackground: background === 1, pauseOnBattery: battery === 1 });
+    if (caps.ok) this.change(() => this.take(caps.value));
+  }
+
+  /** The user's choice: written first, so that what was answered holds after a crash too. */
+  async setCaps(caps: ComputeCaps, store: Store): Promise<Result<ComputeCaps>> {
+    const checked = checkCaps(caps);
+    if (!checked.ok) return checked;
+    const { cpuPercent, pauseInBackground, pauseOnBattery } = checked.value;
+    const value = records.caps.encode({ cpuPercent, background: +pauseInBackground, battery: +pauseOnBattery });
+    await store.commit([{ table: "meta", key: capsKey, value }]);
+    this.change(() => this.take(checked.value));
+    return checked;
   }
 
   /** The device's news. */
@@ -66,10 +114,15 @@ export class ComputeBudget {
     });
   }
 
+  private take(caps: ComputeCaps): void {
+    this.current = caps;
+  }
+
   private change(apply: () => void): void {
     const before = this.allowance();
     apply();
     const after = this.allowance();
-    if (before.share !== after.share || before.pausedFor !== after.pausedFor) this.onChange(after);
+    if (before.share === after.share && before.pausedFor === after.pausedFor) return;
+    for (const listener of [...this.listeners]) listener();
   }
 }

@@ -9,7 +9,7 @@ import { type EnergySample, energySampleVersion } from "#protocol/consensus/ener
 import { fixedPointOne, type SamplingSchedule, samplesOf } from "#protocol/hardware/ising.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import type { Sampler } from "./ports.ts";
+import type { Clock, Pace, Sampler } from "./ports.ts";
 
 /** From nearly free spins to nearly frozen ones; of 64 to 1 024 steps the shortest that seldom needs a second run. */
 const schedule: SamplingSchedule = {
@@ -40,6 +40,8 @@ export interface EnergySearchOptions {
   /** Asked between runs; true ends the search. */
   readonly cancelled?: () => boolean;
   readonly onProgress?: (progress: EnergyProgress) => void;
+  /** Kept to between runs: an emulated unit rests for its runs, any unit waits while nothing may be computed. */
+  readonly pace?: Pace & Pick<Clock, "nowMs">;
 }
 
 const stopped = rejected("cancelled", "The search for a sample was stopped.");
@@ -49,7 +51,7 @@ export async function findEnergySample(
   sampler: Sampler,
   seed: Uint8Array,
   { energy }: Pick<NetworkParameters, "energy">,
-  { cancelled = () => false, onProgress = () => undefined }: EnergySearchOptions = {},
+  { cancelled = () => false, onProgress = () => undefined, pace }: EnergySearchOptions = {},
 ): Promise<Result<EnergySample>> {
   for (let draw = 0; draw < energy.draws; draw++) {
     // Whoever has stopped this may have given the unit to another search already.
@@ -60,6 +62,7 @@ export async function findEnergySample(
     let lowest = Number.POSITIVE_INFINITY;
     for (let run = 1; run <= runsPerDraw; run++) {
       if (cancelled()) return stopped;
+      const startedMs = pace?.nowMs() ?? 0;
       for await (const block of sampler.sample(schedule)) {
         if (!block.ok) return block;
         for (const spins of samplesOf(block.value, energySpins)) {
@@ -69,6 +72,7 @@ export async function findEnergySample(
         }
       }
       onProgress({ draw, runs: draw * runsPerDraw + run, lowest });
+      await pace?.rest(sampler.describe().emulated ? pace.nowMs() - startedMs : 0);
     }
   }
   return rejected("not-found", "No sample below the bar was found; the next block brings another instance.");

@@ -11,11 +11,13 @@ import type { NetworkParameters } from "#protocol/parameters.ts";
 import { type Poseidon, poseidon } from "#protocol/proofs/poseidon.ts";
 import { type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { NodeEvent, NodeRequests } from "#sdk/contract.ts";
+import { ComputeActivity } from "./activity.ts";
 import { Chain, type HeadChange } from "./chain.ts";
 import { claimStore, emptyChain, loadChain } from "./chain-loading.ts";
 import type { Retention } from "./chain-pruning.ts";
 import { beaconSecretKey } from "./chain-records.ts";
 import { rebuildChain } from "./chain-repair.ts";
+import { ComputeBudget, uncapped } from "./compute-budget.ts";
 import { Faucet, type FaucetKey } from "./faucet.ts";
 import { Gossip } from "./gossip.ts";
 import { NetworkClock } from "./network-clock.ts";
@@ -23,13 +25,14 @@ import { type Offence, PeerScores } from "./peer-scores.ts";
 import { type PoolEvents, PoolService } from "./pool-service.ts";
 import {
   type BeaconVerifier,
+  type BlockSampler,
   type Clock,
   type Entropy,
   type Log,
   type Network,
   type NonceSearch,
+  type Pace,
   protocols,
-  type Sampler,
   type SegmentProver,
   type SegmentVerifier,
   type SignatureVerifier,
@@ -57,9 +60,11 @@ export interface NodePorts {
   readonly nonceSearch: NonceSearch;
   readonly segmentVerifier: SegmentVerifier;
   readonly segmentProver: SegmentProver;
-  readonly sampler: Sampler;
-  /** Share of the processor that making blocks may take now, 0 to 1; 0: paused. 1 if absent. */
-  readonly share?: () => number;
+  readonly sampler: BlockSampler;
+  /** How much of the processor making blocks may take; all of it if absent. */
+  readonly budget?: ComputeBudget;
+  /** Keeps the emulated sampler to that; without rest if absent. */
+  readonly pace?: Pace;
   /** Hash of the proofs' commitments; the pure one if absent. */
   readonly poseidon?: Poseidon;
   /** Faster hash for the state tree; the pure one if absent. */
@@ -97,6 +102,8 @@ export class AetherNode {
   readonly startedAtMs: number;
   readonly requests: NodeRequests;
   readonly statements: SegmentStatements;
+  readonly budget: ComputeBudget;
+  readonly activity: ComputeActivity;
   notices: string[] = [];
   progress: { from: number; current: number; target: number } | null = null;
   /** Set once the store has failed: nothing more is acknowledged. */
@@ -120,6 +127,8 @@ export class AetherNode {
     this.networkClock = new NetworkClock(ports.clock);
     this.startedAtMs = ports.clock.nowMs();
     this.statements = new SegmentStatements(ports.poseidon ?? poseidon);
+    this.budget = ports.budget ?? new ComputeBudget(uncapped);
+    this.activity = new ComputeActivity(this.budget, ports.nonceSearch, ports.clock);
     this.requests = createService(this);
   }
 
@@ -131,10 +140,11 @@ export class AetherNode {
 
   /** Loads the chain, joins the network. Refuses if the store cannot be used. */
   async start(): Promise<Result<null>> {
-    const { store, clock, entropy, network } = this.ports;
+    const { store, clock, network } = this.ports;
     const { parameters, faucet: faucetKey } = this.options;
     const claimed = await this.claim();
     if (!claimed.ok) return claimed;
+    await this.budget.restore(store);
     const sha256 = this.ports.sha256 ?? pureSha256;
     const loading = await loadChain(store, parameters, sha256);
     const loaded = loading.kind === "intact" ? loading.chain : emptyChain(store, parameters, sha256);
@@ -168,23 +178,7 @@ export class AetherNode {
       faucetKey !== undefined && parameters.development !== null
         ? new Faucet(chain, pool, faucetKey, this.ports)
         : null;
-    const production = new Production(
-      {
-        chain,
-        pool,
-        clock,
-        entropy,
-        nonceSearch: this.ports.nonceSearch,
-        work: this.workPreparation(),
-        paused: () => this.ports.share?.() === 0,
-        onWorkFailed: (why) => this.notice("warning", `No block can be made right now: ${why.message}`),
-        beaconSecret: await this.beaconSecret(),
-        networkTimeMs: () => this.networkClock.nowMs(),
-        wantsBlocks: () => faucet !== null && faucet.balanceNano() < (parameters.development?.faucet.reserveNano ?? 0n),
-        onBlock: (block) => this.onOwnBlock(block),
-      },
-      this.options.rewardKeyHash ?? null,
-    );
+    const production = await this.createProduction(chain, pool, faucet);
     this.parts = { chain, pool, sync, answers, gossip, production, faucet };
     if (loading.kind === "damaged") {
       // These blocks were in time when they were taken; a clock that is wrong now must not cost them.
@@ -213,10 +207,41 @@ export class AetherNode {
     return claimed;
   }
 
+  private async createProduction(chain: Chain, pool: PoolService, faucet: Faucet | null): Promise<Production> {
+    return new Production(
+      {
+        chain,
+        pool,
+        clock: this.ports.clock,
+        entropy: this.ports.entropy,
+        nonceSearch: this.ports.nonceSearch,
+        work: this.workPreparation(),
+        paused: () => this.budget.share() === 0,
+        activity: this.activity,
+        onWorkFailed: (why) => this.notice("warning", `No block can be made right now: ${why.message}`),
+        beaconSecret: await this.beaconSecret(),
+        networkTimeMs: () => this.networkClock.nowMs(),
+        wantsBlocks: () =>
+          faucet !== null && faucet.balanceNano() < (this.options.parameters.development?.faucet.reserveNano ?? 0n),
+        onBlock: (block) => this.onOwnBlock(block),
+      },
+      this.options.rewardKeyHash ?? null,
+    );
+  }
+
   private workPreparation(): WorkPreparation {
-    const { segmentProver: prover, sampler, clock } = this.ports;
-    const { statements } = this;
-    return new WorkPreparation({ prover, sampler, clock, statements, parameters: this.options.parameters });
+    const { segmentProver: prover, sampler, clock, pace } = this.ports;
+    const { statements, activity } = this;
+    return new WorkPreparation({
+      prover,
+      sampler,
+      statements,
+      parameters: this.options.parameters,
+      clock,
+      pace,
+      activity,
+      paused: () => this.budget.share() === 0,
+    });
   }
 
   private poolEvents(): PoolEvents {

@@ -202,6 +202,16 @@ export interface NonceSearch {
   start(preimage: Uint8Array, target: Uint8Array, firstNonce: bigint): NonceSearchJob;
   /** Hashes per second of the newest finished second; 0 when idle. */
   hashesPerSecond(): number;
+  /** Threads that a search runs on. */
+  threads(): number;
+}
+
+/** How much of each thread's time making blocks may take now. */
+export interface ComputeShare {
+  /** From 0 (paused) to 1. */
+  share(): number;
+  /** Hears of every change; the returned function ends it. */
+  onChange(listener: () => void): () => void;
 }
 
 /** Checks beacon proofs (ECVRF) in batches, off the calling thread if it can. */
@@ -231,6 +241,20 @@ export interface Sampler {
 export interface DeviceSampler extends Sampler {
   /** Resolves when the connection is over, with the reason. */
   readonly ended: Promise<Rejected>;
+}
+
+/** Keeps work to its share of the time. */
+export interface Pace {
+  /** Rests after a piece of work that took so long; while the share is 0, waits. */
+  rest(tookMs: number): Promise<void>;
+}
+
+/** The sampler of blocks: what it holds can be let go while no blocks are made, and a unit that is no good can be replaced. */
+export interface BlockSampler extends Sampler {
+  /** Ends its threads at once; the next use starts them again. */
+  release?(): void;
+  /** Takes a lent device out for good, with the reason in words for the user; false if there was none. */
+  takeOut?(reason: string): boolean;
 }
 
 /** What a prover is doing now. */

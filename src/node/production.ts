@@ -13,7 +13,8 @@ import { vrfProve, vrfPublicKey } from "#protocol/crypto/vrf.ts";
 import { type BlockPlace, buildBody, lacksRoom } from "#protocol/ledger/apply.ts";
 import type { Block, BlockWork } from "#protocol/ledger/block.ts";
 import type { Rejected, RejectionCode } from "#protocol/result.ts";
-import type { WorkView } from "#sdk/contract.ts";
+import type { ProducedBlock, SampleView, WorkView } from "#sdk/compute.ts";
+import type { ComputeActivity } from "./activity.ts";
 import type { Chain } from "./chain.ts";
 import type { PoolService } from "./pool-service.ts";
 import type { Clock, Entropy, NonceSearch, NonceSearchJob } from "./ports.ts";
@@ -35,6 +36,7 @@ export interface ProductionParts {
   wantsBlocks(): boolean;
   /** Whether the user or the device wants nothing to be computed now. */
   paused(): boolean;
+  readonly activity: ComputeActivity;
   /** Proof or sample could not be made; it is tried again. */
   onWorkFailed(why: Rejected): void;
   /** Hands over a finished block. */
@@ -70,6 +72,8 @@ export class Production {
   private failures = 0;
   /** Counts blocks made and accepted in this session. */
   produced = 0;
+  /** The newest of them. */
+  lastBlock: ProducedBlock | null = null;
 
   constructor(parts: ProductionParts, keyHash: Uint8Array | null) {
     this.parts = parts;
@@ -83,8 +87,7 @@ export class Production {
 
   /** How far the work for the next block is. */
   workView(): WorkView {
-    const { stage, jobId, progress } = this.parts.work;
-    return { stage, jobId, progress };
+    return this.parts.work.view;
   }
 
   /** Where rewards go; null: not known yet. */
@@ -102,9 +105,10 @@ export class Production {
     this.restart();
   }
 
+  /** Ends search, proof and sample at once, and the threads that only they need. */
   stop(): void {
     this.running = false;
-    this.parts.work.cancel();
+    this.parts.work.stop();
     this.abandon();
   }
 
@@ -135,6 +139,7 @@ export class Production {
     this.cancelTimer = null;
     this.job?.cancel();
     this.job = null;
+    this.parts.activity.update({ searching: false });
     this.attempt += 1;
   }
 
@@ -180,15 +185,18 @@ export class Production {
       this.schedule(this.afterFailure(work));
       return;
     }
+    const { sample } = this.parts.work.view;
     const { header, transactions } = this.template(keyHash, work.value);
     const first = fromBigEndian(entropy.bytes(6)) << 16n;
     const job = nonceSearch.start(workPreimage(header), header.target, first);
     this.job = job;
+    this.parts.activity.update({ searching: true });
     const nonce = await job.result;
     if (nonce === null || this.job !== job) return;
     this.job = null;
+    this.parts.activity.update({ searching: false });
     const refusal = await this.parts.onBlock({ header: { ...header, nonce }, transactions, work: work.value });
-    if (refusal === null) this.produced += 1;
+    if (refusal === null) this.count(header.height, sample);
     // A move of the head restarts us; without one (the block lost or was refused) try again.
     const idle = this.running && this.job === null && this.cancelTimer === null;
     if (!idle || chain.head.height >= header.height) return;
@@ -202,6 +210,11 @@ export class Production {
     this.parts.onWorkFailed(why);
     this.failures += 1;
     return Math.min(longestRetryMs, retryAfterMs * 2 ** Math.min(this.failures - 1, 16));
+  }
+
+  private count(height: number, sample: SampleView | null): void {
+    this.produced += 1;
+    if (sample !== null) this.lastBlock = { height, unit: sample.unit, emulated: sample.emulated };
   }
 
   private template(keyHash: Uint8Array, work: BlockWork): { header: HeaderBody; transactions: Block["transactions"] } {

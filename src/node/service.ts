@@ -24,9 +24,11 @@ import type {
   TransactionStanding,
   TransactionView,
 } from "#sdk/contract.ts";
+import type { ComputeActivity } from "./activity.ts";
 import type { Chain } from "./chain.ts";
 import { tightRetention } from "./chain-pruning.ts";
 import { records } from "./chain-records.ts";
+import type { ComputeBudget } from "./compute-budget.ts";
 import type { HeaderEntry } from "./header-index.ts";
 import type { NetworkClock } from "./network-clock.ts";
 import type { PeerScores } from "./peer-scores.ts";
@@ -60,6 +62,8 @@ export interface ServedNode {
   readonly statements: SegmentStatements;
   readonly networkClock: NetworkClock;
   readonly startedAtMs: number;
+  readonly budget: ComputeBudget;
+  readonly activity: ComputeActivity;
   readonly notices: readonly string[];
   readonly progress: NodeStatus["syncing"];
   readonly failure: StorageFailure | null;
@@ -105,6 +109,7 @@ function statusOf(node: ServedNode): NodeStatus {
     mempoolBytes: pool.pool.sizeBytes,
     roles: rolesOf(node),
     hashesPerSecond: nonceSearch.hashesPerSecond(),
+    pausedFor: node.budget.allowance().pausedFor,
     blocksProduced: production.produced,
     work: production.workView(),
     leader: true,
@@ -408,6 +413,8 @@ export function createService(node: ServedNode): NodeRequests {
         node.running.production.setRewardKey(keyHash);
         return accepted(null);
       }),
+    activity: () => guarded(() => accepted(node.activity.view(node.running.production))),
+    setCaps: (caps) => guarded(() => node.budget.setCaps(caps, node.ports.store)),
     doctor: () => guarded(() => accepted(findings(node))),
   };
 }

@@ -5,19 +5,18 @@
  * @module
  */
 import { toHex } from "#protocol/codec/bytes.ts";
-import { encodeEnergySample } from "#protocol/consensus/energy-sample.ts";
+import { type EnergySample, encodeEnergySample } from "#protocol/consensus/energy-sample.ts";
 import { energySeedFor, segmentFor, type WorkPlace } from "#protocol/consensus/proof-of-compute.ts";
 import type { BlockWork } from "#protocol/ledger/block.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import type { ValueSource } from "#protocol/programs/proof-queue.ts";
 import { segmentWitness } from "#protocol/proofs/segment-assignment.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
+import type { SampleView, WorkView } from "#sdk/compute.ts";
+import type { ComputeActivity } from "./activity.ts";
 import { findEnergySample } from "./energy-search.ts";
-import type { Clock, ProvingJob, ProvingProgress, Sampler, SegmentProver } from "./ports.ts";
+import type { BlockSampler, Clock, Pace, ProvingJob, SegmentProver } from "./ports.ts";
 import type { SegmentStatements } from "./segment-statements.ts";
-
-/** How far the work for the next block is. */
-export type WorkStage = "idle" | "proving" | "ready" | "failed";
 
 /**
  * A prover or sampling unit that gives no sign of life for this long hangs. One stage of a proof takes a second; a phone
@@ -29,9 +28,15 @@ const silentMs = 120_000;
 export interface WorkParts {
   readonly clock: Clock;
   readonly prover: SegmentProver;
-  readonly sampler: Sampler;
+  readonly sampler: BlockSampler;
   readonly statements: SegmentStatements;
   readonly parameters: NetworkParameters;
+  /** Absent: work goes on without rest. */
+  readonly pace?: Pace | undefined;
+  /** Hears who is busy. */
+  readonly activity?: Pick<ComputeActivity, "update">;
+  /** Whether nothing may be computed now: silence is then no sign of trouble. */
+  paused?(): boolean;
 }
 
 interface Preparation {
@@ -49,11 +54,12 @@ const silent: Rejected = rejected(
 );
 
 /** Notices silence: resolves once nothing was heard for `silentMs`, unless it is ended before. */
-function listenForSilence(clock: Clock) {
+function listenForSilence(clock: Clock, paused: () => boolean) {
   let heardAtMs = clock.nowMs();
   let cancelTimer: () => void = () => undefined;
   const result = new Promise<Rejected>((resolve) => {
     const look = (): void => {
+      if (paused()) heardAtMs = clock.nowMs();
       const leftMs = heardAtMs + silentMs - clock.nowMs();
       if (leftMs <= 0) resolve(silent);
       else cancelTimer = clock.schedule(leftMs, look);
@@ -66,16 +72,18 @@ function listenForSilence(clock: Clock) {
   return { result, heard, end: () => cancelTimer() };
 }
 
+const idle: WorkView = { stage: "idle", jobId: null, progress: null, sample: null };
+
+function whyOut({ code, message }: Rejected): string {
+  return code === "not-found" ? "it found no sample good enough for a block." : message;
+}
+
 /** One block's work at a time. */
 export class WorkPreparation {
   private readonly parts: WorkParts;
   private current: Preparation | null = null;
   /** Where the work stands. */
-  stage: WorkStage = "idle";
-  /** How far the proof is, while one is made. */
-  progress: ProvingProgress | null = null;
-  /** What is being proved: the job's id, or null for the built-in program. */
-  jobId: Uint8Array | null = null;
+  view: WorkView = idle;
 
   constructor(parts: WorkParts) {
     this.parts = parts;
@@ -85,7 +93,7 @@ export class WorkPreparation {
   prepare(values: ValueSource, place: WorkPlace): Promise<Result<BlockWork>> {
     const { keyHash, beaconKey } = place.proposer;
     const name = `${toHex(place.parent)}${toHex(keyHash)}${toHex(beaconKey)}`;
-    if (this.current?.name === name && this.stage !== "failed") return this.current.result;
+    if (this.current?.name === name && this.view.stage !== "failed") return this.current.result;
     this.cancel();
     const claim = segmentFor(values, place);
     const preparation: Preparation = {
@@ -95,8 +103,7 @@ export class WorkPreparation {
       result: Promise.resolve().then(() => this.work(preparation, claim, energySeedFor(place))),
     };
     this.current = preparation;
-    this.stage = "proving";
-    this.jobId = claim.segment.jobId;
+    this.view = { ...idle, stage: "sampling", jobId: claim.segment.jobId };
     return preparation.result;
   }
 
@@ -104,9 +111,14 @@ export class WorkPreparation {
   cancel(): void {
     if (this.current !== null) abandon(this.current);
     this.current = null;
-    this.stage = "idle";
-    this.progress = null;
-    this.jobId = null;
+    this.view = idle;
+    this.parts.activity?.update({ sampling: false, proving: false });
+  }
+
+  /** Throws it away and lets go of the threads that did it. */
+  stop(): void {
+    this.cancel();
+    this.parts.sampler.release?.();
   }
 
   /** One attempt, whatever becomes of it: a refusal at worst, for devices fail in ways that nobody has foreseen. */
@@ -116,7 +128,7 @@ export class WorkPreparation {
     energySeed: Uint8Array,
   ): Promise<Result<BlockWork>> {
     if (preparation.cancelled) return stopped;
-    const silence = listenForSilence(this.parts.clock);
+    const silence = listenForSilence(this.parts.clock, () => this.parts.paused?.() === true);
     const attempt = this.attempt(preparation, claim, energySeed, silence.heard).catch((error: unknown) =>
       rejected("out-of-memory", `Proof and sample could not be made (${String(error)}).`),
     );
@@ -124,8 +136,8 @@ export class WorkPreparation {
     silence.end();
     if (preparation.cancelled) return stopped;
     if (!result.ok) abandon(preparation);
-    this.stage = result.ok ? "ready" : "failed";
-    this.progress = null;
+    this.view = { ...this.view, stage: result.ok ? "ready" : "failed", progress: null };
+    this.parts.activity?.update({ sampling: false, proving: false });
     return result;
   }
 
@@ -135,18 +147,48 @@ export class WorkPreparation {
     energySeed: Uint8Array,
     onSign: () => void,
   ): Promise<Result<BlockWork>> {
-    const { prover, sampler, statements, parameters } = this.parts;
-    const cancelled = () => preparation.cancelled;
-    const search = { cancelled, onProgress: onSign };
-    const sample = await findEnergySample(sampler, energySeed, parameters, search);
+    const { prover, statements, activity } = this.parts;
+    const sample = await this.findSample(preparation, energySeed, onSign);
     if (!sample.ok || preparation.cancelled) return sample.ok ? stopped : sample;
     onSign();
+    this.view = { ...this.view, stage: "proving" };
+    activity?.update({ sampling: false, proving: true });
     preparation.proving = prover.start(statements.of(claim), segmentWitness(claim.segment), (progress) => {
       onSign();
-      if (!preparation.cancelled) this.progress = progress;
+      if (!preparation.cancelled) this.view = { ...this.view, progress };
     });
     const proof = await preparation.proving.result;
     return proof.ok ? accepted({ proof: proof.value, sample: encodeEnergySample(sample.value) }) : proof;
+  }
+
+  private async findSample(
+    preparation: Preparation,
+    energySeed: Uint8Array,
+    onSign: () => void,
+  ): Promise<Result<EnergySample>> {
+    const { sampler, parameters, clock, pace, activity } = this.parts;
+    const tell = (runs: number, found: boolean): void => {
+      onSign();
+      if (preparation.cancelled) return;
+      const { name: unit, emulated } = sampler.describe();
+      const sample: SampleView = { unit, emulated, runs, found };
+      this.view = { ...this.view, sample };
+      activity?.update({ sampling: emulated && !found });
+    };
+    const search = (): Promise<Result<EnergySample>> =>
+      findEnergySample(sampler, energySeed, parameters, {
+        cancelled: () => preparation.cancelled,
+        onProgress: ({ runs }) => tell(runs, false),
+        ...(pace === undefined
+          ? {}
+          : { pace: { nowMs: () => clock.nowMs(), rest: (tookMs: number) => pace.rest(tookMs) } }),
+      });
+    tell(0, false);
+    let found = await search();
+    // A device that solves no instance of sixteen, or refuses what blocks need, is no good here whatever it says of itself.
+    if (!found.ok && !preparation.cancelled && sampler.takeOut?.(whyOut(found))) found = await search();
+    if (found.ok) tell(this.view.sample?.runs ?? 0, true);
+    return found;
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Result } from "#protocol/result.ts";
+import type { ActivityView, ComputeCaps, ComputePause, WorkView } from "./compute.ts";
 
 /** A coin that can be spent now, as the wallet needs it. */
 export interface CoinView {
@@ -45,6 +46,8 @@ export interface NodeStatus {
   readonly mempoolBytes: number;
   readonly roles: Roles;
   readonly hashesPerSecond: number;
+  /** Why a node that makes blocks computes nothing now. */
+  readonly pausedFor: ComputePause;
   readonly blocksProduced: number;
   /** How far the work for the next block is. */
   readonly work: WorkView;
@@ -60,15 +63,6 @@ export interface NodeStatus {
   readonly segmentPriceNano: bigint;
   /** Trouble the user should know of, in plain words. */
   readonly notices: readonly string[];
-}
-
-/** The proof of compute for the next block. */
-export interface WorkView {
-  readonly stage: "idle" | "proving" | "ready" | "failed";
-  /** Job whose segment is proved; null: the built-in sampler program. */
-  readonly jobId: Uint8Array | null;
-  /** What the prover is doing and the share of it that is done, 0 to 1; null while it is not proving. */
-  readonly progress: { readonly stage: string; readonly share: number } | null;
 }
 
 /** Which duties a node has taken on. */
@@ -226,6 +220,10 @@ export interface NodeRequests {
   setRole(role: "produce", on: boolean): Promise<Result<Roles>>;
   /** Sets where rewards of blocks made here go. */
   setRewardKey(keyHash: Uint8Array): Promise<Result<null>>;
+  /** What is computed now, what pauses it, what it costs. */
+  activity(): Promise<Result<ActivityView>>;
+  /** Sets what may be computed, durably; answers with what holds from now on. */
+  setCaps(caps: ComputeCaps): Promise<Result<ComputeCaps>>;
   doctor(): Promise<Result<readonly Finding[]>>;
 }
 

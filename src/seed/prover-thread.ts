@@ -6,7 +6,7 @@ import { workerData } from "node:worker_threads";
 import { sendEvent, serve } from "#sdk/rpc.ts";
 import { ownPort } from "../platform/node/compute-threads.ts";
 import { nodeCircuitFiles } from "../platform/node/prover-files.ts";
-import { systemEntropy } from "../platform/node/system.ts";
+import { systemClock, systemEntropy } from "../platform/node/system.ts";
 import { createProverService } from "../platform/wasm/prover-service.ts";
 
 /** Where the thread finds circuit files and may keep them. */
@@ -19,7 +19,7 @@ const { publishedFolder, keptFolder } = workerData as ProverThreadData;
 const port = ownPort();
 serve(
   port,
-  createProverService(nodeCircuitFiles(publishedFolder, keptFolder), systemEntropy, (progress) =>
+  createProverService(nodeCircuitFiles(publishedFolder, keptFolder), systemClock, systemEntropy, (progress) =>
     sendEvent(port, progress),
   ),
 );

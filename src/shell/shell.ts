@@ -4,6 +4,7 @@
  */
 import type { Rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
+import { activityCommand } from "./commands/activity.ts";
 import { chainCommands } from "./commands/chain.ts";
 import type { Command, CommandContext, ShellEnvironment, Tone } from "./commands/command.ts";
 import { hardwareCommand } from "./commands/hardware.ts";
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   ...proofCommands,
   ...chainCommands,
   ...systemCommands,
+  activityCommand,
   hardwareCommand,
   ...helpCommands,
 ];

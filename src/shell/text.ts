@@ -23,3 +23,6 @@ export const text = {
   chips: "Common commands",
   syncing: "syncing",
 } as const;
+
+/** What everybody who relies on a proof must know. */
+export const trustLabel = "development setup: trust in one party";

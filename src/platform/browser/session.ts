@@ -44,6 +44,8 @@ const requestNames: readonly (keyof NodeRequests | keyof VaultRequests)[] = [
   "verifyReceipt",
   "setRole",
   "setRewardKey",
+  "activity",
+  "setCaps",
   "doctor",
   "vaultStatus",
   "createVault",

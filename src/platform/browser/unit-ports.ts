@@ -3,8 +3,8 @@
  * units on threads of their own.
  * @module
  */
-import type { DeviceSampler, Sampler } from "#node/ports.ts";
-import { type Result, rejected } from "#protocol/result.ts";
+import type { BlockSampler, DeviceSampler, Sampler } from "#node/ports.ts";
+import { type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { TransportView, UnitTransport } from "#sdk/units.ts";
 import { openHardwareSampler } from "../hardware/hardware-sampler.ts";
 import { emulatedDescription } from "../wasm/emulated-sampler.ts";
@@ -47,40 +47,62 @@ export async function openUnit(buses: Buses, transport: UnitTransport): Promise<
 }
 
 /** An emulated unit on a thread of its own. The thread ends with the unit. */
-export async function emulatedUnit(worker: Worker): Promise<Result<Sampler>> {
-  const started = remoteSampler(worker);
-  const died = new Promise<Result<never>>((resolve) => {
-    worker.addEventListener("error", (event) => {
-      const refusal = rejected("disconnected", `The emulated sampling unit failed: ${event.message || "no script"}`);
-      void started.then((unit) => unit.ok && unit.value.lost(refusal));
+export function emulatedUnit(worker: Worker): Promise<Result<Sampler>> {
+  return startUnit(worker).unit;
+}
+
+/** A unit that is being started, and a way to end it at once whatever it is doing: what is open is then refused. */
+interface StartedUnit {
+  readonly unit: Promise<Result<Sampler>>;
+  end(): void;
+}
+
+function startUnit(worker: Worker): StartedUnit {
+  const remote = remoteSampler(worker);
+  let lose: (refusal: Rejected) => void = () => undefined;
+  const lost = new Promise<Rejected>((resolve) => {
+    lose = (refusal) => {
+      void remote.then((unit) => unit.ok && unit.value.lost(refusal));
       resolve(refusal);
-    });
+    };
   });
-  const unit = await Promise.race([started, died]);
-  if (!unit.ok) {
-    worker.terminate();
-    return unit;
-  }
-  const close = async (): Promise<void> => {
-    await unit.value.close();
+  worker.addEventListener("error", (event) =>
+    lose(rejected("disconnected", `The emulated sampling unit failed: ${event.message || "no script"}`)),
+  );
+  const start = async (): Promise<Result<Sampler>> => {
+    const unit = await Promise.race([remote, lost]);
+    if (!unit.ok) {
+      worker.terminate();
+      return unit;
+    }
+    const close = async (): Promise<void> => {
+      await unit.value.close();
+      worker.terminate();
+    };
+    return { ok: true, value: { ...unit.value, close } };
+  };
+  const end = (): void => {
+    lose(released);
     worker.terminate();
   };
-  return { ok: true, value: { ...unit.value, close } };
+  return { unit: start(), end };
 }
+
+const released = rejected("cancelled", "The emulated sampling unit was let go; nothing that needs it goes on.");
 
 /**
  * An emulated unit whose thread starts with the first work it gets: a tab that makes no blocks never pays for it. A thread
  * that dies costs the call it dies in; the next one starts another.
  */
-export function emulatedUnitOnDemand(spawn: () => Worker): Sampler {
-  let started: Promise<Result<Sampler>> | null = null;
+export function emulatedUnitOnDemand(spawn: () => Worker): BlockSampler {
+  let started: StartedUnit | null = null;
   const unit = (): Promise<Result<Sampler>> => {
-    started ??= emulatedUnit(spawn());
-    return started;
+    started ??= startUnit(spawn());
+    return started.unit;
   };
   /** Passes on what a unit answered; one whose thread is gone is not asked again. */
   const heard = <T>(asked: Promise<Result<Sampler>>, answer: Result<T>): Result<T> => {
-    if (!answer.ok && answer.code === "disconnected" && started === asked) {
+    if (!answer.ok && answer.code === "disconnected" && started?.unit === asked) {
       started = null;
       void asked.then((gone) => (gone.ok ? gone.value.close() : undefined));
     }
@@ -102,8 +124,12 @@ export function emulatedUnitOnDemand(spawn: () => Worker): Sampler {
     },
     health: () => use((sampler) => sampler.health()),
     close: async () => {
-      const ready = await started;
+      const ready = await started?.unit;
       if (ready?.ok) await ready.value.close();
+    },
+    release: () => {
+      started?.end();
+      started = null;
     },
   };
 }

@@ -14,6 +14,7 @@ const sliceHashes = 1_000;
 export function createInThreadNonceSearch(clock: Clock): NonceSearch {
   return {
     hashesPerSecond: () => 0,
+    threads: () => 1,
     start: (preimage, target, firstNonce) => {
       let cancelled = false;
       const result = new Promise<bigint | null>((resolve) => {

@@ -6,6 +6,7 @@
 import type { NonceSearch } from "#node/ports.ts";
 import type { ComputeService } from "./compute-service.ts";
 import type { PoolWorker } from "./pool-worker.ts";
+import { restMs } from "./work-pace.ts";
 
 /** How a search is cut. */
 const sliceLimits = {
@@ -109,8 +110,8 @@ export function createPooledNonceSearch(
       if (found !== null) return;
       rate.add(size, nowMs());
       size = nextSize(size, tookMs, aimMs);
-      const allowed = Math.max(sliceLimits.leastShare, Math.min(1, share()));
-      if (allowed < 1) await pause(tookMs * (1 / allowed - 1));
+      const restingMs = restMs(tookMs, Math.max(sliceLimits.leastShare, share()));
+      if (restingMs > 0) await pause(restingMs);
       else if (service === local) await pause(0);
     }
   };
@@ -149,6 +150,7 @@ export function createPooledNonceSearch(
       return { result, cancel: () => job.end(null) };
     },
     hashesPerSecond: () => rate.perSecond(nowMs()),
+    threads: () => Math.max(1, living().length),
     close: () => {
       closed = true;
       for (const job of [...jobs]) job.end(null);

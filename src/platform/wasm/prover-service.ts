@@ -1,9 +1,10 @@
 /**
- * What a proving thread does, for one proof: load the circuit's files, compute the witness, prove, verify the own proof.
+ * What a proving thread does, for one proof: load the circuit's files, compute the witness, prove, verify the own proof. It
+ * keeps to the share of the time that it is told, between the stages of the work.
  * The thread is thrown away afterwards, and its memory with it.
  * @module
  */
-import type { Entropy, ProvingProgress } from "#node/ports.ts";
+import type { Clock, Entropy, ProvingProgress } from "#node/ports.ts";
 import { circuits } from "#protocol/proofs/circuits.generated.ts";
 import { batchRandomnessBytes, readVerificationKey } from "#protocol/proofs/groth16.ts";
 import {
@@ -14,12 +15,15 @@ import {
 } from "#protocol/proofs/step-statement.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { type CircuitFiles, loadArtifacts } from "./groth16/artifacts.ts";
-import { prepareKey, proofEntropyBytes, prove, provingStages, startProvingKernels } from "./groth16/prove.ts";
+import { prepareKey, proofEntropyBytes, provingStages, provingSteps, startProvingKernels } from "./groth16/prove.ts";
 import { createProofVerifier } from "./groth16/verifier.ts";
 import { createWitnessCalculator } from "./groth16/witness-calculator.ts";
+import { pacedSteps, SettableShare, WorkPace } from "./work-pace.ts";
 
 /** The calls a proving thread answers. */
 export interface ProverService {
+  /** How much of its time the thread may work from now on, 0 (paused) to 1. */
+  setShare(share: number): Promise<null>;
   /** Proves a statement about the step circuit; 128 bytes. */
   proveSegment(statement: StepStatement, witness: StepWitness): Promise<Result<Uint8Array>>;
 }
@@ -40,20 +44,30 @@ async function checked(statement: StepStatement, proof: Uint8Array, entropy: Ent
 /** The service of one thread. */
 export function createProverService(
   files: CircuitFiles,
+  clock: Clock,
   entropy: Entropy,
   onProgress: (progress: ProvingProgress) => void,
 ): ProverService {
+  const share = new SettableShare();
+  const inSteps = pacedSteps(new WorkPace(share, clock), () => clock.nowMs());
   return {
+    setShare: (wanted) => {
+      share.set(wanted);
+      return Promise.resolve(null);
+    },
     proveSegment: async (statement, run) => {
       const kernels = await startProvingKernels();
-      const artifacts = await loadArtifacts("step", files, (stage, share) => onProgress({ stage, share }));
+      const artifacts = await loadArtifacts("step", files, inSteps, (stage, done) =>
+        onProgress({ stage, share: done }),
+      );
       if (!artifacts.ok) return artifacts;
       onProgress({ stage: "witness", share: 0 });
       const calculator = await createWitnessCalculator(artifacts.value.witnessProgram);
       const witness = calculator.calculate(stepCircuitInput(statement, run));
       if (!witness.ok) return witness;
       const key = prepareKey(artifacts.value.key);
-      const proof = prove(kernels, key, witness.value, entropy.bytes(proofEntropyBytes), (stage) =>
+      const steps = provingSteps(kernels, key, witness.value, entropy.bytes(proofEntropyBytes));
+      const proof = await inSteps(steps, (stage) =>
         onProgress({ stage: "prove", share: provingStages.indexOf(stage) / provingStages.length }),
       );
       return checked(statement, proof, entropy);

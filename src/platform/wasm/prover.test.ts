@@ -16,6 +16,7 @@ import { startComputeThread } from "../node/compute-threads.ts";
 import { createStepProofVerifier } from "./lazy-proof-verifier.ts";
 import type { ComputeThread } from "./pool-worker.ts";
 import { createSegmentProver } from "./prover.ts";
+import { SettableShare } from "./work-pace.ts";
 
 const published = fileURLToPath(new URL("../../../public/circuits", import.meta.url));
 const proposer = new Uint8Array(33).fill(2);
@@ -81,6 +82,28 @@ describe("the prover", { timeout: 180_000 }, () => {
     const second = start(prover);
     await expectGood(must(await second.result));
     expect([...second.stages]).toEqual(["load", "witness", "prove"]);
+  });
+
+  it("waits while its share is nothing, goes on when it may, and is stopped while it waits", async () => {
+    const share = new SettableShare();
+    const prover = createSegmentProver(() => spawn(), share);
+    const first = start(prover, ({ stage }) => {
+      if (stage === "witness") share.set(0);
+    });
+    let done = false;
+    void first.result.then(() => {
+      done = true;
+    });
+    while (!first.stages.has("prove")) await new Promise((resolve) => setTimeout(resolve, 20));
+    // Nothing is expected to happen, so there is nothing to wait for: about as long as the rest would have taken.
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect(done).toBe(false);
+    share.set(0.5);
+    await expectGood(must(await first.result));
+    share.set(0);
+    const second = start(prover);
+    second.cancel();
+    expect(await second.result).toMatchObject({ ok: false, code: "cancelled" });
   });
 
   it("is stopped at any stage, and the next proof is as good", async () => {

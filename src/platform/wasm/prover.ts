@@ -3,7 +3,7 @@
  * it dies. Whatever happens to the thread, the caller gets a refusal and nothing but time is lost.
  * @module
  */
-import type { ProvingJob, ProvingProgress, SegmentProver } from "#node/ports.ts";
+import type { ComputeShare, ProvingJob, ProvingProgress, SegmentProver } from "#node/ports.ts";
 import { type Rejected, type Result, rejected } from "#protocol/result.ts";
 import { connect } from "#sdk/rpc.ts";
 import type { ComputeThread } from "./pool-worker.ts";
@@ -18,6 +18,7 @@ function isProgress(event: unknown): event is ProvingProgress {
 /** Runs one proof on a thread of its own. */
 function startProof(
   thread: ComputeThread,
+  share: ComputeShare | null,
   ask: (service: ProverService) => Promise<Result<Uint8Array>>,
   onProgress: (progress: ProvingProgress) => void,
 ): ProvingJob {
@@ -40,20 +41,27 @@ function startProof(
       ),
     ),
   );
+  // The thread may be gone already; what it would have answered is nobody's concern.
+  const tellShare = (): void => void remote.methods.setShare(share?.share() ?? 1).catch(() => undefined);
+  const unsubscribe = share?.onChange(tellShare);
+  if (share !== null) tellShare();
   const result = ask(remote.methods)
     // An exception in the thread, of which a lack of memory is the only expected one.
     .catch((error: unknown) =>
       rejected("out-of-memory", `The proof could not be made: ${String(error)}. Try again later.`),
     )
-    .finally(() => stop(cancelled));
+    .finally(() => {
+      unsubscribe?.();
+      stop(cancelled);
+    });
   return { result, cancel: () => stop(cancelled) };
 }
 
 const noThread = (error: unknown) =>
   rejected("out-of-memory", `No proving thread could be started (${String(error)}). Close other tabs and try again.`);
 
-/** Makes the port; `spawn` starts a thread that serves {@link ProverService}. */
-export function createSegmentProver(spawn: () => ComputeThread): SegmentProver {
+/** Makes the port; `spawn` starts a thread that serves {@link ProverService}, and keeps to `share` if one is given. */
+export function createSegmentProver(spawn: () => ComputeThread, share: ComputeShare | null = null): SegmentProver {
   let busy: symbol | null = null;
   return {
     start: (statement, witness, onProgress) => {
@@ -74,7 +82,7 @@ export function createSegmentProver(spawn: () => ComputeThread): SegmentProver {
       const free = (): void => {
         if (busy === own) busy = null;
       };
-      const job = startProof(thread, (service) => service.proveSegment(statement, witness), onProgress);
+      const job = startProof(thread, share, (service) => service.proveSegment(statement, witness), onProgress);
       const cancel = (): void => {
         job.cancel();
         // At once: who cancels may start the next one before the promise has settled.

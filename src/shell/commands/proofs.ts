@@ -14,15 +14,13 @@ import { parseAmount } from "#wallet/amount.ts";
 import { planProofJob } from "#wallet/build.ts";
 import { table } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
+import { trustLabel } from "../text.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { unlocked } from "./identity.ts";
 import { aeth, planContext, signerOf, spend, spendingOptions, withReasons } from "./spending.ts";
 
 /** Programs that come with the app, in public/programs. */
 const examplePrograms = ["checksum", "collatz", "fibonacci", "gcd", "sort", "square-root"] as const;
-
-/** What everybody who relies on a proof must know. */
-const trustLabel = "development setup: trust in one party";
 
 /** Programs and receipts are far shorter; a film picked by mistake is not read whole. */
 const mostFileBytes = 1 << 20;

@@ -3,20 +3,16 @@
  * @module
  */
 import { toHex } from "#protocol/codec/bytes.ts";
-import type { Finding, WorkView } from "#sdk/contract.ts";
+import type { Finding, NodeStatus } from "#sdk/contract.ts";
+import { pauseWords, proofWords } from "../activity/activity-words.ts";
 import { bytes, duration, short, table } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command } from "./command.ts";
 
 const jsonOption = { "--json": "print one line of JSON" } as const;
 
-/** What is proved for the next block, and how far that is. */
-function workWords({ stage, jobId, progress }: WorkView): string {
-  const what = jobId === null ? "a segment of the built-in sampler" : `a segment of job ${short(jobId)}`;
-  if (stage === "ready") return `${what}, done: waits for something to put into a block`;
-  if (stage === "failed") return "failed; it is tried again";
-  if (stage === "idle") return "nothing";
-  return progress === null ? what : `${what}, ${progress.stage} ${Math.round(100 * progress.share)} %`;
+function producingWords({ pausedFor, hashesPerSecond }: NodeStatus): string {
+  return pausedFor === "" ? `${hashesPerSecond.toLocaleString("en")} hashes/s` : `paused: ${pauseWords[pausedFor]}`;
 }
 
 const status: Command = {
@@ -26,7 +22,7 @@ const status: Command = {
   usage: "status [--json]",
   options: jsonOption,
   manual:
-    'Network, height, peers, pool and roles of this node. Finality says "not yet": voting is not part of this version, so confirmations come with odds instead.',
+    'Network, height, peers, pool and roles of this node. A node that makes blocks takes half of each thread unless you say otherwise, and pauses while its page is in the background or the device runs on its battery; then it says so here. `activity` tells more and changes it. Finality says "not yet": voting is not part of this version, so confirmations come with odds instead.',
   examples: ["status"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {
@@ -46,12 +42,12 @@ const status: Command = {
       ["pool", `${it.mempoolTransactions} waiting, ${bytes(it.mempoolBytes)}`],
       [
         "roles",
-        `verify${it.roles.produce ? `, produce (${it.hashesPerSecond.toLocaleString("en")} hashes/s, ${it.blocksProduced} blocks made)` : ""}`,
+        `verify${it.roles.produce ? `, produce (${producingWords(it)}, ${it.blocksProduced} blocks made)` : ""}`,
       ],
       ["this tab", it.leader ? "runs the node of this profile" : "follows another tab of this profile"],
       ["up", duration(context.environment.nowMs() - it.startedAtMs)],
     ];
-    if (it.roles.produce) rows.push(["proving", workWords(it.work)]);
+    if (it.roles.produce) rows.push(["proving", proofWords(it.work)]);
     if (it.syncing !== null) rows.push(["syncing", `block ${it.syncing.current} of ${it.syncing.target}`]);
     for (const line of table(rows)) context.print(line);
     for (const notice of it.notices) context.print(notice, "warning");
@@ -156,7 +152,7 @@ const role: Command = {
   usage: "role [produce on|off] [--json]",
   options: jsonOption,
   manual:
-    "A node verifies by default. `role produce on` makes blocks too, on threads of their own; rewards go to your identity. On dev a block is made when something waits, else one a minute. It takes half of each thread and pauses while this page is in the background or the device runs on its battery. `role produce off` stops at once.",
+    "A node verifies by default. `role produce on` makes blocks too, on threads of their own; rewards go to your identity. On dev a block is made when something waits, else one a minute. It takes half of each thread and pauses while this page is in the background or the device runs on its battery; `activity cap` changes both. `role produce off` stops search, proof and sample at once. `activity` shows what is computed and what it costs.",
   examples: ["role", "role produce on", "role produce off"],
   spec: { flags: ["json"], positionals: { least: 0, most: 2 } },
   complete: () => Promise.resolve(["produce", "on", "off"]),
@@ -176,9 +172,12 @@ const role: Command = {
     }
     const now = await context.client.status();
     if (!now.ok) return context.refuse(now);
-    const { roles, blocksProduced } = now.value;
+    const { roles, blocksProduced, pausedFor } = now.value;
     if (flags.has("json")) context.json(roles);
-    else context.print(`verify   on\nproduce  ${roles.produce ? `on, ${blocksProduced} blocks made` : "off"}`);
+    else {
+      const paused = pausedFor === "" ? "" : `, paused: ${pauseWords[pausedFor]}`;
+      context.print(`verify   on\nproduce  ${roles.produce ? `on${paused}, ${blocksProduced} blocks made` : "off"}`);
+    }
     return 0;
   },
 };

@@ -7,7 +7,9 @@
 import { toHex } from "#protocol/codec/bytes.ts";
 import { circuits } from "#protocol/proofs/circuits.generated.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import { expandKey, type KeyFile, readKeyFile, writeKeyFile } from "./proving-key.ts";
+import type { InSteps } from "../work-pace.ts";
+import { startDecompression } from "./decompression.ts";
+import { expandingSteps, type KeyFile, readKeyFile, writeKeyFile } from "./proving-key.ts";
 
 /** Where a platform gets files and keeps them. */
 export interface CircuitFiles {
@@ -60,10 +62,11 @@ async function fetchPinned(
   );
 }
 
-/** Loads a circuit's files: kept ones if they are whole, else fresh ones, which are kept. */
+/** Loads a circuit's files: kept ones if they are whole, else fresh ones, which are kept. `inSteps` sets the pace. */
 export async function loadArtifacts(
   circuit: keyof typeof circuits,
   files: CircuitFiles,
+  inSteps: InSteps,
   onProgress: LoadingProgress,
 ): Promise<Result<CircuitArtifacts>> {
   const pins = circuits[circuit];
@@ -93,7 +96,8 @@ export async function loadArtifacts(
   if (!fetched.ok) return fetched;
   const compact = readKeyFile(await gunzip(fetched.value));
   if (!compact.ok) return compact;
-  const key = await expandKey(compact.value, (share) => onProgress("expand", share));
+  const steps = expandingSteps(await startDecompression(), compact.value);
+  const key = await inSteps(steps, (share) => onProgress("expand", share));
   await files.keep(keyName, writeKeyFile(key), names);
   return accepted({ key, witnessProgram });
 }

@@ -17,8 +17,8 @@ const batchPoints = 2_048;
 /** Theirs, twice that for the affine ones, and one for what the kernel has of its own. */
 const pages = 4;
 
-/** Decompresses points of G1 into affine ones as the curve's kernel has them; `onPoints` hears of each batch. */
-export type Decompress = (compressed: Uint8Array, onPoints: (bytes: number) => void) => Uint8Array;
+/** Decompresses points of G1 into affine ones as the curve's kernel has them, in batches: each gives its compressed bytes. */
+export type Decompress = (compressed: Uint8Array) => Generator<number, Uint8Array>;
 
 /** Starts a kernel of its own. */
 export async function startDecompression(): Promise<Decompress> {
@@ -29,14 +29,14 @@ export async function startDecompression(): Promise<Decompress> {
   const from = (kernel.heapBase() + 7) & ~7;
   const to = from + batchPoints * sizes.g1Compressed;
   const bytes = new Uint8Array(memory.buffer);
-  return (compressed, onPoints) => {
+  return function* decompress(compressed) {
     const affine = new Uint8Array(compressed.length * 2);
     for (let at = 0; at < compressed.length; at += batchPoints * sizes.g1Compressed) {
       const part = compressed.subarray(at, at + batchPoints * sizes.g1Compressed);
       bytes.set(part, from);
       kernel.decompress(from, part.length / sizes.g1Compressed, to);
       affine.set(bytes.subarray(to, to + part.length * 2), at * 2);
-      onPoints(part.length);
+      yield part.length;
     }
     return affine;
   };

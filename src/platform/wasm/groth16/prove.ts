@@ -6,6 +6,7 @@
 
 import { concatBytes } from "#protocol/codec/bytes.ts";
 import { fieldOrder } from "#protocol/proofs/field.ts";
+import { withoutPause } from "../work-pace.ts";
 import { Curve, type Group, sizes } from "./curve.ts";
 import { PointSums, type ScalarBytes } from "./multiples.ts";
 import type { KeyFile } from "./proving-key.ts";
@@ -123,10 +124,7 @@ export const provingStages = ["quotient", "a", "b1", "b2", "c", "h"] as const;
 /** Name of a stage. */
 export type ProvingStage = (typeof provingStages)[number];
 
-/**
- * Proves that the witness satisfies the circuit: A, B, C compressed, 128 bytes. A witness that does not gives a proof that
- * does not verify. `entropy` is 128 random bytes, fresh for every proof.
- */
+/** Proves without a pause; see {@link provingSteps}. Progress is told before each stage. */
 export function prove(
   kernels: ProvingKernels,
   key: PreparedKey,
@@ -134,6 +132,20 @@ export function prove(
   entropy: Uint8Array,
   onStage: (stage: ProvingStage) => void,
 ): Uint8Array {
+  return withoutPause(provingSteps(kernels, key, witness, entropy), onStage);
+}
+
+/**
+ * Proves that the witness satisfies the circuit: A, B, C compressed, 128 bytes. A witness that does not gives a proof that
+ * does not verify. `entropy` is 128 random bytes, fresh for every proof. Each stage is named before it is worked on, so that
+ * the caller can rest in between; the kernels' memory is this proof's alone until the last.
+ */
+export function* provingSteps(
+  kernels: ProvingKernels,
+  key: PreparedKey,
+  witness: Uint8Array,
+  entropy: Uint8Array,
+): Generator<ProvingStage, Uint8Array> {
   if (entropy.length !== proofEntropyBytes) throw new Error(`a proof takes ${proofEntropyBytes} bytes of entropy`);
   if (witness.length !== key.signals * scalarBytes) throw new Error("the witness is not of this circuit");
   const r = scalarFromEntropy(entropy.subarray(0, 64));
@@ -149,23 +161,23 @@ export function prove(
   const [alpha1, beta1, delta1] = putFixed(curve, "g1", file.fixedG1) as [number, number, number];
   const [beta2, delta2] = putFixed(curve, "g2", file.fixedG2) as [number, number];
 
-  onStage("quotient");
+  yield "quotient";
   const coset = kernels.quotient.values(file, key.domainBits, witness);
-  onStage("a");
+  yield "a";
   const a = sumOver(curve, g1, file.pointsA, signalsA, words);
   curve.call("g1m_add", a, alpha1, a);
   addMultiple(curve, "g1", a, delta1, r);
-  onStage("b1");
+  yield "b1";
   const b1 = sumOver(curve, g1, file.pointsB1, signalsB, words);
   curve.call("g1m_add", b1, beta1, b1);
   addMultiple(curve, "g1", b1, delta1, s);
-  onStage("b2");
+  yield "b2";
   const b2 = sumOver(curve, g2, file.pointsB2, signalsB, words);
   curve.call("g2m_add", b2, beta2, b2);
   addMultiple(curve, "g2", b2, delta2, s);
-  onStage("c");
+  yield "c";
   const c = sumOver(curve, g1, file.pointsC, signalsC, words);
-  onStage("h");
+  yield "h";
   const h = curve.put(g1.sum(file.pointsH, coset, scalarBytes));
   curve.call("g1m_add", c, h, c);
   addMultiple(curve, "g1", c, a, s);

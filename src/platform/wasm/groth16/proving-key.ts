@@ -6,7 +6,8 @@
  * @module
  */
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import { startDecompression } from "./decompression.ts";
+import { withoutPause } from "../work-pace.ts";
+import { type Decompress, startDecompression } from "./decompression.ts";
 
 /** Parts of a key file in their order. Signals are lists of 32-bit numbers, points those of the same place in the list. */
 export const keyParts = [
@@ -73,17 +74,25 @@ export function readKeyFile(file: Uint8Array): Result<KeyFile> {
   return accepted(parts as KeyFile);
 }
 
-/** The expanded form of a compact key. `onProgress` hears the share done, 0 to 1. */
+/** Expands a key without a pause; `onProgress` hears the share done, 0 to 1. */
 export async function expandKey(compact: KeyFile, onProgress: (share: number) => void): Promise<KeyFile> {
-  const decompress = await startDecompression();
+  return withoutPause(expandingSteps(await startDecompression(), compact), onProgress);
+}
+
+/** The expanded form of a compact key, in steps: each gives the share done, 0 to 1. */
+export function* expandingSteps(decompress: Decompress, compact: KeyFile): Generator<number, KeyFile> {
   const total = inG1.reduce((sum, name) => sum + compact[name].length, 0);
   let done = 0;
-  const expanded: Record<KeyPart, Uint8Array> = { ...compact };
-  for (const name of inG1) {
-    expanded[name] = decompress(compact[name], (bytes) => {
-      done += bytes;
-      onProgress(done / total);
-    });
+  function* expand(compressed: Uint8Array): Generator<number, Uint8Array> {
+    const batches = decompress(compressed);
+    for (;;) {
+      const batch = batches.next();
+      if (batch.done === true) return batch.value;
+      done += batch.value;
+      yield done / total;
+    }
   }
+  const expanded: Record<KeyPart, Uint8Array> = { ...compact };
+  for (const name of inG1) expanded[name] = yield* expand(compact[name]);
   return expanded;
 }
