@@ -110,6 +110,8 @@ export interface Profile {
   readonly folder: string;
   open(url: string): Promise<Tab>;
   close(): Promise<void>;
+  /** Id of the browser process. */
+  processId(): number;
   /** Ends the whole browser at once, as a crash would. */
   kill(): Promise<void>;
 }
@@ -160,6 +162,7 @@ export async function openProfile(
       return tab;
     },
     close,
+    processId: () => browserProcess(folder),
     kill: async () => {
       process.kill(browserProcess(folder), "SIGKILL");
       await close();

@@ -2,14 +2,28 @@
  * The page around the terminal: what this is, the live network, common commands within a thumb's reach.
  * @module
  */
-import { useEffect, useState } from "react";
+import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import type { Client, NodeStatus } from "#sdk/contract.ts";
+import type { PaneProps } from "./activity/activity-pane.tsx";
 import type { ShellEnvironment } from "./commands/command.ts";
 import { TerminalView } from "./terminal/terminal-view.tsx";
 import { text } from "./text.ts";
 
+/** Up to this width the pane takes the terminal's place; the same as in shell.css. */
+const phoneWidth = 700;
+
 /** The strip is renewed this often besides on events. */
 const renewEveryMs = 5_000;
+
+/** A page that lost its server still has the terminal. */
+const PaneMissing = (): ReactNode => <p role="alert">{text.activity.missing}</p>;
+
+const ActivityPane = lazy<ComponentType<PaneProps>>(() =>
+  import("./activity/activity-pane.tsx").then(
+    ({ ActivityPane: pane }) => ({ default: pane }),
+    () => ({ default: PaneMissing }),
+  ),
+);
 
 const chips = ["help", "status", "peers", "balance", "blocks"] as const;
 
@@ -59,31 +73,71 @@ function Strip({ status }: { readonly status: NodeStatus | null }) {
   );
 }
 
+function Brand() {
+  return (
+    <div className="brand">
+      <svg viewBox="0 0 32 32" aria-hidden="true" className="mark">
+        <path d="M16 3 29 26H3Z" />
+        <path d="M16 12 22 23H10Z" />
+      </svg>
+      <h1>{text.title}</h1>
+    </div>
+  );
+}
+
 /** The whole page. */
 export function App({ client, environment }: { readonly client: Client; readonly environment: ShellEnvironment }) {
   const status = useStatus(client);
   const [enter, setEnter] = useState<((line: string) => void) | null>(null);
+  const [paneOpen, setPaneOpen] = useState(false);
+  const toggle = useRef<HTMLButtonElement>(null);
+  const closePane = (): void => {
+    setPaneOpen(false);
+    toggle.current?.focus();
+  };
   return (
     <div className="page">
       <header>
-        <div className="brand">
-          <svg viewBox="0 0 32 32" aria-hidden="true" className="mark">
-            <path d="M16 3 29 26H3Z" />
-            <path d="M16 12 22 23H10Z" />
-          </svg>
-          <h1>{text.title}</h1>
-        </div>
+        <Brand />
         <Strip status={status} />
       </header>
       <main>
         <p className="lead">
           {text.lead} <strong>{text.hint}</strong>
         </p>
-        <TerminalView client={client} environment={environment} onReady={(ready) => setEnter(() => ready)} />
+        <div className={paneOpen ? "workspace with-pane" : "workspace"}>
+          <TerminalView client={client} environment={environment} onReady={(ready) => setEnter(() => ready)} />
+          {paneOpen ? (
+            <Suspense fallback={<p role="status">{text.activity.loading}</p>}>
+              <ActivityPane
+                client={client}
+                environment={environment}
+                leader={status?.leader ?? true}
+                onClose={closePane}
+              />
+            </Suspense>
+          ) : null}
+        </div>
       </main>
       <nav aria-label={text.chips} className="chips">
+        <button
+          ref={toggle}
+          type="button"
+          aria-expanded={paneOpen}
+          onClick={() => (paneOpen ? closePane() : setPaneOpen(true))}
+        >
+          {text.activity.title}
+        </button>
         {chips.map((chip) => (
-          <button key={chip} type="button" disabled={enter === null} onClick={() => enter?.(chip)}>
+          <button
+            key={chip}
+            type="button"
+            disabled={enter === null}
+            onClick={() => {
+              if (innerWidth <= phoneWidth) setPaneOpen(false);
+              enter?.(chip);
+            }}
+          >
             {chip}
           </button>
         ))}

@@ -15,7 +15,7 @@ export const pauseWords: Readonly<Record<Exclude<ComputePause, "">, string>> = {
 /** What the prover does, stage by stage. */
 const stageWords: Readonly<Record<NonNullable<WorkView["progress"]>["stage"], string>> = {
   load: "loading the key",
-  expand: "preparing the key, once per device",
+  expand: "preparing the key (once per device)",
   witness: "running the program",
   prove: "proving",
 };
@@ -34,12 +34,12 @@ export function searchWords({ threads, hashesPerSecond }: ActivityView["search"]
 
 /** What is proved for the next block, and how far that is. */
 export function proofWords({ stage, jobId, progress }: WorkView): string {
-  if (stage === "idle") return "nothing";
+  if (stage === "idle") return "nothing now";
   if (stage === "failed") return "failed; it is tried again";
-  const what = jobId === null ? "a segment of the built-in sampler" : `a segment of job ${short(jobId)}`;
+  const what = jobId === null ? "part of the built-in sampler program" : `part of job ${short(jobId)}`;
   if (stage === "ready") return `${what}, done: waits for something to put into a block`;
   if (stage === "sampling") return `${what}, after the energy sample`;
-  return progress === null ? what : `${what}, ${stageWords[progress.stage]} ${Math.round(100 * progress.share)} %`;
+  return progress === null ? what : `${what}: ${stageWords[progress.stage]} ${Math.round(100 * progress.share)} %`;
 }
 
 /** A unit's name, never without saying that it is software. */
@@ -49,7 +49,7 @@ export function unitWords({ unit, emulated }: Pick<SampleView, "unit" | "emulate
 
 /** Who looks for the energy sample, and whether it is there. */
 export function sampleWords(sample: SampleView | null): string {
-  if (sample === null) return "nothing";
+  if (sample === null) return "nothing now";
   return `${sample.found ? "found by" : "being drawn by"} ${unitWords(sample)}`;
 }
 
@@ -61,13 +61,13 @@ export function blocksWords({ blocksProduced, lastBlock }: ActivityView): string
 
 /** "12 J", "3.4 kJ", "1.25 Wh": what people compare with a battery or a bill. */
 export function energy(joules: number): string {
-  if (joules < 1_000) return `${joules.toFixed(joules < 10 ? 1 : 0)} J`;
+  if (joules < 1_000) return `${Number(joules.toFixed(joules < 10 ? 1 : 0))} J`;
   return joules < 3_600 ? `${(joules / 1_000).toFixed(1)} kJ` : `${(joules / 3_600).toFixed(2)} Wh`;
 }
 
 /** The estimate, called one. */
 export function energyWords({ wattsNow, joules }: EnergyEstimate): string {
-  return `about ${wattsNow.toFixed(1)} W now, ${energy(joules)} since the node started`;
+  return `about ${Number(wattsNow.toFixed(1))} W now, ${energy(joules)} since the node started`;
 }
 
 /** What the estimate rests on. */
@@ -81,3 +81,10 @@ const state = (pauses: boolean): string => (pauses ? "pause" : "run");
 export function capsWords({ cpuPercent, pauseInBackground, pauseOnBattery }: ComputeCaps): string {
   return `${cpuPercent} % of each thread; in the background: ${state(pauseInBackground)}; on battery: ${state(pauseOnBattery)}`;
 }
+
+/** The command that sets one of the caps. */
+export const capCommands = {
+  cpu: (percent: number) => `activity cap --cpu ${percent}`,
+  background: (pauses: boolean) => `activity cap --background ${state(pauses)}`,
+  battery: (pauses: boolean) => `activity cap --battery ${state(pauses)}`,
+} as const;

@@ -57,11 +57,11 @@ describe("activity", () => {
     const text = printed.join("\n");
     expect(text).toMatch(/making blocks +on\n/);
     expect(text).toMatch(/1,234,567 hashes a second on 2 threads/);
-    expect(text).toMatch(/built-in sampler, proving 33 %/);
+    expect(text).toMatch(/built-in sampler program: proving 33 %/);
     expect(text).toMatch(/found by test.*bench \(hardware\)/);
     expect(text).not.toContain("\u001b");
     expect(text).toMatch(/newest at height 12; its sample was drawn by test bench \(emulated\)/);
-    expect(text).toMatch(/about 15\.0 W now, 2\.00 Wh/);
+    expect(text).toMatch(/about 15 W now, 2\.00 Wh/);
     expect(text).toMatch(/An estimate, not a measurement: .* 10 W per core/);
     expect(text).toContain("development setup: trust in one party");
   });

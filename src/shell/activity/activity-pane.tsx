@@ -1,0 +1,121 @@
+/**
+ * The pane of activity: what is computed now, why not, what it costs, how much it may, and stop. Loaded when it is opened.
+ * @module
+ */
+import { useEffect, useRef } from "react";
+import type { ActivityView } from "#sdk/compute.ts";
+import type { Client } from "#sdk/contract.ts";
+import type { ShellEnvironment } from "../commands/command.ts";
+import { text, trustLabel } from "../text.ts";
+import {
+  blocksWords,
+  energyBasis,
+  energyWords,
+  producingWords,
+  proofWords,
+  sampleWords,
+  searchWords,
+} from "./activity-words.ts";
+import { CapsControls } from "./caps-controls.tsx";
+import { type Ran, useActivity } from "./use-activity.ts";
+import "./activity.css";
+
+const words = text.activity;
+
+interface FactProps {
+  readonly name: string;
+  readonly value: string;
+  readonly note: string;
+  /** Share done, 0 to 1; null: nothing to show a bar for. */
+  readonly share?: number | null;
+}
+
+function Fact({ name, value, note, share = null }: FactProps) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        {value}
+        {share === null ? null : <progress aria-label={name} max={1} value={share} />}
+        <small>{note}</small>
+      </dd>
+    </div>
+  );
+}
+
+function Facts({ view }: { readonly view: ActivityView }) {
+  const { work, energy } = view;
+  return (
+    <dl>
+      <Fact name={words.sample} value={sampleWords(work.sample)} note={words.sampleNote} />
+      <Fact name={words.proof} value={proofWords(work)} note={words.proofNote} share={work.progress?.share ?? null} />
+      <Fact name={words.search} value={searchWords(view.search)} note={words.searchNote} />
+      <Fact name={words.blocks} value={blocksWords(view)} note={words.blocksNote} />
+      <Fact name={words.energy} value={energyWords(energy)} note={energyBasis(energy)} />
+      <Fact name={words.trust} value={trustLabel} note={words.trustNote} />
+    </dl>
+  );
+}
+
+function Switch({ producing, run }: { readonly producing: boolean; readonly run: (command: string) => void }) {
+  const command = producing ? "role produce off" : "role produce on";
+  return (
+    <button type="button" className={producing ? "stop" : "start"} onClick={() => run(command)}>
+      {producing ? words.stop : words.start} <code>{command}</code>
+    </button>
+  );
+}
+
+function LastCommand({ ran }: { readonly ran: Ran | null }) {
+  return (
+    <div role="status" className={ran?.good === false ? "ran bad" : "ran"}>
+      {ran === null ? null : (
+        <>
+          <code>› {ran.command}</code>
+          <p>{ran.answer}</p>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** What the pane is given. */
+export interface PaneProps {
+  readonly client: Client;
+  readonly environment: ShellEnvironment;
+  /** Whether this tab runs the node. */
+  readonly leader: boolean;
+  readonly onClose: () => void;
+}
+
+/** The pane. */
+export function ActivityPane({ client, environment, leader, onClose }: PaneProps) {
+  const { view, ran, run } = useActivity(client, environment);
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => title.current?.focus(), []);
+  return (
+    <section id="activity" aria-labelledby="activity-title" className="activity" aria-busy={view === null}>
+      <div className="title">
+        <h2 id="activity-title" ref={title} tabIndex={-1}>
+          {words.title}
+        </h2>
+        <button type="button" onClick={onClose}>
+          {words.close}
+        </button>
+      </div>
+      <p>{words.lead}</p>
+      {leader ? null : <p>{words.follows}</p>}
+      {view === null ? null : (
+        <>
+          <p className="state">
+            {words.making} <strong>{producingWords(view)}</strong>
+          </p>
+          <Switch producing={view.producing} run={run} />
+          <LastCommand ran={ran} />
+          <Facts view={view} />
+          <CapsControls view={view} run={run} />
+        </>
+      )}
+    </section>
+  );
+}
