@@ -151,7 +151,7 @@ describe("the pane", () => {
   });
 
   it("says what pauses it, and goes on when that is over", async () => {
-    await tab.command("role produce on", /produce +on/);
+    await tab.command("role produce on", /verify +on/);
     await tell(tab, "hide", true);
     await activity(tab, ({ pausedFor }) => pausedFor === "background");
     expect(await tab.command("status", /proving/)).toMatch(
@@ -175,11 +175,11 @@ describe("the pane", () => {
     expect(view.lastBlock).toMatchObject({ unit: "emulated sampling unit", emulated: true });
     await tab.page.getByText(/its sample was drawn by emulated sampling unit \(emulated\)/).waitFor();
     await picture(tab, "desktop-made");
-    await tab.command("role produce off", /produce +off/);
+    await tab.command("role produce off", /verify +on/);
   });
 
   it("says in a second tab that the first runs the node, and stops it from there", async () => {
-    await tab.command("role produce on", /produce +on/);
+    await tab.command("role produce on", /verify +on/);
     const other = await profile.open(seed.url);
     await openPane(other);
     await other.page.getByText("Another tab of this profile runs the node.").waitFor();

@@ -4,6 +4,7 @@
  */
 import type { BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Sampler } from "../src/node/ports.ts";
 import { SamplingUnitService } from "../src/node/sampling-units.ts";
 import { type ByteStream, streamPair } from "../src/platform/hardware/byte-stream.ts";
 import { serveDevice } from "../src/platform/hardware/device-endpoint.ts";
@@ -12,11 +13,14 @@ import { createEmulatedSampler } from "../src/platform/wasm/emulated-sampler.ts"
 import { createSamplerKernel } from "../src/platform/wasm/sampler-kernel.ts";
 import { toHex } from "../src/protocol/codec/bytes.ts";
 import { main } from "../src/protocol/parameters.ts";
+import type { ActivityView } from "../src/sdk/compute.ts";
 import { endAll, openProfile, type Seed, startSeed, type Tab } from "./harness.ts";
+import { makeIdentity, until } from "./steps.ts";
 
 let seed: Seed;
 beforeAll(async () => {
-  seed = await startSeed();
+  // Nobody else makes blocks here: what is made, the tab made.
+  seed = await startSeed({ flags: ["--threads", "0"] });
 });
 afterAll(endAll);
 
@@ -150,6 +154,46 @@ describe("tsu", () => {
     expect(await tab.command("tsu list", /usb:/)).not.toMatch(/test bench/);
     expect(tab.errors).toEqual([]);
   });
+
+  it("draws a block's energy sample on a connected device, and unplugging it in the middle costs nothing but time", async () => {
+    let runs = 0;
+    let unplug: (() => Promise<void>) | null = null;
+    const tab = await pageWith(async (device) => {
+      const sampler = await emulated();
+      const bench: Sampler = {
+        ...sampler,
+        describe: () => ({ ...sampler.describe(), name: "test bench" }),
+        sample: async function* (schedule) {
+          // Blocks' searches draw one sample a run. The plug is pulled in the middle of one.
+          if (schedule.samples === 1) runs++;
+          if (schedule.samples === 1 && unplug !== null) await unplug();
+          yield* sampler.sample(schedule);
+        },
+      };
+      serveDevice(device, bench, systemClock);
+    });
+    await makeIdentity(tab);
+    expect(await tab.command("tsu connect serial", /energy samples\./)).toMatch(/passed its first test/);
+    await tab.command("role produce on", /verify +on/);
+    const made = (count: number) =>
+      until<ActivityView>(tab, "activity", ({ blocksProduced }) => blocksProduced >= count, 200_000);
+    const first = await made(1);
+    expect(first.lastBlock).toMatchObject({ unit: "test bench", emulated: true });
+    expect(runs).toBeGreaterThan(0);
+
+    const from = (await tab.transcript()).length;
+    unplug = () => tab.page.evaluate(() => (window as unknown as FakePort).unplug());
+    // Begins the next block's work anew.
+    await tab.command("role produce off", /verify +on/);
+    const { blocksProduced } = await tab.json<ActivityView>("activity");
+    await tab.command("role produce on", /verify +on/);
+    const next = await made(blocksProduced + 1);
+    expect(next.lastBlock).toMatchObject({ unit: "emulated sampling unit", emulated: true });
+    const told = (await tab.transcript()).slice(from);
+    expect(told.match(/The emulated sampling unit has taken over/g)).toHaveLength(1);
+    expect(told).not.toMatch(/No block can be made/);
+    expect(tab.errors).toEqual([]);
+  }, 300_000);
 
   it("says what is wrong with a device that talks nonsense, and goes on without it", async () => {
     const tab = await pageWith((device) => {

@@ -19,6 +19,8 @@ const root = document.getElementById("root") as HTMLElement;
 
 if (!window.isSecureContext || !("locks" in navigator)) explainInsecure(root);
 else {
+  // What is connected before this tab leads waits in the channel until it does.
+  const lending = new MessageChannel();
   const client = startSession({
     name: "aether-node",
     locks: navigator.locks,
@@ -29,6 +31,7 @@ else {
         vaultWorker: new Worker(new URL("../workers/vault.worker.ts", import.meta.url), { type: "module" }),
         network: (await network.bootstrap()).network === "main" ? "main" : "dev",
         version: __AETHER_VERSION__,
+        units: lending.port2,
         watchSituation: (tell) => watchSituation(document, navigator, tell),
         createNetwork: () => network.create(),
       });
@@ -36,7 +39,7 @@ else {
   });
   const units = lazyUnits(async () => {
     const { startSamplingUnits } = await import("./sampling-units.ts");
-    return startSamplingUnits();
+    return startSamplingUnits(lending.port1);
   });
   mountShell(root, client, pageEnvironment(__AETHER_VERSION__, units));
 }

@@ -5,12 +5,13 @@
  */
 import { concatBytes, fromBigEndian, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
-import { energyInstance, energyOf, energySpins } from "#protocol/consensus/energy-instance.ts";
+import { energyEdges, energyInstance, energyOf, energySpins } from "#protocol/consensus/energy-instance.ts";
 import { energyIsing } from "#protocol/consensus/energy-ising.ts";
 import { fixedPointOne, type SamplingSchedule, samplesOf } from "#protocol/hardware/ising.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type {
+  ConnectedUnit,
   SampleProgress,
   SampleReport,
   SampleRequest,
@@ -22,6 +23,7 @@ import type {
 } from "#sdk/units.ts";
 import { createFailoverSampler } from "./failover-sampler.ts";
 import { HardwareEntropy } from "./hardware-entropy.ts";
+import { type LentUnit, lendUnit } from "./lent-unit.ts";
 import type { Clock, DeviceSampler, Entropy, Sampler } from "./ports.ts";
 
 /** Samples one `tsu sample` may ask for: their digest is made at once. */
@@ -46,6 +48,8 @@ export interface SamplingUnitsParts {
   readonly clock: Pick<Clock, "nowMs">;
   readonly entropy: Entropy;
   readonly parameters: Pick<NetworkParameters, "energy">;
+  /** Lends a unit to block making, or takes back the one that was lent; absent: nobody borrows. */
+  lend?(unit: Sampler | null): void;
 }
 
 interface Plugged {
@@ -53,7 +57,13 @@ interface Plugged {
   readonly transport: UnitTransport;
   /** Its stand-in has taken over: it is let go before the next piece of work. */
   failed: boolean;
+  /** As block making uses it; null while it is not lent. */
+  lent: LentUnit | null;
+  /** Whether it is fit for that. */
+  forBlocks: boolean;
 }
+
+const failedTest = rejected("bad-sample", "The device failed in its first test; the built-in emulated unit goes on.");
 
 /** The service behind `tsu`. */
 export class SamplingUnitService implements SamplingUnits {
@@ -76,7 +86,7 @@ export class SamplingUnitService implements SamplingUnits {
     return accepted({ units, transports: this.parts.transports });
   }
 
-  async connect(transport: UnitTransport): Promise<Result<UnitView>> {
+  async connect(transport: UnitTransport): Promise<Result<ConnectedUnit>> {
     const missing = this.parts.transports.find((one) => one.transport === transport)?.missing;
     if (missing === undefined || missing !== "") return rejected("invalid-argument", missing ?? "No such transport.");
     // The device is asked for first: the browser grants it only right after a key press.
@@ -85,23 +95,32 @@ export class SamplingUnitService implements SamplingUnits {
     // The stand-in is a unit of its own, so that the device's failure cannot meet it in the middle of other work.
     const emulated = await this.parts.createEmulated();
     if (!emulated.ok) return emulated;
+    await this.takeBack();
     await this.device?.sampler.close();
     const sampler = createFailoverSampler({
       device: opened.value,
       emulated: emulated.value,
       onTakeover: (reason) => {
         plugged.failed = true;
+        void this.takeBack();
         this.notify(reason.message);
       },
     });
-    const plugged: Plugged = { sampler, transport, failed: false };
+    const plugged: Plugged = { sampler, transport, failed: false, lent: null, forBlocks: false };
     this.device = plugged;
-    return accepted(view(sampler, transport, true));
+    const connected = view(sampler, transport, true);
+    const notForBlocks = await this.alone(() => this.test(sampler));
+    if (!notForBlocks.ok) return notForBlocks;
+    if (plugged.failed) return failedTest;
+    plugged.forBlocks = notForBlocks.value === "";
+    this.lend();
+    return accepted({ ...connected, notForBlocks: notForBlocks.value });
   }
 
   async disconnect(): Promise<Result<null>> {
     if (this.device === null) return rejected("not-found", "No device is connected; the emulated unit draws already.");
     const { sampler } = this.device;
+    await this.takeBack();
     this.device = null;
     await sampler.close();
     return accepted(null);
@@ -186,13 +205,43 @@ export class SamplingUnitService implements SamplingUnits {
     if (this.working) return rejected("rate-limited", "The sampling unit is busy; wait for it or stop it with Ctrl-C.");
     this.working = true;
     try {
+      await this.takeBack();
       if (this.device?.failed === true) await this.disconnect();
       if (this.device !== null) return await work(this.device.sampler);
       const emulated = await this.startEmulated();
       return emulated.ok ? await work(emulated.value) : emulated;
     } finally {
       this.working = false;
+      this.lend();
     }
+  }
+
+  /** Why samples of blocks cannot be drawn on a unit; empty when they can. */
+  private async test(sampler: Sampler): Promise<Result<string>> {
+    const { spins, edges } = sampler.describe();
+    if (spins < energySpins || edges < energyEdges)
+      return accepted(
+        `it has ${spins} spins and ${edges} couplings, a block's sample takes ${energySpins} and ${energyEdges}`,
+      );
+    const tests = new HardwareEntropy(sampler, this.parts.entropy, () => undefined);
+    const tested = await tests.startUp();
+    return accepted(tested.ok ? "" : tested.message);
+  }
+
+  /** A device that is fit and free draws for blocks. */
+  private lend(): void {
+    const { device } = this;
+    if (device === null || device.failed || !device.forBlocks || device.lent !== null || this.working) return;
+    device.lent = lendUnit(device.sampler, () => device.failed);
+    this.parts.lend?.(device.lent);
+  }
+
+  private async takeBack(): Promise<void> {
+    const lent = this.device?.lent ?? null;
+    if (this.device === null || lent === null) return;
+    this.device.lent = null;
+    this.parts.lend?.(null);
+    await lent.takeBack();
   }
 
   private startEmulated(): Promise<Result<Sampler>> {

@@ -24,6 +24,12 @@ export interface UnitView {
   readonly active: boolean;
 }
 
+/** A unit that was just connected. */
+export interface ConnectedUnit extends UnitView {
+  /** Why samples of blocks are not drawn on it; empty when they are. */
+  readonly notForBlocks: string;
+}
+
 /** Whether this browser offers a way of plugging in. */
 export interface TransportView {
   readonly transport: UnitTransport;
@@ -80,8 +86,11 @@ export interface SampleProgress {
 /** The sampling units. */
 export interface SamplingUnits {
   list(): Promise<Result<{ readonly units: readonly UnitView[]; readonly transports: readonly TransportView[] }>>;
-  /** Lets the user choose a device and makes it the active unit. Needs a key press or click just before. */
-  connect(transport: UnitTransport): Promise<Result<UnitView>>;
+  /**
+   * Lets the user choose a device, tests it, makes it the active unit, and lends it to block making if it is fit for that.
+   * Needs a key press or click just before.
+   */
+  connect(transport: UnitTransport): Promise<Result<ConnectedUnit>>;
   /** Back to the emulated unit. */
   disconnect(): Promise<Result<null>>;
   /** Draws; `stopped` resolves when the user has had enough. */

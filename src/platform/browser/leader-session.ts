@@ -15,6 +15,8 @@ export interface NodeStart {
   readonly network: "dev" | "main";
   readonly version: string;
   readonly port: RpcPort;
+  /** Where plugged-in sampling units are lent. */
+  readonly units: MessagePort;
 }
 
 /** The parts a leader is made of; the composition root makes them. */
@@ -23,6 +25,8 @@ export interface LeaderParts {
   readonly vaultWorker: Worker;
   readonly network: "dev" | "main";
   readonly version: string;
+  /** The node's end of where the window lends its sampling units. */
+  readonly units: MessagePort;
   /** Watches whether the page is seen and on battery. */
   watchSituation(tell: (situation: ComputeSituation) => void): void;
   /** Loads and builds the window's network. */
@@ -66,15 +70,15 @@ export function joinClient(node: NodeRequests, vault: VaultRequests, subscribe: 
 
 /** Starts everything; the client answers once the node has started. */
 export async function startLeader(parts: LeaderParts): Promise<Result<Client>> {
-  const { nodeWorker, vaultWorker, network, version } = parts;
+  const { nodeWorker, vaultWorker, network, version, units } = parts;
   const { port1, port2 } = new MessageChannel();
   const node = connect<NodeRequests & Starter & SituationHearer>(nodeWorker);
   const vault = connect<VaultRequests>(vaultWorker);
   // The node starts on its store while the network is still being loaded; it waits for it in `start`.
   const lazy = lazyNetwork(parts.createNetwork);
   exposeNetwork(lazy, port1);
-  const starting = connect<Starter>(startPort(nodeWorker, port2));
-  const started = await starting.methods.startNode({ network, version, port: port2 as unknown as RpcPort });
+  const starting = connect<Starter>(startPort(nodeWorker, [port2, units]));
+  const started = await starting.methods.startNode({ network, version, port: port2 as unknown as RpcPort, units });
   starting.close();
   if (!started.ok) return started;
   // Lost with the node when it stops; nobody waits for the answer.
@@ -89,10 +93,10 @@ export async function startLeader(parts: LeaderParts): Promise<Result<Client>> {
   return accepted(joinClient(node.methods, vault.methods, subscribe));
 }
 
-/** The first call carries a port along, which must be named as transferred. */
-function startPort(worker: Worker, port: MessagePort): RpcPort {
+/** The first call carries ports along, which must be named as transferred. */
+function startPort(worker: Worker, ports: MessagePort[]): RpcPort {
   return {
-    postMessage: (message) => worker.postMessage(message, [port]),
+    postMessage: (message) => worker.postMessage(message, ports),
     addEventListener: (type, listener) => worker.addEventListener(type, listener),
     removeEventListener: (type, listener) => worker.removeEventListener(type, listener),
   };

@@ -8,7 +8,7 @@ import { unitTransports } from "#sdk/units.ts";
 import { table } from "../format.ts";
 import type { ParsedOptions } from "../parser.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import type { Command, CommandContext } from "./command.ts";
+import type { Command, CommandContext, Tone } from "./command.ts";
 
 const usage = "tsu list | connect serial|usb | disconnect | sample [--samples N] [--seed WORD] | health [--json]";
 
@@ -53,6 +53,15 @@ async function list(context: CommandContext, json: boolean): Promise<number> {
   return 0;
 }
 
+/** Whether the samples of blocks are drawn on a device that was just connected. */
+async function forBlocks(context: CommandContext, reason: string): Promise<readonly [string, Tone]> {
+  if (reason !== "") return [`It draws no samples of blocks: ${sanitise(reason)}`, "warning"];
+  const status = await context.client.status();
+  return status.ok && !status.value.leader
+    ? ["Another tab of this profile makes the blocks; a device connected there would draw their samples.", "dim"]
+    : ["It passed its first test: while this tab makes blocks, it draws their energy samples.", "dim"];
+}
+
 async function connect(context: CommandContext, name: string | undefined, json: boolean): Promise<number> {
   const transport = unitTransports.find((one) => one === name);
   if (transport === undefined) return refuseUsage(context);
@@ -65,10 +74,9 @@ async function connect(context: CommandContext, name: string | undefined, json: 
       `Connected: ${sanitise(unit.name)} (${label(unit)}), ${unit.spins} spins, ${unit.edges} couplings.`,
       "good",
     );
-    context.print(
-      "It draws from now on. `tsu health` tests it, `tsu disconnect` goes back to the built-in unit.",
-      "dim",
-    );
+    context.print("It draws from now on. `tsu disconnect` goes back to the built-in unit.", "dim");
+    const [words, tone] = await forBlocks(context, unit.notForBlocks);
+    context.print(words, tone);
   }
   return 0;
 }
@@ -153,7 +161,7 @@ export const hardwareCommand: Command = {
     "--json": "print one line of JSON",
   },
   manual:
-    "A sampling unit draws low-energy states of an Ising instance; every block carries one such sample. This page has an emulated unit built in and always says so. `tsu connect` takes a device over Web Serial or WebUSB (Chromium on a desktop); the browser asks which one, so type the command and press Enter yourself. If the device is unplugged, hangs, sends nonsense or speaks another version, you are told, and the emulated unit takes over. `tsu sample` draws from an instance of the kind blocks use and costs nothing but time. `tsu health` runs the tests of SP 800-90B on 1024 samples of each spin: spins that fail are left out, and a device of which a quarter fail is not used for randomness any more. Energy is shown only as a device measures it. The protocol for makers of devices is in src/protocol/hardware/README.md.",
+    "A sampling unit draws low-energy states of an Ising instance; every block carries one such sample. This page has an emulated unit built in and always says so. `tsu connect` takes a device over Web Serial or WebUSB (Chromium on a desktop); the browser asks which one, so type the command and press Enter yourself. A device that passes its first test also draws the energy samples of the blocks this tab makes, in between your own use; `activity` says who drew. If the device is unplugged, hangs, sends nonsense or speaks another version, you are told, and the emulated unit takes over. `tsu sample` draws from an instance of the kind blocks use and costs nothing but time. `tsu health` runs the tests of SP 800-90B on 1024 samples of each spin: spins that fail are left out, and a device of which a quarter fail is not used for randomness any more. Energy is shown only as a device measures it. The protocol for makers of devices is in src/protocol/hardware/README.md.",
   examples: ["tsu list", "tsu sample --samples 5000", "tsu connect serial", "tsu health"],
   spec: { flags: ["json"], values: ["samples", "seed"], positionals: { least: 0, most: 2 } },
   complete: () => Promise.resolve(["list", "connect", "disconnect", "sample", "health", ...unitTransports]),
