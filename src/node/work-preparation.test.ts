@@ -4,6 +4,7 @@ import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { emulatedWork } from "#testing/emulated-proofs.ts";
 import { Random } from "#testing/random.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
+import { ComputeBudget } from "./compute-budget.ts";
 import type { NodePorts } from "./node.ts";
 import type { ProvingJob, Sampler, SegmentProver } from "./ports.ts";
 
@@ -101,6 +102,21 @@ describe("a producer goes on", () => {
       return job(slow.then(() => works.segmentProver.start(statement, witness, onProgress).result));
     });
     const { producer } = await producing({ segmentProver: prover }, simulation);
+    await simulation.run(1_200_000, () => height(producer) >= 1);
+    expect(seen.cancelled).toBe(0);
+  });
+
+  it("and counts no time as silence in which the user's caps pause the work", async () => {
+    const budget = new ComputeBudget();
+    const simulation = new Simulation(5);
+    const { clock } = simulation;
+    const { prover, seen } = failing(1, (statement, witness, onProgress) => {
+      budget.setSituation({ visible: false, onBattery: null });
+      clock.schedule(115_000, () => budget.setSituation({ visible: true, onBattery: null }));
+      const rest = new Promise<void>((resolve) => clock.schedule(200_000, resolve));
+      return job(rest.then(() => works.segmentProver.start(statement, witness, onProgress).result));
+    });
+    const { producer } = await producing({ segmentProver: prover, budget }, simulation);
     await simulation.run(1_200_000, () => height(producer) >= 1);
     expect(seen.cancelled).toBe(0);
   });

@@ -24,6 +24,9 @@ import type { SegmentStatements } from "./segment-statements.ts";
  */
 const silentMs = 120_000;
 
+/** Looked after this often: a pause that ends between two looks must not count as silence. */
+const lookEveryMs = 5_000;
+
 /** What work is done with. */
 export interface WorkParts {
   readonly clock: Clock;
@@ -62,7 +65,7 @@ function listenForSilence(clock: Clock, paused: () => boolean) {
       if (paused()) heardAtMs = clock.nowMs();
       const leftMs = heardAtMs + silentMs - clock.nowMs();
       if (leftMs <= 0) resolve(silent);
-      else cancelTimer = clock.schedule(leftMs, look);
+      else cancelTimer = clock.schedule(Math.min(leftMs, lookEveryMs), look);
     };
     look();
   });
