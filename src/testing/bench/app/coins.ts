@@ -59,9 +59,13 @@ export async function blockAt(seed: Seed, height: number): Promise<Block> {
   return block.value;
 }
 
-/** Signed payments, each of a coin of its own, once their coins are in a block; and the height of that block. */
+/**
+ * Signed payments, each of a coin of its own, once their coins are in a block; and the height of that block. In every round
+ * after the first each spends what one of the round before has paid.
+ */
 export async function independentPayments(
   seed: Seed,
+  rounds = 1,
 ): Promise<{ readonly payments: readonly PreparedTransaction[]; readonly height: number }> {
   const first = await blockAt(seed, 1);
   const keys = seedKeys(new Uint8Array(readFileSync(join(seed.dataDirectory, "identity.key"))));
@@ -81,16 +85,15 @@ export async function independentPayments(
     );
     return found?.standing.state === "included" ? found : null;
   });
-  const payments = outputs.map((_, index) =>
-    signed(
-      bodyOf({
-        network,
-        inputs: [{ txId: cut.id, index }],
-        outputs: [coin(pieceNano - feeNano, key.lock)],
-        feeNano,
-      }),
-      key,
-    ),
-  );
+  const payments: PreparedTransaction[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    const earlier = payments.slice(-outputs.length);
+    const amountNano = pieceNano - BigInt(round) * feeNano;
+    for (const index of outputs.keys()) {
+      const input =
+        round === 1 ? { txId: cut.id, index } : { txId: (earlier[index] as PreparedTransaction).id, index: 0 };
+      payments.push(signed(bodyOf({ network, inputs: [input], outputs: [coin(amountNano, key.lock)], feeNano }), key));
+    }
+  }
   return { payments, height: standing.height };
 }

@@ -18,6 +18,9 @@ import { type Sample, samplerOf, slope } from "./process-samples.ts";
 const lookEveryMs = 1_000;
 const bytesPerMb = 1_000_000;
 
+/** Enough payments for a block a second, for half an hour. */
+const paymentRounds = 30;
+
 type Typed = typeof globalThis & { keyLatenciesMs: number[] };
 
 /** Runs in the page: from the browser's receiving a key to the frame after the page has dealt with it. */
@@ -70,7 +73,7 @@ async function watch(watched: WatchedTab, minutes: number, refill: () => Promise
 /** Rows of producing for some minutes. */
 export async function measureProduction(minutes: number): Promise<BenchRow[]> {
   const rich = await startSeed();
-  const { payments, height } = await independentPayments(rich);
+  const { payments, height } = await independentPayments(rich, paymentRounds);
   await rich.stop();
   const seed = await startSeed({ dataDirectory: rich.dataDirectory, port: rich.port, flags: ["--threads", "0"] });
   const tabs = await producing(seed.url, 2);
@@ -80,7 +83,8 @@ export async function measureProduction(minutes: number): Promise<BenchRow[]> {
   let seen = height;
   const send = async (): Promise<void> => {
     const payment = waiting.shift();
-    if (payment !== undefined) await sendFrom(watched, payment.bytes);
+    if (payment === undefined) throw new Error("the payments ran out");
+    await sendFrom(watched, payment.bytes);
   };
   // Two wait at any time: one for the block being made, one for the next.
   await send();
