@@ -4,6 +4,7 @@
  * @module
  */
 import type { RejectionCode, RejectionContext } from "../result.ts";
+import { decodeUtf8 } from "./utf8.ts";
 import { major, nullByte } from "./writer.ts";
 
 /** Thrown inside the codec only; `decode` in schema.ts turns it into a `Rejected`. */
@@ -121,7 +122,9 @@ export class Reader {
     if (length === 0) return "";
     const from = this.position;
     this.position = from + length;
-    return decodeUtf8(this.source, from, this.position);
+    const value = decodeUtf8(this.source, from, this.position);
+    if (value === undefined) throw new DecodeFailure("not-canonical", "Text is not well-formed UTF-8.");
+    return value;
   }
 
   /** The head of an array of `minimum` to `maximum` items. */
@@ -210,37 +213,4 @@ export class Reader {
     this.position += size;
     return value;
   }
-}
-
-/** Code units turned into text at once; a string grown by one at a time costs an object for each. */
-const unitsPerString = 1_024;
-
-/** UTF-8 to text; the core zone has no TextDecoder, and consensus must not depend on a platform's leniency anyway. */
-function decodeUtf8(bytes: Uint8Array, from: number, to: number): string {
-  let text = "";
-  let units: number[] = [];
-  for (let i = from; i < to; ) {
-    const first = bytes[i] as number;
-    const size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    let point = size === 1 ? first : first & (0xff >> (size + 1));
-    if ((first >= 0x80 && first < 0xc2) || first > 0xf4 || i + size > to) throw illFormed();
-    for (let k = 1; k < size; k++) {
-      const next = bytes[i + k] as number;
-      if ((next & 0xc0) !== 0x80) throw illFormed();
-      point = (point << 6) | (next & 0x3f);
-    }
-    const overlong = (size === 3 && point < 0x800) || (size === 4 && point < 0x10000);
-    if (overlong || (point >= 0xd800 && point <= 0xdfff) || point > 0x10ffff) throw illFormed();
-    if (point < 0x10000) units.push(point);
-    else units.push(0xd7c0 + (point >> 10), 0xdc00 | (point & 0x3ff));
-    i += size;
-    if (units.length < unitsPerString) continue;
-    text += String.fromCharCode(...units);
-    units = [];
-  }
-  return text + String.fromCharCode(...units);
-}
-
-function illFormed(): DecodeFailure {
-  return new DecodeFailure("not-canonical", "Text is not well-formed UTF-8.");
 }
