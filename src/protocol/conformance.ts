@@ -42,3 +42,7 @@ export * from "./parameters.ts";
 export * from "./programs/proof-queue.ts";
 export * from "./proofs/receipt.ts";
 export * from "./result.ts";
+export { costTable, meteringDigest, rewriterVersion } from "./veil/costs.ts";
+export { moduleLimits } from "./veil/limits.ts";
+export * from "./veil/meter.ts";
+export { stopReason } from "./veil/meter-helpers.ts";

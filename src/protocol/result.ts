@@ -64,6 +64,11 @@ export type RejectionCode =
   | "bad-sample"
   | "queue-full"
   | "wrong-work"
+  // programs of the Veil
+  | "malformed-module"
+  | "invalid-module"
+  | "unsupported-feature"
+  | "reserved-name"
   // node, network and storage
   | "not-found"
   | "pruned"

@@ -54,7 +54,8 @@ export type HashDomain =
   | "aether/proof-seed/1"
   | "aether/proof-context/1"
   | "aether/sampler/1"
-  | "aether/vault/1";
+  | "aether/vault/1"
+  | "aether/metering/1";
 
 const tags = new Map<HashDomain, Uint8Array>();
 

@@ -1,0 +1,246 @@
+/**
+ * Checks the body of a function as the specification asks, and in the same pass finds what metering changes in it: basic
+ * blocks and their prices, calls, indices, NaNs that can be seen. Its time is linear in the bytes of the body.
+ * @module
+ */
+import type { BinaryReader } from "./binary-reader.ts";
+import { checkControl } from "./control-instructions.ts";
+import { ControlStack } from "./control-stack.ts";
+import { costTable, frameCosts, instructionCost } from "./costs.ts";
+import { EditList, edit } from "./edits.ts";
+import { invalid, malformed, unsupported } from "./failure.ts";
+import { FloatOrigins } from "./float-origins.ts";
+import { LocalTypes } from "./local-types.ts";
+import type { ModuleShape } from "./module-shape.ts";
+import { featureOf, form, instructions, makesNan, op, showsBits } from "./opcodes.ts";
+import { OperandStack } from "./operand-stack.ts";
+import { checkExtended, checkReference, checkVariable } from "./other-instructions.ts";
+import { type FunctionType, isNumeric, readValueType, valueType } from "./types.ts";
+
+// The loop over instructions is the whole cost of checking: what it looks up stands here and not behind two dots.
+const { form: forms, operand: operandTypes, operands: operandCounts, result: resultTypes } = instructions;
+const { alignment: alignments } = instructions;
+const [costs, seesBits, anyNan] = [instructionCost, showsBits, makesNan];
+const { plain, local, constant, load, store, special } = form;
+const { localGet, i32Const } = op;
+const { i32 } = valueType;
+
+/** One function body at a time; what is found stays readable until the next. */
+export class BodyChecker {
+  readonly reader: BinaryReader;
+  readonly shape: ModuleShape;
+  readonly edits = new EditList();
+  readonly locals = new LocalTypes();
+  readonly floats = new FloatOrigins(this.edits);
+  readonly operands = new OperandStack(this.floats);
+  readonly control = new ControlStack(this.operands);
+  /** Whether calls through tables may leave the module. */
+  readonly tablesReachHost: boolean;
+  /** Type of the function itself. */
+  type: FunctionType = { parameters: [], results: [] };
+  /** Price of the first basic block and of entering. */
+  entryCost = 0;
+  /** Whether some code that runs calls a function. */
+  calls = false;
+  /** Whether some code that runs is a loop. */
+  loops = false;
+  /** Where the instructions begin. */
+  codeFrom = 0;
+  /** The edit that charges for the basic block at hand; below zero the entry does. */
+  private block = -1;
+  private blockCost = 0;
+
+  constructor(reader: BinaryReader, shape: ModuleShape) {
+    this.reader = reader;
+    this.shape = shape;
+    this.tablesReachHost = shape.tablesReachHost;
+  }
+
+  /** Units of stack that a call of this function takes. */
+  get frameUnits(): number {
+    return frameCosts.fixed + this.locals.count + this.operands.highest;
+  }
+
+  /** Whether its calls are counted: all but those of small functions that call nothing. */
+  get countsDepth(): boolean {
+    return this.calls || this.frameUnits > frameCosts.freeLeaf;
+  }
+
+  /** Checks the body from the reader's place to its end. */
+  check(type: FunctionType): void {
+    const { reader } = this;
+    this.type = type;
+    this.edits.clear();
+    this.locals.read(reader, type.parameters);
+    this.floats.begin(this.locals.spelledOut);
+    this.operands.begin();
+    this.control.begin();
+    this.calls = false;
+    this.loops = false;
+    this.codeFrom = reader.position;
+    this.block = -1;
+    this.blockCost = costTable.entry + Math.floor(this.locals.declared / costTable.localsPerUnit);
+    this.control.open(op.block, { parameters: [], results: type.results }, reader.position);
+    while (this.control.depth > 0) this.instruction();
+    if (reader.position !== reader.end) throw malformed(reader.position, "a body goes on after its end.");
+    this.closeBlock();
+    this.floats.finish();
+  }
+
+  /** The basic block at hand costs more. */
+  charge(cost: number): void {
+    if (this.control.live) this.blockCost += cost;
+  }
+
+  /** A basic block begins at the reader's place. */
+  beginBlock(tested: boolean): void {
+    this.closeBlock();
+    const at = this.reader.position;
+    this.block = this.edits.add(tested ? edit.testedCharge : edit.charge, at, at, 0);
+    this.blockCost = 0;
+  }
+
+  private closeBlock(): void {
+    if (this.block < 0) this.entryCost = this.blockCost;
+    else this.edits.setArgument(this.block, this.blockCost);
+  }
+
+  private instruction(): void {
+    const { reader, operands } = this;
+    const at = reader.position;
+    const code = reader.byte();
+    if (this.control.live) this.blockCost += costs[code] as number;
+    switch (forms[code]) {
+      case plain: {
+        const type = operandTypes[code] as number;
+        const seen = seesBits[code] === 1;
+        if (operandCounts[code] === 2) this.take(type, seen, at);
+        this.take(type, seen, at);
+        if (anyNan[code] === 1) this.give(resultTypes[code] as number, true, at);
+        else operands.push(resultTypes[code] as number, 0, at);
+        return;
+      }
+      case local:
+        this.local(code, at);
+        return;
+      case constant:
+        this.constant(code, at);
+        return;
+      case load:
+        this.memoryArgument(alignments[code] as number, at);
+        operands.pop(i32, at);
+        operands.push(resultTypes[code] as number, 0, at);
+        return;
+      case store:
+        this.memoryArgument(alignments[code] as number, at);
+        operands.popObserved(operandTypes[code] as number, at);
+        operands.pop(i32, at);
+        return;
+      case special:
+        this.special(code, at);
+        return;
+      default: {
+        const feature = featureOf(code);
+        if (feature !== undefined) throw unsupported(at, `${feature} are not allowed.`);
+        throw malformed(at, `there is no instruction 0x${code.toString(16)}.`);
+      }
+    }
+  }
+
+  private take(type: number, seen: boolean, at: number): void {
+    if (seen) this.operands.popObserved(type, at);
+    else this.operands.pop(type, at);
+  }
+
+  /** Puts a result on the stack; if `foreign`, a NaN of it may have any bits. */
+  give(type: number, foreign: boolean, at: number): void {
+    const origin = foreign && this.control.live ? this.floats.made(type, this.reader.position) : 0;
+    this.operands.push(type, origin, at);
+  }
+
+  private memoryArgument(naturalAlignment: number, at: number): void {
+    const { reader } = this;
+    this.shape.requireMemory(at);
+    const alignment = reader.unsigned32();
+    if (alignment > naturalAlignment) {
+      if (alignment >= 64 && alignment < 128) throw unsupported(at, "more than one memory.");
+      throw invalid(at, "an alignment above the natural one.");
+    }
+    reader.unsigned32();
+  }
+
+  private special(code: number, at: number): void {
+    if (code <= op.callIndirect) checkControl(this, code, at);
+    else if (code >= op.globalGet && code <= op.tableSet) checkVariable(this, code, at);
+    else if (code >= op.refNull && code <= op.refFunc) checkReference(this, code, at);
+    else if (code === op.prefix) checkExtended(this, at);
+    else if (code === op.memorySize || code === op.memoryGrow) this.memoryPages(code, at);
+    else this.choice(code, at);
+  }
+
+  private local(code: number, at: number): void {
+    const { floats, operands } = this;
+    const index = this.reader.unsigned32();
+    const type = this.locals.type(index, at);
+    if (code === localGet) {
+      operands.push(type, floats.ofLocal(index, type), at);
+      return;
+    }
+    operands.pop(type, at);
+    const { origin } = operands;
+    floats.intoLocal(index, origin);
+    if (code === op.localTee) operands.push(type, origin, at);
+  }
+
+  private memoryPages(code: number, at: number): void {
+    this.shape.requireMemory(at);
+    if (this.reader.byte() !== 0) throw unsupported(at, "more than one memory.");
+    if (code === op.memoryGrow) {
+      this.operands.pop(i32, at);
+      this.edits.add(edit.memoryGrow, at, this.reader.position, 0);
+    }
+    this.operands.push(i32, 0, at);
+  }
+
+  private choice(code: number, at: number): void {
+    const { operands, reader } = this;
+    if (code === op.drop) {
+      operands.pop(valueType.unknown, at);
+      return;
+    }
+    if (code === op.selectTyped) {
+      if (reader.unsigned32() !== 1) throw invalid(at, "a select of other than one type.");
+      const type = readValueType(reader);
+      operands.pop(i32, at);
+      operands.popObserved(type, at);
+      operands.popObserved(type, at);
+      operands.push(type, 0, at);
+      return;
+    }
+    operands.pop(i32, at);
+    const second = operands.popObserved(valueType.unknown, at);
+    const first = operands.popObserved(valueType.unknown, at);
+    if (!isNumeric(first) || !isNumeric(second)) throw invalid(at, "a select of references without their type.");
+    if (first !== second && first !== valueType.unknown && second !== valueType.unknown) {
+      throw invalid(at, "a select of two types.");
+    }
+    operands.push(first === valueType.unknown ? second : first, 0, at);
+  }
+
+  private constant(code: number, at: number): void {
+    const { operands, reader } = this;
+    if (code === i32Const) {
+      reader.skipSigned32();
+      operands.push(i32, 0, at);
+    } else if (code === op.i64Const) {
+      reader.skipSigned64();
+      operands.push(valueType.i64, 0, at);
+    } else if (code === op.f32Const) {
+      reader.skip(4);
+      operands.push(valueType.f32, 0, at);
+    } else {
+      reader.skip(8);
+      operands.push(valueType.f64, 0, at);
+    }
+  }
+}
