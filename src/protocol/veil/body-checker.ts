@@ -36,7 +36,8 @@ export class BodyChecker {
   readonly control = new ControlStack(this.operands);
   /** Whether calls through tables may leave the module. */
   readonly tablesReachHost: boolean;
-  /** Type of the function itself. */
+  /** The function itself, and its type. */
+  functionIndex = 0;
   type: FunctionType = { parameters: [], results: [] };
   /** Price of the first basic block and of entering. */
   entryCost = 0;
@@ -66,9 +67,11 @@ export class BodyChecker {
     return this.calls || this.frameUnits > frameCosts.freeLeaf;
   }
 
-  /** Checks the body from the reader's place to its end. */
-  check(type: FunctionType): void {
+  /** Checks the body of a function from the reader's place to its end. */
+  check(functionIndex: number): void {
     const { reader } = this;
+    const type = this.shape.functionType(functionIndex, reader.position);
+    this.functionIndex = functionIndex;
     this.type = type;
     this.edits.clear();
     this.locals.read(reader, type.parameters);

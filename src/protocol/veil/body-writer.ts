@@ -5,6 +5,7 @@
  */
 import { BinaryWriter } from "./binary-writer.ts";
 import type { BodyChecker } from "./body-checker.ts";
+import { BranchHints } from "./branch-hints.ts";
 import { edit } from "./edits.ts";
 import { ModuleFailure } from "./failure.ts";
 import { helper, type IndexMap } from "./index-map.ts";
@@ -19,12 +20,22 @@ const canonicalNan = {
   f64: [0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xf8, 0x7f],
 } as const;
 
+/** Metered bodies and what engines are told about them. */
+export interface MeteredCode {
+  readonly code: BinaryWriter;
+  readonly hints: BranchHints;
+}
+
 /** Writes bodies of one module, one after another. */
-export class BodyWriter {
+export class BodyWriter implements MeteredCode {
+  readonly code: BinaryWriter;
+  readonly hints = new BranchHints();
   private readonly body: BodyChecker;
   private readonly map: IndexMap;
   private readonly source: Uint8Array;
   private readonly out = new BinaryWriter();
+  /** Where in the body fuel is tested. */
+  private rareBranches: number[] = [];
   private fuelLocal = 0;
   private depthLocal = 0;
   private f32Local = 0;
@@ -35,16 +46,18 @@ export class BodyWriter {
   private wrapped = false;
 
   constructor(body: BodyChecker, map: IndexMap) {
+    this.code = new BinaryWriter(body.reader.bytes.length);
     this.body = body;
     this.map = map;
     this.source = body.reader.bytes;
   }
 
   /** Appends the metered form of the body that was just checked, its length before it. */
-  write(target: BinaryWriter): void {
+  write(): void {
     const { body, out } = this;
     const { edits } = body;
     out.clear();
+    this.rareBranches = [];
     this.cached = body.loops;
     this.wrapped = body.loops || body.countsDepth;
     this.writeLocals();
@@ -70,7 +83,8 @@ export class BodyWriter {
         `a function of ${out.length} bytes when metered; at most ${most}.`,
       );
     }
-    target.sized(out);
+    this.code.sized(out);
+    this.hints.add(this.map.function(body.functionIndex), this.rareBranches);
   }
 
   private writeLocals(): void {
@@ -122,7 +136,9 @@ export class BodyWriter {
   /** What happens if the top of the stack, fuel or (`depthToo`) fuel and stack together, is below zero. */
   private testNegative(depthToo: boolean): void {
     const { map, out } = this;
-    out.bytes(op.i64Const, 0, op.i64LessSigned, op.if, emptyBlock);
+    out.bytes(op.i64Const, 0, op.i64LessSigned);
+    this.rareBranches.push(out.length);
+    out.bytes(op.if, emptyBlock);
     this.spill();
     if (depthToo) writeExhausted(out, map);
     else writeOutOfFuel(out, map);

@@ -1,16 +1,10 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { meteredWithAllNans } from "#testing/veil/all-nans.ts";
 import { generateModule } from "#testing/veil/generated-modules.ts";
 import { generous, MeteredRun, type RunLimits } from "#testing/veil/metered-run.ts";
 import { NotingHost, noteOf } from "#testing/veil/observed-run.ts";
-import { BinaryReader } from "./binary-reader.ts";
-import { BinaryWriter } from "./binary-writer.ts";
-import { BodyWriter } from "./body-writer.ts";
-import { edit } from "./edits.ts";
-import { IndexMap } from "./index-map.ts";
-import { type MeteredModule, meterModule } from "./meter.ts";
-import { readModule } from "./module-reader.ts";
-import { writeModule } from "./module-writer.ts";
+import { checkModule, type MeteredModule, meterModule } from "./meter.ts";
 
 /** `VEIL_MODULES=300 VEIL_SEED=1 npx vitest run src/protocol/veil/generated.test.ts` checks more of them. */
 const modules = Number(process.env["VEIL_MODULES"] ?? 24);
@@ -77,31 +71,23 @@ function metered(bytes: Uint8Array, limits: RunLimits): MeteredModule {
   return result.value;
 }
 
-/** The same module with every NaN made canonical, seen or not: what the analysis must be indistinguishable from. */
-function meteredWithAllNans(bytes: Uint8Array): MeteredModule {
-  const code = new BinaryWriter();
-  let map: IndexMap | undefined;
-  let writer: BodyWriter | undefined;
-  const checked = readModule(new BinaryReader(bytes), (body) => {
-    map ??= new IndexMap(body.shape, "trap", "own");
-    writer ??= new BodyWriter(body, map);
-    for (let i = 0; i < body.edits.count; i++) {
-      const kind = body.edits.kind(i);
-      if (kind === edit.canonicalF32 || kind === edit.canonicalF64) body.edits.setArgument(i, 1);
-    }
-    writer.write(code);
-  });
-  map ??= new IndexMap(checked.shape, "trap", "own");
-  const { startFuel } = metered(bytes, generous);
-  return { bytes: writeModule(bytes, checked, map, code, generous.memoryPages), startFuel };
-}
-
 const called: RunLimits = { ...generous, mode: "call", counters: "shared", sliceFuel: 1_000 };
+
+/** The generator now and then slips in an instruction of a feature that was not asked for. */
+function outsideWhiteList(bytes: Uint8Array): boolean {
+  const checked = checkModule(bytes);
+  return !checked.ok && checked.code === "unsupported-feature";
+}
 
 describe("generated modules", () => {
   let returned = 0;
+  let leftOut = 0;
   it.each(seeds)("seed %i behaves alike bare and metered, with equal fuel in both modes", (seed) => {
     const bytes = generateModule(seed, { seedBytes: 2_000 + (seed % 5) * 3_000, withoutNan: true });
+    if (outsideWhiteList(bytes)) {
+      leftOut++;
+      return;
+    }
     const bare = observeBare(bytes);
     const trap = observe(bytes, metered(bytes, generous), generous);
     const call = observe(bytes, metered(bytes, called), called);
@@ -113,6 +99,7 @@ describe("generated modules", () => {
 
   it.each(seeds.filter((seed) => seed % 2 === 0))("seed %i shows no NaN but the canonical one", (seed) => {
     const bytes = generateModule(10_000 + seed, { seedBytes: 6_000, withoutNan: false });
+    if (outsideWhiteList(bytes)) return;
     expect(observe(bytes, metered(bytes, generous), generous)).toEqual(
       observe(bytes, meteredWithAllNans(bytes), generous),
     );
@@ -120,5 +107,6 @@ describe("generated modules", () => {
 
   it("mostly run to their end", () => {
     expect(returned).toBeGreaterThan(modules);
+    expect(leftOut).toBeLessThanOrEqual(Math.ceil(modules / 10));
   });
 });

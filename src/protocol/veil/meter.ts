@@ -15,6 +15,7 @@ import { accepted, type Result, rejected } from "../result.ts";
 import { BinaryReader } from "./binary-reader.ts";
 import { BinaryWriter } from "./binary-writer.ts";
 import { BodyWriter } from "./body-writer.ts";
+import { BranchHints } from "./branch-hints.ts";
 import { costTable } from "./costs.ts";
 import { ModuleFailure } from "./failure.ts";
 import { type CounterPlace, IndexMap, type MeteringMode } from "./index-map.ts";
@@ -68,14 +69,13 @@ export function meterModule(bytes: Uint8Array, options: MeteringOptions): Result
     return rejected("invalid-argument", `A memory may be capped at 0 to ${moduleLimits.memoryPages} pages.`);
   }
   return caught(() => {
-    const code = new BinaryWriter(bytes.length);
-    let map: IndexMap | undefined;
     let writer: BodyWriter | undefined;
+    let map: IndexMap | undefined;
     const checked = readModule(new BinaryReader(bytes), (body) => {
       map ??= new IndexMap(body.shape, options.mode, options.counters);
       writer ??= new BodyWriter(body, map);
-      writer.write(code);
-      checkMeteredSize(code.length, body.reader.position);
+      writer.write();
+      checkMeteredSize(writer.code.length, body.reader.position);
     });
     const minimum = checked.shape.memory?.minimum ?? 0;
     if (minimum > cap) {
@@ -83,6 +83,7 @@ export function meterModule(bytes: Uint8Array, options: MeteringOptions): Result
       return rejected("out-of-memory", message, { minimum, cap });
     }
     map ??= new IndexMap(checked.shape, options.mode, options.counters);
+    const code = writer ?? { code: new BinaryWriter(), hints: new BranchHints() };
     const metered = writeModule(bytes, checked, map, code, cap);
     checkMeteredSize(metered.length, bytes.length);
     return accepted({ bytes: metered, startFuel: startFuelOf(checked) });

@@ -21,7 +21,6 @@ import { moduleLimits } from "./limits.ts";
 import { ModuleShape } from "./module-shape.ts";
 import { readSections, section } from "./sections.ts";
 import { readData, readDataCount, readElements } from "./segments.ts";
-import type { FunctionType } from "./types.ts";
 
 /** Where the content of a section is, and what metering changes in it. */
 export interface CheckedSection {
@@ -86,7 +85,7 @@ function readCode(reader: BinaryReader, shape: ModuleShape, onBody: (body: BodyC
     if (size > codeEnd - reader.position) throw new ModuleFailure("truncated", at, "a body ends after its section.");
     if (size > moduleLimits.bodyBytes) throw tooMany(at, "bytes in a function", size, moduleLimits.bodyBytes);
     reader.end = reader.position + size;
-    body.check(shape.types[shape.functions[shape.importedFunctions + i] as number] as FunctionType);
+    body.check(shape.importedFunctions + i);
     locals += body.locals.count;
     if (locals > moduleLimits.moduleLocals) throw tooMany(at, "locals in all", locals, moduleLimits.moduleLocals);
     onBody(body);

@@ -1,10 +1,11 @@
 /**
  * Puts the metered module together: the sections of the original with new indices, imports and helpers of the meter, the
- * memory's cap, and the metered code. Custom sections are left out: nothing in them is executed.
+ * memory's cap, and the metered code. Custom sections of the original are left out: nothing in them is executed.
  * @module
  */
 import { BinaryReader } from "./binary-reader.ts";
 import { BinaryWriter } from "./binary-writer.ts";
+import type { MeteredCode } from "./body-writer.ts";
 import { external, functionForm, meterExportPrefix, meterModuleName } from "./declarations.ts";
 import { edit } from "./edits.ts";
 import { type IndexMap, meterVariables, refillName, startName } from "./index-map.ts";
@@ -21,12 +22,12 @@ interface Addition {
   readonly content: BinaryWriter;
 }
 
-/** Writes the metered module; `code` holds the metered bodies. */
+/** Writes the metered module. */
 export function writeModule(
   bytes: Uint8Array,
   checked: CheckedModule,
   map: IndexMap,
-  code: BinaryWriter,
+  { code, hints }: MeteredCode,
   capPages: number,
 ): Uint8Array {
   const { memory } = checked.shape;
@@ -48,6 +49,7 @@ export function writeModule(
       else if (original !== undefined) applyEdits(content, bytes, original, map, reader.position);
       content.append(addition.content);
     }
+    if (id === section.code) out.section(section.custom, hints.content());
     out.section(id, content);
   }
   return out.finish();

@@ -30,6 +30,7 @@ class FuelEnded extends Error {}
 
 /** One metered instance and what it has used. */
 export class MeteredRun {
+  /** Of the guest; nothing if its start failed, as engines have it. */
   readonly exports: WebAssembly.Exports;
   readonly memory: WebAssembly.Memory | undefined;
   private readonly fuel: WebAssembly.Global;
@@ -65,9 +66,10 @@ export class MeteredRun {
     [this.fuel, this.depth, this.stop] = [counter("fuel"), counter("depth"), counter("stop")];
     this.fuel.value = this.granted - BigInt(metered.startFuel);
     this.depth.value = BigInt(limits.stackUnits ?? usualStackUnits);
-    this.exports = Object.fromEntries(Object.entries(exports).filter(([name]) => !name.startsWith("veil:")));
     const start = exports["veil:start"] as (() => void) | undefined;
     this.started = trapped !== undefined ? "trapped" : start === undefined ? "returned" : this.guarded(start);
+    const own = Object.entries(exports).filter(([name]) => !name.startsWith("veil:"));
+    this.exports = this.started === "returned" ? Object.fromEntries(own) : {};
     const memory = Object.values(this.exports).find((value) => value instanceof WebAssembly.Memory);
     this.memory = memory;
   }

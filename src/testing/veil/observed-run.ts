@@ -24,6 +24,8 @@ function sample(type: number | undefined, salt = 0): unknown {
   if (type === undefined) return undefined;
   if (type === valueType.i64) return BigInt(salt * 7);
   if (type === valueType.funcref || type === valueType.externref) return null;
+  // What makes more of its kind: infinities cancel, zeros divide.
+  if (type === valueType.f32 || type === valueType.f64) return [0, Number.POSITIVE_INFINITY, Number.NaN, 3][salt % 4];
   return salt * 3;
 }
 
