@@ -61,6 +61,16 @@ describe("compute budget", () => {
     });
   });
 
+  it("loses none of two choices made at once", async () => {
+    const store = new MemoryStore();
+    const budget = new ComputeBudget();
+    await Promise.all([budget.setCaps({ pauseInBackground: false }, store), budget.setCaps({ cpuPercent: 51 }, store)]);
+    expect(budget.caps).toEqual({ ...defaultCaps, pauseInBackground: false, cpuPercent: 51 });
+    const next = new ComputeBudget();
+    await next.restore(store);
+    expect(next.caps).toEqual(budget.caps);
+  });
+
   it("keeps the user's choice through a restart, and nothing that was refused", async () => {
     const store = new MemoryStore();
     const chosen = { cpuPercent: 30, pauseInBackground: false, pauseOnBattery: true };

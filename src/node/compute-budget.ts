@@ -58,6 +58,9 @@ export class ComputeBudget implements ComputeShare {
     setSituation: async (situation: ComputeSituation): Promise<void> => this.setSituation(situation),
   };
 
+  /** Ends with the newest choice. */
+  private choosing: Promise<unknown> = Promise.resolve();
+
   constructor(caps: ComputeCaps = defaultCaps) {
     this.current = caps;
   }
@@ -96,8 +99,15 @@ export class ComputeBudget implements ComputeShare {
     if (caps.ok) this.change(() => this.take(caps.value));
   }
 
-  /** The user's choice: written first, so that what was answered holds after a crash too. */
-  async setCaps(caps: ComputeCaps, store: Store): Promise<Result<ComputeCaps>> {
+  /** The user's choice; what it leaves out stays. Choices made at once are taken one after the other, so that none is lost. */
+  setCaps(choice: Partial<ComputeCaps>, store: Store): Promise<Result<ComputeCaps>> {
+    const taken = this.choosing.then(() => this.choose({ ...this.current, ...choice }, store));
+    this.choosing = taken.catch(() => undefined);
+    return taken;
+  }
+
+  /** Written first, so that what was answered holds after a crash too. */
+  private async choose(caps: ComputeCaps, store: Store): Promise<Result<ComputeCaps>> {
     const checked = checkCaps(caps);
     if (!checked.ok) return checked;
     const { cpuPercent, pauseInBackground, pauseOnBattery } = checked.value;

@@ -222,8 +222,8 @@ export interface NodeRequests {
   setRewardKey(keyHash: Uint8Array): Promise<Result<null>>;
   /** What is computed now, what pauses it, what it costs. */
   activity(): Promise<Result<ActivityView>>;
-  /** Sets what may be computed, durably; answers with what holds from now on. */
-  setCaps(caps: ComputeCaps): Promise<Result<ComputeCaps>>;
+  /** Sets what may be computed, durably; what is left out stays. Answers with what holds from now on. */
+  setCaps(choice: Partial<ComputeCaps>): Promise<Result<ComputeCaps>>;
   doctor(): Promise<Result<readonly Finding[]>>;
 }
 

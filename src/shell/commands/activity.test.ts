@@ -23,8 +23,8 @@ function shellOn(view: ActivityView) {
   const printed: string[] = [];
   const client = {
     activity: () => Promise.resolve(accepted({ ...view, caps })),
-    setCaps: (wanted: ComputeCaps) => {
-      caps = wanted;
+    setCaps: (choice: Partial<ComputeCaps>) => {
+      caps = { ...caps, ...choice };
       return Promise.resolve(accepted(caps));
     },
   } as Partial<Client> as Client;

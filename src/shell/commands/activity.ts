@@ -47,41 +47,48 @@ async function show(context: CommandContext, json: boolean): Promise<number> {
   return 0;
 }
 
-function readState(options: ParsedOptions, name: "background" | "battery", before: boolean): Result<boolean> {
+function readState(options: ParsedOptions, name: "background" | "battery"): Result<boolean | null> {
   const word = options.values.get(name);
-  if (word === undefined) return accepted(before);
+  if (word === undefined) return accepted(null);
   if (word === "pause" || word === "run") return accepted(word === "pause");
   return rejected("invalid-argument", `--${name} is run or pause, not "${sanitise(word)}".`);
 }
 
-function readCaps(options: ParsedOptions, before: ComputeCaps): Result<ComputeCaps> {
+/** The caps that were named; the others are the node's. */
+function readCaps(options: ParsedOptions): Result<Partial<ComputeCaps>> {
   const word = options.values.get("cpu");
   const { least, most } = cpuPercentRange;
-  const cpuPercent = word === undefined ? before.cpuPercent : /^\d{1,3}$/.test(word) ? Number(word) : Number.NaN;
+  const cpuPercent = word === undefined ? least : /^\d{1,3}$/.test(word) ? Number(word) : Number.NaN;
   if (!(cpuPercent >= least && cpuPercent <= most)) {
     const words = `--cpu is a whole number from ${least} to ${most}, not "${sanitise(word ?? "")}". To compute nothing: role produce off`;
     return rejected("invalid-argument", words);
   }
-  const background = readState(options, "background", before.pauseInBackground);
+  const background = readState(options, "background");
   if (!background.ok) return background;
-  const battery = readState(options, "battery", before.pauseOnBattery);
+  const battery = readState(options, "battery");
   if (!battery.ok) return battery;
-  return accepted({ cpuPercent, pauseInBackground: background.value, pauseOnBattery: battery.value });
+  return accepted({
+    ...(word === undefined ? {} : { cpuPercent }),
+    ...(background.value === null ? {} : { pauseInBackground: background.value }),
+    ...(battery.value === null ? {} : { pauseOnBattery: battery.value }),
+  });
+}
+
+async function heldCaps({ client }: CommandContext): Promise<Result<ComputeCaps>> {
+  const held = await client.activity();
+  return held.ok ? accepted(held.value.caps) : held;
+}
+
+async function setCaps({ client }: CommandContext, options: ParsedOptions): Promise<Result<ComputeCaps>> {
+  const wanted = readCaps(options);
+  return wanted.ok ? client.setCaps(wanted.value) : wanted;
 }
 
 async function cap(context: CommandContext, options: ParsedOptions, json: boolean): Promise<number> {
-  const before = await context.client.activity();
-  if (!before.ok) return context.refuse(before);
-  let caps = before.value.caps;
-  if (options.values.size > 0) {
-    const wanted = readCaps(options, caps);
-    if (!wanted.ok) return context.refuse(wanted);
-    const set = await context.client.setCaps(wanted.value);
-    if (!set.ok) return context.refuse(set);
-    caps = set.value;
-  }
-  if (json) context.json(caps);
-  else context.print(capsWords(caps));
+  const caps = await (options.values.size > 0 ? setCaps(context, options) : heldCaps(context));
+  if (!caps.ok) return context.refuse(caps);
+  if (json) context.json(caps.value);
+  else context.print(capsWords(caps.value));
   return 0;
 }
 
