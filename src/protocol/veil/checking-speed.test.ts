@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { bestMs } from "#testing/best-time.ts";
 import { Random } from "#testing/random.ts";
 import { generous } from "#testing/veil/metered-run.ts";
 import {
@@ -26,19 +27,6 @@ const mebibyte = 1_048_576;
 const mostMs = 50;
 /** Metering writes as well; a program of 10 MiB must not hold a worker for seconds. */
 const mostMeteringMs = 120;
-
-/** Shortest of several runs by wall clock or processor time: other processes share the cores, and only ever add. */
-function bestMs(action: () => void, enoughMs: number): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < 30 && best >= enoughMs; run++) {
-    const startedMs = performance.now();
-    const before = process.cpuUsage();
-    action();
-    const { user, system } = process.cpuUsage(before);
-    best = Math.min(best, performance.now() - startedMs, (user + system) / 1_000);
-  }
-  return best;
-}
 
 const repeat = (unit: readonly Code[], bytes: number): Uint8Array => {
   const one = flat(...unit);
