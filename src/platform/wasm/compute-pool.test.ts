@@ -5,14 +5,15 @@ import { workHash } from "#protocol/consensus/header.ts";
 import { meetsTarget } from "#protocol/consensus/work.ts";
 import { vrfProve, vrfPublicKey } from "#protocol/crypto/vrf.ts";
 import { maximumProofBatch } from "#protocol/proofs/groth16.ts";
-import { type BuiltThread, buildComputeThread } from "#testing/compute-thread-build.ts";
+import { buildComputeThread } from "#testing/compute-thread-build.ts";
+import type { NodeBundle } from "#testing/node-bundle.ts";
 import { mixedBatch } from "#testing/signature-batch.ts";
 import { describeSignatureVerifier } from "#testing/signature-contract.ts";
 import { startComputeThread } from "../node/compute-threads.ts";
 import { type ComputePool, type ComputePoolOptions, createComputePool } from "./compute-pool.ts";
 import type { ComputeThread } from "./pool-worker.ts";
 
-let built: BuiltThread;
+let built: NodeBundle;
 let shared: ComputePool;
 const opened: ComputePool[] = [];
 const preimage = new Uint8Array(64).fill(9);

@@ -10,7 +10,8 @@ import { circuits } from "#protocol/proofs/circuits.generated.ts";
 import { poseidon } from "#protocol/proofs/poseidon.ts";
 import { assignSegment, proofSeed, segmentStatement, segmentWitness } from "#protocol/proofs/segment-assignment.ts";
 import { publicSignals } from "#protocol/proofs/step-statement.ts";
-import { type BuiltThread, buildComputeThread } from "../../testing/compute-thread-build.ts";
+import { buildComputeThread } from "../../testing/compute-thread-build.ts";
+import type { NodeBundle } from "../../testing/node-bundle.ts";
 import { must } from "../../testing/step-fixtures.ts";
 import { startComputeThread } from "../node/compute-threads.ts";
 import { createStepProofVerifier } from "./lazy-proof-verifier.ts";
@@ -30,7 +31,7 @@ const verifier = createStepProofVerifier();
 /** Most pages an engine gives a memory. */
 const wasmPages = 65_536;
 
-let built: BuiltThread;
+let built: NodeBundle;
 let kept: string;
 
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { generous, MeteredRun, type RunLimits, startMetered } from "#testing/veil/metered-run.ts";
+import { generous, MeteredRun, meteringSettings, type RunLimits, startMetered } from "#testing/veil/metered-run.ts";
 import { body, functionType, name, signed, smallModule, unsigned } from "#testing/veil/module-builder.ts";
 import { costTable, frameCosts } from "./costs.ts";
 import { moduleLimits } from "./limits.ts";
@@ -17,21 +17,13 @@ const single = (type: Uint8Array, code: Uint8Array, memory?: readonly [number, n
 const constant = (value: number) => [op.i32Const, signed(value)];
 const forever = [op.loop, 0x40, op.branch, 0, op.end];
 
-/** Every mode, and both places of the counters. */
-const settings = [
-  ["trap", "own"],
-  ["trap", "shared"],
-  ["call", "own"],
-  ["call", "shared"],
-] as const;
-
 type Limited = (limits: Partial<RunLimits>) => RunLimits;
 
 const limitsOf =
   (mode: RunLimits["mode"], counters: RunLimits["counters"]): Limited =>
   (limits) => ({ ...generous, mode, counters, sliceFuel: 997, ...limits });
 
-describe.each(settings)("fuel and stack in the mode %s with counters %s", (mode, counters) => {
+describe.each(meteringSettings)("fuel and stack in the mode %s with counters %s", (mode, counters) => {
   const limited = limitsOf(mode, counters);
 
   it("an infinite loop ends when its fuel does, at the same unit", () => {
@@ -107,137 +99,140 @@ describe.each(settings)("fuel and stack in the mode %s with counters %s", (mode,
   });
 });
 
-describe.each(settings)("memory, bulk work and host calls in the mode %s with counters %s", (mode, counters) => {
-  const limited = limitsOf(mode, counters);
+describe.each(meteringSettings)(
+  "memory, bulk work and host calls in the mode %s with counters %s",
+  (mode, counters) => {
+    const limited = limitsOf(mode, counters);
 
-  it("memory grows to the cap and no further, and a storm of growth pays", () => {
-    const grow = single(functionType([i32], [i32]), body([], op.localGet, 0, op.memoryGrow, 0), [1]);
-    const run = startMetered(grow, limited({ memoryPages: 3 }));
-    expect(run.call("f0", 1).value).toBe(1);
-    expect(run.call("f0", 2).value).toBe(-1);
-    expect(run.call("f0", -1).value).toBe(-1);
-    expect(run.call("f0", 1).value).toBe(2);
-    expect(run.call("f0", 0).value).toBe(3);
-    expect(run.memory?.buffer.byteLength).toBe(3 * 65_536);
-    const storm = single(
-      nothing,
-      body([], op.loop, 0x40, constant(1), op.memoryGrow, 0, op.drop, op.branch, 0, op.end),
-      [0],
-    );
-    const stormy = startMetered(storm, limited({ memoryPages: 16, fuel: 1_000_000 }));
-    expect(stormy.call("f0").verdict).toBe("out-of-fuel");
-    expect(stormy.memory?.buffer.byteLength).toBe(16 * 65_536);
-    const declared = startMetered(
-      single(functionType([i32], [i32]), body([], op.localGet, 0, op.memoryGrow, 0), [1, 2]),
-      limited({}),
-    );
-    expect([declared.call("f0", 2).value, declared.call("f0", 1).value]).toEqual([-1, 1]);
-  });
-
-  it("a refusal by the engine below the cap is a node fault", () => {
-    const metered = meterModule(
-      smallModule({
-        types: [functionType([i32], [i32])],
-        imports: [[name("env"), name("memory"), 2, 0, 1]],
-        functions: [0],
-        bodies: [body([], op.localGet, 0, op.memoryGrow, 0)],
-      }),
-      limited({ memoryPages: 100 }),
-    );
-    if (!metered.ok) throw new Error(metered.message);
-    // The host breaks its word: this memory ends before the cap.
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 2 });
-    const run = new MeteredRun(metered.value, limited({ memoryPages: 100 }), { env: { memory } });
-    expect(run.call("f0", 1)).toMatchObject({ verdict: "returned", value: 1 });
-    expect(run.call("f0", 1).verdict).toBe("node-fault");
-  });
-
-  it("bulk instructions pay by length before they act, and no length wraps", () => {
-    const fill = [constant(0), constant(7), op.localGet, 0, op.prefix, extended.memoryFill, 0];
-    const bytes = single(functionType([i32], []), body([], fill), [1]);
-    const run = startMetered(bytes, limited({}));
-    const start = run.fuelUsed;
-    expect(run.call("f0", 65_536).verdict).toBe("returned");
-    expect(run.fuelUsed - start).toBe(BigInt(65_536 / costTable.bytesPerUnit + costTable.bulk + 3 + costTable.entry));
-    // 4 GiB - 1 is half a billion units, not a negative price.
-    const poor = startMetered(bytes, limited({ fuel: 100_000 }));
-    expect(poor.call("f0", -1).verdict).toBe("out-of-fuel");
-    expect(startMetered(bytes, limited({})).call("f0", -1).verdict).toBe("trapped");
-    const storm = single(
-      nothing,
-      body(
-        [],
-        Array.from({ length: 5_000 }, () => [
-          constant(0),
-          constant(0),
-          constant(65_536),
-          op.prefix,
-          extended.memoryCopy,
-          0,
-          0,
-        ]),
-      ),
-      [1],
-    );
-    const stormy = startMetered(storm, limited({ fuel: 1_000_000 }));
-    expect(stormy.call("f0").verdict).toBe("out-of-fuel");
-    // Tested at each: the price of 5 000 in advance and the one that was too much.
-    expect(stormy.fuelUsed).toBeLessThan(1_000_000n + 5_000n * 20n + 9_000n);
-  });
-
-  it("fills and copies of tables pay by element", () => {
-    const bytes = smallModule({
-      types: [functionType([i32], [])],
-      functions: [0, 0],
-      tables: [[funcref, 0, unsigned(1_000)]],
-      bodies: [
-        body([], constant(0), op.refNull, funcref, op.localGet, 0, op.prefix, extended.tableFill, 0),
-        body([], constant(0), constant(0), op.localGet, 0, op.prefix, extended.tableCopy, 0, 0),
-      ],
+    it("memory grows to the cap and no further, and a storm of growth pays", () => {
+      const grow = single(functionType([i32], [i32]), body([], op.localGet, 0, op.memoryGrow, 0), [1]);
+      const run = startMetered(grow, limited({ memoryPages: 3 }));
+      expect(run.call("f0", 1).value).toBe(1);
+      expect(run.call("f0", 2).value).toBe(-1);
+      expect(run.call("f0", -1).value).toBe(-1);
+      expect(run.call("f0", 1).value).toBe(2);
+      expect(run.call("f0", 0).value).toBe(3);
+      expect(run.memory?.buffer.byteLength).toBe(3 * 65_536);
+      const storm = single(
+        nothing,
+        body([], op.loop, 0x40, constant(1), op.memoryGrow, 0, op.drop, op.branch, 0, op.end),
+        [0],
+      );
+      const stormy = startMetered(storm, limited({ memoryPages: 16, fuel: 1_000_000 }));
+      expect(stormy.call("f0").verdict).toBe("out-of-fuel");
+      expect(stormy.memory?.buffer.byteLength).toBe(16 * 65_536);
+      const declared = startMetered(
+        single(functionType([i32], [i32]), body([], op.localGet, 0, op.memoryGrow, 0), [1, 2]),
+        limited({}),
+      );
+      expect([declared.call("f0", 2).value, declared.call("f0", 1).value]).toEqual([-1, 1]);
     });
-    const run = startMetered(bytes, limited({}));
-    for (const name of ["f0", "f1"]) {
+
+    it("a refusal by the engine below the cap is a node fault", () => {
+      const metered = meterModule(
+        smallModule({
+          types: [functionType([i32], [i32])],
+          imports: [[name("env"), name("memory"), 2, 0, 1]],
+          functions: [0],
+          bodies: [body([], op.localGet, 0, op.memoryGrow, 0)],
+        }),
+        limited({ memoryPages: 100 }),
+      );
+      if (!metered.ok) throw new Error(metered.message);
+      // The host breaks its word: this memory ends before the cap.
+      const memory = new WebAssembly.Memory({ initial: 1, maximum: 2 });
+      const run = new MeteredRun(metered.value, limited({ memoryPages: 100 }), { env: { memory } });
+      expect(run.call("f0", 1)).toMatchObject({ verdict: "returned", value: 1 });
+      expect(run.call("f0", 1).verdict).toBe("node-fault");
+    });
+
+    it("bulk instructions pay by length before they act, and no length wraps", () => {
+      const fill = [constant(0), constant(7), op.localGet, 0, op.prefix, extended.memoryFill, 0];
+      const bytes = single(functionType([i32], []), body([], fill), [1]);
+      const run = startMetered(bytes, limited({}));
+      const start = run.fuelUsed;
+      expect(run.call("f0", 65_536).verdict).toBe("returned");
+      expect(run.fuelUsed - start).toBe(BigInt(65_536 / costTable.bytesPerUnit + costTable.bulk + 3 + costTable.entry));
+      // 4 GiB - 1 is half a billion units, not a negative price.
+      const poor = startMetered(bytes, limited({ fuel: 100_000 }));
+      expect(poor.call("f0", -1).verdict).toBe("out-of-fuel");
+      expect(startMetered(bytes, limited({})).call("f0", -1).verdict).toBe("trapped");
+      const storm = single(
+        nothing,
+        body(
+          [],
+          Array.from({ length: 5_000 }, () => [
+            constant(0),
+            constant(0),
+            constant(65_536),
+            op.prefix,
+            extended.memoryCopy,
+            0,
+            0,
+          ]),
+        ),
+        [1],
+      );
+      const stormy = startMetered(storm, limited({ fuel: 1_000_000 }));
+      expect(stormy.call("f0").verdict).toBe("out-of-fuel");
+      // Tested at each: the price of 5 000 in advance and the one that was too much.
+      expect(stormy.fuelUsed).toBeLessThan(1_000_000n + 5_000n * 20n + 9_000n);
+    });
+
+    it("fills and copies of tables pay by element", () => {
+      const bytes = smallModule({
+        types: [functionType([i32], [])],
+        functions: [0, 0],
+        tables: [[funcref, 0, unsigned(1_000)]],
+        bodies: [
+          body([], constant(0), op.refNull, funcref, op.localGet, 0, op.prefix, extended.tableFill, 0),
+          body([], constant(0), constant(0), op.localGet, 0, op.prefix, extended.tableCopy, 0, 0),
+        ],
+      });
+      const run = startMetered(bytes, limited({}));
+      for (const name of ["f0", "f1"]) {
+        const before = run.fuelUsed;
+        expect(run.call(name, 1_000).verdict).toBe("returned");
+        expect(run.fuelUsed - before).toBe(BigInt(1_000 + costTable.bulk + 3 + costTable.entry));
+        expect(run.call(name, 1_001).verdict).toBe("trapped");
+      }
+    });
+
+    it("host calls have their price, also through a table", () => {
+      const bytes = smallModule({
+        types: [nothing],
+        imports: [[name("env"), name("ping"), 0, 0]],
+        importedFunctions: 1,
+        functions: [0, 0],
+        tables: [[funcref, 0, 1]],
+        elements: [[0, op.i32Const, 0, op.end, 1, 0]],
+        bodies: [body([], op.call, 0), body([], constant(0), op.callIndirect, 0, 0)],
+      });
+      let pings = 0;
+      const run = startMetered(bytes, limited({}), { env: { ping: () => pings++ } });
       const before = run.fuelUsed;
-      expect(run.call(name, 1_000).verdict).toBe("returned");
-      expect(run.fuelUsed - before).toBe(BigInt(1_000 + costTable.bulk + 3 + costTable.entry));
-      expect(run.call(name, 1_001).verdict).toBe("trapped");
-    }
-  });
-
-  it("host calls have their price, also through a table", () => {
-    const bytes = smallModule({
-      types: [nothing],
-      imports: [[name("env"), name("ping"), 0, 0]],
-      importedFunctions: 1,
-      functions: [0, 0],
-      tables: [[funcref, 0, 1]],
-      elements: [[0, op.i32Const, 0, op.end, 1, 0]],
-      bodies: [body([], op.call, 0), body([], constant(0), op.callIndirect, 0, 0)],
+      run.call("f0");
+      expect(run.fuelUsed - before).toBe(BigInt(costTable.hostCall + costTable.entry));
+      run.call("f1");
+      expect(run.fuelUsed - before).toBe(BigInt(2 * (costTable.hostCall + costTable.entry) + 1));
+      expect(pings).toBe(2);
     });
-    let pings = 0;
-    const run = startMetered(bytes, limited({}), { env: { ping: () => pings++ } });
-    const before = run.fuelUsed;
-    run.call("f0");
-    expect(run.fuelUsed - before).toBe(BigInt(costTable.hostCall + costTable.entry));
-    run.call("f1");
-    expect(run.fuelUsed - before).toBe(BigInt(2 * (costTable.hostCall + costTable.entry) + 1));
-    expect(pings).toBe(2);
-  });
 
-  it("zeroing locals is paid for at every call", () => {
-    const run = startMetered(single(nothing, body([[8_000, f64]])), limited({}));
-    const before = run.fuelUsed;
-    run.call("f0");
-    expect(run.fuelUsed - before).toBe(BigInt(costTable.entry + 8_000 / costTable.localsPerUnit));
-  });
+    it("zeroing locals is paid for at every call", () => {
+      const run = startMetered(single(nothing, body([[8_000, f64]])), limited({}));
+      const before = run.fuelUsed;
+      run.call("f0");
+      expect(run.fuelUsed - before).toBe(BigInt(costTable.entry + 8_000 / costTable.localsPerUnit));
+    });
 
-  it("a trap of the guest's own is a trap, whatever fuel is left", () => {
-    const bytes = single(nothing, body([], op.unreachable));
-    expect(startMetered(bytes, limited({})).call("f0").verdict).toBe("trapped");
-    const division = single(functionType([i32], [i32]), body([], constant(1), op.localGet, 0, 0x6d));
-    expect(startMetered(division, limited({})).call("f0", 0).verdict).toBe("trapped");
-  });
-});
+    it("a trap of the guest's own is a trap, whatever fuel is left", () => {
+      const bytes = single(nothing, body([], op.unreachable));
+      expect(startMetered(bytes, limited({})).call("f0").verdict).toBe("trapped");
+      const division = single(functionType([i32], [i32]), body([], constant(1), op.localGet, 0, 0x6d));
+      expect(startMetered(division, limited({})).call("f0", 0).verdict).toBe("trapped");
+    });
+  },
+);
 
 describe("NaNs", () => {
   const bits = (code: readonly (number | Uint8Array | readonly number[])[], type: number): bigint => {

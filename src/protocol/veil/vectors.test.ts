@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { generous, MeteredRun, type RunLimits } from "#testing/veil/metered-run.ts";
+import { generous, MeteredRun, meteringSettings, type RunLimits } from "#testing/veil/metered-run.ts";
 import { fromHex, toHex } from "../codec/bytes.ts";
 import { sha256 } from "../codec/hash.ts";
 import { meteringDigest } from "./costs.ts";
@@ -31,19 +31,12 @@ interface Outcome {
   readonly metered: Readonly<Record<string, string>>;
 }
 
-const settings = [
-  ["trap", "own"],
-  ["trap", "shared"],
-  ["call", "own"],
-  ["call", "shared"],
-] as const;
-
 function outcomeOf(vector: Vector): Outcome {
   const bytes = fromHex(vector.module);
   if (bytes === undefined) throw new Error("not hexadecimal");
   const metered: Record<string, string> = {};
   let outcome: Omit<Outcome, "metered"> | undefined;
-  for (const [mode, counters] of settings) {
+  for (const [mode, counters] of meteringSettings) {
     const limits: RunLimits = { ...generous, mode, counters, memoryPages: 8, fuel: 1_000_000, sliceFuel: 500 };
     const result = meterModule(bytes, limits);
     if (!result.ok) throw new Error(result.message);

@@ -5,6 +5,14 @@
 import { type MeteredModule, type MeteringOptions, meterModule } from "#protocol/veil/meter.ts";
 import { stopReason } from "#protocol/veil/meter-helpers.ts";
 
+/** Every mode, and both places of the counters. */
+export const meteringSettings = [
+  ["trap", "own"],
+  ["trap", "shared"],
+  ["call", "own"],
+  ["call", "shared"],
+] as const;
+
 /** How a run ended. */
 export type Verdict = "returned" | "trapped" | "out-of-fuel" | "out-of-stack" | "node-fault";
 
