@@ -12,7 +12,6 @@ import { initialState, programFromWords } from "#protocol/proofs/machine/program
 import {
   decodeReceipt,
   encodeReceipt,
-  openReceipt,
   type ProvedSegment,
   type Receipt,
   receiptVersion,
@@ -22,6 +21,7 @@ import type { ProofJobView, ReceiptView, SegmentProofView, TransactionStanding }
 import type { Chain } from "./chain.ts";
 import { records, segmentPlaceKey } from "./chain-records.ts";
 import type { SegmentVerifier, Store } from "./ports.ts";
+import { checkReceipt } from "./receipt-check.ts";
 import type { SegmentStatements } from "./segment-statements.ts";
 
 type PostedJob = Extract<Command, { type: "proof.post" }>;
@@ -144,12 +144,10 @@ async function standsOnChain({ chain, locate }: ProofSource, receipt: Receipt): 
 export async function verifyReceipt(source: ProofSource, bytes: Uint8Array): Promise<Result<ReceiptView>> {
   const receipt = decodeReceipt(bytes);
   if (!receipt.ok) return receipt;
-  const contents = openReceipt(receipt.value);
+  const { statements, segmentVerifier } = source;
+  const contents = await checkReceipt(receipt.value, statements, (claims) => segmentVerifier.verifyBatch(claims));
   if (!contents.ok) return contents;
   const { claims, output } = contents.value;
-  const good = await source.segmentVerifier.verifyBatch(claims.map((claim) => source.statements.claimOf(claim)));
-  const bad = good.indexOf(false);
-  if (bad >= 0) return rejected("bad-proof", `The proof of segment ${bad} is wrong: this receipt shows nothing.`);
   const { jobId, network, program, input } = receipt.value;
   const sameNetwork = equalBytes(network, source.chain.context.networkId);
   const onChain = sameNetwork && (await standsOnChain(source, receipt.value));

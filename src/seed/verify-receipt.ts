@@ -4,11 +4,12 @@
  * @module
  */
 import { readFileSync, statSync } from "node:fs";
+import { checkReceipt } from "../node/receipt-check.ts";
 import { SegmentStatements } from "../node/segment-statements.ts";
 import { createComputeService } from "../platform/wasm/compute-service.ts";
 import { toHex } from "../protocol/codec/bytes.ts";
 import { poseidon } from "../protocol/proofs/poseidon.ts";
-import { decodeReceipt, openReceipt, receiptBytes } from "../protocol/proofs/receipt.ts";
+import { decodeReceipt, receiptBytes } from "../protocol/proofs/receipt.ts";
 import { type Result, rejected } from "../protocol/result.ts";
 
 const usage = `Usage: npm run verify-receipt -- FILE
@@ -31,19 +32,18 @@ async function verify(file: string): Promise<Result<string>> {
   }
   const receipt = decodeReceipt(bytes);
   if (!receipt.ok) return { ...receipt, message: `This is no receipt: ${receipt.message}` };
-  const contents = openReceipt(receipt.value);
+  const service = createComputeService();
+  const contents = await checkReceipt(receipt.value, new SegmentStatements(poseidon), (claims) =>
+    service.verifyProofs(claims),
+  );
   if (!contents.ok) return contents;
-  const statements = new SegmentStatements(poseidon);
-  const claims = contents.value.claims.map((claim) => statements.claimOf(claim));
-  const good = await createComputeService().verifyProofs(claims);
-  const bad = good.indexOf(false);
-  if (bad >= 0) return rejected("bad-proof", `The proof of segment ${bad} is wrong: this receipt shows nothing.`);
+  const { claims, output } = contents.value;
   const { jobId, network, program, input } = receipt.value;
   const lines = [
     `Proved: a program of ${program.length} instructions turns memory`,
     `  ${input.join(" ") || "0"}`,
     "into",
-    `  ${contents.value.output.join(" ")}`,
+    `  ${output.join(" ")}`,
     `${claims.length} proof${claims.length === 1 ? "" : "s"} checked.`,
     "It says of itself, which is not checked here:",
     `  job      ${toHex(jobId)}`,
