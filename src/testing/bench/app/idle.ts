@@ -5,14 +5,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { startSeed } from "../../../../e2e/harness.ts";
 import { browserName } from "../browser-platform.ts";
-import { type BenchRow, median } from "../row.ts";
+import type { BenchRow } from "../row.ts";
 import { openWatched, whenHeight, whenNoted } from "./observer.ts";
-import { type Sample, samplerOf, slope } from "./process-samples.ts";
+import { processFigures, type Sample, samplerOf } from "./process-samples.ts";
 
 const sampleEveryMs = 5_000;
 /** A new seed mines without pause until its faucet has its reserve, and takes no less than this for it. */
 const busyBlocks = 16;
-const bytesPerMb = 1_000_000;
 
 /** Rows of idling for some minutes. */
 export async function measureIdle(minutes: number): Promise<BenchRow[]> {
@@ -28,9 +27,7 @@ export async function measureIdle(minutes: number): Promise<BenchRow[]> {
     await pause(Math.min(sampleEveryMs, endMs - performance.now()));
     samples.push(await sample());
   }
-  const last = samples.at(-1) as Sample;
-  // What loading has left behind is collected in the first half; growth shows in the second.
-  const settled = samples.slice(samples.length >> 1);
+  const figures = processFigures(samples);
   const where = browserName(watched.tab);
   await watched.profile.close();
   await other.profile.close();
@@ -39,22 +36,19 @@ export async function measureIdle(minutes: number): Promise<BenchRow[]> {
   return [
     {
       name: "idle tab, processor",
-      unit: "% of a core",
-      value: (100 * (last.cpuMs - first.cpuMs)) / (last.atMs - first.atMs),
+      ...figures.processor,
       goals: [{ of: "value" as const, atMost: 5 }],
       method: `${method}; from the browser's count of processor time`,
     },
     {
       name: "idle tab, memory",
-      unit: "MB",
-      value: median(settled.map(({ memoryBytes }) => memoryBytes)) / bytesPerMb,
+      ...figures.memory,
       goals: [{ of: "value" as const, atMost: 250 }],
       method: `${method}; median proportional set size of the second half`,
     },
     {
       name: "idle tab, growth of memory",
-      unit: "MB/min",
-      value: (slope(settled) * 60_000) / bytesPerMb,
+      ...figures.growth,
       goals: [{ of: "value" as const, atMost: 1 }],
       method: `${method}; least squares over the second half`,
     },

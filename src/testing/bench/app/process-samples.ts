@@ -3,6 +3,7 @@
  * @module
  */
 import { readFileSync } from "node:fs";
+import { median } from "../row.ts";
 import type { WatchedTab } from "./observer.ts";
 
 /** One look at a process. */
@@ -38,7 +39,7 @@ export async function samplerOf({ profile }: WatchedTab): Promise<() => Promise<
 }
 
 /** Bytes per millisecond, by least squares. */
-export function slope(samples: readonly Sample[]): number {
+function slope(samples: readonly Sample[]): number {
   const mean = (of: (sample: Sample) => number): number =>
     samples.reduce((sum, sample) => sum + of(sample), 0) / samples.length;
   const meanMs = mean(({ atMs }) => atMs);
@@ -47,4 +48,18 @@ export function slope(samples: readonly Sample[]): number {
     mean(({ atMs, memoryBytes }) => (atMs - meanMs) * (memoryBytes - meanBytes)) /
     mean(({ atMs }) => (atMs - meanMs) ** 2)
   );
+}
+
+const bytesPerMb = 1_000_000;
+
+/** Processor, memory and growth of memory over the samples, in the order of time; names and goals are the caller's. */
+export function processFigures(samples: readonly Sample[]) {
+  const [first, last] = [samples[0] as Sample, samples.at(-1) as Sample];
+  // What loading has left behind is collected in the first half; growth shows in the second.
+  const settled = samples.slice(samples.length >> 1);
+  return {
+    processor: { unit: "% of a core", value: (100 * (last.cpuMs - first.cpuMs)) / (last.atMs - first.atMs) },
+    memory: { unit: "MB", value: median(settled.map(({ memoryBytes }) => memoryBytes)) / bytesPerMb },
+    growth: { unit: "MB/min", value: (slope(settled) * 60_000) / bytesPerMb },
+  } as const;
 }

@@ -9,14 +9,13 @@ import type { Header } from "#protocol/consensus/header.ts";
 import { startSeed } from "../../../../e2e/harness.ts";
 import { makeIdentity } from "../../../../e2e/steps.ts";
 import { browserName } from "../browser-platform.ts";
-import { type BenchRow, median, sampled } from "../row.ts";
+import { type BenchRow, sampled } from "../row.ts";
 import { blockAt, headHeight, independentPayments } from "./coins.ts";
 import { openWatched, sendFrom, type WatchedTab, whenHeight, whenNoted } from "./observer.ts";
-import { type Sample, samplerOf, slope } from "./process-samples.ts";
+import { processFigures, type Sample, samplerOf } from "./process-samples.ts";
 
 /** A key is pressed and memory looked at this often. */
 const lookEveryMs = 1_000;
-const bytesPerMb = 1_000_000;
 
 /** Enough payments for a block a second, for half an hour. */
 const paymentRounds = 30;
@@ -108,8 +107,7 @@ function rowsOf(
   latencies: readonly number[],
   headers: readonly Header[],
 ): Omit<BenchRow, "where">[] {
-  const [first, last] = [samples[0] as Sample, samples.at(-1) as Sample];
-  const settled = samples.slice(samples.length >> 1);
+  const figures = processFigures(samples);
   const made = headers.slice(1);
   const producers = new Set(made.map(({ proposer }) => toHex(proposer.keyHash)));
   const shares = [...producers].map((one) => made.filter(({ proposer }) => toHex(proposer.keyHash) === one).length);
@@ -135,21 +133,18 @@ function rowsOf(
     ),
     {
       name: "producing tab, memory",
-      unit: "MB",
-      value: median(settled.map(({ memoryBytes }) => memoryBytes)) / bytesPerMb,
+      ...figures.memory,
       method: `${method}; median proportional set size of the second half, page and workers`,
     },
     {
       name: "producing tab, growth of memory",
-      unit: "MB/min",
-      value: (slope(settled) * 60_000) / bytesPerMb,
+      ...figures.growth,
       goals: [{ of: "value", atMost: 1 }],
       method: `${method}; least squares over the second half`,
     },
     {
       name: "producing tab, processor",
-      unit: "% of a core",
-      value: (100 * (last.cpuMs - first.cpuMs)) / (last.atMs - first.atMs),
+      ...figures.processor,
       method: `${method}; page and workers`,
     },
   ];
