@@ -167,6 +167,9 @@ export const progressKey: Uint8Array = Uint8Array.of(6);
 /** Stands while a damaged database is being repaired. */
 export const repairKey: Uint8Array = Uint8Array.of(7);
 
+/** Where the user's {@link CapsRecord} stands; absent: the defaults. A repair leaves it alone. */
+export const capsKey: Uint8Array = Uint8Array.of(8);
+
 /** Key of a height in the canonical table. */
 export function heightKey(height: number, side: Side = 0): Uint8Array {
   const key = bigEndian(height, 8);
@@ -190,6 +193,3 @@ export function workBytes(work: bigint): Uint8Array {
 export function workOfBytes(bytes: Uint8Array): bigint {
   return fromBigEndian(bytes);
 }
-
-/** Where the user's {@link CapsRecord} stands; absent: the defaults. A repair leaves it alone. */
-export const capsKey: Uint8Array = Uint8Array.of(8);

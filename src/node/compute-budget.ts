@@ -53,13 +53,12 @@ export class ComputeBudget implements ComputeShare {
   private current: ComputeCaps;
   private situation: ComputeSituation = { visible: true, onBattery: null };
   private readonly listeners = new Set<() => void>();
+  /** Ends with the newest choice. */
+  private choosing: Promise<unknown> = Promise.resolve();
   /** What the window tells the node's thread, in the form of calls over a port. */
   readonly requests = {
     setSituation: async (situation: ComputeSituation): Promise<void> => this.setSituation(situation),
   };
-
-  /** Ends with the newest choice. */
-  private choosing: Promise<unknown> = Promise.resolve();
 
   constructor(caps: ComputeCaps = defaultCaps) {
     this.current = caps;
@@ -96,7 +95,7 @@ export class ComputeBudget implements ComputeShare {
     if (!read?.ok) return;
     const { cpuPercent, background, battery } = read.value;
     const caps = checkCaps({ cpuPercent, pauseInBackground: background === 1, pauseOnBattery: battery === 1 });
-    if (caps.ok) this.change(() => this.take(caps.value));
+    if (caps.ok) this.take(caps.value);
   }
 
   /** The user's choice; what it leaves out stays. Choices made at once are taken one after the other, so that none is lost. */
@@ -113,7 +112,7 @@ export class ComputeBudget implements ComputeShare {
     const { cpuPercent, pauseInBackground, pauseOnBattery } = checked.value;
     const value = records.caps.encode({ cpuPercent, background: +pauseInBackground, battery: +pauseOnBattery });
     await store.commit([{ table: "meta", key: capsKey, value }]);
-    this.change(() => this.take(checked.value));
+    this.take(checked.value);
     return checked;
   }
 
@@ -125,7 +124,9 @@ export class ComputeBudget implements ComputeShare {
   }
 
   private take(caps: ComputeCaps): void {
-    this.current = caps;
+    this.change(() => {
+      this.current = caps;
+    });
   }
 
   private change(apply: () => void): void {

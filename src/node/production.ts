@@ -61,6 +61,7 @@ const pausedLookMs = 1_000;
 /** The producer of one node. */
 export class Production {
   private readonly parts: ProductionParts;
+  private readonly beaconKey: Uint8Array;
   private keyHash: Uint8Array | null;
   private running = false;
   private job: NonceSearchJob | null = null;
@@ -77,6 +78,7 @@ export class Production {
 
   constructor(parts: ProductionParts, keyHash: Uint8Array | null) {
     this.parts = parts;
+    this.beaconKey = vrfPublicKey(parts.beaconSecret);
     this.keyHash = keyHash;
   }
 
@@ -144,9 +146,8 @@ export class Production {
   }
 
   private place(keyHash: Uint8Array): BlockPlace {
-    const { chain, beaconSecret } = this.parts;
-    const parent = chain.head;
-    const proposer = { keyHash, beaconKey: vrfPublicKey(beaconSecret) };
+    const parent = this.parts.chain.head;
+    const proposer = { keyHash, beaconKey: this.beaconKey };
     return { parent: parent.hash, height: parent.height + 1, proposer };
   }
 
