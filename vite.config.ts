@@ -62,7 +62,7 @@ const conformance: UserConfig = {
     target: "es2023",
     emptyOutDir: false,
     minify: false,
-    lib: { entry: "src/protocol/conformance.ts", formats: ["es"], fileName: () => "conformance.js" },
+    lib: { entry: "src/conformance.ts", formats: ["es"], fileName: () => "conformance.js" },
   },
 };
 

@@ -27,9 +27,9 @@ export default {
     },
     {
       name: "no-node-in-core",
-      comment: "Protocol, identity, wallet, node and sdk run everywhere: no Node modules there.",
+      comment: "Protocol, identity, wallet, node, sdk and veil run everywhere: no Node modules there.",
       severity: "error",
-      from: { path: "^src/(protocol|identity|wallet|node|sdk|shell)/", pathNot: notATest },
+      from: { path: "^src/(protocol|identity|wallet|node|sdk|veil|shell)/", pathNot: notATest },
       to: { dependencyTypes: ["core"] },
     },
     {

@@ -9,11 +9,12 @@ export const importTable = {
   protocol: [],
   identity: ["protocol"],
   sdk: ["protocol"],
+  veil: ["protocol"],
   wallet: ["protocol", "identity"],
   node: ["protocol", "identity", "wallet", "sdk"],
-  platform: ["protocol", "identity", "node", "sdk"],
-  shell: ["protocol", "identity", "wallet", "sdk"],
-  seed: ["protocol", "identity", "wallet", "node", "sdk", "platform"],
+  platform: ["protocol", "identity", "node", "sdk", "veil"],
+  shell: ["protocol", "identity", "wallet", "sdk", "veil"],
+  seed: ["protocol", "identity", "wallet", "node", "sdk", "veil", "platform"],
 };
 
 /** Packages the protocol may stand on. Everything else reaches it through an interface. */
