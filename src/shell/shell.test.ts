@@ -11,7 +11,7 @@ import { sanitise } from "./terminal/sanitise.ts";
 
 const words = (line: string) => {
   const parsed = parseLine(line);
-  return parsed.ok ? parsed.value.map((command) => command.words) : parsed.code;
+  return parsed.ok ? parsed.value.flatMap(({ stages }) => stages) : parsed.code;
 };
 
 describe("parser", () => {
@@ -24,11 +24,38 @@ describe("parser", () => {
     ["a; b && c", [["a"], ["b"], ["c"]]],
     ["say ';' \"&&\" '|'", [["say", ";", "&&", "|"]]],
     ["", []],
-    ["a | b", "invalid-argument"],
-    ["a > b", "invalid-argument"],
-    ["a &", "invalid-argument"],
     ["say 'open", "invalid-argument"],
   ])("%s", (line, expected) => expect(words(line)).toEqual(expected));
+
+  const pipeline = { stages: [["a"]], input: null, output: null, background: false, runs: "always" };
+  it.each([
+    ["a x|b | c", [{ ...pipeline, stages: [["a", "x"], ["b"], ["c"]] }]],
+    ["a < in.txt > out.txt", [{ ...pipeline, input: "in.txt", output: { path: "out.txt", append: false } }]],
+    ["<'in file' a>>out", [{ ...pipeline, input: "in file", output: { path: "out", append: true } }]],
+    ["a &", [{ ...pipeline, background: true }]],
+    ["a & a", [{ ...pipeline, background: true }, pipeline]],
+    [
+      "a && a || a; a;",
+      [pipeline, { ...pipeline, runs: "after-success" }, { ...pipeline, runs: "after-failure" }, pipeline],
+    ],
+  ])("%s", (line, expected) => expect(parseLine(line)).toEqual(accepted(expected)));
+
+  it.each([
+    ["| a", "before each |"],
+    ["a |", "follow each |"],
+    ["a | | b", "before each |"],
+    ["a >", "A file must follow >"],
+    ["a > | b", "A file must follow >"],
+    ["a > b > c", "one file"],
+    ["a < b < c", "one file"],
+    ["a > b | c", "Only the last"],
+    ["a | b < c", "Only the first"],
+    ["a &&", "must follow &&"],
+    ["&& a", "missing"],
+    ["> a", "missing"],
+  ])("says what is wrong with %s", (line, message) =>
+    expect(parseLine(line)).toMatchObject({ code: "invalid-argument", message: expect.stringContaining(message) }),
+  );
 
   it("gives back any words that were quoted", () => {
     fc.assert(
@@ -38,6 +65,25 @@ describe("parser", () => {
         expect(words(line)).toEqual([list]);
       }),
     );
+  });
+
+  it("leaves to a program what is the program's", () => {
+    const spec = {
+      values: ["fuel"],
+      lists: ["env"],
+      positionals: { least: 1, most: 9 },
+      passesOn: "after-first",
+    } as const;
+    const args = ["--env", "A=1", "--env", "B=2", "grep", "--count", "-i", "--", "x"];
+    expect(parseOptions(args, spec, "u")).toMatchObject({
+      value: { lists: new Map([["env", ["A=1", "B=2"]]]), positionals: ["grep", "--count", "-i", "--", "x"] },
+    });
+    expect(parseOptions(["--help"], { ...spec, passesOn: "all" }, "u")).toMatchObject({
+      value: { positionals: ["--help"] },
+    });
+    expect(parseOptions(["--", "--x"], { positionals: { least: 1, most: 1 } }, "u")).toMatchObject({
+      value: { positionals: ["--x"] },
+    });
   });
 
   it("sorts options and names what is wrong", () => {
@@ -101,6 +147,7 @@ function shellOn(client: Partial<Client>, answers: string[] = []) {
   } as unknown as ShellEnvironment;
   const shell = new Shell(client as Client, environment, {
     print: (text) => printed.push(text),
+    interject: (text) => printed.push(text),
     ask: () => Promise.resolve(answers.shift() ?? null),
     clear: () => undefined,
     history: () => ["earlier"],
@@ -124,7 +171,11 @@ describe("shell", () => {
       expect(command.manual.length, command.name).toBeGreaterThan(20);
       expect(command.usage.startsWith(command.name)).toBe(true);
       expect(command.examples.length).toBeGreaterThan(0);
-      for (const option of [...(command.spec.flags ?? []), ...(command.spec.values ?? [])]) {
+      for (const option of [
+        ...(command.spec.flags ?? []),
+        ...(command.spec.values ?? []),
+        ...(command.spec.lists ?? []),
+      ]) {
         expect(
           Object.keys(command.options).some((name) => name.split(" ")[0] === `--${option}`),
           `${command.name} --${option}`,

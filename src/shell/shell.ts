@@ -6,22 +6,28 @@ import type { Rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import { activityCommand } from "./commands/activity.ts";
 import { chainCommands } from "./commands/chain.ts";
-import type { Command, CommandContext, ShellEnvironment, Tone } from "./commands/command.ts";
+import { type Command, exitCodes, type ShellEnvironment, type Tone } from "./commands/command.ts";
+import { fileCommands } from "./commands/files.ts";
 import { hardwareCommand } from "./commands/hardware.ts";
 import { helpCommands } from "./commands/help.ts";
 import { identityCommand } from "./commands/identity.ts";
 import { moneyCommands } from "./commands/money.ts";
+import { processCommands } from "./commands/processes.ts";
 import { proofCommands } from "./commands/proofs.ts";
 import { systemCommands } from "./commands/system.ts";
-import { nearest } from "./did-you-mean.ts";
 import { jsonLine } from "./format.ts";
-import { isOpen, parseLine, parseOptions } from "./parser.ts";
+import { createJob, type Job, Jobs, mostJobs } from "./jobs.ts";
+import { ScreenOutput } from "./output.ts";
+import { isOpen, type Pipeline, parseLine } from "./parser.ts";
+import { runPipeline } from "./pipeline.ts";
 import { sanitise } from "./terminal/sanitise.ts";
 
 /** All commands. */
 export const commands: readonly Command[] = [
   identityCommand,
   ...moneyCommands,
+  ...processCommands,
+  ...fileCommands,
   ...proofCommands,
   ...chainCommands,
   ...systemCommands,
@@ -33,6 +39,8 @@ export const commands: readonly Command[] = [
 /** Where the shell writes and asks. */
 export interface ShellScreen {
   print(text: string, tone: Tone): void;
+  /** Prints between prompts, for lines that run behind them. */
+  interject(text: string, tone: Tone): void;
   ask(question: string, hidden: boolean): Promise<string | null>;
   clear(): void;
   history(): readonly string[];
@@ -51,7 +59,8 @@ export class Shell {
   private readonly client: Client;
   private readonly environment: ShellEnvironment;
   private readonly screen: ShellScreen;
-  private interrupt: () => void = () => undefined;
+  private readonly jobs = new Jobs();
+  private front: Job | null = null;
 
   constructor(client: Client, environment: ShellEnvironment, screen: ShellScreen) {
     this.client = client;
@@ -64,19 +73,22 @@ export class Shell {
     return isOpen(line);
   }
 
-  /** Stops what is running, as Ctrl-C does. */
+  /** Stops what is running in front, as Ctrl-C does. */
   stop(): void {
-    this.interrupt();
+    this.front?.stop();
   }
 
   /** Runs a line; gives the exit code of its last command. */
   async run(line: string): Promise<number> {
     const parsed = parseLine(line);
     if (!parsed.ok) return this.refuse(parsed);
+    const job = createJob(line, this.environment.nowMs());
+    this.front = job;
     let code = 0;
-    for (const { words, onlyIfGood } of parsed.value) {
-      if (onlyIfGood && code !== 0) continue;
-      code = await this.runCommand(words);
+    for (const pipeline of parsed.value) {
+      if (pipeline.runs !== "always" && (pipeline.runs === "after-success") !== (code === 0)) continue;
+      if (job.isStopped) return exitCodes.stopped;
+      code = pipeline.background ? this.startBehind(pipeline) : await this.runPipeline(pipeline, job);
     }
     return code;
   }
@@ -91,56 +103,69 @@ export class Shell {
     else {
       const { flags = [], values = [] } = command.spec;
       const options = [...flags, ...values].map((name) => `--${name}`);
-      const more = word.startsWith("-") ? [] : ((await command.complete?.({ client: this.client, commands })) ?? []);
+      const more = word.startsWith("-")
+        ? []
+        : ((await command.complete?.({ client: this.client, environment: this.environment, commands })) ?? []);
       all = [...more, ...options];
     }
     return { word, candidates: all.filter((candidate) => candidate.startsWith(word)).sort() };
   }
 
-  private async runCommand(words: readonly string[]): Promise<number> {
-    const [name = "", ...args] = words;
-    const command = commands.find((one) => one.name === name);
-    if (command === undefined) {
-      const near = nearest(
-        name,
-        commands.map((one) => one.name),
-      );
-      const hint = near === null ? "`help` lists what there is." : `Did you mean ${near}?`;
-      this.screen.print(`There is no command ${sanitise(name)}. ${hint}`, "bad");
-      return 127;
+  /** Runs a pipeline behind the prompt, which comes back at once. */
+  private startBehind(pipeline: Pipeline): number {
+    const line = pipeline.stages.map((words) => words.join(" ")).join(" | ");
+    const job = this.jobs.add(line, this.environment.nowMs());
+    if (job === null) {
+      this.screen.print(`${mostJobs} lines run already. \`ps\` lists them, \`kill\` stops one.`, "bad");
+      return exitCodes.cannotRun;
     }
-    const options = parseOptions(args, command.spec, command.usage);
-    if (!options.ok) return this.refuse(options);
-    try {
-      return await command.run(this.context(), options.value);
-    } catch (error) {
-      this.screen.print(`The command failed: ${sanitise(String(error))}. Nothing that was confirmed is lost.`, "bad");
-      return 1;
-    }
-  }
-
-  private context(): CommandContext {
-    const { client, environment, screen } = this;
-    const interrupted = new Promise<void>((resolve) => {
-      this.interrupt = resolve;
+    this.screen.print(`[${job.id}] started. \`kill ${job.id}\` stops it.`, "dim");
+    void this.runPipeline(pipeline, job).then((code) => {
+      this.jobs.remove(job);
+      const how = job.isStopped ? "was stopped" : code === 0 ? "is done" : `ended with exit code ${code}`;
+      this.screen.interject(`[${job.id}] ${sanitise(line)}: ${how}.`, code === 0 ? "dim" : "warning");
     });
-    return {
-      client,
-      environment,
-      commands,
-      interrupted,
-      history: screen.history(),
-      print: (text, tone = "plain") => screen.print(text, tone),
-      json: (value) => screen.print(jsonLine(value), "plain"),
-      refuse: (refusal) => this.refuse(refusal),
-      ask: (question, hidden = false) => screen.ask(question, hidden),
-      confirm: async (question) => /^y(es)?$/i.test(((await screen.ask(`${question} [y/N] `, false)) ?? "").trim()),
-      clear: () => screen.clear(),
-    };
+    return 0;
   }
 
-  private refuse(refusal: Rejected): number {
-    this.screen.print(refusal.message.split("\n").map(sanitise).join("\n"), "bad");
+  private runPipeline(pipeline: Pipeline, job: Job): Promise<number> {
+    const { client, environment, screen, jobs } = this;
+    const isBehind = job.id > 0;
+    const print = (text: string, tone: Tone): void =>
+      isBehind ? screen.interject(text, tone) : screen.print(text, tone);
+    return runPipeline(pipeline, {
+      commands,
+      print,
+      files: environment.files,
+      context: (sink, input) => ({
+        client,
+        environment,
+        commands,
+        job,
+        jobs,
+        input,
+        interrupted: job.interrupted,
+        history: screen.history(),
+        print: (text, tone = "plain") => sink.print(text, tone),
+        write: (bytes) => sink.write(bytes),
+        writeError: (bytes) => {
+          const errors = new ScreenOutput(print);
+          errors.write(bytes);
+          errors.end();
+        },
+        json: (value) => sink.print(jsonLine(value), "plain"),
+        refuse: (refusal) => this.refuse(refusal, print),
+        // Who types at the prompt must not answer a question that comes from behind it.
+        ask: (question, hidden = false) => (isBehind ? Promise.resolve(null) : screen.ask(question, hidden)),
+        confirm: async (question) =>
+          !isBehind && /^y(es)?$/i.test(((await screen.ask(`${question} [y/N] `, false)) ?? "").trim()),
+        clear: () => screen.clear(),
+      }),
+    });
+  }
+
+  private refuse(refusal: Rejected, print: (text: string, tone: Tone) => void = this.screen.print.bind(this.screen)) {
+    print(refusal.message.split("\n").map(sanitise).join("\n"), "bad");
     return 1;
   }
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { SamplingUnits } from "#sdk/units.ts";
+import { openHomeFiles } from "./home-files.ts";
 import { browserEntropy } from "./system.ts";
 
 const historyKey = "aether-history";
@@ -80,6 +81,7 @@ export function pageEnvironment(version: string, units: SamplingUnits) {
     nowMs: () => Date.now(),
     randomBytes: (length: number) => browserEntropy.bytes(length),
     history: { load: loadHistory, save: saveHistory },
+    files: openHomeFiles("aether-home", () => Date.now()),
     exampleProgram,
     openFile,
     saveFile,

@@ -46,6 +46,7 @@ export function useActivity(
     const lines: string[] = [];
     const shell = new Shell(client, environment, {
       print: (text) => lines.push(text),
+      interject: (text) => lines.push(text),
       ask: () => Promise.resolve(null),
       clear: () => undefined,
       history: () => [],

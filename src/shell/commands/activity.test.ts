@@ -28,8 +28,9 @@ function shellOn(view: ActivityView) {
       return Promise.resolve(accepted(caps));
     },
   } as Partial<Client> as Client;
-  const shell = new Shell(client, {} as ShellEnvironment, {
+  const shell = new Shell(client, { nowMs: () => 0 } as ShellEnvironment, {
     print: (text) => printed.push(text),
+    interject: (text) => printed.push(text),
     ask: () => Promise.resolve(null),
     clear: () => undefined,
     history: () => [],

@@ -10,6 +10,7 @@ import { rejected } from "#protocol/result.ts";
 import type { TransactionView } from "#sdk/contract.ts";
 import { formatAmount } from "#wallet/amount.ts";
 import { bytes, duration, short, table } from "../format.ts";
+import { positionalsOnly } from "../parser.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { oddsLine } from "./spending.ts";
@@ -202,7 +203,7 @@ const explain: Command = {
     const man = context.commands.find((command) => command.name === "man");
     const isCommand = context.commands.some((command) => command.name === word);
     return isCommand && man !== undefined
-      ? man.run(context, { flags: new Set(), values: new Map(), positionals })
+      ? man.run(context, positionalsOnly(positionals))
       : showTransaction(context, word, false);
   },
 };

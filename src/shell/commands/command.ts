@@ -4,14 +4,22 @@
  */
 import type { Rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
+import type { HomeFiles } from "#sdk/home-files.ts";
 import type { SamplingUnits } from "#sdk/units.ts";
+import type { Job, Jobs } from "../jobs.ts";
 import type { OptionSpec, ParsedOptions } from "../parser.ts";
 
 /** Groups of `help`. */
-export type CommandGroup = "identity" | "money" | "proofs" | "chain" | "system";
+export type CommandGroup = "identity" | "money" | "programs" | "files" | "proofs" | "chain" | "system";
 
-/** Colours a line may have. */
-export type Tone = "plain" | "good" | "warning" | "bad" | "dim" | "strong";
+/** Colours a line may have; "program" is foreign text that has its own and is not wrapped. */
+export type Tone = "plain" | "good" | "warning" | "bad" | "dim" | "strong" | "program";
+
+/**
+ * Exit codes from here on say that a command did not run to its end: 126 it could not be run, 127 there is none of that
+ * name, 128 and more it was stopped. Nothing that follows such a command in a pipeline is run.
+ */
+export const exitCodes = { cannotRun: 126, unknown: 127, stopped: 130, aborted: 134, killed: 137 } as const;
 
 /** What the page around the shell can tell and do. */
 export interface ShellEnvironment {
@@ -29,6 +37,8 @@ export interface ShellEnvironment {
   openFile(accept: string, mostBytes: number): Promise<{ readonly name: string; readonly bytes: Uint8Array } | null>;
   /** Gives the user a file to keep. */
   saveFile(name: string, bytes: Uint8Array): void;
+  /** Files that are kept in this browser. */
+  readonly files: HomeFiles;
   readonly features: readonly { readonly name: string; readonly there: boolean; readonly why: string }[];
 }
 
@@ -38,6 +48,15 @@ export interface CommandContext {
   readonly environment: ShellEnvironment;
   /** Prints lines of our own words. Foreign text goes through `sanitise` first. */
   print(text: string, tone?: Tone): void;
+  /** Gives out bytes of a program or file, as they are. */
+  write(bytes: Uint8Array): void;
+  /** Bytes that belong on the screen also when the output goes elsewhere. */
+  writeError(bytes: Uint8Array): void;
+  /** What the command before it in the pipeline, or a file, gives it to read; null if there is nothing. */
+  readonly input: Uint8Array | null;
+  /** The line it is part of. */
+  readonly job: Job;
+  readonly jobs: Jobs;
   /** Prints one line of JSON. */
   json(value: unknown): void;
   /** Prints a refusal; the exit code to return. */
@@ -46,7 +65,7 @@ export interface CommandContext {
   ask(question: string, hidden?: boolean): Promise<string | null>;
   /** Asks yes or no; Enter alone means no. */
   confirm(question: string): Promise<boolean>;
-  /** Resolves when Ctrl-C is pressed. */
+  /** Resolves when Ctrl-C is pressed, or the line's job killed. */
   readonly interrupted: Promise<void>;
   clear(): void;
   readonly history: readonly string[];
@@ -66,8 +85,10 @@ export interface Command {
   readonly manual: string;
   readonly examples: readonly string[];
   readonly spec: OptionSpec;
+  /** Whether it reads what a pipe or `<` brings. */
+  readonly readsInput?: boolean;
   /** Words that complete the last argument. */
-  complete?(context: Pick<CommandContext, "client" | "commands">): Promise<readonly string[]>;
+  complete?(context: Pick<CommandContext, "client" | "commands" | "environment">): Promise<readonly string[]>;
   /** Runs it; 0 is success. */
   run(context: CommandContext, options: ParsedOptions): Promise<number>;
 }

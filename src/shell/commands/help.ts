@@ -4,11 +4,14 @@
  */
 import { nearest } from "../did-you-mean.ts";
 import { table } from "../format.ts";
+import { positionalsOnly } from "../parser.ts";
 import type { Command, CommandContext, CommandGroup } from "./command.ts";
 
 const groups: readonly (readonly [CommandGroup, string])[] = [
   ["identity", "You"],
   ["money", "Money"],
+  ["programs", "Programs"],
+  ["files", "Files in this browser"],
   ["proofs", "Provable programs"],
   ["chain", "The chain"],
   ["system", "This node"],
@@ -49,7 +52,7 @@ const help: Command = {
   complete: ({ commands }) => Promise.resolve(commands.map((command) => command.name)),
   run: (context, { positionals }) => {
     const [name] = positionals;
-    if (name !== undefined) return man.run(context, { flags: new Set(), values: new Map(), positionals });
+    if (name !== undefined) return man.run(context, positionalsOnly(positionals));
     for (const [group, title] of groups) {
       context.print(title, "strong");
       const rows = context.commands

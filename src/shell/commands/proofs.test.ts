@@ -38,6 +38,7 @@ function shellOn(client: Partial<Client>, environment: Partial<ShellEnvironment>
   } as unknown as ShellEnvironment;
   const shell = new Shell(all, page, {
     print: (text) => printed.push(text),
+    interject: (text) => printed.push(text),
     ask: () => Promise.resolve(null),
     clear: () => undefined,
     history: () => [],

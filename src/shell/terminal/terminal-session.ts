@@ -6,6 +6,7 @@
 import type { Tone } from "../commands/command.ts";
 import { type Shell, spends } from "../shell.ts";
 import { type EditorEvent, LineEditor } from "./line-editor.ts";
+import { withoutColours } from "./sanitise.ts";
 import { wrapWords } from "./wrap.ts";
 
 /** The part of xterm.js used here. */
@@ -24,6 +25,7 @@ const tones: Readonly<Record<Tone, string>> = {
   bad: "\x1b[31m",
   dim: "\x1b[90m",
   strong: "\x1b[1m",
+  program: "",
 };
 
 const prompt = "› ";
@@ -70,12 +72,13 @@ export class TerminalSession {
     return this.editor.history;
   }
 
-  /** Prints our own words; foreign parts of them were cleaned before. */
+  /** Prints our own words, or what a program wrote; foreign parts were cleaned before. */
   print(text: string, tone: Tone): void {
     for (const line of text.split("\n")) {
-      const rows = wrapWords(line, Math.max(1, this.terminal.cols));
+      // A program's lines are its own: columns it has lined up stay so.
+      const rows = tone === "program" ? [line] : wrapWords(line, Math.max(1, this.terminal.cols));
       this.terminal.write(`${tones[tone]}${rows.join("\r\n")}${reset}\r\n`);
-      this.transcribe(line);
+      this.transcribe(withoutColours(line));
     }
   }
 
