@@ -92,6 +92,23 @@ export class MeteredRun {
     return BigInt(this.limits.stackUnits ?? usualStackUnits) - (this.depth.value as bigint);
   }
 
+  /** Fuel and stack are as at the beginning: a test may enter an instance again that trapped. */
+  renew(): void {
+    this.fuel.value = this.granted;
+    this.depth.value = BigInt(this.limits.stackUnits ?? usualStackUnits);
+    this.stop.value = stopReason.none;
+  }
+
+  /** How an exception that came out of the instance is called. */
+  verdictOf(error: unknown): Verdict {
+    if (error instanceof FuelEnded || this.stop.value === stopReason.outOfFuel) return "out-of-fuel";
+    if (this.stop.value === stopReason.outOfStack) return "out-of-stack";
+    // The engine's own stack ended before ours, or its memory before the cap.
+    if (error instanceof RangeError || this.stop.value === stopReason.memoryRefused) return "node-fault";
+    if (error instanceof WebAssembly.RuntimeError) return "trapped";
+    throw error;
+  }
+
   /** Calls an export. */
   call(name: string, ...values: readonly unknown[]): { verdict: Verdict; value: unknown; error?: unknown } {
     let value: unknown;
@@ -113,12 +130,7 @@ export class MeteredRun {
       action();
     } catch (error) {
       onError(error);
-      if (error instanceof FuelEnded || this.stop.value === stopReason.outOfFuel) return "out-of-fuel";
-      if (this.stop.value === stopReason.outOfStack) return "out-of-stack";
-      // The engine's own stack ended before ours, or its memory before the cap.
-      if (error instanceof RangeError || this.stop.value === stopReason.memoryRefused) return "node-fault";
-      if (error instanceof WebAssembly.RuntimeError) return "trapped";
-      throw error;
+      return this.verdictOf(error);
     }
     return this.fuelUsed > BigInt(this.limits.fuel) ? "out-of-fuel" : "returned";
   }
