@@ -1,17 +1,18 @@
 /**
- * Unspent coins by the key that owns them, kept in step with the state. Derived, never stored; built from the state when
- * it is first asked for, so that starting does not wait for it.
+ * Unspent outputs by the key that owns them, kept in step with the state. Derived, never stored; built from the state
+ * when it is first asked for, so that starting does not wait for it.
  * @module
  */
 import { toHex } from "#protocol/codec/bytes.ts";
 import { decodeStoredOutput, type StateChange, type StoredOutput } from "#protocol/ledger/state.ts";
 import { namespace } from "#protocol/ledger/state-key.ts";
 import type { StateTree } from "#protocol/ledger/state-tree.ts";
+import { outputKind } from "#protocol/ledger/transaction.ts";
 import { outPointName } from "#protocol/ledger/validation.ts";
 
 type Coins = Map<string, Map<string, StoredOutput>>;
 
-/** Coins under plain key locks. */
+/** Outputs under plain key locks. */
 export class CoinIndex {
   private byKey: Coins | null = null;
   private readonly state: () => StateTree;
@@ -23,7 +24,12 @@ export class CoinIndex {
 
   /** Coins of one key, in no particular order. */
   coinsOf(keyHash: Uint8Array): readonly StoredOutput[] {
-    return [...(this.build().get(toHex(keyHash))?.values() ?? [])];
+    return this.outputsOf(keyHash).filter(({ output }) => output.kind === outputKind.coin);
+  }
+
+  /** Leases and processes of one key, in no particular order. */
+  thingsOf(keyHash: Uint8Array): readonly StoredOutput[] {
+    return this.outputsOf(keyHash).filter(({ output }) => output.kind !== outputKind.coin);
   }
 
   /** Follows changes of the state. */
@@ -40,6 +46,10 @@ export class CoinIndex {
   /** The state is another one altogether. */
   reset(): void {
     this.byKey = null;
+  }
+
+  private outputsOf(keyHash: Uint8Array): readonly StoredOutput[] {
+    return [...(this.build().get(toHex(keyHash))?.values() ?? [])];
   }
 
   private build(): Coins {

@@ -11,6 +11,7 @@ import type { StateTree } from "#protocol/ledger/state-tree.ts";
 import type { OutPoint } from "#protocol/ledger/transaction.ts";
 import { type OutputSource, outPointName, validateTransaction } from "#protocol/ledger/validation.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
+import { readMemoryOffer } from "#protocol/programs/memory-market.ts";
 import { readProofJob } from "#protocol/programs/proof-queue.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import { checkConflicts, checkFamily, checkRoom, type PoolBounds, poolLimits } from "./pool-admission.ts";
@@ -223,11 +224,11 @@ export class Mempool {
     );
   }
 
-  /** Whether an output or job of it is in the state: it was mined in a block that was not told of, as with a snapshot. */
+  /** Whether an output, job or offer of it is in the state: it was mined in a block that was not told of, as with a snapshot. */
   isMined({ id, transaction }: PreparedTransaction): boolean {
     const { source } = this.chain;
     const made = transaction.outputs.some((_, index) => source.output({ txId: id, index }) !== undefined);
-    return made || (transaction.command.type === "proof.post" && readProofJob(source, id) !== null);
+    return made || readProofJob(source, id) !== null || readMemoryOffer(source, id) !== null;
   }
 
   /** Remembers why a transaction cannot be had any more. */

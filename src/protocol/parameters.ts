@@ -33,6 +33,20 @@ export const limits = {
   proofBytes: 128,
   /** A thermodynamic sample: 256 spins and their heads. */
   sampleBytes: 48,
+  /** Memory is counted in WebAssembly's pages of 64 KiB: a lease is the cap of a linear memory. */
+  memoryPageBytes: 65_536,
+  /** 4 GiB: the most a 32-bit linear memory can have. */
+  leaseBytes: 4_294_967_296,
+  /** 1 TiB: more than any one machine lends. */
+  memoryOfferBytes: 1_099_511_627_776,
+  /** Offers that may stand at once: their list stays a value of 3 KiB. */
+  memoryOffers: 64,
+  /** An offer stands at most this long, so that no place in the list is taken for good. */
+  memoryOfferBlocks: 20_000,
+  /** A name somebody types. */
+  leaseNameBytes: 32,
+  /** Input of a process that everybody may repeat; longer ones are named by their digest and travel as files. */
+  publicInputBytes: 8_192,
   /** Gossip messages above 4 MiB vanish in libp2p without an error; ours stay far below. */
   gossipBytes: 65_536,
 } as const;
@@ -84,6 +98,8 @@ export interface NetworkParameters {
   };
   /** Provable jobs: what each segment must pay its prover at least in an empty queue, and how many jobs double that. */
   readonly proofs: { readonly leastSegmentFeeNano: bigint; readonly jobsPerDoubling: number };
+  /** Offers of memory: what is burnt for each block the first one stands at least, and how many offers double that. */
+  readonly memory: { readonly leastBlockNano: bigint; readonly offersPerDoubling: number };
   /** The thermodynamic sample: spins must reach `bar` on one of the seed's `draws` instances. */
   readonly energy: { readonly bar: number; readonly draws: number };
   /** The message names the rules: it is hashed into the network's id, so that nodes of other rules never meet. */
@@ -131,6 +147,8 @@ const shared = {
   energy,
   // Filling all 64 places with the longest jobs costs 131 AETH instead of 4, and the last places 0.128 a block to keep.
   proofs: { leastSegmentFeeNano: 1_000_000n, jobsPerDoubling: 8 },
+  // A day's offer (8 640 blocks on dev) costs 0.009 AETH; keeping all 64 places full costs 0.002 AETH a block, 41 for the longest time.
+  memory: { leastBlockNano: 1_000n, offersPerDoubling: 8 },
 } as const;
 
 /** The development network: fixed easy target, a seed that produces and a faucet. Its coins are worth nothing. */
@@ -147,7 +165,7 @@ export const dev: NetworkParameters = {
     decayPercent: 15,
     yearBlocks: 3_153_600,
   },
-  genesis: { timeMs: Date.UTC(2026, 10, 21), message: "AetherChain dev, rules 2: no coin here is worth anything" },
+  genesis: { timeMs: Date.UTC(2026, 10, 21), message: "AetherChain dev, rules 3: no coin here is worth anything" },
   development: {
     pendingBlockMs: 1_000,
     idleBlockMs: 60_000,
@@ -169,7 +187,7 @@ export const main: NetworkParameters = {
     decayPercent: 15,
     yearBlocks: 525_600,
   },
-  genesis: { timeMs: Date.UTC(2026, 10, 21), message: "AetherChain, rules 2: a command is a signed transaction" },
+  genesis: { timeMs: Date.UTC(2026, 10, 21), message: "AetherChain, rules 3: a command is a signed transaction" },
   development: null,
 };
 

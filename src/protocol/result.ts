@@ -64,6 +64,10 @@ export type RejectionCode =
   | "bad-sample"
   | "queue-full"
   | "wrong-work"
+  // memory and processes
+  | "no-such-offer"
+  | "offer-exhausted"
+  | "lease-expired"
   // programs of the Veil
   | "malformed-module"
   | "invalid-module"

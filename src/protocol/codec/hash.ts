@@ -55,6 +55,8 @@ export type HashDomain =
   | "aether/proof-context/1"
   | "aether/sampler/1"
   | "aether/vault/1"
+  | "aether/process-input/1"
+  | "aether/process-output/1"
   | "aether/metering/1";
 
 const tags = new Map<HashDomain, Uint8Array>();

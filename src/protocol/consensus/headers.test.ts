@@ -20,17 +20,17 @@ const numbersOf = (parameters: NetworkParameters): string =>
 
 describe("genesis", () => {
   it("names the rules: who changes a number gives the rules a new number in the genesis message", () => {
-    expect(dev.genesis.message).toMatch(/rules 2/);
-    expect(main.genesis.message).toMatch(/rules 2/);
+    expect(dev.genesis.message).toMatch(/rules 3/);
+    expect(main.genesis.message).toMatch(/rules 3/);
     expect([dev, main].map((parameters) => toHex(sha256(utf8ToBytes(numbersOf(parameters)))).slice(0, 16))).toEqual([
-      "641487e5a23ee926",
-      "71336088fb7205f9",
+      "7776dfe44a96db62",
+      "cd63796fdb1c8291",
     ]);
   });
 
   it("is pinned: another id is another network", () => {
-    expect(toHex(networkIdOf(dev))).toBe("3e1855530bc3a44717b85cce1fe2e7983f5f9208184700063a9009757be5f5b9");
-    expect(toHex(networkIdOf(main))).toBe("d5eda8fb30478984846e3f00b275ab74b43c447a813a1961993c20dddc6d7440");
+    expect(toHex(networkIdOf(dev))).toBe("39fdd5703c4d01aa5e23bfde2fa798a3357ec1ed2b0b30d13b5edb3638a8e47c");
+    expect(toHex(networkIdOf(main))).toBe("efeb9757dfa57f4a281438e5156a9d14a6f5b2e4263eae7e82b920fa4cdd0df8");
   });
 });
 

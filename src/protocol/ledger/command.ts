@@ -4,10 +4,11 @@
  */
 
 import { taggedHash } from "../codec/hash.ts";
-import { amount, byteString, bytes32, encode, type Schema, union, unsigned } from "../codec/schema.ts";
+import { amount, byteString, bytes32, encode, nullable, type Schema, text, union, unsigned } from "../codec/schema.ts";
 import { limits } from "../parameters.ts";
 import { type ProofJob, proofJobFields } from "../programs/proof-queue.ts";
 import { machineLimits } from "../proofs/machine/instruction.ts";
+import { type ProcessReceipt, processReceiptSchema } from "./process-receipt.ts";
 
 /** Tagged union of all commands this version knows; anything else is refused with `unknown-command`. */
 export type Command =
@@ -25,7 +26,31 @@ export type Command =
       readonly type: "proof.post";
       readonly segments: number;
       readonly segmentFeeNano: bigint;
-    } & ProofJob);
+    } & ProofJob)
+  /** Lends memory until a height. `burnNano` leaves circulation, so that filling the list of offers is dear. */
+  | {
+      readonly type: "memory.offer";
+      readonly bytes: number;
+      readonly untilHeight: number;
+      /** Price of a MiB for the whole time. */
+      readonly priceNano: bigint;
+      readonly burnNano: bigint;
+    }
+  /** Takes an offer back; what is lent from it stays lent. */
+  | { readonly type: "memory.withdraw"; readonly offer: Uint8Array }
+  /** Takes a part of an offer as a lease, and pays the provider. */
+  | { readonly type: "memory.allocate"; readonly offer: Uint8Array; readonly bytes: number; readonly name: string }
+  /** Gives a lease back before its time. */
+  | { readonly type: "memory.free" }
+  /** Says that a program runs now, within a lease. With its input in the open anybody can run it again. */
+  | {
+      readonly type: "process.start";
+      readonly programDigest: Uint8Array;
+      readonly inputDigest: Uint8Array;
+      readonly publicInput: Uint8Array | null;
+    }
+  /** Says how it ended, in its owner's word; null if the owner cannot tell any more. The lease is free again. */
+  | { readonly type: "process.stop"; readonly receipt: ProcessReceipt | null };
 
 /** Wire form of {@link Command}. */
 export const commandSchema: Schema<Command> = union<Command>("unknown-command", {
@@ -38,6 +63,25 @@ export const commandSchema: Schema<Command> = union<Command>("unknown-command", 
     number: 2,
     fields: { ...proofJobFields, segments: unsigned(machineLimits.jobSegments), segmentFeeNano: amount },
   },
+  "memory.offer": {
+    number: 3,
+    fields: { bytes: unsigned(limits.memoryOfferBytes), untilHeight: unsigned(), priceNano: amount, burnNano: amount },
+  },
+  "memory.withdraw": { number: 4, fields: { offer: bytes32 } },
+  "memory.allocate": {
+    number: 5,
+    fields: { offer: bytes32, bytes: unsigned(limits.leaseBytes), name: text(limits.leaseNameBytes) },
+  },
+  "memory.free": { number: 6, fields: {} },
+  "process.start": {
+    number: 7,
+    fields: {
+      programDigest: bytes32,
+      inputDigest: bytes32,
+      publicInput: nullable(byteString(0, limits.publicInputBytes)),
+    },
+  },
+  "process.stop": { number: 8, fields: { receipt: nullable(processReceiptSchema) } },
 });
 
 /** Blinding factor of a command that is not veiled: anyone can recompute its commitment. */

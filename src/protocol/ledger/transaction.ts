@@ -23,8 +23,8 @@ import { type Lock, lockSchema, type Witness, witnessSchema } from "./lock.ts";
 /** The only transaction version of this protocol version. */
 export const transactionVersion = 1;
 
-/** Kinds of output by their number on the wire. Only coins exist so far; an unknown kind is refused. */
-export const outputKind = { coin: 0 } as const;
+/** Kinds of output by their number on the wire. An unknown kind is refused; only coins have an amount. */
+export const outputKind = { coin: 0, memoryLease: 1, process: 2 } as const;
 
 /** Names one output: the transaction that made it and its place there. */
 export interface OutPoint {
@@ -36,9 +36,10 @@ export interface OutPoint {
 export interface Output {
   /** See {@link outputKind}. */
   readonly kind: number;
-  /** In nano-AETH for coins. */
+  /** In nano-AETH for coins; nothing for other kinds. */
   readonly amount: bigint;
   readonly lock: Lock;
+  /** What it is, for kinds that are no coins: the encoding of a record in things.ts. */
   readonly data: Uint8Array;
 }
 

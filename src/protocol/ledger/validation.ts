@@ -4,6 +4,7 @@
  * @module
  */
 import { equalBytes, toHex } from "../codec/bytes.ts";
+import { encode } from "../codec/schema.ts";
 import type { SignatureCheck } from "../crypto/signature.ts";
 import { limits, type NetworkParameters } from "../parameters.ts";
 import { accepted, type Rejected, type Result, rejected } from "../result.ts";
@@ -16,9 +17,11 @@ import type { Effect } from "./rules/rule.ts";
 import { stampStrengthBits } from "./stamp.ts";
 import type { StoredOutput } from "./state.ts";
 import { rememberedKey } from "./state-key.ts";
-import { type OutPoint, outputKind, transactionVersion } from "./transaction.ts";
+import { type OutPoint, outputKind, outputSchema, transactionVersion } from "./transaction.ts";
 
 const largestAmount = (1n << 64n) - 1n;
+
+const knownKinds: ReadonlySet<number> = new Set(Object.values(outputKind));
 
 /** Where a transaction's inputs are looked up: the state, or the state with the pool or the rest of the block on top. */
 export interface OutputSource {
@@ -87,9 +90,9 @@ function checkForm({ transaction }: PreparedTransaction, context: ValidationCont
 
 function checkOutputs({ transaction }: PreparedTransaction): Rejected | null {
   for (const output of transaction.outputs) {
-    if (output.kind !== outputKind.coin)
-      return rejected("unknown-kind", `Output kind ${output.kind} is not known here.`);
-    if (output.amount === 0n) return rejected("rule-violated", "An output must hold more than nothing.");
+    if (!knownKinds.has(output.kind)) return rejected("unknown-kind", `Output kind ${output.kind} is not known here.`);
+    if (output.kind === outputKind.coin && output.amount === 0n)
+      return rejected("rule-violated", "A coin must hold more than nothing.");
     const lock = validateLock(output.lock);
     if (!lock.ok) return lock;
   }
@@ -129,6 +132,27 @@ function resolve(outPoints: readonly OutPoint[], source: OutputSource): Result<r
     found.push(stored);
   }
   return accepted(found);
+}
+
+/** What is no coin is neither made nor taken but as the command's rule says: so it is conserved like coins are. */
+function checkThings(
+  { transaction }: PreparedTransaction,
+  inputs: readonly StoredOutput[],
+  { takes, makes }: Effect,
+): Rejected | null {
+  const { outputs, command } = transaction;
+  if (inputs.some(({ output }, i) => i >= takes && output.kind !== outputKind.coin)) {
+    return rejected("rule-violated", `A ${command.type} cannot consume that: what is no coin has commands of its own.`);
+  }
+  const made = makes.every((thing, i) => {
+    const output = outputs[i];
+    return output !== undefined && equalBytes(encode(outputSchema, output), encode(outputSchema, thing));
+  });
+  if (!made) return rejected("rule-violated", `The outputs do not begin with what ${command.type} makes.`);
+  if (outputs.some(({ kind }, i) => i >= makes.length && kind !== outputKind.coin)) {
+    return rejected("rule-violated", `A ${command.type} cannot make that: what is no coin has commands of its own.`);
+  }
+  return null;
 }
 
 function checkBalance(
@@ -185,6 +209,7 @@ export function validateTransaction(
     height: context.height,
   });
   if (!effect.ok) return effect;
-  const imbalance = checkBalance(prepared, inputs.value, effect.value);
-  return imbalance ?? accepted({ inputs: inputs.value, gas, effect: effect.value, lastHeight, signatureChecks });
+  const unkept =
+    checkThings(prepared, inputs.value, effect.value) ?? checkBalance(prepared, inputs.value, effect.value);
+  return unkept ?? accepted({ inputs: inputs.value, gas, effect: effect.value, lastHeight, signatureChecks });
 }

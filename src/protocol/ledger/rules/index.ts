@@ -5,6 +5,12 @@
 import type { Result } from "../../result.ts";
 import { coinPay } from "./coin-pay.ts";
 import { coinRequest } from "./coin-request.ts";
+import { memoryAllocate } from "./memory-allocate.ts";
+import { memoryFree } from "./memory-free.ts";
+import { memoryOffer } from "./memory-offer.ts";
+import { memoryWithdraw } from "./memory-withdraw.ts";
+import { processStart } from "./process-start.ts";
+import { processStop } from "./process-stop.ts";
 import { proofPost } from "./proof-post.ts";
 import type { Effect, RuleContext } from "./rule.ts";
 
@@ -18,5 +24,17 @@ export function applyRule(context: RuleContext): Result<Effect> {
       return coinRequest(command, context);
     case "proof.post":
       return proofPost(command, context);
+    case "memory.offer":
+      return memoryOffer(command, context);
+    case "memory.withdraw":
+      return memoryWithdraw(command, context);
+    case "memory.allocate":
+      return memoryAllocate(command, context);
+    case "memory.free":
+      return memoryFree(command, context);
+    case "process.start":
+      return processStart(command, context);
+    case "process.stop":
+      return processStop(command, context);
   }
 }

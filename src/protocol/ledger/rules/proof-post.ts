@@ -8,7 +8,7 @@ import { runToHalt } from "../../proofs/machine/interpreter.ts";
 import { initialState, programFromWords } from "../../proofs/machine/program.ts";
 import { accepted, rejected } from "../../result.ts";
 import type { Command } from "../command.ts";
-import type { Rule } from "./rule.ts";
+import { noEffect, type Rule } from "./rule.ts";
 
 /** A job needs a program that halts within the segments it pays for, and a free place in the queue. */
 export const proofPost: Rule<Extract<Command, { type: "proof.post" }>> = (command, context) => {
@@ -47,7 +47,7 @@ export const proofPost: Rule<Extract<Command, { type: "proof.post" }>> = (comman
   }
   const queued = { id: context.transactionId, segments, provedBits: 0n, segmentFeeNano };
   return accepted({
-    burntNano: 0n,
+    ...noEffect,
     lockedNano,
     writes: enqueueJob(context.values, queued, { program: command.program, input: command.input }),
   });

@@ -7,7 +7,7 @@ import type { NetworkParameters } from "../../parameters.ts";
 import type { ValueSource, ValueWrite } from "../../programs/proof-queue.ts";
 import type { Result } from "../../result.ts";
 import type { StoredOutput } from "../state.ts";
-import type { Transaction } from "../transaction.ts";
+import type { Output, Transaction } from "../transaction.ts";
 
 /** Everything a rule may look at. */
 export interface RuleContext {
@@ -31,10 +31,14 @@ export interface Effect {
   readonly lockedNano: bigint;
   /** Values of system programs that change. */
   readonly writes: readonly ValueWrite[];
+  /** So many of the first inputs are no coins, and the rule has looked at them; all others must be coins. */
+  readonly takes: number;
+  /** The first outputs must be these, which are no coins; all others must be coins. */
+  readonly makes: readonly Output[];
 }
 
 /** A rule of one command type. */
 export type Rule<Command> = (command: Command, context: RuleContext) => Result<Effect>;
 
 /** The effect of a command that only moves what its inputs hold. */
-export const noEffect: Effect = { burntNano: 0n, lockedNano: 0n, writes: [] };
+export const noEffect: Effect = { burntNano: 0n, lockedNano: 0n, writes: [], takes: 0, makes: [] };

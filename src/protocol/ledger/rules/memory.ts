@@ -1,0 +1,44 @@
+/**
+ * What the rules about memory and processes share.
+ * @module
+ */
+import { limits } from "../../parameters.ts";
+import { accepted, type Result, rejected } from "../../result.ts";
+import { type LeaseRecord, leaseOf, type ProcessRecord, processOf } from "../things.ts";
+import type { Output } from "../transaction.ts";
+import type { RuleContext } from "./rule.ts";
+
+/** The key whose signature the first input needs; null if there is no input or it has another lock. */
+export function keyOfFirstInput({ inputs }: Pick<RuleContext, "inputs">): Uint8Array | null {
+  const lock = inputs[0]?.output.lock;
+  return lock?.type === "key" ? lock.keyHash : null;
+}
+
+/** Memory is lent in whole pages, or a lease would say more than a program can have. */
+export function wholePages(bytes: number): Result<number> {
+  const pages = bytes / limits.memoryPageBytes;
+  return pages > 0 && Number.isInteger(pages)
+    ? accepted(pages)
+    : rejected(
+        "rule-violated",
+        `Memory is counted in whole pages of ${limits.memoryPageBytes} bytes; ${bytes} is none.`,
+      );
+}
+
+/** The lease that a transaction consumes first, with its lock. */
+export function takenLease({ inputs }: RuleContext): Result<{ lease: LeaseRecord; lock: Output["lock"] }> {
+  const output = inputs[0]?.output;
+  const lease = output === undefined ? null : leaseOf(output);
+  return output === undefined || lease === null
+    ? rejected("rule-violated", "The first input must be a lease of memory.")
+    : accepted({ lease, lock: output.lock });
+}
+
+/** The process that a transaction consumes first, with its lock. */
+export function takenProcess({ inputs }: RuleContext): Result<{ process: ProcessRecord; lock: Output["lock"] }> {
+  const output = inputs[0]?.output;
+  const process = output === undefined ? null : processOf(output);
+  return output === undefined || process === null
+    ? rejected("rule-violated", "The first input must be a process.")
+    : accepted({ process, lock: output.lock });
+}
