@@ -3,6 +3,8 @@
  * execution. Built to dist/conformance.js; needs no DOM and no Node.
  * @module
  */
+
+export * from "./platform/veil/run-guest.ts";
 export * from "./protocol/codec/bytes.ts";
 export * from "./protocol/codec/hash.ts";
 export * from "./protocol/codec/schema.ts";

@@ -73,6 +73,7 @@ export type RejectionCode =
   | "invalid-module"
   | "unsupported-feature"
   | "reserved-name"
+  | "not-granted"
   // node, network and storage
   | "not-found"
   | "pruned"

@@ -45,12 +45,15 @@ function readTypeList(reader: BinaryReader, what: string, most: number): number[
 export function readImports(reader: BinaryReader, shape: ModuleShape): void {
   for (let left = reader.count("imports", moduleLimits.imports); left > 0; left--) {
     const at = reader.position;
-    if (reader.name() === meterModuleName) {
+    const module = reader.name();
+    if (module === meterModuleName) {
       throw new ModuleFailure("reserved-name", at, `no program may import from "${meterModuleName}".`);
     }
-    reader.name();
+    const name = reader.name();
     const kindAt = reader.position;
     const kind = reader.byte();
+    const index = [shape.functions, shape.tables, [], shape.globals][kind]?.length ?? 0;
+    shape.imports.push({ module, name, kind, index });
     if (kind === external.function) {
       const type = readFunctionTypeIndex(reader, shape);
       checkForeignResults(shape.types[type] as FunctionType, kindAt);
@@ -170,6 +173,7 @@ export function readExports(reader: BinaryReader, shape: ModuleShape, edits: Edi
     const kind = reader.byte();
     const from = reader.position;
     const index = reader.unsigned32();
+    shape.exports.push({ module: "", name, kind, index });
     if (kind === external.function) {
       shape.functionType(index, from);
       shape.declared.add(index);

@@ -2,7 +2,7 @@
  * How the inside of this folder gives up on a module. Thrown and caught here only: callers get a `Rejected`.
  * @module
  */
-import { type Rejected, type RejectionCode, rejected } from "../result.ts";
+import { type Rejected, type RejectionCode, type Result, rejected } from "../result.ts";
 
 /** Why a module is refused, and at which byte of it. */
 export class ModuleFailure extends Error {
@@ -18,6 +18,16 @@ export class ModuleFailure extends Error {
   /** The same for callers. */
   asRejected(): Rejected {
     return rejected(this.code, `At byte ${this.offset}: ${this.message}`, { offset: this.offset });
+  }
+}
+
+/** Gives the refusal of a module back as a value. Anything else that is thrown is a bug of ours. */
+export function caught<T>(action: () => Result<T>): Result<T> {
+  try {
+    return action();
+  } catch (failure) {
+    if (failure instanceof ModuleFailure) return failure.asRejected();
+    throw failure;
   }
 }
 

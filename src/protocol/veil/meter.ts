@@ -17,7 +17,7 @@ import { BinaryWriter } from "./binary-writer.ts";
 import { BodyWriter } from "./body-writer.ts";
 import { BranchHints } from "./branch-hints.ts";
 import { costTable } from "./costs.ts";
-import { ModuleFailure } from "./failure.ts";
+import { caught, ModuleFailure } from "./failure.ts";
 import { type CounterPlace, IndexMap, type MeteringMode } from "./index-map.ts";
 import { moduleLimits } from "./limits.ts";
 import { type CheckedModule, readModule } from "./module-reader.ts";
@@ -42,16 +42,6 @@ export interface MeteredModule {
 export interface ModuleSummary {
   readonly functions: number;
   readonly memoryPages: number;
-}
-
-/** Gives the refusal of a module back as a value. Anything else that is thrown is a bug of ours. */
-function caught<T>(action: () => Result<T>): Result<T> {
-  try {
-    return action();
-  } catch (failure) {
-    if (failure instanceof ModuleFailure) return failure.asRejected();
-    throw failure;
-  }
 }
 
 /** Checks a module of any origin. */

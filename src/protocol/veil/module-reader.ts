@@ -19,7 +19,7 @@ import { EditList } from "./edits.ts";
 import { ModuleFailure, malformed, tooMany } from "./failure.ts";
 import { moduleLimits } from "./limits.ts";
 import { ModuleShape } from "./module-shape.ts";
-import { readSections, section } from "./sections.ts";
+import { readSections, section, sectionOrder } from "./sections.ts";
 import { readData, readDataCount, readElements } from "./segments.ts";
 
 /** Where the content of a section is, and what metering changes in it. */
@@ -50,6 +50,16 @@ const readers: Readonly<Record<number, SectionReader>> = {
   [section.dataCount]: readDataCount,
   [section.data]: readData,
 };
+
+/** What a module declares, without its code: sections before it are checked, the rest is passed over. */
+export function readDeclarations(reader: BinaryReader): ModuleShape {
+  const shape = new ModuleShape();
+  readSections(reader, (id) => {
+    if (sectionOrder.indexOf(id) <= sectionOrder.indexOf(section.export)) readers[id]?.(reader, shape, new EditList());
+    else reader.position = reader.end;
+  });
+  return shape;
+}
 
 /** Reads and checks a module; `onBody` gets every function body in turn. */
 export function readModule(reader: BinaryReader, onBody: (body: BodyChecker) => void): CheckedModule {

@@ -26,9 +26,22 @@ export interface GlobalShape {
   readonly mutable: boolean;
 }
 
+/** Something that a module wants to be given, or shows. */
+export interface Named {
+  /** For imports: the module part of the name. */
+  readonly module: string;
+  readonly name: string;
+  /** The byte of its kind. */
+  readonly kind: number;
+  /** In the index space of its kind. */
+  readonly index: number;
+}
+
 /** Index spaces of one module, imports first in each. */
 export class ModuleShape {
   readonly types: FunctionType[] = [];
+  readonly imports: Named[] = [];
+  readonly exports: Named[] = [];
   /** Type index of every function. */
   readonly functions: number[] = [];
   importedFunctions = 0;
