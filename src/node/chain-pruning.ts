@@ -9,6 +9,7 @@ import { unprovedWrites } from "./block-bodies.ts";
 import type { ChainReader } from "./chain-reader.ts";
 import { type Kept, keptKey, provedByKey, records } from "./chain-records.ts";
 import type { Write } from "./ports.ts";
+import { forgetTransactions } from "./transaction-rows.ts";
 
 /** How many of the newest blocks are kept whole, and how many can be undone: the deepest reorganisation followed. */
 export interface Retention {
@@ -81,11 +82,9 @@ async function hashesBelow(reader: ChainReader, from: number, to: number): Promi
 
 function forgetBody(hash: Uint8Array, bytes: Uint8Array | undefined): Write[] {
   const block = bytes === undefined ? undefined : decodeBlock(bytes);
-  const transactions = block?.ok ? block.value.transactions : [];
-  return [
-    { table: "bodies", key: hash, value: null },
-    ...transactions.map(
-      (transaction): Write => ({ table: "transactions", key: prepareTransaction(transaction).id, value: null }),
-    ),
-  ];
+  const body: Write = { table: "bodies", key: hash, value: null };
+  if (!block?.ok) return [body];
+  const { header, transactions } = block.value;
+  const prepared = transactions.map((transaction) => prepareTransaction(transaction));
+  return [body, ...forgetTransactions(prepared, header.height)];
 }

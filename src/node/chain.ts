@@ -45,6 +45,7 @@ import {
 } from "./ports.ts";
 import type { SegmentStatements } from "./segment-statements.ts";
 import { SideBranches } from "./side-branches.ts";
+import { forgetTransactions, transactionWrites } from "./transaction-rows.ts";
 
 /** Bounds of what is kept before it is applied. */
 export const chainLimits = {
@@ -341,8 +342,8 @@ export class Chain {
     step.changes.push(inverse);
     const table = stateTable(this.reader.side);
     for (const { key, after } of inverse) step.writes.push({ table, key, value: after });
+    step.writes.push(...forgetTransactions(transactions, entry.height));
     for (const { id, bytes } of transactions) {
-      step.writes.push({ table: "transactions", key: id, value: null });
       // It waits again, and was acknowledged before: a crash must not lose it. Connecting takes it out once more.
       step.writes.push({ table: "pool", key: id, value: bytes });
     }
@@ -372,14 +373,8 @@ export class Chain {
       { table: "undo", key: entry.hash, value: records.undo.encode(changes) },
       { table: "canonical", key: heightKey(entry.height, side), value: entry.hash },
     );
-    for (const [index, { id }] of transactions.entries()) {
-      step.writes.push({
-        table: "transactions",
-        key: id,
-        value: records.place.encode({ blockHash: entry.hash, index }),
-      });
-      step.writes.push({ table: "pool", key: id, value: null });
-    }
+    step.writes.push(...transactionWrites(transactions, entry));
+    for (const { id } of transactions) step.writes.push({ table: "pool", key: id, value: null });
     step.connected.push({ entry, transactions });
     return null;
   }

@@ -17,7 +17,8 @@ import {
   receiptVersion,
 } from "#protocol/proofs/receipt.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
-import type { ProofJobView, ReceiptView, SegmentProofView, TransactionStanding } from "#sdk/contract.ts";
+import type { ProofJobView, ReceiptView, SegmentProofView } from "#sdk/contract.ts";
+import type { TransactionStanding } from "#sdk/standing.ts";
 import type { Chain } from "./chain.ts";
 import { records, segmentPlaceKey } from "./chain-records.ts";
 import type { SegmentVerifier, Store } from "./ports.ts";

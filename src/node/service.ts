@@ -21,15 +21,16 @@ import type {
   PoolEntryView,
   Roles,
   StateProofView,
-  TransactionStanding,
   TransactionView,
 } from "#sdk/contract.ts";
+import type { TransactionStanding } from "#sdk/standing.ts";
 import type { ComputeActivity } from "./activity.ts";
 import type { Chain } from "./chain.ts";
 import { tightRetention } from "./chain-pruning.ts";
 import { records } from "./chain-records.ts";
 import type { ComputeBudget } from "./compute-budget.ts";
 import type { HeaderEntry } from "./header-index.ts";
+import { leases, type MemorySource, memoryOffers, processes, processRun, receipts } from "./memory-answers.ts";
 import type { NetworkClock } from "./network-clock.ts";
 import type { PeerScores } from "./peer-scores.ts";
 import type { PoolService } from "./pool-service.ts";
@@ -360,6 +361,19 @@ function proofSource(node: ServedNode): ProofSource {
   };
 }
 
+function memorySource(node: ServedNode): MemorySource {
+  const { chain, pool } = node.running;
+  return {
+    chain,
+    pool: pool.pool,
+    store: node.ports.store,
+    locate: async (id) => {
+      const found = await locate(node, id);
+      return found === null ? null : { transaction: found.prepared.transaction, standing: found.standing };
+    },
+  };
+}
+
 function stateProof(node: ServedNode, key: Uint8Array): StateProofView {
   const { state, head } = node.running.chain;
   const proof = encodeStateProof(proveState(state, key));
@@ -404,6 +418,11 @@ export function createService(node: ServedNode): NodeRequests {
     mempool: ({ limit }) => guarded(() => accepted(poolLines(node, limit))),
     coins: (keyHash) => guarded(() => coins(node, keyHash)),
     stateProof: (key) => guarded(() => accepted(stateProof(node, key))),
+    memoryOffers: () => guarded(() => accepted(memoryOffers(memorySource(node)))),
+    leases: (keyHash) => guarded(() => accepted(leases(memorySource(node), keyHash))),
+    processes: (keyHash) => guarded(() => accepted(processes(memorySource(node), keyHash))),
+    receipts: (keyHash) => guarded(async () => accepted(await receipts(memorySource(node), keyHash))),
+    process: (id) => guarded(() => processRun(memorySource(node), id)),
     proofJob: (id) => guarded(() => proofJob(proofSource(node), id)),
     proofReceipt: (id) => guarded(() => proofReceipt(proofSource(node), id)),
     verifyReceipt: (bytes) => guarded(() => verifyReceipt(proofSource(node), bytes)),

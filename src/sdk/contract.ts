@@ -5,6 +5,8 @@
  */
 import type { Result } from "#protocol/result.ts";
 import type { ActivityView, ComputeCaps, ComputePause, WorkView } from "./compute.ts";
+import type { MemoryRequests } from "./memory.ts";
+import type { TransactionStanding } from "./standing.ts";
 
 /** A coin that can be spent now, as the wallet needs it. */
 export interface CoinView {
@@ -109,19 +111,6 @@ export interface BlockView extends BlockSummary {
   readonly confirmations: number;
 }
 
-/** Where a transaction is. */
-export type TransactionStanding =
-  | { readonly state: "pending"; readonly sinceMs: number }
-  | {
-      readonly state: "included";
-      readonly blockHash: Uint8Array;
-      readonly height: number;
-      readonly index: number;
-      readonly confirmations: number;
-    }
-  /** Was known here and lost out: why. */
-  | { readonly state: "dropped"; readonly code: string; readonly message: string };
-
 /** A transaction with its bytes; decode with `decodeTransaction`. */
 export interface TransactionView {
   readonly id: Uint8Array;
@@ -197,7 +186,7 @@ export interface Finding {
 }
 
 /** Requests to a node. Every one answers with a {@link Result}: a refusal is data, never an exception. */
-export interface NodeRequests {
+export interface NodeRequests extends MemoryRequests {
   status(): Promise<Result<NodeStatus>>;
   peers(): Promise<Result<readonly PeerView[]>>;
   /** Newest first; `before` is exclusive; at most 100. */

@@ -9,6 +9,7 @@ import { gasOf, minimumFeeNano } from "#protocol/ledger/fee.ts";
 import { applyRule } from "#protocol/ledger/rules/index.ts";
 import {
   encodeTransaction,
+  type OutPoint,
   type Output,
   outputKind,
   type Transaction,
@@ -17,6 +18,7 @@ import {
   transactionVersion,
 } from "#protocol/ledger/transaction.ts";
 import { limits, type NetworkParameters } from "#protocol/parameters.ts";
+import type { ValueSource } from "#protocol/programs/proof-queue.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { formatAmount } from "./amount.ts";
 import { selectCoins } from "./coin-selection.ts";
@@ -51,9 +53,17 @@ export interface PaymentOrder {
   readonly free: boolean;
 }
 
+/** An output of ours that is no coin. */
+export interface SpendableThing {
+  readonly outPoint: OutPoint;
+  readonly output: Output;
+}
+
 /** A transaction that only lacks its signatures (and stamp). */
 export interface Plan {
   readonly body: TransactionBody;
+  /** What it consumes first, and which is no coin. */
+  readonly takes: readonly SpendableThing[];
   readonly coins: readonly SpendableCoin[];
   readonly changeNano: bigint;
   readonly free: boolean;
@@ -81,7 +91,7 @@ function leastFeeNano(body: TransactionBody, parameters: NetworkParameters): big
 
 function bodyOf(
   context: PlanContext,
-  command: Command,
+  { command, lastHeight }: Pick<Spending, "command" | "lastHeight">,
   parts: Pick<TransactionBody, "inputs" | "outputs" | "feeNano">,
 ): TransactionBody {
   return {
@@ -89,14 +99,15 @@ function bodyOf(
     network: context.networkId,
     reads: [],
     command,
-    expiry: context.height + expiryBlocks,
+    expiry: Math.min(context.height + expiryBlocks, lastHeight ?? Number.MAX_SAFE_INTEGER),
     nonce: context.nonce,
     commitment: commitCommand(command),
     ...parts,
   };
 }
 
-function coinOutput(keyHash: Uint8Array, amount: bigint): Output {
+/** A coin under a key. */
+export function coinOutput(keyHash: Uint8Array, amount: bigint): Output {
   return { kind: outputKind.coin, amount, lock: { type: "key", keyHash }, data: new Uint8Array() };
 }
 
@@ -108,14 +119,22 @@ function memoBytes(memo: string): Result<Uint8Array> {
 }
 
 /** What is to become of coins: outputs and locked amounts that they must cover, and what the user said about the fee. */
-interface Spending {
+export interface Spending {
   readonly command: Command;
+  /** Consumed before any coin; nothing if absent. */
+  readonly takes?: readonly SpendableThing[];
   /** Outputs besides the change. */
   readonly outputs: readonly Output[];
   /** What outputs and system programs take, in nano-AETH. */
   readonly amountNano: bigint;
   readonly feeNano: bigint | null;
   readonly free: boolean;
+  /** Consume a coin even if nothing is to be paid: its signature shows who asks. */
+  readonly needsCoin?: boolean;
+  /** After this height the rule would refuse it. */
+  readonly lastHeight?: number;
+  /** Values of system programs, as far as the node told them. */
+  readonly values?: ValueSource;
 }
 
 /** A spending drawn from certain coins. */
@@ -133,8 +152,9 @@ function draft(order: Spending, coins: readonly SpendableCoin[], feeNano: bigint
   const changeNano = order.free || overNano > dustNano ? overNano : 0n;
   const outputs = [...order.outputs];
   if (changeNano > 0n) outputs.push(coinOutput(context.keyHash, changeNano));
-  const inputs = coins.map(({ txId, index }) => ({ txId, index }));
-  const body = bodyOf(context, order.command, { inputs, outputs, feeNano: inNano - order.amountNano - changeNano });
+  const takes = (order.takes ?? []).map(({ outPoint }) => outPoint);
+  const inputs = [...takes, ...coins.map(({ txId, index }) => ({ txId, index }))];
+  const body = bodyOf(context, order, { inputs, outputs, feeNano: inNano - order.amountNano - changeNano });
   return { body, coins, changeNano, leastNano: order.free ? 0n : leastFeeNano(body, context.parameters) };
 }
 
@@ -168,15 +188,19 @@ export function planProofJob(
   return planSpending({ command, outputs: [], amountNano, feeNano: null, free: false }, coins, context);
 }
 
-function planSpending(order: Spending, coins: readonly SpendableCoin[], context: PlanContext): Result<Plan> {
+/** Plans what a command costs and makes: draws coins for it and finds its least fee. */
+export function planSpending(order: Spending, coins: readonly SpendableCoin[], context: PlanContext): Result<Plan> {
   let feeNano = order.free ? 0n : (order.feeNano ?? 0n);
+  const most = limits.inputs - (order.takes?.length ?? 0);
   for (let round = 0; round < feeRounds; round++) {
-    const selected = selectCoins(coins, order.amountNano + feeNano, order.free ? 0n : dustNano);
+    const neededNano = order.amountNano + feeNano;
+    const targetNano = neededNano === 0n && order.needsCoin === true ? 1n : neededNano;
+    const selected = selectCoins(coins, targetNano, order.free ? 0n : dustNano, most);
     if (!selected.ok) return selected;
     const drawn = draft(order, selected.value, feeNano, context);
     if (drawn.body.feeNano >= drawn.leastNano) {
       const { body, changeNano } = trimmed(order, drawn, context);
-      return finishPlan(body, selected.value, changeNano, order.free, context);
+      return finishPlan(order, body, selected.value, changeNano, context);
     }
     if (order.feeNano !== null) return feeTooLow(order, coins, context);
     feeNano = drawn.leastNano;
@@ -198,22 +222,22 @@ export function planRequest(amountNano: bigint, memo: string, context: PlanConte
   const bytes = memoBytes(memo);
   if (!bytes.ok) return bytes;
   const command: Command = { type: "coin.request", amountNano, keyHash: context.keyHash, memo: bytes.value };
-  return finishPlan(bodyOf(context, command, { inputs: [], outputs: [], feeNano: 0n }), [], 0n, true, context);
+  return planSpending({ command, outputs: [], amountNano: 0n, feeNano: null, free: true }, [], context);
 }
 
 /** The dry run: the chain's own rule over the planned transaction. */
 function finishPlan(
+  { takes = [], free, values }: Spending,
   body: TransactionBody,
   coins: readonly SpendableCoin[],
   changeNano: bigint,
-  free: boolean,
   context: PlanContext,
 ): Result<Plan> {
-  const inputs = coins.map((coin) => ({
+  const spent = coins.map((coin) => ({
     outPoint: { txId: coin.txId, index: coin.index },
     output: coinOutput(context.keyHash, coin.amountNano),
-    height: context.height,
   }));
+  const inputs = [...takes, ...spent].map((input) => ({ ...input, height: context.height }));
   const transaction: Transaction = { ...body, stamp: null, witnesses: [] };
   const id = transactionId(body);
   const effect = applyRule({
@@ -223,10 +247,10 @@ function finishPlan(
     inputs,
     reads: [],
     // The wallet holds no state: what depends on it (room in a queue) is found out when the pool is asked.
-    values: { get: () => undefined },
+    values: values ?? { get: () => undefined },
     height: context.height + 1,
   });
-  return effect.ok ? accepted({ body, coins, changeNano, free, id }) : effect;
+  return effect.ok ? accepted({ body, takes, coins, changeNano, free, id }) : effect;
 }
 
 /** Whoever holds the key: signs an id, makes stamps. */

@@ -23,6 +23,7 @@ function exactMatch<Coin extends SelectableCoin>(
   coins: readonly Coin[],
   targetNano: bigint,
   toleranceNano: bigint,
+  most: number,
 ): Coin[] | null {
   const rest: bigint[] = new Array(coins.length + 1).fill(0n);
   for (let i = coins.length - 1; i >= 0; i--) rest[i] = (rest[i + 1] as bigint) + (coins[i] as Coin).amountNano;
@@ -32,8 +33,7 @@ function exactMatch<Coin extends SelectableCoin>(
   let next = 0;
   for (let step = 0; step < exactSearchSteps; step++) {
     if (sumNano >= targetNano && sumNano <= targetNano + toleranceNano) return chosen.map((i) => coins[i] as Coin);
-    const hopeless =
-      sumNano > targetNano || chosen.length === limits.inputs || sumNano + (rest[next] as bigint) < targetNano;
+    const hopeless = sumNano > targetNano || chosen.length === most || sumNano + (rest[next] as bigint) < targetNano;
     if (!hopeless && next < coins.length) {
       chosen.push(next);
       sumNano += amount(next);
@@ -51,13 +51,14 @@ function exactMatch<Coin extends SelectableCoin>(
 }
 
 /**
- * Chooses coins worth at least `targetNano`. `toleranceNano`: an excess this small is given away as fee rather than made
+ * Chooses at most `most` coins worth at least `targetNano`. `toleranceNano`: an excess this small is given away as fee rather than made
  * into a change output. Refuses with what there is, or with the advice to consolidate when too many inputs were needed.
  */
 export function selectCoins<Coin extends SelectableCoin>(
   coins: readonly Coin[],
   targetNano: bigint,
   toleranceNano: bigint,
+  most: number = limits.inputs,
 ): Result<readonly Coin[]> {
   const falling = [...coins].sort((a, b) => (a.amountNano === b.amountNano ? 0 : a.amountNano > b.amountNano ? -1 : 1));
   const totalNano = falling.reduce((sum, coin) => sum + coin.amountNano, 0n);
@@ -71,14 +72,14 @@ export function selectCoins<Coin extends SelectableCoin>(
       },
     );
   }
-  const exact = exactMatch(falling, targetNano, toleranceNano);
+  const exact = exactMatch(falling, targetNano, toleranceNano, most);
   if (exact !== null) return accepted(exact);
-  const largest = falling.slice(0, limits.inputs);
+  const largest = falling.slice(0, most);
   const mostNano = largest.reduce((sum, coin) => sum + coin.amountNano, 0n);
   if (mostNano < targetNano) {
     return rejected(
       "insufficient-funds",
-      `Your coins are too small: one payment takes ${limits.inputs} of them, which hold ${formatAmount(mostNano)} AETH, and this needs ${formatAmount(targetNano)}. Pay part of it to yourself first, which makes one coin of many, then try again.`,
+      `Your coins are too small: one payment takes ${most} of them, which hold ${formatAmount(mostNano)} AETH, and this needs ${formatAmount(targetNano)}. Pay part of it to yourself first, which makes one coin of many, then try again.`,
       { mostNano, neededNano: targetNano },
     );
   }

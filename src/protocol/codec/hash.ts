@@ -57,6 +57,8 @@ export type HashDomain =
   | "aether/vault/1"
   | "aether/process-input/1"
   | "aether/process-output/1"
+  | "aether/process-stop/1"
+  | "aether/processes-of/1"
   | "aether/metering/1";
 
 const tags = new Map<HashDomain, Uint8Array>();
