@@ -10,6 +10,7 @@ import { costTable, frameCosts, instructionCost } from "./costs.ts";
 import { EditList, edit } from "./edits.ts";
 import { invalid, malformed, unsupported } from "./failure.ts";
 import { FloatOrigins } from "./float-origins.ts";
+import { meterParameters } from "./index-map.ts";
 import { LocalTypes } from "./local-types.ts";
 import type { ModuleShape } from "./module-shape.ts";
 import { featureOf, form, instructions, makesNan, op, showsBits } from "./opcodes.ts";
@@ -24,6 +25,7 @@ const [costs, seesBits, anyNan] = [instructionCost, showsBits, makesNan];
 const { plain, local, constant, load, store, special } = form;
 const { localGet, i32Const } = op;
 const { i32 } = valueType;
+const movedBy = meterParameters.length;
 
 /** One function body at a time; what is found stays readable until the next. */
 export class BodyChecker {
@@ -43,10 +45,11 @@ export class BodyChecker {
   entryCost = 0;
   /** Whether some code that runs calls a function. */
   calls = false;
-  /** Whether some code that runs is a loop. */
-  loops = false;
   /** Where the instructions begin. */
   codeFrom = 0;
+  /** The module's bytes, with locals of bodies that were checked where the metered function has them. */
+  readonly moved: Uint8Array;
+  private parameters = 0;
   /** The edit that charges for the basic block at hand; below zero the entry does. */
   private block = -1;
   private blockCost = 0;
@@ -54,6 +57,7 @@ export class BodyChecker {
   constructor(reader: BinaryReader, shape: ModuleShape) {
     this.reader = reader;
     this.shape = shape;
+    this.moved = reader.bytes.slice();
     this.tablesReachHost = shape.tablesReachHost;
   }
 
@@ -79,7 +83,7 @@ export class BodyChecker {
     this.operands.begin();
     this.control.begin();
     this.calls = false;
-    this.loops = false;
+    this.parameters = type.parameters.length;
     this.codeFrom = reader.position;
     this.block = -1;
     this.blockCost = costTable.entry + Math.floor(this.locals.declared / costTable.localsPerUnit);
@@ -95,12 +99,13 @@ export class BodyChecker {
     if (this.control.live) this.blockCost += cost;
   }
 
-  /** A basic block begins at the reader's place. */
-  beginBlock(tested: boolean): void {
+  /** A basic block begins at the reader's place; returns the number of the edit, of this kind, that charges for it. */
+  beginBlock(kind: number): number {
     this.closeBlock();
     const at = this.reader.position;
-    this.block = this.edits.add(tested ? edit.testedCharge : edit.charge, at, at, 0);
+    this.block = this.edits.add(kind, at, at, 0);
     this.blockCost = 0;
+    return this.block;
   }
 
   private closeBlock(): void {
@@ -185,6 +190,7 @@ export class BodyChecker {
     const { floats, operands } = this;
     const index = this.reader.unsigned32();
     const type = this.locals.type(index, at);
+    if (index >= this.parameters) this.moveLocal(index + movedBy, at + 1, this.reader.position);
     if (code === localGet) {
       operands.push(type, floats.ofLocal(index, type), at);
       return;
@@ -193,6 +199,22 @@ export class BodyChecker {
     const { origin } = operands;
     floats.intoLocal(index, origin);
     if (code === op.localTee) operands.push(type, origin, at);
+  }
+
+  /** Writes a local's new index over the old one; it is an edit only if it is longer. */
+  private moveLocal(index: number, from: number, to: number): void {
+    if (index < 0x80 && to - from === 1) {
+      this.moved[from] = index;
+      return;
+    }
+    if (index >= 2 ** (7 * (to - from))) {
+      this.edits.add(edit.localIndex, from, to, index);
+      return;
+    }
+    const last = to - 1;
+    let rest = index;
+    for (let at = from; at < last; at++, rest >>>= 7) this.moved[at] = (rest & 0x7f) | 0x80;
+    this.moved[last] = rest;
   }
 
   private memoryPages(code: number, at: number): void {

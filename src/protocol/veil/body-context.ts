@@ -23,11 +23,10 @@ export interface BodyContext {
   readonly tablesReachHost: boolean;
   readonly type: FunctionType;
   calls: boolean;
-  loops: boolean;
   /** The basic block at hand costs more. */
   charge(cost: number): void;
-  /** A basic block begins at the reader's place. */
-  beginBlock(tested: boolean): void;
+  /** A basic block begins at the reader's place; returns the number of the edit, of this kind, that charges for it. */
+  beginBlock(kind: number): number;
   /** Puts a result on the stack; if `foreign`, a NaN of it may have any bits. */
   give(type: number, foreign: boolean, at: number): void;
 }

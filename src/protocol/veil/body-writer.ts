@@ -1,6 +1,7 @@
 /**
- * Writes the metered form of a checked function body: the same instructions, with fuel and depth around them. Where the
- * function loops, fuel lives in a local; it returns to its global wherever other code may look at it.
+ * Writes the metered form of a checked function body: the same instructions, with fuel and depth around them. Both are
+ * parameters that functions of a module hand to each other, and what is left of the fuel is a result more: engines keep
+ * them in registers. They go to their globals where other code may look at them: hosts, tables, the meter's helpers.
  * @module
  */
 import { BinaryWriter } from "./binary-writer.ts";
@@ -8,7 +9,7 @@ import type { BodyChecker } from "./body-checker.ts";
 import { BranchHints } from "./branch-hints.ts";
 import { edit } from "./edits.ts";
 import { ModuleFailure } from "./failure.ts";
-import { helper, type IndexMap } from "./index-map.ts";
+import { helper, type IndexMap, meterParameters } from "./index-map.ts";
 import { moduleLimits } from "./limits.ts";
 import { writeExhausted, writeOutOfFuel } from "./meter-helpers.ts";
 import { emptyBlock, op } from "./opcodes.ts";
@@ -40,16 +41,12 @@ export class BodyWriter implements MeteredCode {
   private depthLocal = 0;
   private f32Local = 0;
   private f64Local = 0;
-  /** Whether fuel lives in its local. */
-  private cached = false;
-  /** Whether the code stands in a block of its own, so that everything leaves through one end. */
-  private wrapped = false;
 
   constructor(body: BodyChecker, map: IndexMap) {
     this.code = new BinaryWriter(body.reader.bytes.length);
     this.body = body;
     this.map = map;
-    this.source = body.reader.bytes;
+    this.source = body.moved;
   }
 
   /** Appends the metered form of the body that was just checked, its length before it. */
@@ -58,11 +55,11 @@ export class BodyWriter implements MeteredCode {
     const { edits } = body;
     out.clear();
     this.rareBranches = [];
-    this.cached = body.loops;
-    this.wrapped = body.loops || body.countsDepth;
     this.writeLocals();
     this.writePrologue();
-    if (this.wrapped) this.openWrapper();
+    // A block of its own, so that everything leaves through one end.
+    out.byte(op.block);
+    this.writeBlockType();
     let from = body.codeFrom;
     for (let i = 0; i < edits.count; i++) {
       const at = edits.from(i);
@@ -71,10 +68,8 @@ export class BodyWriter implements MeteredCode {
       from = edits.to(i);
     }
     out.copy(this.source, from, body.reader.end);
-    if (this.wrapped) {
-      this.writeEpilogue();
-      out.byte(op.end);
-    }
+    this.numbered(op.localGet, this.fuelLocal);
+    out.byte(op.end);
     if (out.length > moduleLimits.meteredBodyBytes) {
       const most = moduleLimits.meteredBodyBytes;
       throw new ModuleFailure(
@@ -97,13 +92,11 @@ export class BodyWriter implements MeteredCode {
       if (kind === edit.canonicalF32) seen32 |= edits.argument(i);
       else if (kind === edit.canonicalF64) seen64 |= edits.argument(i);
     }
-    out.unsigned32(locals.groups + 1 + seen32 + seen64);
+    out.unsigned32(locals.groups + seen32 + seen64);
     out.copy(this.source, locals.groupsFrom, locals.groupsTo);
-    this.fuelLocal = locals.count;
-    this.depthLocal = locals.count + 1;
-    const ours = body.countsDepth ? 2 : 1;
-    out.bytes(ours, valueType.i64);
-    this.f32Local = locals.count + ours;
+    this.fuelLocal = locals.count - locals.declared;
+    this.depthLocal = this.fuelLocal + 1;
+    this.f32Local = locals.count + meterParameters.length;
     this.f64Local = this.f32Local + seen32;
     if (seen32 === 1) out.bytes(1, valueType.f32);
     if (seen64 === 1) out.bytes(1, valueType.f64);
@@ -112,56 +105,35 @@ export class BodyWriter implements MeteredCode {
   /** Takes the frame and the first basic block, and tests both by one comparison. */
   private writePrologue(): void {
     const { body, map, out } = this;
-    if (body.countsDepth) {
-      this.numbered(op.globalGet, map.depth);
+    const { countsDepth } = body;
+    if (countsDepth) {
+      this.take(this.depthLocal, body.frameUnits);
       this.numbered(op.localTee, this.depthLocal);
-      out.byte(op.i64Const);
-      out.signed32(body.frameUnits);
-      out.byte(op.i64Subtract);
-      this.numbered(op.localTee, this.fuelLocal);
-      this.numbered(op.globalSet, map.depth);
-      this.numbered(op.localGet, this.fuelLocal);
     }
-    this.numbered(op.globalGet, map.fuel);
-    this.subtract(body.entryCost);
+    this.take(this.fuelLocal, body.entryCost);
     this.numbered(op.localTee, this.fuelLocal);
-    if (!this.cached) {
-      this.numbered(op.globalSet, map.fuel);
-      this.numbered(op.localGet, this.fuelLocal);
-    }
-    if (body.countsDepth) out.byte(op.i64Or);
-    this.testNegative(body.countsDepth);
-  }
-
-  /** What happens if the top of the stack, fuel or (`depthToo`) fuel and stack together, is below zero. */
-  private testNegative(depthToo: boolean): void {
-    const { map, out } = this;
-    out.bytes(op.i64Const, 0, op.i64LessSigned);
-    this.rareBranches.push(out.length);
+    if (countsDepth) out.byte(op.i64Or);
+    this.writeIsNegative();
     out.bytes(op.if, emptyBlock);
-    this.spill();
-    if (depthToo) writeExhausted(out, map);
+    this.spill(countsDepth);
+    if (countsDepth) writeExhausted(out, map, this.depthLocal);
     else writeOutOfFuel(out, map);
     if (map.mode === "call") this.reload();
     out.byte(op.end);
   }
 
-  private openWrapper(): void {
-    const { body, map, out } = this;
-    const { results } = body.type;
-    const [only] = results;
-    out.byte(op.block);
-    if (only === undefined) out.byte(emptyBlock);
-    else if (results.length === 1) out.byte(only);
-    else out.signed32(map.type([], results));
+  /** Whether the counter on top of the stack is below zero; a rare branch follows. */
+  private writeIsNegative(): void {
+    this.out.bytes(op.i64Const, 0, op.i64LessSigned);
+    this.rareBranches.push(this.out.length);
   }
 
-  private writeEpilogue(): void {
-    if (this.body.countsDepth) {
-      this.numbered(op.localGet, this.depthLocal);
-      this.numbered(op.globalSet, this.map.depth);
-    }
-    this.spill();
+  private writeBlockType(): void {
+    const { results } = this.body.type;
+    const [only] = results;
+    if (only === undefined) this.out.byte(emptyBlock);
+    else if (results.length === 1) this.out.byte(only);
+    else this.out.signed32(this.map.type([], results));
   }
 
   private apply(index: number, from: number, to: number): void {
@@ -169,16 +141,32 @@ export class BodyWriter implements MeteredCode {
     const argument = body.edits.argument(index);
     switch (body.edits.kind(index)) {
       case edit.functionIndex:
-        out.unsigned32(map.function(argument));
+        out.unsigned32(map.entrance(argument));
         return;
       case edit.globalIndex:
         out.unsigned32(map.global(argument));
         return;
+      case edit.localIndex:
+      case edit.label:
+        out.unsigned32(argument);
+        return;
       case edit.charge:
-        this.writeCharge(argument, false);
+        this.writeCharge(argument);
         return;
       case edit.testedCharge:
-        this.writeCharge(argument, true);
+        this.writeTestedCharge(argument);
+        return;
+      case edit.loopOpen:
+        this.openLoop(from + 1, to);
+        return;
+      case edit.loopCharge:
+        this.take(this.fuelLocal, argument);
+        this.numbered(op.localTee, this.fuelLocal);
+        this.writeIsNegative();
+        out.bytes(op.branchIf, 1);
+        return;
+      case edit.loopEnd:
+        this.endLoop(body.edits.argument(argument));
         return;
       case edit.canonicalF32:
         if (argument === 1) this.canonicalise(this.f32Local, op.f32Const, canonicalNan.f32, op.f32Equal);
@@ -187,18 +175,15 @@ export class BodyWriter implements MeteredCode {
         if (argument === 1) this.canonicalise(this.f64Local, op.f64Const, canonicalNan.f64, op.f64Equal);
         return;
       case edit.call:
-        this.spill();
-        this.numbered(op.call, map.function(argument));
-        this.reload();
+        this.writeCall(argument);
         return;
       case edit.callIndirect:
-        this.spill();
+        this.spill(true);
         out.copy(this.source, from, to);
         this.reload();
         return;
       case edit.return:
-        if (this.wrapped) this.numbered(op.branch, argument);
-        else out.byte(op.return);
+        this.numbered(op.branch, argument);
         return;
       case edit.memoryGrow:
         this.callHelper(helper.memoryGrow);
@@ -211,15 +196,62 @@ export class BodyWriter implements MeteredCode {
     }
   }
 
-  private writeCharge(cost: number, tested: boolean): void {
-    if (cost === 0 && !tested) return;
+  private writeCall(index: number): void {
     const { map } = this;
-    this.numbered(this.cached ? op.localGet : op.globalGet, this.cached ? this.fuelLocal : map.fuel);
-    this.subtract(cost);
-    if (tested) {
-      this.numbered(op.localTee, this.fuelLocal);
-      this.testNegative(false);
-    } else this.numbered(this.cached ? op.localSet : op.globalSet, this.cached ? this.fuelLocal : map.fuel);
+    if (index < this.body.shape.importedFunctions) {
+      this.spill(true);
+      this.numbered(op.call, map.function(index));
+      this.reload();
+      return;
+    }
+    this.numbered(op.localGet, this.fuelLocal);
+    this.numbered(op.localGet, this.depthLocal);
+    this.numbered(op.call, map.function(index));
+    this.numbered(op.localSet, this.fuelLocal);
+  }
+
+  private writeCharge(cost: number): void {
+    if (cost === 0) return;
+    this.take(this.fuelLocal, cost);
+    this.numbered(op.localSet, this.fuelLocal);
+  }
+
+  private writeTestedCharge(cost: number): void {
+    const { map, out } = this;
+    this.take(this.fuelLocal, cost);
+    this.numbered(op.localTee, this.fuelLocal);
+    this.writeIsNegative();
+    out.bytes(op.if, emptyBlock);
+    this.spill(false);
+    writeOutOfFuel(out, map);
+    if (map.mode === "call") this.reload();
+    out.byte(op.end);
+  }
+
+  /** `block T (loop (block (loop T`: the test in the inner loop leads out to what {@link endLoop} writes. */
+  private openLoop(typeFrom: number, typeTo: number): void {
+    const { out, source } = this;
+    out.byte(op.block);
+    out.copy(source, typeFrom, typeTo);
+    out.bytes(op.loop, emptyBlock, op.block, emptyBlock, op.loop);
+    out.copy(source, typeFrom, typeTo);
+  }
+
+  /** A loop that ends leaves all three; one that is out of fuel gets some, gives back what it took, and begins anew. */
+  private endLoop(cost: number): void {
+    const { map, out } = this;
+    out.bytes(op.end, op.branch, 2, op.end);
+    this.spill(false);
+    writeOutOfFuel(out, map);
+    if (map.mode === "call") {
+      this.numbered(op.globalGet, map.fuel);
+      out.byte(op.i64Const);
+      out.signed32(cost);
+      out.byte(op.i64Add);
+      this.numbered(op.localSet, this.fuelLocal);
+      out.bytes(op.branch, 0);
+    }
+    out.bytes(op.end, op.unreachable, op.end);
   }
 
   /** `x = x == x ? x : NaN`, with x on top of the stack. */
@@ -234,24 +266,27 @@ export class BodyWriter implements MeteredCode {
   }
 
   private callHelper(kind: number): void {
-    this.spill();
+    this.spill(false);
     this.numbered(op.call, this.map.helper(kind));
     this.reload();
   }
 
-  private spill(): void {
-    if (!this.cached) return;
+  private spill(depthToo: boolean): void {
     this.numbered(op.localGet, this.fuelLocal);
     this.numbered(op.globalSet, this.map.fuel);
+    if (!depthToo) return;
+    this.numbered(op.localGet, this.depthLocal);
+    this.numbered(op.globalSet, this.map.depth);
   }
 
   private reload(): void {
-    if (!this.cached) return;
     this.numbered(op.globalGet, this.map.fuel);
     this.numbered(op.localSet, this.fuelLocal);
   }
 
-  private subtract(cost: number): void {
+  /** What a counter would be after `cost`. */
+  private take(local: number, cost: number): void {
+    this.numbered(op.localGet, local);
     this.out.byte(op.i64Const);
     this.out.signed32(cost);
     this.out.byte(op.i64Subtract);

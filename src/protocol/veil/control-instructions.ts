@@ -6,7 +6,7 @@ import type { BinaryReader } from "./binary-reader.ts";
 import type { BodyContext } from "./body-context.ts";
 import { type ControlFrame, labelTypes } from "./control-stack.ts";
 import { costTable } from "./costs.ts";
-import { edit } from "./edits.ts";
+import { edit, labelsOfLoop } from "./edits.ts";
 import { invalid, malformed, tooMany } from "./failure.ts";
 import { moduleLimits } from "./limits.ts";
 import type { ModuleShape } from "./module-shape.ts";
@@ -48,7 +48,7 @@ export function checkControl(body: BodyContext, code: number, at: number): void 
       return;
     case returnNow:
       body.operands.popAllObserved(body.type.results, at);
-      body.edits.add(edit.return, at, body.reader.position, body.control.depth - 1);
+      body.edits.add(edit.return, at, body.reader.position, body.control.depth - 1 + body.control.top.addedLabels);
       body.control.abandon();
       return;
     case callNow:
@@ -93,10 +93,23 @@ function openBlock(body: BodyContext, code: number, at: number): void {
   body.control.open(code, type, at);
   body.operands.pushAll(type.parameters, at);
   if (!body.control.live) return;
-  if (code === loop) {
-    body.loops = true;
-    body.beginBlock(true);
-  } else if (code === ifThen) body.beginBlock(false);
+  if (code === loop) openLoop(body, type, at);
+  else if (code === ifThen) body.beginBlock(edit.charge);
+}
+
+/**
+ * The head of a loop tests whether fuel is left. Where that leads out of the loop, no call stands inside it and engines
+ * keep its values in registers; operands that a loop takes cannot be kept for its next beginning, so those stay.
+ */
+function openLoop(body: BodyContext, type: FunctionType, at: number): void {
+  if (type.parameters.length > 0) {
+    body.beginBlock(edit.testedCharge);
+    return;
+  }
+  const frame = body.control.top;
+  body.edits.add(edit.loopOpen, at, body.reader.position, 0);
+  frame.addedLabels += labelsOfLoop;
+  frame.charge = body.beginBlock(edit.loopCharge);
 }
 
 function elseArm(body: BodyContext, at: number): void {
@@ -110,7 +123,7 @@ function elseArm(body: BodyContext, at: number): void {
   control.live = frame.entered;
   operands.polymorphic = false;
   operands.pushAll(frame.type.parameters, at);
-  if (frame.entered) body.beginBlock(false);
+  if (frame.entered) body.beginBlock(edit.charge);
 }
 
 function endBlock(body: BodyContext, at: number): void {
@@ -122,9 +135,10 @@ function endBlock(body: BodyContext, at: number): void {
     throw invalid(at, "an if without an else must leave what it takes.");
   }
   if (control.depth === 0) return;
+  if (frame.charge >= 0) body.edits.add(edit.loopEnd, at, body.reader.position, frame.charge);
   operands.pushAll(results, at);
   const joins = frame.kind !== loop && (frame.kind !== block || frame.reached);
-  if (joins && control.live) body.beginBlock(false);
+  if (joins && control.live) body.beginBlock(edit.charge);
 }
 
 /** Whether code behind a block can be reached. */
@@ -139,25 +153,30 @@ function sameTypes(a: readonly number[], b: readonly number[]): boolean {
   return true;
 }
 
-/** The target of a branch; only code that runs makes it reached. */
-function targetOf(body: BodyContext, label: number, at: number): ControlFrame {
-  const target = body.control.target(label, at);
-  if (body.control.live) target.reached = true;
+/** Reads the target of a branch; only code that runs makes it reached. */
+function readTarget(body: BodyContext, at: number): ControlFrame {
+  const { control, reader } = body;
+  const from = reader.position;
+  const label = reader.unsigned32();
+  const target = control.target(label, at);
+  if (control.live) target.reached = true;
+  const added = control.top.addedLabels - target.addedLabels;
+  if (added > 0) body.edits.add(edit.label, from, reader.position, label + added);
   return target;
 }
 
 function branch(body: BodyContext, at: number): void {
-  const target = targetOf(body, body.reader.unsigned32(), at);
+  const target = readTarget(body, at);
   body.operands.popAllObserved(labelTypes(target), at);
   body.control.abandon();
 }
 
 function branchIf(body: BodyContext, at: number): void {
-  const target = targetOf(body, body.reader.unsigned32(), at);
+  const target = readTarget(body, at);
   body.operands.pop(valueType.i32, at);
   body.operands.popAllObserved(labelTypes(target), at);
   body.operands.pushAll(labelTypes(target), at);
-  if (body.control.live) body.beginBlock(false);
+  if (body.control.live) body.beginBlock(edit.charge);
 }
 
 function branchTable(body: BodyContext, at: number): void {
@@ -166,7 +185,7 @@ function branchTable(body: BodyContext, at: number): void {
   operands.pop(valueType.i32, at);
   let checked: readonly number[] | undefined;
   for (let left = reader.count("branch targets", most) + 1; left > 0; left--) {
-    const types = labelTypes(targetOf(body, reader.unsigned32(), at));
+    const types = labelTypes(readTarget(body, at));
     if (types === checked) continue;
     if (checked !== undefined && types.length !== checked.length) {
       throw invalid(at, "targets of one br_table take different numbers of operands.");

@@ -22,6 +22,10 @@ export interface ControlFrame {
   entered: boolean;
   /** Whether code that runs branches to its end (a loop: its beginning), or its first arm falls through. */
   reached: boolean;
+  /** Labels that the meter adds around it and the blocks it is in. */
+  addedLabels: number;
+  /** Of a loop: the edit that charges at its head; below zero there is none to lead out of it. */
+  charge: number;
 }
 
 /** Blocks of one function at a time, the function itself first. Frames are used again. */
@@ -60,6 +64,8 @@ export class ControlStack {
     frame.polymorphic = false;
     frame.entered = this.live;
     frame.reached = false;
+    frame.addedLabels = this.depth === 0 ? 0 : this.top.addedLabels;
+    frame.charge = -1;
     this.depth++;
     this.operands.base = base;
     this.operands.polymorphic = false;
@@ -67,7 +73,8 @@ export class ControlStack {
 
   private addFrame(type: FunctionType): ControlFrame {
     const kind = op.block;
-    const frame = { kind, type, base: 0, polymorphic: false, entered: false, reached: false };
+    const flags = { polymorphic: false, entered: false, reached: false };
+    const frame = { kind, type, base: 0, ...flags, addedLabels: 0, charge: -1 };
     this.frames.push(frame);
     return frame;
   }

@@ -18,13 +18,26 @@ export const edit = {
   canonicalF64: 5,
   call: 6,
   callIndirect: 7,
-  /** The argument is the depth of the function's own block. */
+  /** The argument is the label of the function's own block. */
   return: 8,
   memoryGrow: 9,
   /** Before a bulk instruction: its length, on the stack, is paid for. */
   bulkBytes: 10,
   bulkElements: 11,
+  /** A local of the function's own: the metered function takes two parameters more. */
+  localIndex: 12,
+  /** A label: loops have blocks of the meter around them. */
+  label: 13,
+  /** A loop opens whose test leads out of it, to code that comes after it. */
+  loopOpen: 14,
+  /** The charge and test at its head. */
+  loopCharge: 15,
+  /** It ends, and the code that asks for fuel follows. The argument is the number of the edit that charges. */
+  loopEnd: 16,
 } as const;
+
+/** Labels that stand around a loop in its metered form. */
+export const labelsOfLoop = 3;
 
 const fields = 4;
 const initialEdits = 256;

@@ -44,7 +44,7 @@ function observeBare(bytes: Uint8Array): Observation | undefined {
       exports = new WebAssembly.Instance(module, host.imports).exports;
     }),
   );
-  host.learn(exports, 0);
+  host.learn(exports);
   host.callAll((name, values) => attempt(() => (exports[name] as (...all: unknown[]) => unknown)(...values)));
   return overflowed ? undefined : { notes: host.notes, memory: memoryOf(exports), fuelUsed: [] };
 }
@@ -53,7 +53,7 @@ function observe(bytes: Uint8Array, metered: MeteredModule, limits: RunLimits): 
   const host = new NotingHost(bytes);
   const run = new MeteredRun(metered, limits, host.imports);
   host.notes.push(run.started === "returned" ? "returned undefined" : run.started);
-  host.learn(run.exports, limits.mode === "call" ? 1 : 0);
+  host.learn(run.exports);
   const fuel: bigint[] = [];
   host.callAll((name, values) => {
     const before = run.fuelUsed;

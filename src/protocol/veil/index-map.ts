@@ -22,6 +22,12 @@ export const meterVariables: readonly (readonly [string, number])[] = [
   ["stop", valueType.i32],
 ];
 
+/** What every function of the module takes besides its own parameters, fuel and stack; of the fuel it gives the rest back. */
+export const meterParameters: readonly number[] = [valueType.i64, valueType.i64];
+
+/** What it gives behind its own results. */
+const meterResults: readonly number[] = [valueType.i64];
+
 /** The function that the mode with calls imports. */
 export const refillName = "refill";
 
@@ -44,13 +50,24 @@ export class IndexMap {
   /** In the order of their indices. */
   readonly helpers: number[] = [];
   readonly addedTypes: FunctionType[] = [];
+  /**
+   * Functions that others than direct calls may reach: exported, in tables, named by references, first to run. Each has an
+   * entrance of its old type, which takes the counters from the globals and puts them back.
+   */
+  readonly entrances: readonly number[];
   private readonly shape: ModuleShape;
   private readonly typesByName = new Map<string, number>();
+  private readonly entrancePlaces = new Map<number, number>();
+  private readonly meteredTypes: number[] = [];
 
   constructor(shape: ModuleShape, mode: MeteringMode, counters: CounterPlace) {
     this.shape = shape;
     this.mode = mode;
     this.counters = counters;
+    const reached = new Set(shape.declared);
+    if (shape.start !== undefined) reached.add(shape.start);
+    this.entrances = [...reached].filter((index) => index >= shape.importedFunctions).sort((a, b) => a - b);
+    for (const [place, index] of this.entrances.entries()) this.entrancePlaces.set(index, place);
   }
 
   /** Functions that the meter imports. */
@@ -75,9 +92,15 @@ export class IndexMap {
     return this.fuel + 2;
   }
 
-  /** New index of one of the module's functions. */
+  /** New index of one of the module's functions, for direct calls. */
   function(index: number): number {
     return index < this.shape.importedFunctions ? index : index + this.addedFunctions;
+  }
+
+  /** Where others reach it. */
+  entrance(index: number): number {
+    const place = this.entrancePlaces.get(index);
+    return place === undefined ? this.function(index) : this.shape.functions.length + this.addedFunctions + place;
   }
 
   /** New index of one of the module's globals. */
@@ -90,7 +113,17 @@ export class IndexMap {
   helper(kind: number): number {
     let place = this.helpers.indexOf(kind);
     if (place < 0) place = this.helpers.push(kind) - 1;
-    return this.shape.functions.length + this.addedFunctions + place;
+    return this.shape.functions.length + this.addedFunctions + this.entrances.length + place;
+  }
+
+  /** Index of the metered form of a function type. */
+  meteredType(index: number): number {
+    const known = this.meteredTypes[index];
+    if (known !== undefined) return known;
+    const { parameters, results } = this.shape.type(index, 0);
+    const metered = this.type([...parameters, ...meterParameters], [...results, ...meterResults]);
+    this.meteredTypes[index] = metered;
+    return metered;
   }
 
   /** Index of a type. */

@@ -42,18 +42,19 @@ export function writeOutOfFuel(out: BinaryWriter, map: IndexMap): void {
 }
 
 /**
- * What happens when fuel or stack is below zero. Stack first: in the mode with calls, fuel is below zero at every refill.
- * Without calls the reason is chosen on the spot; a call that never happens would still cost a loop its registers.
+ * What happens when fuel or stack, which is in a local, is below zero. Stack first: in the mode with calls, fuel is below
+ * zero at every refill. Without calls the reason is chosen on the spot.
  */
-export function writeExhausted(out: BinaryWriter, map: IndexMap): void {
+export function writeExhausted(out: BinaryWriter, map: IndexMap, depthLocal: number): void {
   if (map.mode === "call") {
     out.byte(op.call);
     out.unsigned32(map.helper(helper.exhausted));
     return;
   }
   out.bytes(op.i32Const, stopReason.outOfStack, op.i32Const, stopReason.outOfFuel);
-  writeIsNegative(out, map.depth);
-  out.bytes(op.select, op.globalSet);
+  out.byte(op.localGet);
+  out.unsigned32(depthLocal);
+  out.bytes(op.i64Const, 0, op.i64LessSigned, op.select, op.globalSet);
   out.unsigned32(map.stop);
   out.byte(op.unreachable);
 }
@@ -110,6 +111,27 @@ function writeMemoryGrow(out: BinaryWriter, map: IndexMap, capPages: number): vo
   out.bytes(op.if, emptyBlock);
   writeStop(out, map, stopReason.memoryRefused);
   out.bytes(op.end, op.localGet, before, op.end);
+}
+
+/** The entrance of a function, its length before it: takes the counters from the globals and puts them back. */
+export function writeEntrance(out: BinaryWriter, map: IndexMap, index: number, parameters: number): void {
+  const body = new BinaryWriter();
+  const depth = parameters;
+  body.bytes(1, 1, valueType.i64);
+  const numbered = (code: number, number: number): void => {
+    body.byte(code);
+    body.unsigned32(number);
+  };
+  for (let i = 0; i < parameters; i++) numbered(op.localGet, i);
+  numbered(op.globalGet, map.fuel);
+  numbered(op.globalGet, map.depth);
+  numbered(op.localTee, depth);
+  numbered(op.call, map.function(index));
+  numbered(op.globalSet, map.fuel);
+  numbered(op.localGet, depth);
+  numbered(op.globalSet, map.depth);
+  body.byte(op.end);
+  out.sized(body);
 }
 
 /** The body of a helper, its length before it. */

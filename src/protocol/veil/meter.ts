@@ -5,8 +5,9 @@
  *
  * The metered module has three mutable globals, its own (exported as `veil:fuel`, `veil:depth`, `veil:stop`) or shared
  * with other modules of its program (imported as `veil.fuel` …), and in the mode "call" imports the function
- * `veil.refill`. Duties of the host: it sets fuel and depth, then calls `veil:start` if that is there; functions it gives
- * take and give no floats; what it does for a guest beyond the call itself it takes from the fuel; an imported memory has
+ * `veil.refill`. They are true whenever a function of the host runs. Duties of the host: it sets fuel and depth, then calls
+ * `veil:start` if that is there; a refill leaves fuel at zero or above, or throws; functions it gives take and give no
+ * floats; what it does for a guest beyond the call itself it takes from the fuel; an imported memory has
  * at most the maximum declared for it; after a run that returned, fuel below zero (of all granted) means out of fuel;
  * an instance that trapped is not entered again.
  * @module

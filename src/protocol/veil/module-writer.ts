@@ -9,7 +9,7 @@ import type { MeteredCode } from "./body-writer.ts";
 import { external, functionForm, meterExportPrefix, meterModuleName } from "./declarations.ts";
 import { edit } from "./edits.ts";
 import { type IndexMap, meterVariables, refillName, startName } from "./index-map.ts";
-import { writeHelper } from "./meter-helpers.ts";
+import { writeEntrance, writeHelper } from "./meter-helpers.ts";
 import type { CheckedModule, CheckedSection } from "./module-reader.ts";
 import type { ModuleShape } from "./module-shape.ts";
 import { op } from "./opcodes.ts";
@@ -41,6 +41,7 @@ export function writeModule(
     if (id === section.start || (original === undefined && (addition?.count ?? 0) === 0)) continue;
     const content = new BinaryWriter();
     if (id === section.memory && memory?.imported === false) writeMemory(content, memory.minimum, cap);
+    else if (id === section.function) writeFunctions(content, checked.shape, map, addition as Addition);
     else if (addition === undefined) applyEdits(content, bytes, original as CheckedSection, map, original?.from ?? 0);
     else {
       const reader = new BinaryReader(bytes, original?.from ?? 0, original?.to ?? 0);
@@ -55,25 +56,40 @@ export function writeModule(
   return out.finish();
 }
 
+/** Types of functions: of each in its metered form, then what the meter adds. */
+function writeFunctions(out: BinaryWriter, shape: ModuleShape, map: IndexMap, addition: Addition): void {
+  out.unsigned32(shape.functions.length - shape.importedFunctions + addition.count);
+  for (let i = shape.importedFunctions; i < shape.functions.length; i++) {
+    out.unsigned32(map.meteredType(shape.functions[i] as number));
+  }
+  out.append(addition.content);
+}
+
 /** Helpers first: writing one may ask for another, and for types. */
 function additionsOf(map: IndexMap, shape: ModuleShape, cap: number): ReadonlyMap<number, Addition> {
   const bodies = new BinaryWriter();
   const functions = new BinaryWriter();
+  for (const index of map.entrances) {
+    writeEntrance(bodies, map, index, shape.functionType(index, 0).parameters.length);
+    functions.unsigned32(shape.functions[index] as number);
+  }
   for (let i = 0; i < map.helpers.length; i++) {
     const kind = map.helpers[i] as number;
     writeHelper(bodies, map, kind, cap);
     functions.unsigned32(map.helperType(kind));
   }
-  const helpers = map.helpers.length;
+  // The module's own functions have types that are not there yet.
+  for (let i = shape.importedFunctions; i < shape.functions.length; i++) map.meteredType(shape.functions[i] as number);
+  const added = map.entrances.length + map.helpers.length;
   // Imports before types: they ask for one.
   const imports = addedImports(map);
   return new Map([
     [section.import, imports],
     [section.type, addedTypes(map)],
-    [section.function, { count: helpers, content: functions }],
+    [section.function, { count: added, content: functions }],
     [section.global, addedGlobals(map)],
     [section.export, addedExports(map, shape)],
-    [section.code, { count: helpers, content: bodies }],
+    [section.code, { count: added, content: bodies }],
   ]);
 }
 
@@ -125,7 +141,7 @@ function addedExports(map: IndexMap, { start }: ModuleShape): Addition {
   if (map.counters === "own") {
     for (const [i, [name]] of meterVariables.entries()) add(name, external.global, map.fuel + i);
   }
-  if (start !== undefined) add(startName, external.function, map.function(start));
+  if (start !== undefined) add(startName, external.function, map.entrance(start));
   return { count, content };
 }
 
@@ -154,7 +170,7 @@ function applyEdits(
   for (let i = 0; i < edits.count; i++) {
     out.copy(bytes, from, edits.from(i));
     const index = edits.argument(i);
-    out.unsigned32(edits.kind(i) === edit.functionIndex ? map.function(index) : map.global(index));
+    out.unsigned32(edits.kind(i) === edit.functionIndex ? map.entrance(index) : map.global(index));
     from = edits.to(i);
   }
   out.copy(bytes, from, original.to);

@@ -3,8 +3,10 @@
  * that behave alike leave equal notes.
  */
 import { BinaryReader } from "#protocol/veil/binary-reader.ts";
+import { edit } from "#protocol/veil/edits.ts";
 import { readModule } from "#protocol/veil/module-reader.ts";
 import type { ModuleShape } from "#protocol/veil/module-shape.ts";
+import { section } from "#protocol/veil/sections.ts";
 import { valueType } from "#protocol/veil/types.ts";
 
 const jsTypes: Readonly<Record<number, WebAssembly.ValueType>> = {
@@ -45,16 +47,26 @@ export class NotingHost {
   /** Set once there is an instance. */
   exports: WebAssembly.Exports = {};
   private reentries = 0;
+  /** Parameters of exported functions by name, as the original has them. */
+  private readonly exported = new Map<string, readonly number[]>();
 
   /** `bytes` are those of the original; its metered form imports the same and more. */
   constructor(bytes: Uint8Array) {
-    this.shape = readModule(new BinaryReader(bytes), () => undefined).shape;
+    const { shape, sections } = readModule(new BinaryReader(bytes), () => undefined);
+    this.shape = shape;
+    const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+    const edits = sections.get(section.export)?.edits;
+    const indices = Array.from({ length: edits?.count ?? 0 }, (_, i) => i)
+      .filter((i) => edits?.kind(i) === edit.functionIndex)
+      .map((i) => edits?.argument(i) ?? 0);
+    const functions = WebAssembly.Module.exports(module).filter(({ kind }) => kind === "function");
+    for (const [i, { name }] of functions.entries()) {
+      this.exported.set(name, shape.functionType(indices[i] ?? -1, 0).parameters);
+    }
     const next = { function: 0, table: 0, memory: 0, global: 0 };
-    for (const { module, name, kind } of WebAssembly.Module.imports(
-      new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>),
-    )) {
-      const group = this.imports[module] ?? {};
-      this.imports[module] = group;
+    for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+      const group = this.imports[from] ?? {};
+      this.imports[from] = group;
       if (kind === "function") group[name] = this.hostFunction(name, next.function++);
       else if (kind === "global") group[name] = this.hostGlobal(next.global++);
       else throw new Error(`no ${kind} to import`);
@@ -89,21 +101,17 @@ export class NotingHost {
 
   /** Arguments for an exported function. */
   samplesFor(target: WebAssembly.ExportValue): unknown[] {
-    const parameters = this.parameters.get((target as () => void).name) ?? [];
-    return parameters.map((type, i) => sample(type, i + 1));
+    return (this.parameters.get(target) ?? []).map((type, i) => sample(type, i + 1));
   }
 
-  /** An exported function's name is its index in the module it comes from. */
-  private readonly parameters = new Map<string, readonly number[]>();
+  private readonly parameters = new Map<WebAssembly.ExportValue, readonly number[]>();
 
-  /** Learns the exports of an instance, whose function indices are `shift` above those of the original. */
-  learn(exports: WebAssembly.Exports, shift: number): void {
+  /** Learns the exports of an instance; they have the types that the original says. */
+  learn(exports: WebAssembly.Exports): void {
     this.exports = exports;
-    for (const value of Object.values(exports)) {
-      if (typeof value !== "function") continue;
-      const index = Number((value as () => void).name);
-      const original = index < this.shape.importedFunctions ? index : index - shift;
-      this.parameters.set((value as () => void).name, this.shape.functionType(original, 0).parameters);
+    for (const [name, types] of this.exported) {
+      const value = exports[name];
+      if (value !== undefined) this.parameters.set(value, types);
     }
   }
 
