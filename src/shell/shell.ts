@@ -11,9 +11,11 @@ import { fileCommands } from "./commands/files.ts";
 import { hardwareCommand } from "./commands/hardware.ts";
 import { helpCommands } from "./commands/help.ts";
 import { identityCommand } from "./commands/identity.ts";
+import { memoryCommands } from "./commands/memory.ts";
 import { moneyCommands } from "./commands/money.ts";
 import { processCommands } from "./commands/processes.ts";
 import { proofCommands } from "./commands/proofs.ts";
+import { receiptCommands } from "./commands/receipts.ts";
 import { systemCommands } from "./commands/system.ts";
 import { jsonLine } from "./format.ts";
 import { createJob, type Job, Jobs, mostJobs } from "./jobs.ts";
@@ -27,6 +29,8 @@ export const commands: readonly Command[] = [
   identityCommand,
   ...moneyCommands,
   ...processCommands,
+  ...memoryCommands,
+  ...receiptCommands,
   ...fileCommands,
   ...proofCommands,
   ...chainCommands,
@@ -47,7 +51,7 @@ export interface ShellScreen {
 }
 
 /** Commands that move coins or keys: a paste that holds one gets a warning. */
-const spending = /(^|[;&\s])(pay|id|faucet|prove)\s/;
+const spending = /(^|[;&\s])(pay|id|faucet|prove|offer|alloc|allocate|free)\s/;
 
 /** Whether pasted text holds a command that spends. */
 export function spends(text: string): boolean {

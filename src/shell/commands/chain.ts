@@ -13,6 +13,7 @@ import { bytes, duration, short, table } from "../format.ts";
 import { positionalsOnly } from "../parser.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { memoryCommandWords, thingWords } from "./memory-words.ts";
 import { oddsLine } from "./spending.ts";
 
 const json = { "--json": "print one line of JSON" } as const;
@@ -125,6 +126,8 @@ function describe(context: CommandContext, transaction: Transaction, view: Trans
     context.print(
       `Asks for ${formatAmount(command.amountNano)} AETH to be paid to the key ${short(command.keyHash)}. Moves nothing itself.`,
     );
+  } else if (command.type !== "coin.pay") {
+    context.print(memoryCommandWords(command));
   } else {
     const from = view.spent[0]?.keyHash;
     context.print(`Pays from ${from ? `the key ${short(from)}` : "an output"}:`);
@@ -132,11 +135,13 @@ function describe(context: CommandContext, transaction: Transaction, view: Trans
   for (const [i, input] of transaction.inputs.entries()) {
     const spent = view.spent[i];
     context.print(
-      `  consumes ${short(input.txId)}:${input.index}${spent ? `  ${formatAmount(spent.amountNano)} AETH` : ""}`,
+      `  consumes ${short(input.txId)}:${input.index}${spent && spent.amountNano > 0n ? `  ${formatAmount(spent.amountNano)} AETH` : ""}`,
     );
   }
   for (const output of outputs)
-    context.print(`  creates  ${formatAmount(output.amount)} AETH ${lockWords(output.lock)}`);
+    context.print(
+      `  creates  ${output.amount > 0n ? `${formatAmount(output.amount)} AETH` : thingWords(output)} ${lockWords(output.lock)}`,
+    );
   const memo = "memo" in command ? new TextDecoder().decode(command.memo) : "";
   if (memo !== "") context.print(`  memo     ${sanitise(memo)}`);
   context.print(

@@ -4,7 +4,8 @@
  */
 import { fromBigEndian, toHex } from "#protocol/codec/bytes.ts";
 import { reversalOdds } from "#protocol/consensus/reversal-odds.ts";
-import { encodeTransaction } from "#protocol/ledger/transaction.ts";
+import type { Command as LedgerCommand } from "#protocol/ledger/command.ts";
+import { encodeTransaction, type Output, outputKind } from "#protocol/ledger/transaction.ts";
 import { networks } from "#protocol/parameters.ts";
 import { accepted, type Rejected, type Result } from "#protocol/result.ts";
 import type { CoinsView } from "#sdk/contract.ts";
@@ -13,7 +14,8 @@ import { formatAmount } from "#wallet/amount.ts";
 import { type Plan, type PlanContext, type Signer, signPlan } from "#wallet/build.ts";
 import { odds, short } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import type { CommandContext } from "./command.ts";
+import { type CommandContext, exitCodes } from "./command.ts";
+import { thingWords, visibleParts } from "./memory-words.ts";
 
 /** An amount as people write it. */
 export const aeth = (nano: bigint): string => `${formatAmount(nano)} AETH`;
@@ -53,18 +55,35 @@ function printPlan(context: CommandContext, plan: Plan): void {
   const { outputs, feeNano, expiry } = plan.body;
   const inNano = plan.coins.reduce((sum, coin) => sum + coin.amountNano, 0n);
   const lockedNano = inNano - feeNano - outputs.reduce((sum, output) => sum + output.amount, 0n);
+  const { command } = plan.body;
   context.print("This will", "strong");
+  for (const { output } of plan.takes) context.print(`  consume  ${thingWords(output)}`);
   for (const coin of plan.coins)
     context.print(`  consume  ${short(coin.txId)}:${coin.index}  ${aeth(coin.amountNano)}`);
   // The change, if there is any, is always the last output.
   for (const output of plan.changeNano > 0n ? outputs.slice(0, -1) : outputs)
-    context.print(`  create   ${aeth(output.amount)} for the recipient`);
-  if (lockedNano > 0n) context.print(`  lock     ${aeth(lockedNano)} for whoever proves it`);
+    context.print(
+      `  create   ${isCoin(output) ? `${aeth(output.amount)} for the ${payee(command)}` : thingWords(output)}`,
+    );
+  if (lockedNano > 0n) context.print(lockedLine(command, lockedNano));
   if (plan.changeNano > 0n) context.print(`  create   ${aeth(plan.changeNano)} change for you`);
   context.print(
     plan.free ? "  fee      none: a stamp is computed instead" : `  fee      ${aeth(feeNano)}, half of it burnt`,
   );
-  context.print(`  visible  to everybody: keys, amounts, memo. Must be mined by height ${expiry}.`);
+  context.print(`  visible  to everybody: ${visibleParts(command)}. Must be mined by height ${expiry}.`);
+}
+
+const isCoin = ({ kind }: Output): boolean => kind === outputKind.coin;
+
+function payee({ type }: LedgerCommand): string {
+  return type === "memory.allocate" ? "provider" : "recipient";
+}
+
+/** What becomes of coins that no output takes. */
+function lockedLine({ type }: LedgerCommand, nano: bigint): string {
+  return type === "memory.offer"
+    ? `  burn     ${aeth(nano)} for a place among the offers`
+    : `  lock     ${aeth(nano)} for whoever proves it`;
 }
 
 /** The vault as a signer. */
@@ -134,6 +153,30 @@ export function withReasons(refusal: Rejected, { beingSpent, pendingNano }: Coin
   return { ...refusal, message: refusal.message + spent.join("") + coming };
 }
 
+/** Shows a plan and asks; a dry run ends there. `covers`: what the consent is for besides, in words. */
+export async function consent(
+  context: CommandContext,
+  plan: Plan,
+  flags: ReadonlySet<string>,
+  covers: string | null = null,
+): Promise<"agreed" | "dry-run" | "refused"> {
+  const json = flags.has("json");
+  if (!json) printPlan(context, plan);
+  if (!json && covers !== null) context.print(`  covers   ${covers}`);
+  if (flags.has("dry-run")) {
+    if (json) context.json({ id: plan.id, feeNano: plan.body.feeNano, changeNano: plan.changeNano });
+    else context.print("Dry run: nothing was signed.", "dim");
+    return "dry-run";
+  }
+  if (json || flags.has("yes") || (await context.confirm("Sign and send?"))) return "agreed";
+  const isBehind = context.job.id > 0;
+  context.print(
+    `Not signed; nothing was changed.${isBehind ? " Behind the prompt nobody can be asked: add --yes." : ""}`,
+    "dim",
+  );
+  return "refused";
+}
+
 /** Signs and sends a plan after the user's consent, unless it is a dry run; waits for the block and says how it went. */
 export async function spend(
   context: CommandContext,
@@ -142,16 +185,8 @@ export async function spend(
   flags: ReadonlySet<string>,
 ): Promise<number> {
   const json = flags.has("json");
-  if (!json) printPlan(context, plan);
-  if (flags.has("dry-run")) {
-    if (json) context.json({ id: plan.id, feeNano: plan.body.feeNano, changeNano: plan.changeNano });
-    else context.print("Dry run: nothing was signed.", "dim");
-    return 0;
-  }
-  if (!json && !flags.has("yes") && !(await context.confirm("Sign and send?"))) {
-    context.print("Not signed; nothing was changed.", "dim");
-    return 130;
-  }
+  const said = await consent(context, plan, flags);
+  if (said !== "agreed") return said === "dry-run" ? 0 : exitCodes.stopped;
   const sent = await signAndSend(context, plan, signer, !json);
   if (!sent.ok) return context.refuse(sent);
   if (!json) context.print(`Sent ${toHex(sent.value)}. Waiting for a block (Ctrl-C stops waiting only) …`, "dim");

@@ -1,0 +1,354 @@
+/**
+ * `offer`, `alloc`, `allocate`, `free`: memory that providers lend, and leases of it.
+ * @module
+ */
+import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
+import { limits } from "#protocol/parameters.ts";
+import { type MemoryOffer, offerBurnNano } from "#protocol/programs/memory-market.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { LeaseView, ProcessView } from "#sdk/memory.ts";
+import { parseAmount } from "#wallet/amount.ts";
+import type { Plan } from "#wallet/build.ts";
+import { planAllocation, planFree, planMemoryOffer, planWithdrawal } from "#wallet/memory-plans.ts";
+import { bytes, short, table } from "../format.ts";
+import type { ParsedOptions } from "../parser.ts";
+import { parseSize } from "../size.ts";
+import { sanitise } from "../terminal/sanitise.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { unlocked } from "./identity.ts";
+import { leaseWords } from "./memory-words.ts";
+import { stopProcess } from "./process-records.ts";
+import { aeth, planContext, signerOf, spend, spendingOptions, withReasons } from "./spending.ts";
+
+/** How long an offer stands unless it says otherwise: most of a day on an idle `dev`. */
+const usualOfferBlocks = 1_000;
+
+/** Price of a MiB unless the provider says otherwise: a GiB costs 0.01 AETH. */
+const usualPriceNano = 10_000n;
+
+const refuse = (message: string): Result<never> => rejected("invalid-argument", message);
+
+interface Prepared {
+  readonly keys: { readonly keyHash: Uint8Array; readonly publicKey: Uint8Array };
+  readonly planning: Extract<Awaited<ReturnType<typeof planContext>>, { ok: true }>["value"];
+  readonly coins: Extract<Awaited<ReturnType<CommandContext["client"]["coins"]>>, { ok: true }>["value"];
+}
+
+/** Keys, heights and coins; null if the user gave up or was told what is missing. */
+async function prepare(context: CommandContext): Promise<Prepared | null> {
+  const keys = await unlocked(context);
+  if (keys === null) return null;
+  const planning = await planContext(context, keys.keyHash);
+  const coins = await context.client.coins(keys.keyHash);
+  if (planning.ok && coins.ok) return { keys, planning: planning.value, coins: coins.value };
+  for (const answer of [planning, coins]) if (!answer.ok) context.refuse(answer);
+  return null;
+}
+
+function spendPlan(
+  context: CommandContext,
+  { keys, planning, coins }: Prepared,
+  plan: Result<Plan>,
+  flags: ReadonlySet<string>,
+): Promise<number> | number {
+  if (!plan.ok) return context.refuse(withReasons(plan, coins));
+  return spend(context, plan.value, signerOf(context, keys.publicKey, planning.stampBits), flags);
+}
+
+/** Reads a size and rounds it up to whole pages. */
+function parsePages(typed: string, mostBytes: number): Result<number> {
+  const size = parseSize(typed);
+  if (!size.ok) return size;
+  const { memoryPageBytes } = limits;
+  const rounded = Math.ceil(size.value / memoryPageBytes) * memoryPageBytes;
+  if (rounded === 0) return refuse("Nothing is no size; the least is 64KiB.");
+  return rounded <= mostBytes
+    ? accepted(rounded)
+    : refuse(`${bytes(rounded)} is too much; at most ${bytes(mostBytes)}.`);
+}
+
+function parsePrice(typed: string | undefined): Result<bigint> {
+  if (typed === undefined) return accepted(usualPriceNano);
+  return /^0(\.0+)?$/.test(typed) ? accepted(0n) : parseAmount(typed);
+}
+
+function parseBlocks(typed: string | undefined): Result<number> {
+  const blocks = typed === undefined ? usualOfferBlocks : /^\d{1,6}$/.test(typed) ? Number(typed) : 0;
+  const most = limits.memoryOfferBlocks - 1;
+  return blocks >= 1 && blocks <= most
+    ? accepted(blocks)
+    : refuse(`An offer stands for 1 to ${most} blocks, not ${sanitise(typed ?? "")}.`);
+}
+
+async function offerMemory(
+  context: CommandContext,
+  typedSize: string,
+  { values, flags }: ParsedOptions,
+): Promise<number> {
+  const size = parsePages(typedSize, limits.memoryOfferBytes);
+  const price = parsePrice(values.get("price"));
+  const blocks = parseBlocks(values.get("blocks"));
+  for (const part of [size, price, blocks]) if (!part.ok) return context.refuse(part);
+  if (!size.ok || !price.ok || !blocks.ok) return 1;
+  const prepared = await prepare(context);
+  if (prepared === null) return 1;
+  const standing = await context.client.memoryOffers();
+  if (!standing.ok) return context.refuse(standing);
+  const { planning, coins } = prepared;
+  const untilHeight = planning.height + blocks.value;
+  const burnNano = offerBurnNano(standing.value.length, blocks.value, planning.parameters);
+  const terms = { bytes: size.value, untilHeight, priceNano: price.value, burnNano };
+  return spendPlan(context, prepared, planMemoryOffer(terms, coins.coins, planning), flags);
+}
+
+function priceWords({ priceNano }: MemoryOffer): string {
+  return priceNano === 0n ? "free" : `${aeth(priceNano)} a MiB`;
+}
+
+async function listOffers(context: CommandContext, flags: ReadonlySet<string>): Promise<number> {
+  const offers = await context.client.memoryOffers();
+  if (!offers.ok) return context.refuse(offers);
+  if (flags.has("json")) context.json(offers.value);
+  else if (offers.value.length === 0) context.print("Nobody offers memory now. `offer memory 1GiB` does.", "dim");
+  else {
+    const vault = await context.client.vaultStatus();
+    const own = vault.ok ? vault.value.keyHash : null;
+    const rows = offers.value.map((offer) => [
+      short(offer.id),
+      `${bytes(offer.freeBytes)} of ${bytes(offer.bytes)} free`,
+      priceWords(offer),
+      `until block ${offer.untilHeight}`,
+      own !== null && equalBytes(own, offer.provider) ? "yours" : `by ${short(offer.provider)}`,
+    ]);
+    for (const line of table(rows)) context.print(line);
+  }
+  return 0;
+}
+
+/** The one offer of ours that is meant: by the front of its id, or because there is no other. */
+function ownOffer(offers: readonly MemoryOffer[], keyHash: Uint8Array, typed: string): Result<MemoryOffer> {
+  const own = offers.filter(({ provider }) => equalBytes(provider, keyHash));
+  const meant = own.filter(({ id }) => toHex(id).startsWith(typed.toLowerCase()));
+  const [only] = meant;
+  if (only !== undefined && meant.length === 1) return accepted(only);
+  if (own.length === 0) return rejected("no-such-offer", "You offer no memory now.");
+  return refuse(`Say which of your offers: ${own.map(({ id }) => short(id)).join(", ")}.`);
+}
+
+async function withdraw(context: CommandContext, typed: string, flags: ReadonlySet<string>): Promise<number> {
+  const prepared = await prepare(context);
+  if (prepared === null) return 1;
+  const offers = await context.client.memoryOffers();
+  if (!offers.ok) return context.refuse(offers);
+  const offer = ownOffer(offers.value, prepared.keys.keyHash, typed);
+  if (!offer.ok) return context.refuse(offer);
+  return spendPlan(context, prepared, planWithdrawal(offer.value, prepared.coins.coins, prepared.planning), flags);
+}
+
+const offerUsage =
+  "offer memory SIZE [--price AETH] [--blocks N] | offer list | offer withdraw [ID] [--yes] [--dry-run] [--json]";
+
+const offer: Command = {
+  name: "offer",
+  group: "programs",
+  summary: "lends memory, lists who does, takes an offer back",
+  usage: offerUsage,
+  options: {
+    "--price AETH": "of a MiB for the whole time; 0 for nothing (0.00001 unless you say otherwise)",
+    "--blocks N": `how many blocks it stands (${usualOfferBlocks} unless you say otherwise, 19999 at most)`,
+    ...spendingOptions,
+  },
+  manual:
+    "`offer memory` puts memory that you lend on the ledger; whoever allocates from it pays your key. The chain counts what is lent and never lends more than was offered; that the memory is there is your word. A place in the list of 64 is paid for by the block and burnt: little when few offers stand, and double for every eight. `offer withdraw` takes yours back, without a fee; what is lent stays lent until the offer's last block. On dev the seed offers some for nothing.",
+  examples: ["offer memory 1GiB --price 0.00002", "offer list", "offer withdraw"],
+  spec: { flags: ["yes", "dry-run", "json"], values: ["price", "blocks"], positionals: { least: 1, most: 3 } },
+  complete: () => Promise.resolve(["memory", "list", "withdraw"]),
+  run: (context, options) => {
+    const [action = "", ...rest] = options.positionals;
+    if (action === "memory" && rest.length > 0) return offerMemory(context, rest.join(" "), options);
+    if (action === "list" && rest.length === 0) return listOffers(context, options.flags);
+    if (action === "withdraw" && rest.length <= 1) return withdraw(context, rest[0] ?? "", options.flags);
+    return Promise.resolve(context.refuse(rejected("invalid-argument", `Usage: ${offerUsage}`)));
+  },
+};
+
+interface Holdings {
+  readonly leases: readonly LeaseView[];
+  readonly processes: readonly ProcessView[];
+}
+
+async function holdingsOf(client: CommandContext["client"], keyHash: Uint8Array): Promise<Result<Holdings>> {
+  const leases = await client.leases(keyHash);
+  if (!leases.ok) return leases;
+  const processes = await client.processes(keyHash);
+  return processes.ok ? accepted({ leases: leases.value, processes: processes.value }) : processes;
+}
+
+async function listLeases(context: CommandContext, flags: ReadonlySet<string>): Promise<number> {
+  const vault = await context.client.vaultStatus();
+  if (!vault.ok) return context.refuse(vault);
+  const { keyHash } = vault.value;
+  const held = keyHash === null ? accepted({ leases: [], processes: [] }) : await holdingsOf(context.client, keyHash);
+  if (!held.ok) return context.refuse(held);
+  const { leases, processes } = held.value;
+  if (flags.has("json")) context.json({ leases, processes });
+  else if (leases.length + processes.length === 0) {
+    context.print("You have no memory leased. `alloc 64MiB --process demo` leases some.", "dim");
+  }
+  if (flags.has("json")) return 0;
+  for (const { lease, pending, expired } of leases) {
+    const word = expired ? "its time is over; `free` clears it away" : pending ? "waits for a block" : "free to use";
+    context.print(`${leaseWords(lease)}: ${word}`);
+  }
+  for (const { outPoint, process } of processes) {
+    context.print(`${leaseWords(process.lease)}: held by the process ${toHex(outPoint.txId)}`);
+  }
+  return 0;
+}
+
+async function allocate(
+  context: CommandContext,
+  typedSize: string,
+  name: string,
+  flags: ReadonlySet<string>,
+): Promise<number> {
+  const size = parsePages(typedSize, limits.leaseBytes);
+  if (!size.ok) return context.refuse(size);
+  if (!/^[a-z0-9][a-z0-9._-]{0,31}$/i.test(name)) {
+    const message = `${sanitise(name)} is no name. One has 1 to 32 letters, digits, dots, dashes or underscores and starts with a letter or digit.`;
+    return context.refuse(rejected("invalid-argument", message));
+  }
+  const prepared = await prepare(context);
+  if (prepared === null) return 1;
+  const { keys, planning, coins } = prepared;
+  const held = await holdingsOf(context.client, keys.keyHash);
+  if (!held.ok) return context.refuse(held);
+  const leases = [
+    ...held.value.leases.map(({ lease }) => lease),
+    ...held.value.processes.map((one) => one.process.lease),
+  ];
+  const same = leases.find((lease) => lease.name === name);
+  if (same !== undefined) {
+    const message = `You have ${leaseWords(same)} already. \`free ${name}\` gives it back; or choose another name.`;
+    return context.refuse(rejected("invalid-argument", message));
+  }
+  const offers = await context.client.memoryOffers();
+  if (!offers.ok) return context.refuse(offers);
+  const plan = planAllocation({ bytes: size.value, name }, offers.value, coins.coins, planning);
+  const code = await spendPlan(context, prepared, plan, flags);
+  if (code !== 0 || flags.has("json") || flags.has("dry-run")) return code;
+  context.print(`${bytes(size.value)} leased for ${name}: \`run --process ${name} PROGRAM\` runs within it.`, "good");
+  return 0;
+}
+
+const allocationManual =
+  "Leases memory from the cheapest offer that has as much, until that offer's last block, and pays its provider. Sizes are whole pages of 64 KiB, rounded up, at most 4 GiB. A lease is the cap of a program that runs with `--process NAME`: the program runs in this tab, so the lease says how much it may take and shows it to everybody; it moves nothing to the provider's machine. One lease backs one process at a time. Where the offer costs nothing, a stamp takes the place of a fee and no coins are needed.";
+
+const alloc: Command = {
+  name: "alloc",
+  group: "programs",
+  summary: "leases memory for a process; alone, lists your leases",
+  usage: "alloc SIZE --process NAME [--yes] [--dry-run] [--json]",
+  options: { "--process NAME": "what the lease is for; `run` and `free` know it by this name", ...spendingOptions },
+  manual: `${allocationManual} \`alloc\` alone lists what you have leased. The same in words: \`allocate 1GB memory for process P\`.`,
+  examples: ["alloc 64MiB --process demo", "alloc 1GB --process big --dry-run", "alloc"],
+  spec: { flags: ["yes", "dry-run", "json"], values: ["process"], positionals: { least: 0, most: 2 } },
+  run: (context, { positionals, values, flags }) => {
+    if (positionals.length === 0 && !values.has("process")) return listLeases(context, flags);
+    const name = values.get("process");
+    if (name !== undefined && positionals.length > 0) return allocate(context, positionals.join(" "), name, flags);
+    const missing =
+      name === undefined ? "Say what for: --process NAME." : "Say how much: `alloc 64MiB --process NAME`.";
+    return Promise.resolve(context.refuse(rejected("invalid-argument", missing)));
+  },
+};
+
+const sentence = /^(\S+(?: [a-z]+)?) memory for process (\S+)$/i;
+
+const allocateSentence: Command = {
+  name: "allocate",
+  group: "programs",
+  summary: "`alloc` as a sentence",
+  usage: "allocate SIZE memory for process NAME [--yes] [--dry-run] [--json]",
+  options: spendingOptions,
+  manual: allocationManual,
+  examples: ["allocate 1GB memory for process P"],
+  spec: { flags: ["yes", "dry-run", "json"], positionals: { least: 1, most: 6 } },
+  complete: () => Promise.resolve(["memory", "for", "process"]),
+  run: (context, { positionals, flags }) => {
+    const [, size, name] = sentence.exec(positionals.join(" ")) ?? [];
+    if (size !== undefined && name !== undefined) return allocate(context, size, name, flags);
+    const message = "Write it as `allocate 1GB memory for process P`.";
+    return Promise.resolve(context.refuse(rejected("invalid-argument", message)));
+  },
+};
+
+async function freeLease(context: CommandContext, name: string, flags: ReadonlySet<string>): Promise<number> {
+  const prepared = await prepare(context);
+  if (prepared === null) return 1;
+  const { keys, planning } = prepared;
+  const held = await holdingsOf(context.client, keys.keyHash);
+  if (!held.ok) return context.refuse(held);
+  const lease = held.value.leases.find((one) => one.lease.name === name);
+  if (lease !== undefined) return spendPlan(context, prepared, planFree(lease, null, planning), flags);
+  const holder = held.value.processes.find(({ process }) => process.lease.name === name);
+  const word = sanitise(name);
+  if (holder === undefined) {
+    return context.refuse(rejected("not-found", `You have no memory for ${word}; \`alloc\` lists what you have.`));
+  }
+  const id = toHex(holder.outPoint.txId);
+  if (!flags.has("stop")) {
+    const message = `The process ${id} holds it and has not been stopped. If it does not run any more, \`free ${word} --stop\` ends it without a receipt.`;
+    return context.refuse(rejected("invalid-argument", message));
+  }
+  if (flags.has("dry-run")) {
+    context.print(
+      `This would stop the process ${id} without a receipt, then free its lease. Nothing was signed.`,
+      "dim",
+    );
+    return 0;
+  }
+  const isAgreed = flags.has("yes") || flags.has("json");
+  if (!isAgreed && !(await context.confirm(`Stop the process ${id} without a receipt?`))) {
+    context.print("Not stopped; nothing was changed.", "dim");
+    return 130;
+  }
+  const { process } = holder;
+  const stopped = await stopProcess(context, { owned: holder }, null);
+  if (!stopped.ok) return context.refuse(stopped);
+  if (process.lease.untilHeight <= planning.height) {
+    if (flags.has("json")) context.json({ id: stopped.value });
+    else context.print("Stopped. The lease's time was over, so there is nothing to free.", "good");
+    return 0;
+  }
+  const back = { outPoint: { txId: stopped.value, index: 0 }, lease: process.lease };
+  const nonce = planning.nonce ^ 1n;
+  return spendPlan(context, prepared, planFree(back, null, { ...planning, nonce }), new Set([...flags, "yes"]));
+}
+
+const free: Command = {
+  name: "free",
+  group: "programs",
+  summary: "gives leased memory back",
+  usage: "free NAME [--stop] [--yes] [--dry-run] [--json]",
+  options: {
+    "--stop": "end a process that holds the lease and does not run any more, without a receipt",
+    ...spendingOptions,
+  },
+  manual:
+    "Gives a lease back before its time: its bytes return to the offer, what you paid stays with the provider. Costs a stamp, no coins. A lease that a running process holds is not freed; if the tab that ran it is gone, --stop says so on the ledger first. Of two leases with one name the older goes first.",
+  examples: ["free demo", "free demo --stop"],
+  spec: { flags: ["stop", "yes", "dry-run", "json"], positionals: { least: 1, most: 1 } },
+  complete: async ({ client }) => {
+    const vault = await client.vaultStatus();
+    if (!vault.ok || vault.value.keyHash === null) return [];
+    const held = await holdingsOf(client, vault.value.keyHash);
+    if (!held.ok) return [];
+    const { leases, processes } = held.value;
+    return [...leases.map(({ lease }) => lease.name), ...processes.map(({ process }) => process.lease.name)];
+  },
+  run: (context, { positionals, flags }) => freeLease(context, positionals[0] ?? "", flags),
+};
+
+/** Commands about memory that is lent. */
+export const memoryCommands: readonly Command[] = [offer, alloc, allocateSentence, free];
