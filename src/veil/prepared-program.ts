@@ -3,6 +3,7 @@
  * the glue between them. Made on this machine from the program's bytes alone, never received from anybody.
  * @module
  */
+import type { Capability } from "./run.ts";
 
 /** A core module that may be instantiated. */
 export interface PreparedModule {
@@ -12,9 +13,21 @@ export interface PreparedModule {
   readonly startFuel: number;
 }
 
+/** An interface that a component takes, and what it must be granted for that. */
+export interface ComponentNeed {
+  readonly capability: Capability;
+  readonly interfaceName: string;
+}
+
 /** What a sandbox is handed to run. */
 export type PreparedProgram =
   /** One module for the world `aether:os`, with counters of its own. */
   | { readonly type: "core"; readonly module: PreparedModule }
-  /** Modules with shared counters, by the name under which the glue asks for them. */
-  | { readonly type: "component"; readonly modules: ReadonlyMap<string, PreparedModule>; readonly glue: string };
+  | {
+      readonly type: "component";
+      /** With shared counters, by the name under which the glue asks for them. */
+      readonly modules: ReadonlyMap<string, PreparedModule>;
+      /** Text of a classic script that leaves a global variable `instantiate`. Written on this machine, by jco alone. */
+      readonly glue: string;
+      readonly needs: readonly ComponentNeed[];
+    };

@@ -50,7 +50,7 @@ function link(module: WebAssembly.Module, run: PreparedRun, host: WorldHost): Re
 }
 
 /** Compiles it; what the engine refuses although the gate let it pass is refused here. */
-function compile(bytes: Uint8Array): WebAssembly.Module | Rejected {
+export function compileModule(bytes: Uint8Array): WebAssembly.Module | Rejected {
   try {
     return new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
   } catch (error) {
@@ -69,7 +69,7 @@ function callGuest(exports: WebAssembly.Exports): RunEnd {
 export function runCore(prepared: PreparedModule, run: PreparedRun, surroundings: RunSurroundings): Result<RunResult> {
   const files = FileSystem.withFiles(run.input.files, run.limits.fileBytes);
   if (!files.ok) return files;
-  const module = compile(prepared.bytes);
+  const module = compileModule(prepared.bytes);
   if (!(module instanceof WebAssembly.Module)) return module;
   const meter = meterFor(run, surroundings);
   const host = new WorldHost(run.input, files.value, run.limits.outputBytes, meter, surroundings);

@@ -1,0 +1,109 @@
+/**
+ * Components to prepared programs: our own gate, then jco on this machine, then the meter over every core module that comes
+ * out. jco only ever sees components whose names and imported types are known, so what it writes is text of its own; glue
+ * is never accepted from anybody. Loaded lazily: jco is 2.6 MB of WebAssembly.
+ * @module
+ */
+import { generate } from "@bytecodealliance/jco/component";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { meterModule } from "#protocol/veil/meter.ts";
+import { checkComponent } from "#veil/component/check.ts";
+import { ownMemoryPages } from "#veil/component/core-names.ts";
+import type { PreparedModule, PreparedProgram } from "#veil/prepared-program.ts";
+
+/** What jco gives: files by name, of which one is JavaScript. */
+type TranspiledFiles = readonly (readonly [name: string, bytes: Uint8Array])[];
+
+/** The part of jco that is used; a benchmark measures the newest version in its place. */
+export type Transpiler = (component: Uint8Array) => Promise<{ readonly files: TranspiledFiles }>;
+
+/** Options of jco, the same for every version. */
+export const transpilerOptions = {
+  name: "program",
+  noTypescript: true,
+  noNodejsCompat: true,
+  noNamespacedExports: true,
+  // Everything that a program does is done in one go: nothing in a sandbox could be waited for.
+  instantiation: { tag: "sync" },
+} as const;
+
+const pinnedTranspiler: Transpiler = async (component) => generate(component, { ...transpilerOptions });
+
+/** Longest part of jco's words that is shown. */
+const shownCharacters = 200;
+
+/**
+ * Prepares a component of any origin, whose memories together may have so many pages. Never throws; a hostile one may take long, so callers set a deadline.
+ */
+export async function prepareComponent(
+  bytes: Uint8Array,
+  memoryPages: number,
+  transpiler: Transpiler = pinnedTranspiler,
+): Promise<Result<PreparedProgram>> {
+  const component = checkComponent(bytes);
+  if (!component.ok) return component;
+  let files: TranspiledFiles;
+  try {
+    files = (await transpiler(component.value.bytes)).files;
+  } catch (error) {
+    return rejected("invalid-module", `The component cannot be taken apart: ${wordsOf(error)}`);
+  }
+  const modules = files.filter(([name]) => name.endsWith(".wasm"));
+  const script = files.find(([name]) => name.endsWith(".js"));
+  const glue = script === undefined ? undefined : glueScript(new TextDecoder().decode(script[1]));
+  // Anything else would be code between modules that no gate of ours has seen.
+  if (modules.length !== component.value.modules || glue === undefined) {
+    return rejected("unsupported-feature", "The component needs code between its modules that is not allowed here.");
+  }
+  const metered = meterModules(modules, memoryPages);
+  return metered.ok
+    ? accepted({ type: "component", modules: metered.value, glue, needs: component.value.needs })
+    : metered;
+}
+
+/** The module that jco writes as a classic script in strict mode, which leaves its only export as a global variable. */
+function glueScript(text: string): string | undefined {
+  const exported = "export function instantiate(";
+  if (!text.startsWith(exported) || /^\s*(import|export)\b/m.test(text.slice(exported.length))) return undefined;
+  return `var instantiate = (() => {"use strict";\n${text.slice("export ".length)}\nreturn instantiate;\n})();\n`;
+}
+
+/**
+ * One memory gets all of the cap. Several get what they start with and equal parts of the rest, and who uses a memory of
+ * another module may grow it to the smallest part, which is there whichever memory it is.
+ */
+function meterModules(files: TranspiledFiles, memoryPages: number): Result<ReadonlyMap<string, PreparedModule>> {
+  const minima: (number | undefined)[] = [];
+  for (const [, bytes] of files) {
+    const own = ownMemoryPages(bytes);
+    if (!own.ok) return own;
+    minima.push(own.value);
+  }
+  const owned = minima.filter((pages) => pages !== undefined);
+  const least = owned.reduce((sum, pages) => sum + pages, 0);
+  if (least > memoryPages) {
+    const message = `The program starts with ${least} pages of memory; it may have ${memoryPages}.`;
+    return rejected("out-of-memory", message, { minimum: least, cap: memoryPages });
+  }
+  const part = owned.length === 0 ? 0 : Math.floor((memoryPages - least) / owned.length);
+  const smallest = Math.min(memoryPages, ...owned.map((pages) => pages + part));
+  const modules = new Map<string, PreparedModule>();
+  for (const [i, [name, bytes]] of files.entries()) {
+    if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) {
+      return rejected("invalid-module", `Core module ${i} of the component is invalid.`);
+    }
+    const own = minima[i];
+    const cap = own === undefined ? smallest : own + part;
+    const metered = meterModule(bytes, { mode: "call", counters: "shared", memoryPages: cap });
+    if (!metered.ok) return metered;
+    modules.set(name, metered.value);
+  }
+  return accepted(modules);
+}
+
+/** What was thrown, fit to be shown: one line without control characters. */
+function wordsOf(error: unknown): string {
+  const payload = (error as { payload?: unknown } | undefined)?.payload;
+  const text = typeof payload === "string" ? payload : error instanceof Error ? error.message : String(error);
+  return text.replace(/[^ -~]+/g, " ").slice(0, shownCharacters);
+}

@@ -1,0 +1,31 @@
+/**
+ * What a component may be at most, and the characters of its names. All of it decides which programs run at all, so it
+ * is the same on every node.
+ * @module
+ */
+
+/** Bounds on a component before anything else is done with it. */
+export const componentLimits = {
+  /** A module of the largest size and what is around it. */
+  bytes: 20 * 1_048_576,
+  sections: 4_096,
+  /** Toolchains make four: the program, its adapter and two of trampolines. */
+  modules: 16,
+  /** Of core modules, or of anything else that is counted in one section. */
+  items: 4_096,
+  types: 4_096,
+  nameLength: 256,
+  /** Of a type written out; the longest in WASI has 450. Types that contain types twice grow exponentially. */
+  typeText: 1_024,
+} as const;
+
+/**
+ * Names appear in the JavaScript that jco writes. These characters mean nothing inside a string literal, whatever its
+ * quotes, and toolchains need no others.
+ */
+const harmlessName = /^[A-Za-z0-9_$:/@.#[\]|+-]*$/;
+
+/** Whether a name may appear in generated code. `__proto__` is no key like others in an object literal. */
+export function isHarmlessName(name: string): boolean {
+  return name.length <= componentLimits.nameLength && harmlessName.test(name) && name !== "__proto__";
+}
