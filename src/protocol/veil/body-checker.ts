@@ -57,7 +57,8 @@ export class BodyChecker {
   constructor(reader: BinaryReader, shape: ModuleShape) {
     this.reader = reader;
     this.shape = shape;
-    this.moved = reader.bytes.slice();
+    // Not slice: that of Node's buffers is no copy.
+    this.moved = new Uint8Array(reader.bytes);
     this.tablesReachHost = shape.tablesReachHost;
   }
 

@@ -310,6 +310,14 @@ describe("the meter's own globals", () => {
     expect([run.call("f0").value, run.call("f0").value]).toEqual([6, 7]);
   });
 
+  it("leave the bytes that were given as they were, whatever kind of array they are in", () => {
+    const bytes = single(nothing, body([[3, i32]], op.localGet, 2, op.localSet, 1));
+    for (const given of [bytes.slice(), Buffer.from(bytes)]) {
+      for (let i = 0; i < 2; i++) expect(meterModule(given, generous).ok).toBe(true);
+      expect([...given]).toEqual([...bytes]);
+    }
+  });
+
   it("caps are checked before anything else", () => {
     const bytes = single(nothing, body([]), [5]);
     expect(meterModule(bytes, { ...generous, memoryPages: 4 })).toMatchObject({ ok: false, code: "out-of-memory" });
