@@ -5,6 +5,7 @@
 import "../platform/node/promise-with-resolvers.ts";
 import { mkdirSync, readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FaucetKey } from "../node/faucet.ts";
@@ -62,8 +63,13 @@ function logger(verbose: boolean): (record: LogRecord) => void {
   };
 }
 
-/** The seed's key as the faucet uses it. */
-function faucetKey(keys: SeedKeys, stampBits: number): FaucetKey {
+/** Memory that the seed lends. */
+function lentBytes({ lentMebibytes }: SeedOptions): number {
+  return lentMebibytes === null ? Math.floor(totalmem() / 4) : lentMebibytes * 1_048_576;
+}
+
+/** The seed's key as faucet and memory provider use it. */
+function seedKey(keys: SeedKeys, stampBits: number): FaucetKey {
   return {
     keyHash: keys.keyHash,
     publicKey: keys.publicKey,
@@ -119,6 +125,7 @@ async function run(options: SeedOptions): Promise<void> {
   });
   const { sha256 } = await createSha256Kernel();
   const work = await blockWork(join(appFolder, "circuits"), dataDirectory);
+  const key = seedKey(keys, parameters.freeLane.stampBits);
   const node = new AetherNode(
     { ...pool, ...work, store, network: seedNetwork.network, clock: systemClock, entropy: systemEntropy, log, sha256 },
     {
@@ -126,7 +133,8 @@ async function run(options: SeedOptions): Promise<void> {
       version: __AETHER_VERSION__,
       rewardKeyHash: keys.keyHash,
       produce: options.produceThreads > 0,
-      faucet: faucetKey(keys, parameters.freeLane.stampBits),
+      faucet: key,
+      lentMemory: { key, bytes: lentBytes(options) },
     },
   );
   const started = await node.start();

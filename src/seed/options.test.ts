@@ -18,8 +18,14 @@ describe("seed flags", () => {
       dataDirectory: ".aether/dev",
       tls: null,
       produceThreads: 1,
+      lentMebibytes: null,
       verbose: false,
     });
+  });
+
+  it("lends as much memory as it is told, or none", () => {
+    expect(optionsOf("--lend", "512").lentMebibytes).toBe(512);
+    expect(optionsOf("--lend", "0").lentMebibytes).toBe(0);
   });
 
   it("does not produce on main unless asked", () => {
@@ -34,6 +40,7 @@ describe("seed flags", () => {
     [["--seeds", "ftp://a/"], "--seeds"],
     [["--port", "8o80"], "--port"],
     [["--threads", "-1"], "--threads"],
+    [["--lend", "1GiB"], "--lend"],
     [["--network", "test"], "--network"],
     [["--tls-cert", "a.pem"], "--tls-key"],
     [["--colour"], "--colour"],

@@ -18,6 +18,8 @@ export interface SeedOptions {
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | null;
   /** Threads of the nonce search; 0: does not produce. */
   readonly produceThreads: number;
+  /** MiB of memory offered to anybody on `dev`, 0: none; null: a quarter of the machine's. */
+  readonly lentMebibytes: number | null;
   readonly verbose: boolean;
 }
 
@@ -42,6 +44,7 @@ Runs a seed node: serves the app, relays WebRTC signalling, keeps the chain.
   --tls-key FILE       its private key, PEM
   --behind-proxy       allow a foreign --host without a certificate, because a proxy in front speaks HTTPS
   --threads N          threads that search nonces; 0: do not produce    (1 on dev, 0 on main)
+  --lend MIB           memory offered to anybody on dev; 0: none        (a quarter of the machine's)
   --verbose            log everything
   --help, --version
 
@@ -59,6 +62,7 @@ const flags = {
   "tls-key": { type: "string" },
   "behind-proxy": { type: "boolean" },
   threads: { type: "string" },
+  lend: { type: "string" },
   verbose: { type: "boolean" },
   help: { type: "boolean" },
   version: { type: "boolean" },
@@ -66,6 +70,7 @@ const flags = {
 
 const mostThreads = 64;
 const mostSeeds = 8;
+const mostLentMebibytes = 999_999;
 
 function wholeNumber(flag: string, text: string, minimum: number, maximum: number): Result<number> {
   const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
@@ -118,6 +123,8 @@ function readOptions(values: Values): Result<SeedOptions> {
   if (!webRtcPort.ok) return webRtcPort;
   const produceThreads = wholeNumber("threads", values.threads ?? (network === "dev" ? "1" : "0"), 0, mostThreads);
   if (!produceThreads.ok) return produceThreads;
+  const lent = values.lend === undefined ? accepted(null) : wholeNumber("lend", values.lend, 0, mostLentMebibytes);
+  if (!lent.ok) return lent;
   const otherSeeds = readSeeds(values.seeds);
   if (!otherSeeds.ok) return otherSeeds;
   const tls = readTls(values);
@@ -139,6 +146,7 @@ function readOptions(values: Values): Result<SeedOptions> {
     dataDirectory: values.data ?? `.aether/${network}`,
     tls: tls.value,
     produceThreads: produceThreads.value,
+    lentMebibytes: lent.value,
     verbose: values.verbose ?? false,
   });
 }
