@@ -27,7 +27,7 @@ export type PreparedProgram =
       readonly type: "component";
       /** With shared counters, by the name under which the glue asks for them. */
       readonly modules: ReadonlyMap<string, PreparedModule>;
-      /** Text of a classic script that leaves a global variable `instantiate`. Written on this machine, by jco alone. */
+      /** Text of one expression, whose value is jco's `instantiate`. Written on this machine, by jco alone. */
       readonly glue: string;
       readonly needs: readonly ComponentNeed[];
     };

@@ -50,7 +50,7 @@ export async function prepareComponent(
   }
   const modules = files.filter(([name]) => name.endsWith(".wasm"));
   const script = files.find(([name]) => name.endsWith(".js"));
-  const glue = script === undefined ? undefined : glueScript(new TextDecoder().decode(script[1]));
+  const glue = script === undefined ? undefined : glueExpression(new TextDecoder().decode(script[1]));
   // Anything else would be code between modules that no gate of ours has seen.
   if (modules.length !== component.value.modules || glue === undefined) {
     return rejected("unsupported-feature", "The component needs code between its modules that is not allowed here.");
@@ -61,11 +61,11 @@ export async function prepareComponent(
     : metered;
 }
 
-/** The module that jco writes as a classic script in strict mode, which leaves its only export as a global variable. */
-function glueScript(text: string): string | undefined {
+/** The module that jco writes as one expression in strict mode, whose value is its only export. */
+function glueExpression(text: string): string | undefined {
   const exported = "export function instantiate(";
   if (!text.startsWith(exported) || /^\s*(import|export)\b/m.test(text.slice(exported.length))) return undefined;
-  return `var instantiate = (() => {"use strict";\n${text.slice("export ".length)}\nreturn instantiate;\n})();\n`;
+  return `(() => {"use strict";\n${text.slice("export ".length)}\nreturn instantiate;\n})()`;
 }
 
 /**
