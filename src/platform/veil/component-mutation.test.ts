@@ -56,7 +56,7 @@ test("a damaged component is refused or runs to an end, and the next one is as g
   const whole = await prepareComponent(wc, limits.memoryPages);
   await fc.assert(
     fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
-      const damaged = changes.reduce((bytes, apply) => apply(bytes), wc);
+      const damaged = changes.reduce<Uint8Array>((bytes, apply) => apply(bytes), wc);
       const program = await prepareComponent(damaged, limits.memoryPages);
       if (!program.ok) {
         seen.refused++;
