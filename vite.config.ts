@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type UserConfig } from "vite";
+import { veilPage } from "./tools/veil-page.ts";
 
 const version = (JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")) as { version: string })
   .version;
@@ -9,7 +10,7 @@ const define = { __AETHER_VERSION__: JSON.stringify(version) };
 
 /** The page: everything a tab loads, hashed file names, nothing inline. */
 const app: UserConfig = {
-  plugins: [react()],
+  plugins: [react(), veilPage()],
   define,
   worker: { format: "es" },
   // The package's index holds both of its transports in one module; from its own file the rarer is a chunk of its own.

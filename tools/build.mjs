@@ -9,7 +9,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ensureInstalled, root, run } from "./install.mjs";
 
-const inputs = ["src", "workers", "public", "index.html", "vite.config.ts", "package-lock.json", "tools/build.mjs"];
+const inputs = [
+  ...["src", "workers", "public", "index.html", "vite.config.ts", "package-lock.json"],
+  ...["tools/build.mjs", "tools/veil-page.ts"],
+];
 const stamp = join(root, "dist", ".built-from");
 
 /** SHA-256 over names and contents of everything a build reads, tests left out. */

@@ -5,6 +5,7 @@ import { accepted } from "#protocol/result.ts";
 import type { NodeRequests } from "#sdk/contract.ts";
 import { createSeedServer, type SeedServices } from "./http-server.ts";
 import { seedLimits } from "./limits.ts";
+import { securityHeaders } from "./security-headers.ts";
 
 const file = {
   type: "text/html; charset=utf-8",
@@ -12,6 +13,7 @@ const file = {
   compressed: Buffer.from("smaller"),
   entityTag: '"abc"',
   immutable: false,
+  headers: securityHeaders,
 };
 
 const closers: (() => void)[] = [];

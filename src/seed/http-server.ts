@@ -49,12 +49,13 @@ function sendJson(response: ServerResponse, status: number, value: unknown): voi
 
 function sendFile(request: IncomingMessage, response: ServerResponse, file: StaticFile): void {
   const headers: Headers = {
+    ...file.headers,
     etag: file.entityTag,
     vary: "accept-encoding",
     "cache-control": file.immutable ? "public, max-age=31536000, immutable" : "no-cache",
   };
   if (request.headers["if-none-match"] === file.entityTag) {
-    response.writeHead(304, { ...securityHeaders, ...headers });
+    response.writeHead(304, headers);
     response.end();
     return;
   }

@@ -15,6 +15,8 @@ export const contentSecurityPolicy = [
   // WebRTC is not governed by connect-src; ws: and wss: reach seeds the user adds.
   "connect-src 'self' ws: wss:",
   "worker-src 'self'",
+  // Only the sandbox's page lets itself be framed (veil-policy.ts); everything else here answers frame-ancestors 'none'.
+  "frame-src 'self'",
   "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",

@@ -7,6 +7,8 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { securityHeaders } from "./security-headers.ts";
+import { veilPageHeaders, veilPagePath } from "./veil-policy.ts";
 
 /** One file as it is sent. */
 export interface StaticFile {
@@ -17,6 +19,8 @@ export interface StaticFile {
   readonly entityTag: string;
   /** Files with a hash in their name never change. */
   readonly immutable: boolean;
+  /** The security headers it is sent with. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 const types: Readonly<Record<string, string>> = {
@@ -45,6 +49,8 @@ function readFile(path: string, urlPath: string): StaticFile {
     compressed: compressed !== null && compressed.length < body.length * 0.9 ? compressed : null,
     entityTag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 27)}"`,
     immutable: urlPath.startsWith("/assets/"),
+    headers:
+      urlPath === veilPagePath ? { ...securityHeaders, ...veilPageHeaders(body.toString("utf8")) } : securityHeaders,
   };
 }
 

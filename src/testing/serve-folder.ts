@@ -15,17 +15,14 @@ export interface ServedFolder {
 }
 
 /** Starts serving a folder; other `headers` are for pages with rivals that do not run under the app's policy. */
-export async function serveFolder(
-  folder: string,
-  headers: Readonly<Record<string, string>> = securityHeaders,
-): Promise<ServedFolder> {
+export async function serveFolder(folder: string, headers?: Readonly<Record<string, string>>): Promise<ServedFolder> {
   const files = loadStaticFiles(folder);
   const requests: string[] = [];
   const server = createServer((request, response) => {
     requests.push(request.url ?? "");
     const file = files.get(request.url ?? "");
     response.writeHead(file === undefined ? 404 : 200, {
-      ...headers,
+      ...(headers ?? file?.headers ?? securityHeaders),
       "content-type": file?.type ?? "text/plain",
     });
     response.end(file?.body);

@@ -1,0 +1,72 @@
+/**
+ * The page of programs as tests use it: built with the app's sandbox or with another worker in its place, served under
+ * the app's headers beside a server of somebody else that counts what reaches it.
+ */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import binaryen from "binaryen";
+import { build } from "vite";
+import { type ServedFolder, serveFolder } from "../src/testing/serve-folder.ts";
+import type { PageReport, PageRequest, VeilPage } from "../src/testing/veil-page/contract.ts";
+import { type VeilEntries, veilEntries, veilPage } from "../tools/veil-page.ts";
+import { type Tab, temporaryFolder } from "./harness.ts";
+
+/** Builds and serves the page. */
+export async function serveVeilPage(entries: VeilEntries = veilEntries): Promise<ServedFolder> {
+  const outDir = temporaryFolder();
+  await build({
+    configFile: false,
+    root: fileURLToPath(new URL("../src/testing/veil-page", import.meta.url)),
+    logLevel: "error",
+    publicDir: false,
+    worker: { format: "es" },
+    plugins: [veilPage(entries)],
+    build: { outDir, emptyOutDir: true, target: "es2023", modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  });
+  return serveFolder(outDir);
+}
+
+/** A server of somebody else, who would be glad about a request. */
+export interface Outsider {
+  readonly url: string;
+  /** Connections so far; even one without a request would be news. */
+  connections(): number;
+  close(): void;
+}
+
+/** Starts it. It grants everybody everything, so that nothing is stopped by its answer. */
+export async function startOutsider(): Promise<Outsider> {
+  let connections = 0;
+  const server = createServer((_request, response) => {
+    response.writeHead(200, {
+      "access-control-allow-origin": "*",
+      "cross-origin-resource-policy": "cross-origin",
+      "content-type": "text/javascript",
+    });
+    response.end("0");
+  });
+  server.on("connection", () => connections++);
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/`, connections: () => connections, close: () => server.close() };
+}
+
+/** Runs a program on the page. */
+export function run(tab: Tab, request: PageRequest): Promise<PageReport> {
+  return tab.page.evaluate(
+    (asked) => (window as unknown as { veil: VeilPage }).veil.run(asked),
+    request,
+  ) as Promise<PageReport>;
+}
+
+/** Core WebAssembly from its text. */
+export function wasm(text: string): number[] {
+  const module = binaryen.parseText(text);
+  module.setFeatures(binaryen.Features.All);
+  try {
+    return [...module.emitBinary()];
+  } finally {
+    module.dispose();
+  }
+}

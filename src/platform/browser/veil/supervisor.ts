@@ -1,0 +1,134 @@
+/**
+ * The supervisor's thread: prepares programs, hands each run a sandbox of its own and watches it. It sits between the
+ * sandboxes and the window, so that whatever a guest sends in whatever amount never lands on the thread that paints.
+ * @module
+ */
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { RunEnd, RunRequest, RunResult } from "#veil/run.ts";
+import { GuestRun } from "./guest-run.ts";
+import { mostRunsAtOnce, mostRunsWaiting } from "./limits.ts";
+import type { RunCommand, RunWord, SupervisorWord, ThreadScope, WindowWord } from "./messages.ts";
+import { type PreparationPlatform, PreparedPrograms } from "./prepared-programs.ts";
+import type { OutputPiece } from "./sandbox/output-batches.ts";
+import { SandboxPool } from "./sandbox-pool.ts";
+
+/** The end of a run of which nothing was executed. */
+function unstarted(end: RunEnd): Result<RunResult> {
+  const none = new Uint8Array(0);
+  return accepted({ end, output: none, errorOutput: none, files: [], fuelUsed: 0, memoryPeakPages: 0 });
+}
+
+function buffersOf({ output, errorOutput, files }: RunResult): ArrayBuffer[] {
+  const arrays = [output, errorOutput, ...files.map(({ bytes }) => bytes)];
+  return [...new Set(arrays.map(({ buffer }) => buffer as ArrayBuffer))];
+}
+
+/** One run as the window asked for it. */
+class AskedRun {
+  private readonly port: MessagePort;
+  private readonly observed: boolean;
+  private run: GuestRun | null = null;
+  isKilled = false;
+
+  constructor(port: MessagePort, observed: boolean) {
+    this.port = port;
+    this.observed = observed;
+    port.onmessage = ({ data }: MessageEvent<RunCommand>) => {
+      if (data.type !== "kill") return;
+      this.isKilled = true;
+      this.run?.kill();
+      // Whatever is still being prepared for it comes to nothing.
+      if (this.run === null) this.end(unstarted({ type: "killed" }));
+    };
+  }
+
+  /** The guest is about to run. */
+  begin(run: GuestRun): void {
+    this.run = run;
+    this.tell({ type: "running" });
+  }
+
+  get onOutput(): ((pieces: readonly OutputPiece[]) => void) | null {
+    // Copies: the pieces themselves become the result.
+    return this.observed ? (pieces) => this.tell({ type: "output", pieces }) : null;
+  }
+
+  end(result: Result<RunResult>): void {
+    this.tell({ type: "ended", result }, result.ok ? buffersOf(result.value) : []);
+    this.port.close();
+  }
+
+  private tell(word: RunWord, transfer: Transferable[] = []): void {
+    this.port.postMessage(word, transfer);
+  }
+}
+
+/** All runs of a tab. */
+class Supervisor {
+  private readonly platform: PreparationPlatform;
+  private readonly programs: PreparedPrograms;
+  readonly pool: SandboxPool;
+  private readonly waiting: (() => void)[] = [];
+  private underWay = 0;
+
+  constructor(platform: PreparationPlatform, askForFrame: () => void) {
+    this.platform = platform;
+    this.programs = new PreparedPrograms(platform);
+    this.pool = new SandboxPool(askForFrame, platform.clock);
+  }
+
+  /** Takes a request; it starts when its turn comes. */
+  start(request: RunRequest, asked: AskedRun): void {
+    if (this.waiting.length >= mostRunsWaiting) {
+      asked.end(
+        rejected("queue-full", `${mostRunsWaiting} programs wait to be run already; wait until one has ended.`),
+      );
+      return;
+    }
+    this.waiting.push(() => void this.carryOut(request, asked).finally(() => this.next(-1)));
+    this.next(0);
+  }
+
+  private next(change: number): void {
+    this.underWay += change;
+    if (this.underWay >= mostRunsAtOnce) return;
+    const turn = this.waiting.shift();
+    if (turn !== undefined) {
+      this.underWay++;
+      turn();
+    } else if (this.underWay === 0) void this.pool.refill();
+  }
+
+  private async carryOut({ program, ...order }: RunRequest, asked: AskedRun): Promise<void> {
+    if (asked.isKilled) return;
+    const [prepared, sandbox] = await Promise.all([
+      this.programs.get(program, { memoryPages: order.limits.memoryPages, capabilities: order.capabilities }),
+      this.pool.take(),
+    ]);
+    if (!prepared.ok || asked.isKilled) {
+      if (sandbox.ok) this.pool.giveBack(sandbox.value);
+      if (!prepared.ok && !asked.isKilled) asked.end(prepared);
+      return;
+    }
+    if (!sandbox.ok) {
+      asked.end(unstarted({ type: "node-fault", message: sandbox.message }));
+      return;
+    }
+    const { clock } = this.platform;
+    const { onOutput } = asked;
+    const run = new GuestRun({ sandbox: sandbox.value, program: prepared.value, order, clock, onOutput });
+    asked.begin(run);
+    asked.end(await run.ended);
+  }
+}
+
+/** Serves the window that started this worker. */
+export function serveSupervisor(scope: ThreadScope, platform: PreparationPlatform): void {
+  const tell = (word: SupervisorWord): void => scope.postMessage(word);
+  const supervisor = new Supervisor(platform, () => tell({ type: "frame-needed" }));
+  scope.addEventListener("message", ({ data, ports: [port] }: MessageEvent<WindowWord>) => {
+    if (port === undefined) return;
+    if (data.type === "frame") supervisor.pool.attach(port);
+    else supervisor.start(data.request, new AskedRun(port, data.observed));
+  });
+}

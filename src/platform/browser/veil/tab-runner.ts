@@ -1,0 +1,141 @@
+/**
+ * Runs programs in a tab: the window's part, which holds the frame, hands it to the supervisor's thread and hears only
+ * that thread. If even that one does not answer any more, everything is thrown away and the next run starts anew.
+ * @module
+ */
+import { accepted, type Result } from "#protocol/result.ts";
+import type { ProgramRunner, Run, RunObserver, RunRequest, RunResult } from "#veil/run.ts";
+import { deadlineGraceMs, lastResortMs } from "./limits.ts";
+import type { RunCommand, RunWord, SupervisorWord, WindowWord } from "./messages.ts";
+import { refuseLimits } from "./run-bounds.ts";
+
+/** What the runner needs of the tab. */
+export interface TabRunnerOptions {
+  /** Starts the supervisor's worker. */
+  createSupervisor(): Worker;
+  readonly document: Document;
+}
+
+/** Where the sandbox's page is, beside the app's. */
+const sandboxPage = "/veil.html";
+
+/** The frame: without `allow-same-origin` its origin is opaque, whatever the page is served with. */
+function addFrame(document: Document): HTMLIFrameElement {
+  const frame = document.createElement("iframe");
+  frame.setAttribute("sandbox", "allow-scripts");
+  frame.setAttribute("referrerpolicy", "no-referrer");
+  frame.setAttribute("aria-hidden", "true");
+  frame.tabIndex = -1;
+  frame.hidden = true;
+  frame.src = sandboxPage;
+  return frame;
+}
+
+/** Copies of all bytes of a request in buffers of their own, to be handed over. */
+function copyOf(request: RunRequest): { request: RunRequest; buffers: ArrayBuffer[] } {
+  const buffers: ArrayBuffer[] = [];
+  const copy = (bytes: Uint8Array): Uint8Array => {
+    const copied = bytes.slice();
+    buffers.push(copied.buffer);
+    return copied;
+  };
+  const { capabilities, limits, input } = request;
+  const files = input.files.map(({ path, bytes }) => ({ path, bytes: copy(bytes) }));
+  const copied = { ...input, input: copy(input.input), seed: copy(input.seed), files };
+  return { request: { program: copy(request.program), capabilities, limits, input: copied }, buffers };
+}
+
+function fault(message: string): Result<RunResult> {
+  const none = new Uint8Array(0);
+  const end = { type: "node-fault", message } as const;
+  return accepted({ end, output: none, errorOutput: none, files: [], fuelUsed: 0, memoryPeakPages: 0 });
+}
+
+/** The supervisor, its frame and what runs through them. */
+class Supervision {
+  private readonly options: TabRunnerOptions;
+  private readonly worker: Worker;
+  private frame: HTMLIFrameElement | null = null;
+  private readonly open = new Set<(result: Result<RunResult>) => void>();
+  isOver = false;
+
+  constructor(options: TabRunnerOptions) {
+    this.options = options;
+    this.worker = options.createSupervisor();
+    this.worker.onmessage = ({ data }: MessageEvent<SupervisorWord>) => {
+      if (data.type === "frame-needed") this.renewFrame();
+    };
+    this.worker.onerror = ({ message }) => this.giveUp(message || "its script did not load");
+    // Unasked: its page is fetched while the first program is still being prepared.
+    this.renewFrame();
+  }
+
+  start(asked: RunRequest, observer: RunObserver | undefined): Run {
+    const { port1: port, port2 } = new MessageChannel();
+    let end: (result: Result<RunResult>) => void = () => undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ended = new Promise<Result<RunResult>>((resolve) => {
+      end = (result) => {
+        this.open.delete(end);
+        clearTimeout(timer);
+        port.close();
+        resolve(result);
+      };
+    });
+    this.open.add(end);
+    port.onmessage = ({ data }: MessageEvent<RunWord>) => {
+      if (data.type === "ended") end(data.result);
+      else if (data.type === "output") {
+        for (const { bytes, stream } of data.pieces) observer?.onOutput?.(bytes, stream);
+      } else {
+        const patience = Math.min(asked.limits.wallMs + deadlineGraceMs + lastResortMs, 2_147_483_647);
+        timer = setTimeout(() => this.giveUp("it did not answer"), patience);
+      }
+    };
+    const { request, buffers } = copyOf(asked);
+    this.tell({ type: "start", request, observed: observer?.onOutput !== undefined }, [port2, ...buffers]);
+    return { ended, kill: () => port.postMessage({ type: "kill" } satisfies RunCommand) };
+  }
+
+  private tell(word: WindowWord, transfer: Transferable[]): void {
+    this.worker.postMessage(word, transfer);
+  }
+
+  private renewFrame(): void {
+    this.frame?.remove();
+    const frame = addFrame(this.options.document);
+    const { port1, port2 } = new MessageChannel();
+    frame.addEventListener(
+      "load",
+      () => {
+        // An opaque origin has no name that could stand here; the port is worth nothing to any other page.
+        if (frame === this.frame) frame.contentWindow?.postMessage(null, "*", [port2]);
+      },
+      { once: true },
+    );
+    this.frame = frame;
+    this.options.document.body.append(frame);
+    this.tell({ type: "frame" }, [port1]);
+  }
+
+  private giveUp(reason: string): void {
+    this.isOver = true;
+    this.worker.terminate();
+    this.frame?.remove();
+    const message = `The part of the app that runs programs had to be started anew: ${reason}. Run the program again.`;
+    for (const end of [...this.open]) end(fault(message));
+  }
+}
+
+/** Makes the tab's runner. Nothing is loaded before the first run. */
+export function createTabRunner(options: TabRunnerOptions): ProgramRunner {
+  let supervision: Supervision | null = null;
+  return {
+    start: (request, observer) => {
+      const refusal = refuseLimits(request.limits);
+      if (refusal !== null) return { ended: Promise.resolve(refusal), kill: () => undefined };
+      if (supervision === null || supervision.isOver) supervision = new Supervision(options);
+      return supervision.start(request, observer);
+    },
+  };
+}
