@@ -1,5 +1,5 @@
 /**
- * Builds what runs: the app (dist/app), the seed (dist/seed) and the conformance module (dist/conformance.js).
+ * Builds what runs: the app (dist/app) with the programs that come with it, the seed (dist/seed) and the conformance module (dist/conformance.js).
  * `ensureBuilt` does it only when a source file changed since the last build.
  * @module
  */
@@ -10,8 +10,8 @@ import { pathToFileURL } from "node:url";
 import { ensureInstalled, root, run } from "./install.mjs";
 
 const inputs = [
-  ...["src", "workers", "public", "index.html", "vite.config.ts", "package-lock.json"],
-  ...["tools/build.mjs", "tools/veil-page.ts"],
+  ...["src", "workers", "public", "guests", "index.html", "vite.config.ts", "package-lock.json"],
+  ...["tools/build.mjs", "tools/build-guests.mjs", "tools/veil-page.ts"],
 ];
 const stamp = join(root, "dist", ".built-from");
 
@@ -38,6 +38,7 @@ export function build() {
       env: { ...process.env, NODE_ENV: "production" },
     });
   }
+  run(process.execPath, [join(root, "tools", "build-guests.mjs")]);
   mkdirSync(join(root, "dist"), { recursive: true });
   writeFileSync(stamp, sources);
 }

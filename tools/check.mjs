@@ -41,6 +41,7 @@ const results = [
   tool("generated kernels", [join(root, "tools", "build-kernels.mjs"), "--check"], {
     advice: "Mend with: npm run kernels",
   }),
+  tool("programs", [join(root, "tools", "build-guests.mjs"), "--check"]),
   tool("size budgets", [bin("size-limit", "bin.js")]),
 ];
 

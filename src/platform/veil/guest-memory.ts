@@ -44,7 +44,7 @@ export class GuestMemory {
     this.meter.charge(Math.ceil(bytes / costTable.bytesPerUnit));
   }
 
-  /** The address as a number, if so many bytes are there. */
+  /** The address as a number, if so many bytes are there; afterwards `bytes` and `view` are of the memory as it is now. */
   private checked(address: number, length: number, alignment = 1): number {
     const { memory } = this;
     if (memory === undefined) throw guestTrap("the program has no memory to give or take bytes");
@@ -99,16 +99,19 @@ export class GuestMemory {
 
   /** Writes a byte. */
   setByte(place: number, value: number): void {
-    this.view.setUint8(this.checked(place, 1), value);
+    const at = this.checked(place, 1);
+    this.view.setUint8(at, value);
   }
 
   /** Writes 32 bits. */
   setWord(place: number, value: number): void {
-    this.view.setUint32(this.checked(place, 4, 4), value, true);
+    const at = this.checked(place, 4, 4);
+    this.view.setUint32(at, value, true);
   }
 
   /** Writes 64 bits. */
   setLong(place: number, value: number): void {
-    this.view.setBigUint64(this.checked(place, 8, 8), BigInt(value), true);
+    const at = this.checked(place, 8, 8);
+    this.view.setBigUint64(at, BigInt(value), true);
   }
 }
