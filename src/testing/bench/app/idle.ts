@@ -7,7 +7,7 @@ import { startSeed } from "../../../../e2e/harness.ts";
 import { browserName } from "../browser-platform.ts";
 import type { BenchRow } from "../row.ts";
 import { openWatched, whenHeight, whenNoted } from "./observer.ts";
-import { processFigures, type Sample, samplerOf } from "./process-samples.ts";
+import { processFigures, type Sample, watchProcess } from "./process-samples.ts";
 
 const sampleEveryMs = 5_000;
 /** A new seed mines without pause until its faucet has its reserve, and takes no less than this for it. */
@@ -19,7 +19,7 @@ export async function measureIdle(minutes: number): Promise<BenchRow[]> {
   const [watched, other] = [await openWatched(seed.url), await openWatched(seed.url)];
   await whenNoted(watched, "direct");
   await whenHeight(watched, busyBlocks);
-  const sample = await samplerOf(watched);
+  const { sample } = await watchProcess(watched);
   const samples = [await sample()];
   const [first] = samples as [Sample];
   const endMs = first.atMs + minutes * 60_000;

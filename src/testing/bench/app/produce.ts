@@ -12,7 +12,7 @@ import { browserName } from "../browser-platform.ts";
 import { type BenchRow, sampled } from "../row.ts";
 import { blockAt, headHeight, independentPayments } from "./coins.ts";
 import { openWatched, sendFrom, type WatchedTab, whenHeight, whenNoted } from "./observer.ts";
-import { processFigures, type Sample, samplerOf } from "./process-samples.ts";
+import { bytesPerMb, processFigures, type Sample, watchProcess } from "./process-samples.ts";
 
 /** A key is pressed and memory looked at this often. */
 const lookEveryMs = 1_000;
@@ -51,22 +51,46 @@ async function producing(url: string, tabs: number): Promise<WatchedTab[]> {
   return all;
 }
 
+interface Watching {
+  readonly samples: readonly Sample[];
+  /** Growth from the middle to the end of what is left when all garbage is collected. */
+  readonly heldGrowth: { readonly aliveBytesPerMinute: number; readonly processBytesPerMinute: number };
+}
+
 /** Types and samples until the time is over; keeps the pool filled, so that there is always a block to make. */
-async function watch(watched: WatchedTab, minutes: number, refill: () => Promise<void>): Promise<readonly Sample[]> {
+async function watch(watched: WatchedTab, minutes: number, refill: () => Promise<void>): Promise<Watching> {
   const { page } = watched.tab;
   await page.evaluate(watchKeys);
-  const sample = await samplerOf(watched);
+  const { sample, held } = await watchProcess(watched);
+  // A prover that happens to be at work would count with its whole heap.
+  const heldAtRest = async () => {
+    const atMs = performance.now();
+    await watched.tab.command("role produce off", /produce {2}off/);
+    const bytes = await held();
+    await watched.tab.command("role produce on", /produce\s+on, /);
+    return { atMs, ...bytes };
+  };
   const samples = [await sample()];
   const endMs = performance.now() + minutes * 60_000;
+  const middleMs = performance.now() + minutes * 30_000;
+  let middle: Awaited<ReturnType<typeof heldAtRest>> | null = null;
   await page.locator(".xterm-helper-textarea").focus();
   while (performance.now() < endMs) {
+    if (middle === null && performance.now() > middleMs) middle = await heldAtRest();
     await page.keyboard.press("a");
     await page.keyboard.press("Backspace");
     await refill();
     await pause(lookEveryMs);
     samples.push(await sample());
   }
-  return samples;
+  if (middle === null) throw new Error("the time was too short to be halved");
+  const end = await heldAtRest();
+  const minutesBetween = (end.atMs - middle.atMs) / 60_000;
+  const heldGrowth = {
+    aliveBytesPerMinute: (end.aliveBytes - middle.aliveBytes) / minutesBetween,
+    processBytesPerMinute: (end.processBytes - middle.processBytes) / minutesBetween,
+  };
+  return { samples, heldGrowth };
 }
 
 /** Rows of producing for some minutes. */
@@ -88,7 +112,7 @@ export async function measureProduction(minutes: number): Promise<BenchRow[]> {
   // Two wait at any time: one for the block being made, one for the next.
   await send();
   await send();
-  const samples = await watch(watched, minutes, async () => {
+  const watching = await watch(watched, minutes, async () => {
     const head = await headHeight(seed);
     for (; seen < head; seen++) await send();
   });
@@ -98,12 +122,12 @@ export async function measureProduction(minutes: number): Promise<BenchRow[]> {
   const where = browserName(watched.tab);
   for (const { profile } of tabs) await profile.close();
   await seed.stop();
-  return rowsOf(minutes, samples, latencies, headers).map((row) => ({ ...row, where }));
+  return rowsOf(minutes, watching, latencies, headers).map((row) => ({ ...row, where }));
 }
 
 function rowsOf(
   minutes: number,
-  samples: readonly Sample[],
+  { samples, heldGrowth }: Watching,
   latencies: readonly number[],
   headers: readonly Header[],
 ): Omit<BenchRow, "where">[] {
@@ -112,6 +136,7 @@ function rowsOf(
   const producers = new Set(made.map(({ proposer }) => toHex(proposer.keyHash)));
   const shares = [...producers].map((one) => made.filter(({ proposer }) => toHex(proposer.keyHash) === one).length);
   const method = `${minutes} minutes, two tabs and a seed that does not produce on one machine, payments always waiting`;
+  const collected = `${method}; from the middle to the end, each time with no block in the making and all garbage collected`;
   const intervals = made.map(({ timeMs }, index) => (timeMs - (headers[index] as Header).timeMs) / 1_000);
   return [
     sampled(
@@ -139,8 +164,20 @@ function rowsOf(
     {
       name: "producing tab, growth of memory",
       ...figures.growth,
+      method: `${method}; least squares over the second half, garbage included`,
+    },
+    {
+      name: "producing tab, growth of what is alive in its heaps",
+      unit: "MB/min",
+      value: heldGrowth.aliveBytesPerMinute / bytesPerMb,
       goals: [{ of: "value", atMost: 1 }],
-      method: `${method}; least squares over the second half`,
+      method: `${collected}; heaps of all threads, buffers included`,
+    },
+    {
+      name: "producing tab, growth of its process without garbage",
+      unit: "MB/min",
+      value: heldGrowth.processBytesPerMinute / bytesPerMb,
+      method: `${collected}; proportional set size`,
     },
     {
       name: "producing tab, processor",
