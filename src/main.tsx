@@ -9,6 +9,7 @@ import { pageEnvironment } from "./platform/browser/page-environment.ts";
 import { startSession } from "./platform/browser/session.ts";
 import { watchSituation } from "./platform/browser/situation.ts";
 import { installTrustedTypes } from "./platform/browser/trusted-types.ts";
+import { createTabRunner } from "./platform/browser/veil/tab-runner.ts";
 import { explainInsecure } from "./shell/insecure.tsx";
 import { mountShell } from "./shell/mount.tsx";
 
@@ -41,5 +42,9 @@ else {
     const { startSamplingUnits } = await import("./sampling-units.ts");
     return startSamplingUnits(lending.port1);
   });
-  mountShell(root, client, pageEnvironment(__AETHER_VERSION__, units));
+  const runner = createTabRunner({
+    createSupervisor: () => new Worker(new URL("../workers/veil.worker.ts", import.meta.url), { type: "module" }),
+    document,
+  });
+  mountShell(root, client, pageEnvironment(__AETHER_VERSION__, units, runner));
 }

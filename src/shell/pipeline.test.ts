@@ -1,93 +1,53 @@
 import { describe, expect, it } from "vitest";
-import { accepted, rejected } from "#protocol/result.ts";
-import type { Client } from "#sdk/contract.ts";
-import type { HomeFiles } from "#sdk/home-files.ts";
-import type { ShellEnvironment } from "./commands/command.ts";
-import { Shell } from "./shell.ts";
-
-const text = (bytes: Uint8Array | undefined) => (bytes === undefined ? undefined : new TextDecoder().decode(bytes));
-
-/** A shell over a map of files; browsers' files have tests of their own. */
-function shellWithFiles(client: Partial<Client> = {}) {
-  const kept = new Map<string, Uint8Array>();
-  const files: HomeFiles = {
-    list: () =>
-      Promise.resolve(accepted([...kept].map(([path, { length }]) => ({ path, sizeBytes: length, changedMs: 0 })))),
-    read: (path) => {
-      const bytes = kept.get(path);
-      return Promise.resolve(
-        bytes === undefined ? rejected("not-found", `There is no file ${path}.`) : accepted(bytes),
-      );
-    },
-    write: (path, bytes) => {
-      kept.set(path, bytes);
-      return Promise.resolve(accepted(undefined));
-    },
-    remove: (path) => {
-      kept.delete(path);
-      return Promise.resolve(accepted(undefined));
-    },
-  };
-  const printed: string[] = [];
-  const behind: string[] = [];
-  const answers: string[] = [];
-  const environment = { version: "test", nowMs: () => 0, files, openFile: () => Promise.resolve(null) };
-  const shell = new Shell(client as Client, environment as unknown as ShellEnvironment, {
-    print: (line) => printed.push(line),
-    interject: (line) => behind.push(line),
-    ask: () => Promise.resolve(answers.shift() ?? null),
-    clear: () => undefined,
-    history: () => [],
-  });
-  return { shell, printed, behind, answers, file: (path: string) => text(kept.get(path)) };
-}
+import { rejected } from "#protocol/result.ts";
+import { shellOnFiles } from "#testing/shell-on-files.ts";
 
 describe("pipelines", () => {
   it("feed each command with what the one before it wrote, and files with the last", async () => {
-    const { shell, printed, file } = shellWithFiles();
+    const { shell, printed, text } = shellOnFiles();
     expect(await shell.run("echo one two | cat | cat")).toBe(0);
     expect(printed).toEqual(["one two"]);
     expect(await shell.run("echo a > x; echo b >> x; echo c >> y; cat x y > both; cat < both")).toBe(0);
-    expect([file("x"), file("y"), file("both")]).toEqual(["a\nb\n", "c\n", "a\nb\nc\n"]);
+    expect([text("x"), text("y"), text("both")]).toEqual(["a\nb\n", "c\n", "a\nb\nc\n"]);
     expect(printed.slice(1)).toEqual(["a\nb\nc"]);
   });
 
   it("take the words of ordinary commands as well, but not their warnings", async () => {
-    const { shell, printed, file } = shellWithFiles();
+    const { shell, printed, text } = shellOnFiles();
     expect(await shell.run("version > v && version | cat")).toBe(0);
-    expect(file("v")).toBe("AetherChain test\n");
+    expect(text("v")).toBe("AetherChain test\n");
     expect(printed).toEqual(["AetherChain test"]);
     expect(await shell.run("cat missing > v")).toBe(1);
     expect(printed.at(-1)).toContain("missing");
   });
 
   it("run nothing if a command further on cannot run, and leave the file alone", async () => {
-    const { shell, printed, file } = shellWithFiles();
+    const { shell, printed, text } = shellOnFiles();
     await shell.run("echo kept > f");
     expect(await shell.run("echo x > f | cat")).toBe(1);
     expect(await shell.run("echo x | nothing > f")).toBe(127);
     expect(await shell.run("echo x | version > f")).toBe(1);
     expect(printed.at(-1)).toContain("version reads no input");
     expect(await shell.run("cat < nowhere > f")).toBe(1);
-    expect(file("f")).toBe("kept\n");
+    expect(text("f")).toBe("kept\n");
   });
 
   it("go on or not as the one before ended", async () => {
-    const { shell, printed } = shellWithFiles();
+    const { shell, printed } = shellOnFiles();
     expect(await shell.run("cat none || echo other; cat none && echo never")).toBe(1);
     expect(printed.filter((line) => !line.includes("none"))).toEqual(["other"]);
   });
 
   it("give out what cannot steer the terminal, colours kept", async () => {
-    const { shell, printed } = shellWithFiles();
+    const { shell, printed } = shellOnFiles();
     await shell.run("echo 'red \x1b[31mtext\x1b[0m \x1b]0;title\x07 \x1b[2J a\tb'");
     expect(printed).toEqual(["red \x1b[31mtext\x1b[0m �]0;title� �[2J a      b"]);
   });
 
   it("show no more lines than a screen keeps", async () => {
-    const { shell, printed, file } = shellWithFiles();
+    const { shell, printed, text } = shellOnFiles();
     for (let i = 0; i < 14; i++) await shell.run(i === 0 ? "echo x > f" : "cat f f > g; cat g > f");
-    expect(file("f")?.length).toBe(2 ** 14);
+    expect(text("f")?.length).toBe(2 ** 14);
     await shell.run("cat f");
     expect(printed[0]?.split("\n").length).toBe(5_000);
     expect(printed[1]).toContain("there are more");
@@ -95,10 +55,21 @@ describe("pipelines", () => {
   });
 });
 
+describe("completion", () => {
+  it("knows commands behind operators and files behind < and >", async () => {
+    const { shell } = shellOnFiles();
+    await shell.run("echo x > notes.txt");
+    expect((await shell.completions("echo x | ca")).candidates).toEqual(["cat"]);
+    expect((await shell.completions("version && ech")).candidates).toEqual(["echo"]);
+    expect((await shell.completions("cat < n")).candidates).toEqual(["notes.txt"]);
+    expect((await shell.completions("echo x; cat no")).candidates).toEqual(["notes.txt"]);
+  });
+});
+
 describe("lines behind the prompt", () => {
   it("let the prompt come back, are listed, and say how they ended", async () => {
     let answer: (bytes: null) => void = () => undefined;
-    const { shell, printed, behind } = shellWithFiles({
+    const { shell, printed, behind } = shellOnFiles({
       status: () => new Promise((resolve) => (answer = () => resolve(rejected("timeout", "Too late.")))),
     });
     expect(await shell.run("status &")).toBe(0);
@@ -113,14 +84,14 @@ describe("lines behind the prompt", () => {
   });
 
   it("ask nothing: what is typed at the prompt is no answer to them", async () => {
-    const { shell, answers, behind, file } = shellWithFiles();
+    const { shell, answers, behind, text } = shellOnFiles();
     await shell.run("echo x > f");
     answers.push("y");
     await shell.run("rm f &");
     await expect.poll(() => behind.length).toBe(2);
-    expect(file("f")).toBe("x\n");
+    expect(text("f")).toBe("x\n");
     expect(answers).toEqual(["y"]);
     expect(await shell.run("rm f")).toBe(0);
-    expect(file("f")).toBeUndefined();
+    expect(text("f")).toBeUndefined();
   });
 });

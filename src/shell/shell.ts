@@ -7,7 +7,7 @@ import type { Client } from "#sdk/contract.ts";
 import { activityCommand } from "./commands/activity.ts";
 import { chainCommands } from "./commands/chain.ts";
 import { type Command, exitCodes, type ShellEnvironment, type Tone } from "./commands/command.ts";
-import { fileCommands } from "./commands/files.ts";
+import { fileCommands, homePaths } from "./commands/files.ts";
 import { hardwareCommand } from "./commands/hardware.ts";
 import { helpCommands } from "./commands/help.ts";
 import { identityCommand } from "./commands/identity.ts";
@@ -16,6 +16,7 @@ import { moneyCommands } from "./commands/money.ts";
 import { processCommands } from "./commands/processes.ts";
 import { proofCommands } from "./commands/proofs.ts";
 import { receiptCommands } from "./commands/receipts.ts";
+import { runCommands } from "./commands/run.ts";
 import { systemCommands } from "./commands/system.ts";
 import { jsonLine } from "./format.ts";
 import { createJob, type Job, Jobs, mostJobs } from "./jobs.ts";
@@ -28,6 +29,7 @@ import { sanitise } from "./terminal/sanitise.ts";
 export const commands: readonly Command[] = [
   identityCommand,
   ...moneyCommands,
+  ...runCommands,
   ...processCommands,
   ...memoryCommands,
   ...receiptCommands,
@@ -99,14 +101,19 @@ export class Shell {
 
   /** Completions of the last word of a line. */
   async completions(line: string): Promise<{ readonly word: string; readonly candidates: readonly string[] }> {
-    const words = line.split(/\s+/);
+    // What stands before the last operator is another command's.
+    const words = line
+      .slice(Math.max(...["|", ";", "&"].map((operator) => line.lastIndexOf(operator))) + 1)
+      .trimStart()
+      .split(/\s+/);
     const word = words[words.length - 1] ?? "";
     const command = commands.find((one) => one.name === words[0]);
     let all: readonly string[];
-    if (words.length === 1 || command === undefined) all = commands.map((one) => one.name);
+    if (/^(<|>>?)$/.test(words[words.length - 2] ?? "")) all = await homePaths({ environment: this.environment });
+    else if (words.length === 1 || command === undefined) all = commands.map((one) => one.name);
     else {
-      const { flags = [], values = [] } = command.spec;
-      const options = [...flags, ...values].map((name) => `--${name}`);
+      const { flags = [], values = [], lists = [] } = command.spec;
+      const options = [...flags, ...values, ...lists].map((name) => `--${name}`);
       const more = word.startsWith("-")
         ? []
         : ((await command.complete?.({ client: this.client, environment: this.environment, commands })) ?? []);
@@ -151,6 +158,7 @@ export class Shell {
         interrupted: job.interrupted,
         history: screen.history(),
         print: (text, tone = "plain") => sink.print(text, tone),
+        notice: print,
         write: (bytes) => sink.write(bytes),
         writeError: (bytes) => {
           const errors = new ScreenOutput(print);

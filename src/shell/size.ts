@@ -1,5 +1,5 @@
 /**
- * Sizes as people type them: "64MiB", "1 GB", "2000000".
+ * Sizes and counts as people type them: "64MiB", "1 GB", "2000000".
  * @module
  */
 import { accepted, type Result, rejected } from "#protocol/result.ts";
@@ -24,4 +24,16 @@ export function parseSize(text: string): Result<number> {
   return Number.isSafeInteger(size)
     ? accepted(size)
     : rejected("invalid-argument", `${text} is no size. Write it as 64MiB, 1GiB, 500kB, 1GB or a number of bytes.`);
+}
+
+const magnitudes: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
+
+/** Reads a count: "20G", "500k", "1000000". */
+export function parseCount(text: string): Result<number> {
+  const match = /^(\d{1,15}(?:\.\d{1,9})?)([kmgt]?)$/i.exec(text.trim());
+  const magnitude = magnitudes[match?.[2]?.toLowerCase() ?? "none"];
+  const count = match === null || magnitude === undefined ? Number.NaN : Math.round(Number(match[1]) * magnitude);
+  return Number.isSafeInteger(count)
+    ? accepted(count)
+    : rejected("invalid-argument", `${text} is no count. Write it as 20G, 500M, 1000k or a plain number.`);
 }

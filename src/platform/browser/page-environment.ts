@@ -3,6 +3,8 @@
  * @module
  */
 import type { SamplingUnits } from "#sdk/units.ts";
+import { createGuestCatalogue } from "#veil/guest-catalogue.ts";
+import type { ProgramRunner } from "#veil/run.ts";
 import { openHomeFiles } from "./home-files.ts";
 import { browserEntropy } from "./system.ts";
 
@@ -32,6 +34,11 @@ async function askToPersist(): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+async function guestFile(file: string): Promise<Uint8Array | undefined> {
+  const answer = await fetch(`guests/${file}`).catch(() => null);
+  return answer?.ok === true ? new Uint8Array(await answer.arrayBuffer()) : undefined;
 }
 
 async function exampleProgram(name: string): Promise<string | null> {
@@ -72,16 +79,18 @@ function saveFile(name: string, bytes: Uint8Array): void {
 }
 
 /** Facts and services of this page. */
-export function pageEnvironment(version: string, units: SamplingUnits) {
+export function pageEnvironment(version: string, units: SamplingUnits, runner: ProgramRunner) {
   const asked = askToPersist();
   const feature = (name: string, there: boolean) => ({ name, there, why: "this browser does not offer it here" });
   return {
     version,
     units,
+    runner,
     nowMs: () => Date.now(),
     randomBytes: (length: number) => browserEntropy.bytes(length),
     history: { load: loadHistory, save: saveHistory },
     files: openHomeFiles("aether-home", () => Date.now()),
+    programs: createGuestCatalogue(guestFile),
     exampleProgram,
     openFile,
     saveFile,

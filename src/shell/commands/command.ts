@@ -6,6 +6,8 @@ import type { Rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { HomeFiles } from "#sdk/home-files.ts";
 import type { SamplingUnits } from "#sdk/units.ts";
+import type { GuestCatalogue } from "#veil/guest-catalogue.ts";
+import type { ProgramRunner } from "#veil/run.ts";
 import type { Job, Jobs } from "../jobs.ts";
 import type { OptionSpec, ParsedOptions } from "../parser.ts";
 
@@ -39,6 +41,10 @@ export interface ShellEnvironment {
   saveFile(name: string, bytes: Uint8Array): void;
   /** Files that are kept in this browser. */
   readonly files: HomeFiles;
+  /** Runs programs of any origin. */
+  readonly runner: ProgramRunner;
+  /** Programs that come with the app. */
+  readonly programs: GuestCatalogue;
   readonly features: readonly { readonly name: string; readonly there: boolean; readonly why: string }[];
 }
 
@@ -48,6 +54,8 @@ export interface CommandContext {
   readonly environment: ShellEnvironment;
   /** Prints lines of our own words. Foreign text goes through `sanitise` first. */
   print(text: string, tone?: Tone): void;
+  /** Prints about the command itself: on the screen also where its output goes elsewhere. */
+  notice(text: string, tone: Tone): void;
   /** Gives out bytes of a program or file, as they are. */
   write(bytes: Uint8Array): void;
   /** Bytes that belong on the screen also when the output goes elsewhere. */

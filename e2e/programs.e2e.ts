@@ -1,0 +1,107 @@
+/**
+ * Programs as a person uses them: names and pipes at the prompt, files, limits, jobs, and runs recorded on the ledger that
+ * another browser repeats.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { op } from "../src/protocol/veil/opcodes.ts";
+import { section } from "../src/protocol/veil/sections.ts";
+import { valueType } from "../src/protocol/veil/types.ts";
+import { body, functionType, moduleOf, name, sectionOf, vector } from "../src/testing/veil/module-builder.ts";
+import { endAll, openProfile, type Seed, startSeed, type Tab } from "./harness.ts";
+
+let seed: Seed;
+let tab: Tab;
+const folder = mkdtempSync(join(tmpdir(), "aether-programs-"));
+
+beforeAll(async () => {
+  seed = await startSeed();
+  tab = await (await openProfile()).open(seed.url);
+  await tab.waitFor(/This tab is a node/);
+});
+afterAll(async () => {
+  await endAll();
+  rmSync(folder, { recursive: true });
+});
+
+/** A program whose whole body is given. */
+function program(code: Uint8Array): Uint8Array {
+  return moduleOf(
+    sectionOf(section.type, vector([functionType([], [valueType.i32])])),
+    sectionOf(section.function, vector([Uint8Array.of(0)])),
+    sectionOf(section.memory, 1, 0, 1),
+    sectionOf(
+      section.export,
+      vector([
+        [name("run"), 0, 0],
+        [name("memory"), 2, 0],
+      ]),
+    ),
+    sectionOf(section.code, vector([code])),
+  );
+}
+
+const spinning = program(body([], op.loop, 0x40, op.branch, 0, op.end, op.i32Const, 0));
+const trapping = program(body([], op.unreachable));
+
+/** Takes a file of the device in, as a person does. */
+async function takeIn(bytes: Uint8Array, path: string): Promise<void> {
+  const file = join(folder, path);
+  writeFileSync(file, bytes);
+  const chooser = tab.page.waitForEvent("filechooser");
+  await tab.type(`cat - > ${path}`);
+  await (await chooser).setFiles(file);
+  await tab.command("ls", new RegExp(`^${path.replace(".", "\\.")} `, "m"));
+}
+
+describe("files", () => {
+  it("are written, read, kept over a reload, and deleted after a question", async () => {
+    await tab.command("echo first > notes.txt; echo second >> notes.txt; cat notes.txt", /^first\nsecond$/m);
+    await tab.page.reload();
+    await tab.waitFor(/This tab is a node/);
+    await tab.command("cat notes.txt", /^first\nsecond$/m);
+    await tab.command("rm notes.txt", /There is no other copy/);
+    await tab.type("y");
+    await tab.command("cat notes.txt", /There is no file notes\.txt/);
+  });
+});
+
+describe("programs", () => {
+  it("are listed and explain themselves", async () => {
+    const listed = await tab.command("programs", /^uniq /m);
+    for (const known of ["grep", "primes", "sha256", "sort"]) expect(listed).toMatch(new RegExp(`^${known} `, "m"));
+    await tab.command("sort --help", /-r/);
+  });
+
+  it("work in pipes, by their names and with run", async () => {
+    await tab.command("echo hello | sha256", /5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03/);
+    await tab.command("primes 1 30 | grep 3 | sort -r | cat", /^3\n29\n|^3\n23\n13$/m);
+    await tab.command("primes 1 100 > primes.txt; run grep -c 7 primes.txt", /^9$/m);
+    await tab.command("grep nothing primes.txt || echo none", /^none$/m);
+    await tab.command("version | grep Aether", /^AetherChain \d/m);
+  });
+
+  it("end where their limits are, with words that say what to do", async () => {
+    await takeIn(spinning, "spin.wasm");
+    await takeIn(trapping, "trap.wasm");
+    await tab.command("run --fuel 10M spin.wasm", /used up its fuel, 10000000 units.*--fuel/);
+    await tab.command("run trap.wasm", /did something that is not allowed and was stopped: .*unreachable/);
+    await tab.command("run --grant none sort", /capability|granted/);
+    await tab.command("run notes", /There is no program notes/);
+    await tab.command("echo no module | cat > bad.wasm; run bad.wasm", /module|component/);
+  });
+
+  it("are stopped by Ctrl-C in front and by kill behind, and the prompt answers meanwhile", async () => {
+    await tab.command("run --fuel 9000G spin.wasm &", /\[1\] started/);
+    await tab.command("ps", /^\[1\] .*spin\.wasm$/m);
+    await tab.command("echo still here", /^still here$/m);
+    await tab.command("kill 1", /\[1\] .*was stopped/);
+    const from = (await tab.transcript()).length;
+    await tab.type("run --fuel 9000G spin.wasm");
+    await tab.page.keyboard.press("Control+c");
+    await tab.waitFor(/spin\.wasm was stopped/, { from });
+    await tab.command("ps", /Nothing runs/);
+  });
+});

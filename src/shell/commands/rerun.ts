@@ -1,0 +1,157 @@
+/**
+ * `rerun`: repeats a public run of somebody and compares what came of it with the receipt.
+ * @module
+ */
+import { equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
+import { sha256 } from "#protocol/codec/hash.ts";
+import { type ProcessReceipt, processOutputDigest } from "#protocol/ledger/process-receipt.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { meteringDigest } from "#protocol/veil/costs.ts";
+import { decodeProcessInput, type ProcessInput } from "#protocol/veil/process-input.ts";
+import { capabilities, type RunResult } from "#veil/run.ts";
+import { type ProgramOrder, runProgram, usualLimits } from "../program-run.ts";
+import { sanitise } from "../terminal/sanitise.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { chosenFile } from "./files.ts";
+
+/** What a rerun needs to know of the run. */
+interface PublicRun {
+  readonly programDigest: Uint8Array;
+  readonly input: ProcessInput;
+  readonly receipt: ProcessReceipt;
+}
+
+/** Ends that say nothing about the program: elsewhere it may end otherwise. */
+const ofTheNode: readonly string[] = ["killed", "out-of-time", "node-fault"];
+
+async function publicRun(context: CommandContext, word: string): Promise<Result<PublicRun>> {
+  const id = fromHex(word);
+  if (id?.length !== 32)
+    return rejected("invalid-argument", "Give the transaction that started or stopped the run: 64 hexadecimal digits.");
+  const found = await context.client.process(id);
+  if (!found.ok) return found;
+  const { process, publicInput, end } = found.value;
+  if (end === null) return rejected("not-found", "This process still runs: there is no receipt to compare with yet.");
+  if (end.receipt === null)
+    return rejected("not-found", "This process was ended without a receipt: there is nothing to compare with.");
+  if (publicInput === null)
+    return rejected(
+      "not-found",
+      "The input of this run is private: only who has it can run it again. `run --public` shows it.",
+    );
+  if (ofTheNode.includes(end.receipt.exit.type))
+    return rejected("not-found", "This run was cut short by its owner's device, which says nothing about the program.");
+  if (!equalBytes(end.receipt.meteringDigest, meteringDigest()))
+    return rejected(
+      "unknown-version",
+      "This run was metered by other rules than this version's; its fuel cannot be compared.",
+    );
+  const input = decodeProcessInput(publicInput);
+  return input.ok
+    ? accepted({ programDigest: process.programDigest, input: input.value, receipt: end.receipt })
+    : input;
+}
+
+/** The program of a digest: one that comes with the app, one of the files, or the one that was named. */
+async function programOf(
+  context: CommandContext,
+  digest: Uint8Array,
+  named: string | undefined,
+): Promise<Result<Uint8Array>> {
+  const { programs, files } = context.environment;
+  if (named !== undefined) {
+    const bytes = named === "-" ? await chosenFile(context, ".wasm,application/wasm") : await files.read(named);
+    if (!bytes.ok || equalBytes(sha256(bytes.value), digest)) return bytes;
+    return rejected(
+      "not-found",
+      `${named} is another program: the run was of the one with the digest ${toHex(digest)}.`,
+    );
+  }
+  const known = await programs.list();
+  const program = known.ok ? known.value.find((one) => one.digest === toHex(digest)) : undefined;
+  if (program !== undefined) {
+    const loaded = await programs.load(program.name);
+    return loaded.ok ? accepted(loaded.value.bytes) : loaded;
+  }
+  const kept = await files.list();
+  for (const { path } of kept.ok ? kept.value.filter((file) => file.path.endsWith(".wasm")) : []) {
+    const bytes = await files.read(path);
+    if (bytes.ok && equalBytes(sha256(bytes.value), digest)) return bytes;
+  }
+  return rejected(
+    "not-found",
+    `The program is not here: no program of the app and no .wasm file of yours has the digest ${toHex(digest)}. Ask its owner for it, then --program FILE.`,
+  );
+}
+
+/** Whatever differs, as lines of "what, there, here". */
+function differences(receipt: ProcessReceipt, result: RunResult): readonly string[] {
+  const code = result.end.type === "exit" ? result.end.code : 0;
+  // After a trap the engine may not know its fuel to the unit.
+  const isExact = receipt.exit.type !== "trap";
+  const outputDigest = processOutputDigest(result.output);
+  const facts: readonly (readonly [string, string, string])[] = [
+    ["end", `${receipt.exit.type} ${receipt.exit.code}`, `${result.end.type} ${code}`],
+    ["output", toHex(receipt.outputDigest), toHex(outputDigest)],
+    ...(isExact ? ([["fuel", `${receipt.fuelUsed}`, `${result.fuelUsed}`]] as const) : []),
+    ["memory pages", `${receipt.memoryPeakPages}`, `${result.memoryPeakPages}`],
+  ];
+  return facts
+    .filter(([, there, here]) => there !== here)
+    .map(([name, there, here]) => `${name}: the receipt says ${there}, here it is ${here}`);
+}
+
+function report(context: CommandContext, run: PublicRun, result: RunResult, isJson: boolean): number {
+  if (ofTheNode.includes(result.end.type)) {
+    const message = `The run was cut short here (${result.end.type}): nothing can be said. Try again, or on another device.`;
+    return context.refuse(rejected("timeout", message));
+  }
+  const different = differences(run.receipt, result);
+  if (isJson) {
+    context.json({ same: different.length === 0, differences: different, outputDigest: run.receipt.outputDigest });
+  } else if (different.length === 0) {
+    const { exit, fuelUsed, outputDigest } = run.receipt;
+    context.print("The same here: the receipt holds.", "good");
+    context.print(
+      `Ended with ${exit.type} ${exit.code}, ${fuelUsed} units of fuel, output ${toHex(outputDigest)}.`,
+      "dim",
+    );
+  } else {
+    context.print("NOT the same here: the receipt does not hold.", "bad");
+    for (const line of different) context.print(line, "bad");
+  }
+  return different.length === 0 ? 0 : 1;
+}
+
+/** `rerun`. */
+export const rerunCommand: Command = {
+  name: "rerun",
+  group: "programs",
+  summary: "repeats a public run and compares it with its receipt",
+  usage: "rerun TX [--program FILE] [--json]",
+  options: {
+    "--program FILE": "the program, if it is neither of the app's nor among your .wasm files; - chooses one",
+    "--json": "print one line of JSON",
+  },
+  manual:
+    "TX is the transaction that started or stopped a run recorded with `run --process NAME --public`. A receipt is self-attested: its owner says so, nobody checked. This command checks it: it takes the input from the ledger and the program by its digest, runs it here in a sandbox with the same limits, and compares how it ended, the digest of its output, its fuel to the unit and its memory. Exit code 0 if all are the same, 1 if not.",
+  examples: ["rerun 5f2c…", "rerun 5f2c… --program tool.wasm"],
+  spec: { flags: ["json"], values: ["program"], positionals: { least: 1, most: 1 } },
+  run: async (context, { positionals, flags, values }) => {
+    const run = await publicRun(context, positionals[0] ?? "");
+    if (!run.ok) return context.refuse(run);
+    const { input, receipt, programDigest } = run.value;
+    const program = await programOf(context, programDigest, values.get("program"));
+    if (!program.ok) return context.refuse(program);
+    const order: ProgramOrder = {
+      name: sanitise(input.arguments[0] ?? "program"),
+      program: program.value,
+      // What a program was not granted it was refused for before it ran: a run that has a receipt needed no less.
+      capabilities,
+      input,
+      limits: { ...usualLimits, fuel: receipt.fuelLimit, memoryPages: receipt.memoryPages },
+    };
+    const result = await runProgram(context, order, true);
+    return result.ok ? report(context, run.value, result.value, flags.has("json")) : context.refuse(result);
+  },
+};

@@ -1,0 +1,175 @@
+/**
+ * `run`, `programs` and the programs that come with the app: runs so that they reach nothing but what they are given.
+ * @module
+ */
+import { toHex } from "#protocol/codec/bytes.ts";
+import { rejected } from "#protocol/result.ts";
+import type { RunResult } from "#veil/run.ts";
+import { bytes as inBytes, table } from "../format.ts";
+import { type ParsedOptions, positionalsOnly } from "../parser.ts";
+import { endInWords, exitCodeOf, type ProgramOrder, runProgram, usualLimits } from "../program-run.ts";
+import { recordedRun } from "../recorded-run.ts";
+import { keepFiles, orderOf } from "../run-order.ts";
+import { type Command, type CommandContext, exitCodes } from "./command.ts";
+import { homePaths } from "./files.ts";
+import { selfAttested } from "./memory-words.ts";
+import { rerunCommand } from "./rerun.ts";
+
+/** A page of a program's memory. */
+const pageBytes = 65_536;
+
+/** What was refused before anything of it ran does not feed what follows in a pipeline. */
+function refused(context: CommandContext, refusal: Parameters<CommandContext["refuse"]>[0]): number {
+  context.refuse(refusal);
+  return exitCodes.cannotRun;
+}
+
+/** Tells how a run ended and keeps what is to be kept; gives the exit code. */
+async function conclude(
+  context: CommandContext,
+  order: ProgramOrder,
+  result: RunResult,
+  { flags, lists }: ParsedOptions,
+  record: { readonly process: Uint8Array; readonly receipt: Uint8Array } | null,
+): Promise<number> {
+  const { end, output, errorOutput, files, fuelUsed, memoryPeakPages } = result;
+  const words = endInWords(order.name, end, order.limits);
+  const kept = await keepFiles(context, order.input.files, files, lists.get("write") ?? []);
+  if (flags.has("json")) {
+    const decoder = new TextDecoder();
+    const text = { output: decoder.decode(output), errorOutput: decoder.decode(errorOutput) };
+    context.json({ end, fuelUsed, memoryPeakBytes: memoryPeakPages * pageBytes, ...text, ...(record ?? {}) });
+  } else if (words !== null) context.print(words, "bad");
+  return kept.ok ? exitCodeOf(end) : context.refuse(kept);
+}
+
+async function runAlone(context: CommandContext, options: ParsedOptions): Promise<number> {
+  if (options.flags.has("public"))
+    return refused(
+      context,
+      rejected("invalid-argument", "--public goes with --process NAME: only a recorded run can be repeated by others."),
+    );
+  const order = await orderOf(context, options, null);
+  if (!order.ok) return refused(context, order);
+  const ran = await runProgram(context, order.value, options.flags.has("json"));
+  return ran.ok ? conclude(context, order.value, ran.value, options, null) : refused(context, ran);
+}
+
+/** Runs within a lease; start and end go on the ledger. */
+async function runRecorded(context: CommandContext, options: ParsedOptions, lease: string): Promise<number> {
+  const ran = await recordedRun(context, options, lease);
+  if (!ran.ok) return ran.code === "cancelled" ? 130 : refused(context, ran);
+  const { order, result, process, receipt } = ran.value;
+  const isJson = options.flags.has("json");
+  const code = await conclude(context, order, result, options, receipt === null ? null : { process, receipt });
+  if (receipt !== null && !isJson) {
+    context.notice(`Its receipt is in ${toHex(receipt)}, ${selfAttested}.`, "dim");
+    if (options.flags.has("public")) context.notice(`Anybody repeats it: rerun ${toHex(process)}`, "dim");
+  }
+  return code;
+}
+
+/** Programs that come with the app, whose names are commands. */
+const appPrograms = {
+  base64: "bytes as text and back",
+  cksum: "checksums and lengths, as POSIX has them",
+  grep: "lines in which a pattern is found",
+  primes: "prime numbers",
+  sha256: "SHA-256 digests",
+  sort: "lines in order",
+  uniq: "equal lines that follow each other, once",
+} as const;
+
+function programCommand([name, summary]: readonly [string, string]): Command {
+  return {
+    name,
+    group: "programs",
+    summary,
+    usage: `${name} [ARGUMENT…]`,
+    options: {},
+    manual: `The same as \`run ${name}\`: a program in a sandbox, which sees only its input and copies of the files named among its arguments. \`${name} --help\` tells its options.`,
+    examples: [`${name} --help`],
+    spec: { positionals: { least: 0, most: Number.POSITIVE_INFINITY }, passesOn: "all" },
+    readsInput: true,
+    complete: homePaths,
+    run: (context, { positionals }) => runCommand.run(context, positionalsOnly([name, ...positionals])),
+  };
+}
+
+const programs: Command = {
+  name: "programs",
+  group: "programs",
+  summary: "lists the programs that come with the app",
+  usage: "programs [--json]",
+  options: { "--json": "print one line of JSON" },
+  manual:
+    "Lists programs with their sizes and the SHA-256 digests that name them on the ledger. Their sources are in the folder guests of the app's repository.",
+  examples: ["programs"],
+  spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
+  run: async (context, { flags }) => {
+    const known = await context.environment.programs.list();
+    if (!known.ok) return context.refuse(known);
+    if (flags.has("json")) context.json(known.value);
+    else {
+      const rows = known.value.map(({ name, bytes, language, summary }) => [name, inBytes(bytes), language, summary]);
+      for (const line of table(rows)) context.print(line);
+    }
+    return 0;
+  },
+};
+
+/** `run` and its options. */
+const runCommand: Command = {
+  name: "run",
+  group: "programs",
+  summary: "runs a program in a sandbox",
+  usage: "run [OPTIONS] PROGRAM [ARGUMENT…]",
+  options: {
+    "--fuel COUNT": `how much work it may do, such as 500M; usually ${usualLimits.fuel / 1e9}G, some ten seconds`,
+    "--mem SIZE": `how much memory it may have, such as 16MiB; usually ${inBytes(usualLimits.memoryPages * pageBytes)}`,
+    "--env NAME=VALUE": "gives it a variable; may be repeated",
+    "--file FILE": "gives it a copy of a file of yours; may be repeated",
+    "--write FILE": "keeps the file of that name that it leaves, among yours; may be repeated",
+    "--grant LIST":
+      "grants only some of arguments, environment, input, output, files, clock, random, with commas; or none",
+    "--process NAME": "runs it within memory leased by `alloc`, and puts its start and a receipt on the ledger",
+    "--public": "with --process: puts its whole input on the ledger too, so that `rerun` repeats it anywhere",
+    "--yes": "with --process: do not ask before signing",
+    "--dry-run": "with --process: show what would be signed, run nothing",
+    "--json": "print one line of JSON instead of what it writes; implies --yes",
+  },
+  manual:
+    "PROGRAM is one that comes with the app (`programs` lists them; their names alone do the same), a file of yours, or - to choose one: a WebAssembly module for the world aether:os, or a WASI Preview 2 component. It runs in a sandbox without network, storage, screen or other tabs, with a file system of its own that is empty but for copies of the files you name: among its arguments, or by --file. Its clock stands still and its random numbers come from a seed, so that the same run gives the same result anywhere. Its input is what a pipe or < brings. Work, memory and output are limited; Ctrl-C stops it, & puts it behind the prompt. With --process its memory is capped by that lease, and what the ledger then says of it is its owner's word (self-attested) until somebody repeats it. Options stand before PROGRAM; what follows is the program's.",
+  examples: [
+    "run primes 1 100",
+    "run grep -n todo notes.txt | run sort",
+    "run --fuel 500M --mem 1MiB tool.wasm",
+    "run --file data.csv --write result.csv convert.wasm",
+    "cat big.txt | run sha256",
+    "run --process demo --public primes 1 1000",
+  ],
+  spec: {
+    flags: ["json", "public", "yes", "dry-run"],
+    values: ["fuel", "mem", "grant", "process"],
+    lists: ["env", "file", "write"],
+    positionals: { least: 1, most: Number.POSITIVE_INFINITY },
+    passesOn: "after-first",
+  },
+  readsInput: true,
+  complete: async (context) => {
+    const known = await context.environment.programs.list();
+    return [...(known.ok ? known.value.map(({ name }) => name) : []), ...(await homePaths(context)), "-"];
+  },
+  run: (context, options) => {
+    const lease = options.values.get("process");
+    return lease === undefined ? runAlone(context, options) : runRecorded(context, options, lease);
+  },
+};
+
+/** Commands that run programs. */
+export const runCommands: readonly Command[] = [
+  runCommand,
+  rerunCommand,
+  programs,
+  ...Object.entries(appPrograms).map(programCommand),
+];

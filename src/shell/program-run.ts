@@ -1,0 +1,84 @@
+/**
+ * One run of a program for the shell: what it is given, how its end is told, which of its files are kept.
+ * @module
+ */
+import type { Result } from "#protocol/result.ts";
+import type { Capability, RunEnd, RunInput, RunLimits, RunResult } from "#veil/run.ts";
+import { type CommandContext, exitCodes } from "./commands/command.ts";
+import { bytes as inBytes } from "./format.ts";
+import { sanitise } from "./terminal/sanitise.ts";
+
+/** What a run may take if nobody says otherwise. */
+export const usualLimits: RunLimits = {
+  // Some ten seconds of a desktop's processor.
+  fuel: 20_000_000_000,
+  memoryPages: 1_024,
+  outputBytes: 16 * 1_048_576,
+  fileBytes: 64 * 1_048_576,
+  wallMs: 120_000,
+};
+
+/** A program that is ready to be run. */
+export interface ProgramOrder {
+  readonly name: string;
+  readonly program: Uint8Array;
+  readonly capabilities: readonly Capability[];
+  readonly input: RunInput;
+  readonly limits: RunLimits;
+}
+
+/** Runs a program until it ends or the line is stopped. What it writes is given out as it comes, unless `isQuiet`. */
+export async function runProgram(
+  context: CommandContext,
+  order: ProgramOrder,
+  isQuiet: boolean,
+): Promise<Result<RunResult>> {
+  const run = context.environment.runner.start(order, {
+    onOutput: (bytes, stream) => {
+      if (isQuiet) return;
+      if (stream === "output") context.write(bytes);
+      else context.writeError(bytes);
+    },
+  });
+  void context.interrupted.then(() => run.kill());
+  return run.ended;
+}
+
+/** The exit code of a run's end, as shells have it. */
+export function exitCodeOf(end: RunEnd): number {
+  switch (end.type) {
+    case "exit":
+      return end.code;
+    case "killed":
+      return exitCodes.stopped;
+    case "trap":
+      return exitCodes.aborted;
+    case "node-fault":
+      return exitCodes.cannotRun;
+    default:
+      return exitCodes.killed;
+  }
+}
+
+/** What a person must know about an end that is no exit: what happened and what to do. */
+export function endInWords(name: string, end: RunEnd, limits: RunLimits): string | null {
+  const program = sanitise(name);
+  switch (end.type) {
+    case "exit":
+      return null;
+    case "trap":
+      return `${program} did something that is not allowed and was stopped: ${sanitise(end.message)}. The mistake is in the program.`;
+    case "out-of-fuel":
+      return `${program} used up its fuel, ${limits.fuel} units, and was stopped. --fuel gives it more.`;
+    case "out-of-stack":
+      return `${program} called itself too deeply and was stopped.`;
+    case "too-much-output":
+      return `${program} wrote more than ${inBytes(limits.outputBytes)} and was stopped.`;
+    case "killed":
+      return `${program} was stopped.`;
+    case "out-of-time":
+      return `${program} ran for more than ${Math.round(limits.wallMs / 1_000)} s and was stopped; this says nothing about the program. --fuel limits it exactly.`;
+    case "node-fault":
+      return `This device could not run ${program} to its end: ${sanitise(end.message)}. This says nothing about the program; close other tabs and try again.`;
+  }
+}
