@@ -69,8 +69,12 @@ async function programBytes(name, afresh) {
   return bytes;
 }
 
-/** What a program must be granted: an interface of the world each, but for its end, which is everybody's. */
-function capabilitiesOf(bytes) {
+/**
+ * What a program must be granted: for a module of our world an interface of it each, but for its end, which is everybody's;
+ * what a component needs stands with its pin, because only the gate reads components.
+ */
+function capabilitiesOf(bytes, pinned) {
+  if (pinned !== undefined) return pinned;
   const modules = WebAssembly.Module.imports(new WebAssembly.Module(bytes)).map(({ module }) => module);
   const names = modules.map((module) => /^aether:os\/([a-z]+)@/.exec(module)?.[1]);
   return [...new Set(names)].filter((name) => name !== "process");
@@ -99,17 +103,19 @@ async function buildGuests(target = join(root, "dist", "app", "guests")) {
   for (const { bytes, ...about } of await programs()) {
     const file = `${about.name}.${about.digest.slice(0, 8)}.wasm`;
     writeFileSync(join(target, file), bytes);
-    manifest.push({ ...about, file, bytes: bytes.length, capabilities: capabilitiesOf(bytes) });
+    manifest.push({ ...about, file, bytes: bytes.length, capabilities: capabilitiesOf(bytes, about.capabilities) });
   }
   writeFileSync(join(target, "manifest.json"), `${JSON.stringify(manifest)}\n`);
 }
 
 async function pin() {
   const all = await programs({ pinned: false });
-  const lines = all.map(({ name, summary, language, digest }) => {
-    return `  "${name}": {\n    "summary": "${summary}",\n    "language": "${language}",\n    "digest": "${digest}"\n  }`;
-  });
-  writeFileSync(pins, `{\n${lines.join(",\n")}\n}\n`);
+  const entries = all.map(({ name, bytes: _, ...about }) => [name, about]);
+  // Lists in one line, as the formatter has them.
+  const text = JSON.stringify(Object.fromEntries(entries), undefined, 2).replace(/\[[^\]]*\]/g, (list) =>
+    list.replace(/\s+/g, " ").replace("[ ", "[").replace(" ]", "]"),
+  );
+  writeFileSync(pins, `${text}\n`);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
