@@ -14,6 +14,7 @@ import { measureSpread } from "./app/spread.ts";
 import { measureAgainstBcoin } from "./apply-against-bcoin.ts";
 import { bodies } from "./bodies.ts";
 import { runInBrowser } from "./browser-platform.ts";
+import { measureComponentsEverywhere } from "./components.ts";
 import { measureGroth16 } from "./groth16.ts";
 import { describeMachine } from "./machine.ts";
 import { runOnNode } from "./node-platform.ts";
@@ -39,6 +40,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   ),
   bcoin: () => runOnNode(measureAgainstBcoin),
   groth16: measureGroth16,
+  components: measureComponentsEverywhere,
   "first-load": async () => measureFirstLoad(),
   join: measureJoin,
   spread: measureSpread,

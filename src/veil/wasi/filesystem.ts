@@ -7,7 +7,7 @@ import type { FileError, FileOutcome } from "../file-outcome.ts";
 import { type Entry, type File, namesOf } from "../file-system.ts";
 import { Resource } from "./resources.ts";
 import { InputStream, OutputStream, type Sink, type StreamContext } from "./streams.ts";
-import { chargeBytes, chargeText, wasiCosts, wasiLimits } from "./system.ts";
+import { chargeBytes, wasiCosts, wasiLimits } from "./system.ts";
 
 /** Cases of `error-code` by the file system's own words. */
 const errorCodes: Readonly<Record<FileError, string>> = {
@@ -118,7 +118,8 @@ export class Descriptor extends Resource {
 
   /** The path from the root of a path below this folder. */
   private below(path: string): string {
-    chargeText(this.system, path);
+    this.system.charge(wasiCosts.path);
+    chargeBytes(this.system, path.length);
     if ("file" in this.target) throw "not-directory";
     if (path === "") throw "no-entry";
     if (path.startsWith("/")) throw "not-permitted";
@@ -258,7 +259,9 @@ export class Descriptor extends Resource {
   }
 
   renameAt(oldPath: string, newParent: Descriptor, newPath: string): void {
-    obtained(this.files.rename(this.below(oldPath), newParent.below(newPath)));
+    const from = this.below(oldPath);
+    if (obtained(this.files.find(from)).kind === "folder") this.system.charge(wasiCosts.moveFolder);
+    obtained(this.files.rename(from, newParent.below(newPath)));
   }
 
   isSameObject(other: Descriptor): boolean {
@@ -323,7 +326,7 @@ export class DirectoryEntryStream extends Resource {
     const entry = this.entries[this.next];
     if (entry === undefined) return undefined;
     this.next++;
-    chargeText(this.system, entry[0]);
+    chargeBytes(this.system, entry[0].length);
     return { type: typeOf(entry[1]), name: entry[0] };
   }
 }

@@ -84,7 +84,10 @@ function outputTo(context: StreamContext, stream: "output" | "error"): OutputStr
 function commandLine(system: WasiSystem): WasiHost {
   const { input } = system;
   const paid = <T>(texts: readonly string[], value: T): T => {
-    for (const text of texts) chargeBytes(system, utf8ToBytes(text).length + wasiCosts.entry);
+    for (const text of texts) {
+      system.charge(wasiCosts.text);
+      chargeBytes(system, utf8ToBytes(text).length);
+    }
     return value;
   };
   return {
@@ -115,7 +118,7 @@ function clocks({ system, handles, clock }: StreamContext, time: Datetime): Wasi
 function randomness(system: WasiSystem): WasiHost {
   const bytes = (count: bigint): Uint8Array => {
     if (count > BigInt(wasiLimits.randomBytes)) system.trap("more random bytes than it may take at once");
-    system.charge(Number(count) * wasiCosts.randomByte);
+    system.charge(wasiCosts.random + Number(count) * wasiCosts.randomByte);
     return system.random.bytes(Number(count));
   };
   const number = (): bigint => new DataView(bytes(8n).buffer).getBigUint64(0, true);

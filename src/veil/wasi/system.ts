@@ -24,16 +24,26 @@ export interface WasiSystem {
   trap(message: string): never;
 }
 
-/** Prices of WASI calls, in units of fuel, on top of what the meter takes for the call itself. */
+/**
+ * Prices of WASI calls, in units of fuel, on top of what the meter takes for the call itself. A unit is about a
+ * nanosecond, so that no call is a cheaper way to keep a processor busy than a loop is.
+ */
 export const wasiCosts = {
   /** Lifting and lowering by the glue, for every call. */
   call: 192,
   /** Making a handle, or looking one up in a list. */
   handle: 128,
+  /** Taking a path apart and following it. */
+  path: 2_048,
   /** A file or folder that is listed. */
-  entry: 32,
-  /** ChaCha20 in JavaScript. */
-  randomByte: 4,
+  entry: 128,
+  /** An argument or a setting that is lowered. */
+  text: 256,
+  /** Making room for a folder at another path: everything in it is looked at. */
+  moveFolder: 65_536,
+  /** ChaCha20 in JavaScript, to start and for each byte. */
+  random: 4_096,
+  randomByte: 8,
 } as const;
 
 /** Bounds on what one call moves and what a run holds. */
@@ -48,9 +58,4 @@ export const wasiLimits = {
 /** Takes what moving bytes costs. */
 export function chargeBytes(system: WasiSystem, count: number): void {
   system.charge(Math.ceil(count / costTable.bytesPerUnit));
-}
-
-/** Takes what reading a name or path costs. */
-export function chargeText(system: WasiSystem, ...texts: readonly string[]): void {
-  for (const text of texts) chargeBytes(system, text.length);
 }
