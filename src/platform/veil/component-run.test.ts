@@ -59,7 +59,7 @@ const file = (path: string, text: string) => ({ path, bytes: utf8ToBytes(text) }
 
 test("committed components are those whose digests are pinned", () => {
   const digests = JSON.parse(readFileSync("guests/digests.json", "utf8")) as Record<string, string>;
-  const components = ["guests/wc/wc.wasm", "src/testing/veil/wasi-probe.wasm"];
+  const components = ["guests/wc/wc.wasm", "guests/words/words.wasm", "src/testing/veil/wasi-probe.wasm"];
   for (const path of components) {
     expect(createHash("sha256").update(readFileSync(path)).digest("hex")).toBe(digests[path]);
   }
@@ -104,6 +104,20 @@ describe("wc, in C with wasi-libc", () => {
   test("starts with the memory of its lease or not at all", async () => {
     const refused = await prepareComponent(readFileSync("guests/wc/wc.wasm"), 2);
     expect(refused).toMatchObject({ ok: false, code: "out-of-memory" });
+  });
+});
+
+describe("words, in Rust with its standard library", () => {
+  test("counts words of files and input, and says what it could not read", async () => {
+    const words = await prepared("guests/words/words.wasm");
+    const counted = resultOf(words, [], { text: "to be or not to be to" });
+    expect(textOf(counted.output)).toBe("      3 to\n      2 be\n      1 not\n      1 or\n");
+    const read = resultOf(words, ["a", "b"], { files: [file("a", "x y"), file("b", "y")] });
+    expect(textOf(read.output)).toBe("      2 y\n      1 x\n");
+    const failed = resultOf(words, ["nothing"]);
+    expect(failed.end).toEqual({ type: "exit", code: 1 });
+    expect(textOf(failed.errorOutput)).toBe("words: nothing: No such file or directory (os error 44)\n");
+    expect(resultOf(words, [], { text: "x" }).fuelUsed).toBe(resultOf(words, [], { text: "x" }).fuelUsed);
   });
 });
 

@@ -10,7 +10,7 @@ import { capabilities } from "#veil/run.ts";
 
 /** A run by its program's name. */
 interface ComponentCase {
-  readonly program: "wc" | "wasi-probe";
+  readonly program: "wc" | "words" | "wasi-probe";
   readonly arguments: readonly string[];
   readonly fuel?: number;
 }
@@ -29,6 +29,9 @@ export interface CaseSummary {
 export const componentCases: readonly ComponentCase[] = [
   { program: "wc", arguments: ["a.txt", "-", "b/c"] },
   { program: "wc", arguments: ["-l", "nothing"] },
+  { program: "words", arguments: [] },
+  { program: "words", arguments: ["a.txt", "b/c", "nothing"] },
+  { program: "words", arguments: [], fuel: 1_000_000 },
   ...["environment", "echo", "error", "files", "time", "random", "grow", "fill", "open", "fail", "exit"].map(
     (what): ComponentCase => ({ program: "wasi-probe", arguments: ["environment", what] }),
   ),

@@ -11,6 +11,7 @@ import { serveFolder } from "../serve-folder.ts";
 /** Where the committed components are, by name. */
 export const componentFiles = {
   wc: "guests/wc/wc.wasm",
+  words: "guests/words/words.wasm",
   "wasi-probe": "src/testing/veil/wasi-probe.wasm",
 } as const;
 
