@@ -1,6 +1,6 @@
 /**
- * Compiles the AssemblyScript kernels of src/platform/wasm/assembly/ into the generated modules beside that folder, which
- * are committed. With `--check` it only compares.
+ * Compiles the AssemblyScript kernels of src/platform/wasm/assembly/ and those of the benchmarks into the generated modules
+ * beside their folder, which are committed. With `--check` it only compares.
  * @module
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -10,14 +10,20 @@ import { primeFieldSource } from "./prime-field.mjs";
 
 ensureInstalled();
 const { default: asc } = await import("assemblyscript/asc");
-const folder = "src/platform/wasm";
+const { default: rivalMeter } = await import("wasm-metering");
+const productFolder = "src/platform/wasm";
 
 /** The primes of BN254, and modules that are written rather than read: coordinates as wasmcurves has them, plain scalars. */
 const coordinatePrime = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
 const scalarPrime = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
 const baseField = primeFieldSource(coordinatePrime, { "": 256, Plain: 0 });
 const scalarField = primeFieldSource(scalarPrime, { "": 0 });
-const quadraticField = readFileSync(join(root, folder, "assembly/quadratic-field.ts"), "utf8");
+const quadraticField = readFileSync(join(root, productFolder, "assembly/quadratic-field.ts"), "utf8");
+
+/** 64 pages of memory; the first version of WebAssembly, the only one that wasm-metering reads. */
+const measuredFeatures = ["--initialMemory", "64"].concat(
+  ...["bulk-memory", "sign-extension", "nontrapping-f2i", "mutable-globals"].map((feature) => ["--disable", feature]),
+);
 
 /** Every kernel: its source, its module, and each build with its name, its reader and the compiler's flags. */
 const kernels = [
@@ -76,6 +82,20 @@ const kernels = [
       },
     ],
   },
+  {
+    source: "metered-kernels.ts",
+    target: "metered-kernels.generated.ts",
+    folder: "src/testing/bench",
+    builds: [
+      { name: "plainKernelsBase64", words: "What metering is measured on", features: measuredFeatures },
+      {
+        name: "rivalKernelsBase64",
+        words: "The same, metered by wasm-metering",
+        features: measuredFeatures,
+        change: (binary) => rivalMeter.meterWASM(binary),
+      },
+    ],
+  },
 ];
 
 /** Compiles a source; `features` are flags of the compiler, `modules` stand in for files beside the source. */
@@ -101,10 +121,10 @@ async function compile(source, features, modules = {}) {
   return Buffer.from(binary);
 }
 
-for (const { source, target, builds } of kernels) {
+for (const { source, target, builds, folder = productFolder } of kernels) {
   const parts = [];
-  for (const { name, words, features, modules } of builds) {
-    const binary = await compile(`${folder}/assembly/${source}`, features, modules);
+  for (const { name, words, features, modules, change = (binary) => binary } of builds) {
+    const binary = change(await compile(`${folder}/assembly/${source}`, features, modules));
     parts.push(`/** ${words}: WebAssembly, base64. */\nexport const ${name} =\n  "${binary.toString("base64")}";\n`);
     if (!process.argv.includes("--check")) process.stdout.write(`${name}: ${binary.length} bytes\n`);
   }

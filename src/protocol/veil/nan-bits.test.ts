@@ -1,108 +1,13 @@
 import { expect, it } from "vitest";
-import { Random } from "#testing/random.ts";
 import { meteredWithAllNans } from "#testing/veil/all-nans.ts";
-import { generous, MeteredRun } from "#testing/veil/metered-run.ts";
-import { body, type Code, functionType, signed, smallModule } from "#testing/veil/module-builder.ts";
-import { type MeteredModule, meterModule } from "./meter.ts";
+import { FloatPrograms, floatArguments, storesAfter, storesOf } from "#testing/veil/float-programs.ts";
+import { generous, startMetered } from "#testing/veil/metered-run.ts";
+import { body, type Code, functionType, smallModule } from "#testing/veil/module-builder.ts";
+import { meterModule } from "./meter.ts";
 import { op } from "./opcodes.ts";
 import { valueType } from "./types.ts";
 
-const { i32, f32, f64 } = valueType;
-
-/** Locals 0 to 3 are f64 parameters, 4 to 7 f32, 8 counts; slot n of memory gets what is stored n-th. */
-const wide = [0, 1, 2, 3];
-const narrow = [4, 5, 6, 7];
-const counter = 8;
-
-/** Writes programs that make NaNs, move them about and sometimes show their bits. */
-class FloatPrograms {
-  private slots = 0;
-  private readonly random: Random;
-
-  constructor(seed: number) {
-    this.random = new Random(seed);
-  }
-
-  module(): Uint8Array {
-    const statements = this.statements(24, 0);
-    const main = body([[1, i32]], statements);
-    const parameters = [f64, f64, f64, f64, f32, f32, f32, f32];
-    // Function 1 hands its arguments on: bits are seen by who calls and who is called.
-    const pass = body([], op.localGet, 0, op.localGet, 1, 0xa0, op.localGet, 1, 0xa6);
-    const types = [functionType(parameters, []), functionType([f64, f64], [f64])];
-    return smallModule({
-      types,
-      functions: [0, 1],
-      bodies: [main, pass],
-      memory: [1],
-      globals: [[f64, 1, op.f64Const, new Uint8Array(8), op.end]],
-    });
-  }
-
-  private pick<T>(...choices: readonly T[]): T {
-    return choices[this.random.between(0, choices.length - 1)] as T;
-  }
-
-  private statements(count: number, depth: number): Code {
-    return Array.from({ length: count }, () => this.statement(depth));
-  }
-
-  private statement(depth: number): Code {
-    const type = this.pick<number>(f32, f64);
-    const kind = this.random.between(0, depth > 2 ? 3 : 7);
-    if (kind <= 2) return [this.value(type, 2), op.localSet, this.local(type)];
-    if (kind === 3) return this.shown(type);
-    if (kind === 4) return [this.value(f64, 1), op.globalSet, 0];
-    const inner = this.statements(this.random.between(1, 4), depth + 1);
-    if (kind === 5) return [this.condition(), op.if, 0x40, inner, op.else, this.statements(1, depth + 1), op.end];
-    if (kind === 6) return [op.block, 0x40, this.condition(), op.branchIf, 0, inner, op.end];
-    // One counter for all: however loops nest, they end.
-    const count = [op.localGet, counter, op.i32Const, 1, op.i32Add, op.localTee, counter];
-    const again = [count, op.i32Const, 40, 0x48, op.branchIf, 0];
-    return [op.loop, 0x40, inner, again, op.end];
-  }
-
-  private shown(type: number): Code {
-    const address = [op.i32Const, signed(this.slots++ * 8)];
-    const value = this.value(type, 2);
-    if (this.pick(true, false)) return [address, value, type === f64 ? [0x39, 3, 0] : [0x38, 2, 0]];
-    return type === f64 ? [address, value, 0xbd, 0x37, 3, 0] : [address, value, 0xbc, 0x36, 2, 0];
-  }
-
-  private condition(): Code {
-    return [this.value(f64, 1), this.value(f64, 1), this.pick(0x61, 0x62, 0x63, 0x66)];
-  }
-
-  private local(type: number): number {
-    return type === f64 ? this.pick(...wide) : this.pick(...narrow);
-  }
-
-  private value(type: number, depth: number): Code {
-    const kind = depth === 0 ? 0 : this.random.between(0, 8);
-    const is64 = type === f64;
-    const next = (of: number): Code => this.value(of, depth - 1);
-    if (kind <= 1) return [op.localGet, this.local(type)];
-    if (kind <= 4)
-      return [
-        next(type),
-        next(type),
-        is64 ? this.pick(0xa0, 0xa1, 0xa2, 0xa3, 0xa6) : this.pick(0x92, 0x93, 0x94, 0x95, 0x98),
-      ];
-    if (kind === 5) return [next(type), is64 ? this.pick(0x9a, 0x9f, 0x9b) : this.pick(0x8c, 0x91, 0x8d)];
-    if (kind === 6) return is64 ? [next(f32), 0xbb] : [next(f64), 0xb6];
-    if (kind === 7) return [next(type), op.localTee, this.local(type)];
-    if (is64 && this.pick(true, false)) return [next(f64), next(f64), op.call, 1];
-    return [next(type), next(type), op.localGet, counter, op.select];
-  }
-}
-
-const values = [0, -0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1, 2, 0, Number.POSITIVE_INFINITY];
-
-function memoryAfter(metered: MeteredModule): Uint8Array {
-  const run = new MeteredRun(metered, { ...generous, fuel: 1_000_000 });
-  expect(run.call("f0", ...values).verdict).toBe("returned");
-  return new Uint8Array(run.memory?.buffer ?? new ArrayBuffer(0)).slice(0, 4_096);
-}
+const { i32, i64, f32, f64 } = valueType;
 
 /** 64-bit words that are a NaN but not the one, or whose low half is such a NaN of 32 bits. */
 function strangeNans(memory: Uint8Array): number {
@@ -123,11 +28,103 @@ it("programs full of NaNs show the same bits as if every NaN were made canonical
     const bytes = new FloatPrograms(seed).module();
     const metered = meterModule(bytes, generous);
     if (!metered.ok) throw new Error(`${metered.message} (seed ${seed})`);
-    expect(memoryAfter(metered.value), `seed ${seed}`).toEqual(memoryAfter(meteredWithAllNans(bytes)));
+    expect(storesAfter(metered.value), `seed ${seed}`).toEqual(storesAfter(meteredWithAllNans(bytes)));
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>));
-    (exports["f0"] as (...all: number[]) => void)(...values);
-    bare += strangeNans(new Uint8Array((exports["memory"] as WebAssembly.Memory).buffer).slice(0, 4_096));
+    (exports["f0"] as (...all: readonly number[]) => void)(...floatArguments);
+    bare += strangeNans(storesOf(exports["memory"] as WebAssembly.Memory));
   }
   // On this processor the bare programs do show others: the comparison means something.
   expect(bare).toBeGreaterThan(50);
+});
+
+/** Bits of floats of one width: numbers, zeros, infinities, NaNs with payloads and signs. */
+const samples: Readonly<Record<number, readonly bigint[]>> = {
+  [f32]: [
+    0n,
+    0x80000000n,
+    0x3f800000n,
+    0xbfc00000n,
+    0x7f800000n,
+    0xff800000n,
+    0x7fc00000n,
+    0xffc00000n,
+    0x7f800001n,
+  ].concat([0xffbfffffn, 0x7fffffffn, 0xffc12345n]),
+  [f64]: [0n, 1n << 63n, 0x3ff0000000000000n, 0xbff8000000000000n, 0x7ff0000000000000n, 0xfff0000000000000n].concat([
+    0x7ff8000000000000n,
+    0xfff8000000000000n,
+    0x7ff0000000000001n,
+    0xfff7ffffffffffffn,
+    0x7fffffffffffffffn,
+  ]),
+};
+const width = (type: number): bigint => (type === f32 ? 32n : 64n);
+const isNan = (bits: bigint, type: number): boolean =>
+  (bits & ((1n << (width(type) - 1n)) - 1n)) > (type === f32 ? 0x7f800000n : 0x7ff0000000000000n);
+const oneNan: Readonly<Record<number, bigint>> = { [f32]: 0x7fc00000n, [f64]: 0x7ff8000000000000n };
+
+/** Instructions on floats that give floats: opcode, operands, their type, type of the result. */
+const instructions: readonly (readonly [number, 1 | 2, number, number])[] = [
+  ...Array.from({ length: 7 }, (_, i) => [0x8b + i, 1, f32, f32] as const),
+  ...Array.from({ length: 7 }, (_, i) => [0x92 + i, 2, f32, f32] as const),
+  ...Array.from({ length: 7 }, (_, i) => [0x99 + i, 1, f64, f64] as const),
+  ...Array.from({ length: 7 }, (_, i) => [0xa0 + i, 2, f64, f64] as const),
+  [0xb6, 1, f64, f32],
+  [0xbb, 1, f32, f64],
+];
+
+/** What changes only signs gives exact bits; of everything else a NaN is the one. */
+function signed(code: number, a: bigint, b: bigint, type: number): bigint | undefined {
+  const sign = 1n << (width(type) - 1n);
+  if (code === 0x8b || code === 0x99) return a & ~sign;
+  if (code === 0x8c || code === 0x9a) return a ^ sign;
+  if (code === 0x98 || code === 0xa6) return (a & ~sign) | (b & sign);
+  return undefined;
+}
+
+it("every instruction that gives a float gives exact bits or the one NaN, whatever bits it takes", () => {
+  for (const [code, operands, type, result] of instructions) {
+    const asNumber = (of: number): number => (of === f32 ? i32 : i64);
+    const made = (local: number): Code => [op.localGet, local, type === f32 ? 0xbe : 0xbf];
+    const code1 = [made(0), operands === 2 ? made(1) : [], code, result === f32 ? 0xbc : 0xbd];
+    const bytes = smallModule({
+      types: [functionType([asNumber(type), asNumber(type)], [asNumber(result)])],
+      functions: [0],
+      bodies: [body([], code1)],
+    });
+    const run = startMetered(bytes);
+    const given = (bits: bigint): number | bigint =>
+      type === f32 ? Number(BigInt.asIntN(32, bits)) : BigInt.asIntN(64, bits);
+    for (const a of samples[type] ?? []) {
+      for (const b of operands === 2 ? (samples[type] ?? []) : [0n]) {
+        const bits = BigInt.asUintN(Number(width(result)), BigInt(run.call("f0", given(a), given(b)).value as number));
+        const exact = signed(code, a, b, type);
+        if (exact !== undefined) expect(bits, `0x${code.toString(16)} ${a} ${b}`).toBe(exact);
+        else if (isNan(bits, result)) expect(bits, `0x${code.toString(16)} ${a} ${b}`).toBe(oneNan[result]);
+      }
+    }
+  }
+});
+
+it("values that are only moved keep their bits: memory, locals, blocks, select, calls, globals", () => {
+  const moved: Code = [
+    [op.i32Const, 8, op.i32Const, 0, 0x2b, 3, 0, op.localTee, 0, op.globalSet, 0, op.block, f64, op.globalGet, 0],
+    [op.call, 1, op.end, op.localGet, 0, op.i32Const, 0, op.callIndirect, 1, 0, op.i32Const, 1, op.select, 0x39, 3, 0],
+  ];
+  const bytes = smallModule({
+    types: [functionType([], []), functionType([f64], [f64])],
+    functions: [0, 1],
+    tables: [[valueType.funcref, 0, 1]],
+    elements: [[0, op.i32Const, 0, op.end, 1, 1]],
+    memory: [1],
+    globals: [[f64, 1, op.f64Const, new Uint8Array(8), op.end]],
+    bodies: [body([[1, f64]], moved), body([], op.localGet, 0)],
+  });
+  const run = startMetered(bytes);
+  const view = new DataView(run.memory?.buffer ?? new ArrayBuffer(0));
+  for (const bits of samples[f64] ?? []) {
+    view.setBigUint64(0, bits, true);
+    expect(run.call("f0").verdict).toBe("returned");
+    expect(view.getBigUint64(8, true)).toBe(bits);
+  }
 });

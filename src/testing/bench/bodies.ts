@@ -6,6 +6,7 @@ import { measureApply } from "./apply.ts";
 import { measureBeacon } from "./beacon.ts";
 import { measureEcdsa } from "./ecdsa.ts";
 import { measureGrowth } from "./growth.ts";
+import { measureMetering } from "./metering.ts";
 import { measureNonceSearch } from "./nonce-search.ts";
 import type { BenchBody } from "./platform.ts";
 import { measureSampler } from "./sampler.ts";
@@ -22,4 +23,5 @@ export const bodies: Readonly<Record<string, BenchBody>> = {
   "state-tree": () => measureStateTree(1_000_000),
   sync: measureSync,
   growth: measureGrowth,
+  metering: measureMetering,
 };

@@ -30,6 +30,8 @@ export async function runInBrowser(name: string): Promise<readonly BenchRow[]> {
       tab.page.on("console", (message) => message.type() === "error" && refuse(message.text()));
       AbortSignal.timeout(mostMinutes * 60_000).addEventListener("abort", () => refuse("no answer in time"));
     });
+    const ready = tab.page.waitForFunction(() => "bench" in window);
+    await Promise.race([ready, complaint]);
     const rows = await Promise.race([
       tab.page.evaluate((body) => (window as unknown as { bench: BenchPage }).bench.run(body), name),
       complaint,

@@ -2,7 +2,7 @@
  * Benchmarks in Node: threads from the seed's own script, built for the run.
  * @module
  */
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -32,6 +32,8 @@ export async function runOnNode(body: BenchBody): Promise<readonly BenchRow[]> {
       threads: Math.min(4, availableParallelism()),
       tinySecp256k1: ({ digest, signature, publicKey }) => tiny.verify(digest, publicKey, signature, true),
       memoryBytes: memoryCounter(),
+      largeModule: async () =>
+        readFileSync(new URL("../../../node_modules/tiny-secp256k1/lib/secp256k1.wasm", import.meta.url)),
     });
     return rows.map((row) => ({ ...row, where: `Node ${process.versions.node}` }));
   } finally {

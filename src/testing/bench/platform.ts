@@ -16,6 +16,8 @@ export interface BenchPlatform {
   readonly tinySecp256k1: ((check: SignatureCheck) => boolean) | null;
   /** Memory in use after a full collection, or null where a page cannot know it. */
   readonly memoryBytes: (() => number) | null;
+  /** A module of more than a megabyte that a compiler made. */
+  readonly largeModule: () => Promise<Uint8Array>;
 }
 
 /** One benchmark. */

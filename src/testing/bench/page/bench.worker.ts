@@ -2,7 +2,8 @@
  * The thread that measures in a browser: a worker like the node's, with compute workers of the app below it.
  * @module
  */
-import { serve } from "#sdk/rpc.ts";
+import { sendEvent, serve } from "#sdk/rpc.ts";
+import largeModuleUrl from "../../../../node_modules/tiny-secp256k1/lib/secp256k1.wasm?url";
 import { computeThread } from "../../../platform/browser/compute-threads.ts";
 import { installTrustedTypes } from "../../../platform/browser/trusted-types.ts";
 import { bodies } from "../bodies.ts";
@@ -24,7 +25,10 @@ const page: BenchPage = {
       threads: Math.min(4, navigator.hardwareConcurrency),
       tinySecp256k1: ({ digest, signature, publicKey }) => tiny.verify(digest, publicKey, signature, true),
       memoryBytes: null,
+      largeModule: async () => new Uint8Array(await (await fetch(largeModuleUrl)).arrayBuffer()),
     });
   },
 };
 serve(self, page);
+// Calls that arrive before this line are lost.
+sendEvent(self, "ready");

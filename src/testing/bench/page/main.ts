@@ -9,4 +9,7 @@ import type { BenchPage } from "./contract.ts";
 installTrustedTypes(window);
 const worker = new Worker(new URL("./bench.worker.ts", import.meta.url), { type: "module" });
 worker.addEventListener("error", (event) => console.error(event.message || "the worker's script did not load"));
-(window as unknown as { bench: BenchPage }).bench = connect<BenchPage>(worker).methods;
+const { methods, onEvent } = connect<BenchPage>(worker);
+onEvent(() => {
+  (window as unknown as { bench: BenchPage }).bench = methods;
+});
