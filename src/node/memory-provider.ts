@@ -1,5 +1,5 @@
 /**
- * Keeps an offer of this node's memory standing on the development network, for nothing, so that a newcomer finds some.
+ * Keeps an offer of a node's memory standing, for nothing, so that a newcomer finds some. Whoever runs the node makes one.
  * What stands is read from the chain and the pool, never remembered beside them, so a restart offers nothing twice.
  * @module
  */

@@ -4,6 +4,7 @@ import { toHex } from "#protocol/codec/bytes.ts";
 import { outputFromState } from "#protocol/ledger/overlay.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import type { OutPoint } from "#protocol/ledger/transaction.ts";
+import { standingOffers } from "#protocol/programs/memory-market.ts";
 import {
   bodyOf,
   coin,
@@ -16,6 +17,7 @@ import {
   testNetworkId,
   testParameters,
 } from "#testing/ledger-fixtures.ts";
+import { allocation, mebibyte, memoryOffer } from "#testing/memory-fixtures.ts";
 import { Mempool, type PoolChain, poolChainAt } from "./mempool.ts";
 import { poolLimits } from "./pool-admission.ts";
 
@@ -46,6 +48,27 @@ describe("mempool", () => {
     expect(pool.insert(better, null, 0)).toMatchObject({ ok: true, value: [{ id: first.id }] });
     expect(pool.obituary(first.id)).toMatchObject({ code: "spent-in-pool", context: { winner: toHex(better.id) } });
     expect(pool.size).toBe(1);
+  });
+
+  it("tells an owner at once that an offer was used up by others", () => {
+    const ledger = new TestLedger();
+    const [a, b, c, d] = [ledger.mine(alice), ledger.mine(alice), ledger.mine(alice), ledger.mine(alice)];
+    const purse = (outPoint: OutPoint) => ({ outPoint, amountNano: firstRewardNano });
+    const terms = { bytes: 3 * mebibyte, untilHeight: 50, priceNano: 5n, burnNano: 1_000_000n };
+    const offered = memoryOffer(alice, purse(a), terms);
+    ledger.mine(bob, [offered]);
+    const [offer] = standingOffers(ledger.state, ledger.height);
+    if (offer === undefined) throw new Error("no offer stands");
+    const pool = new Mempool(testParameters, testNetworkId, chainOf(ledger));
+    const ours = allocation(alice, purse(b), offer, 2 * mebibyte, 1n);
+    const foreign = allocation(alice, purse(c), offer, 2 * mebibyte, 2n);
+    const winner = allocation(alice, purse(d), offer, 2 * mebibyte, 3n);
+    pool.insert(ours, null, 0);
+    pool.insert(foreign, "a peer", 0);
+    ledger.mine(bob, [winner]);
+    const dropped = pool.onBlock([winner], chainOf(ledger));
+    expect(dropped).toMatchObject([{ id: ours.id, refusal: { code: "offer-exhausted" } }]);
+    expect(pool.has(foreign.id)).toBe(true);
   });
 
   it("drops the loser of a double spend when the block arrives, with its descendants", () => {

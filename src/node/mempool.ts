@@ -177,7 +177,7 @@ export class Mempool {
           : rejected("lock-not-satisfied", `Its claim of a hash-time lock had to be mined by height ${lastHeight}.`);
       dropped.push(...this.remove([id], late));
     }
-    return dropped;
+    return [...dropped, ...this.review(this.contended())];
   }
 
   /** Moves to a head on another branch: all that waited and all that was undone is tried again there. */
@@ -203,6 +203,17 @@ export class Mempool {
     }
     const returned = undone.filter(({ id }) => this.index.has(toHex(id)));
     return { returned, dropped };
+  }
+
+  /**
+   * Our own entries about memory: what they take from an offer may be gone although nobody spent their coins, and who
+   * makes no blocks would not find out. Others' are left to block builders, so a block costs no look at the whole pool.
+   */
+  private contended(): readonly PreparedTransaction[] {
+    return this.index
+      .all()
+      .filter(([, { from, prepared }]) => from === null && prepared.transaction.command.type.startsWith("memory."))
+      .map(([, { prepared }]) => prepared);
   }
 
   /** Looks again at entries that a block builder could not use, and drops those that are not valid any more. */

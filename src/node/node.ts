@@ -20,7 +20,6 @@ import { rebuildChain } from "./chain-repair.ts";
 import { ComputeBudget, uncapped } from "./compute-budget.ts";
 import { Faucet, type FaucetKey } from "./faucet.ts";
 import { Gossip } from "./gossip.ts";
-import { type LentMemory, MemoryProvider } from "./memory-provider.ts";
 import { NetworkClock } from "./network-clock.ts";
 import { type Offence, PeerScores } from "./peer-scores.ts";
 import { type PoolEvents, PoolService } from "./pool-service.ts";
@@ -82,8 +81,6 @@ export interface NodeOptions {
   readonly produce?: boolean;
   /** Pay faucet requests from this key (`dev` only). */
   readonly faucet?: FaucetKey;
-  /** Keep an offer of memory standing (`dev` only). */
-  readonly lentMemory?: LentMemory;
   /** What is kept of old blocks; everything if absent. */
   readonly retention?: Retention;
   /** Which snapshots are offered and believed, if not the usual ones. */
@@ -120,7 +117,6 @@ export class AetherNode {
     gossip: Gossip;
     production: Production;
     faucet: Faucet | null;
-    memoryProvider: MemoryProvider | null;
   } | null = null;
   private cancelTimer: (() => void) | null = null;
 
@@ -145,7 +141,7 @@ export class AetherNode {
   /** Loads the chain, joins the network. Refuses if the store cannot be used. */
   async start(): Promise<Result<null>> {
     const { store, clock, network } = this.ports;
-    const { parameters, faucet: faucetKey, lentMemory } = this.options;
+    const { parameters, faucet: faucetKey } = this.options;
     const claimed = await this.claim();
     if (!claimed.ok) return claimed;
     await this.budget.restore(store);
@@ -182,12 +178,8 @@ export class AetherNode {
       faucetKey !== undefined && parameters.development !== null
         ? new Faucet(chain, pool, faucetKey, this.ports)
         : null;
-    const memoryProvider =
-      lentMemory !== undefined && parameters.development !== null
-        ? new MemoryProvider(chain, pool, lentMemory, this.ports)
-        : null;
     const production = await this.createProduction(chain, pool, faucet);
-    this.parts = { chain, pool, sync, answers, gossip, production, faucet, memoryProvider };
+    this.parts = { chain, pool, sync, answers, gossip, production, faucet };
     if (loading.kind === "damaged") {
       // These blocks were in time when they were taken; a clock that is wrong now must not cost them.
       const report = await rebuildChain(chain, store, loading.reason, Number.MAX_SAFE_INTEGER);
@@ -195,7 +187,6 @@ export class AetherNode {
     }
     await pool.restore();
     await faucet?.start();
-    memoryProvider?.tend();
     // The node is usable before the network is up, and without one.
     void this.join().catch((error: unknown) =>
       this.notice("error", `The network could not be started: ${String(error)}`),
@@ -357,7 +348,6 @@ export class AetherNode {
     const { head, connected, disconnected } = change;
     void parts.pool.onHead(change).catch((error: unknown) => this.onStorageFailure(error));
     parts.faucet?.onHead(change);
-    parts.memoryProvider?.tend();
     parts.production.restart();
     this.emit({ type: "head", height: head.height, hash: head.hash, reorganised: disconnected.length });
     if (change.replaced) {

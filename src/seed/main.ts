@@ -9,6 +9,7 @@ import { totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FaucetKey } from "../node/faucet.ts";
+import { type LentMemory, MemoryProvider } from "../node/memory-provider.ts";
 import { AetherNode } from "../node/node.ts";
 import { type LogRecord, StorageFailure } from "../node/ports.ts";
 import { startComputeThread } from "../platform/node/compute-threads.ts";
@@ -66,6 +67,16 @@ function logger(verbose: boolean): (record: LogRecord) => void {
 /** Memory that the seed lends. */
 function lentBytes({ lentMebibytes }: SeedOptions): number {
   return lentMebibytes === null ? Math.floor(totalmem() / 4) : lentMebibytes * 1_048_576;
+}
+
+/** Keeps an offer of it standing for as long as the node runs. */
+function lendMemory(node: AetherNode, lent: LentMemory, log: (record: LogRecord) => void): void {
+  const { chain, pool } = node.running;
+  const provider = new MemoryProvider(chain, pool, lent, { entropy: systemEntropy, log });
+  provider.tend();
+  node.subscribe(({ type }) => {
+    if (type === "head") provider.tend();
+  });
 }
 
 /** The seed's key as faucet and memory provider use it. */
@@ -134,11 +145,11 @@ async function run(options: SeedOptions): Promise<void> {
       rewardKeyHash: keys.keyHash,
       produce: options.produceThreads > 0,
       faucet: key,
-      lentMemory: { key, bytes: lentBytes(options) },
     },
   );
   const started = await node.start();
   if (!started.ok) giveUp(started.message);
+  if (parameters.development !== null) lendMemory(node, { key, bytes: lentBytes(options) }, log);
   const tls =
     options.tls === null
       ? null

@@ -12,6 +12,8 @@ import { SignatureCache } from "#protocol/ledger/signature-cache.ts";
 import { decodeStoredOutput, type StateView } from "#protocol/ledger/state.ts";
 import { namespace } from "#protocol/ledger/state-key.ts";
 import { emptyStateTree, type StateTree } from "#protocol/ledger/state-tree.ts";
+import { leaseOf, processOf } from "#protocol/ledger/things.ts";
+import { standingOffers } from "#protocol/programs/memory-market.ts";
 import { proofEscrowKey } from "#protocol/programs/proof-queue.ts";
 import type { Chain } from "../../node/chain.ts";
 import type { HeaderEntry } from "../../node/header-index.ts";
@@ -30,6 +32,26 @@ export function valueError(state: StateView): string | null {
   const escrowNano = readAmount(state.get(proofEscrowKey));
   if (coinsNano + treasuryNano + escrowNano === supplyNano) return null;
   return `coins of ${coinsNano}, a treasury of ${treasuryNano} and an escrow of ${escrowNano} are not the supply of ${supplyNano}`;
+}
+
+/** Says what is wrong with the memory that is lent in a state, for the block to come; null if nothing is. */
+export function memoryError(state: StateView, nextHeight: number): string | null {
+  const outBytes = new Map<string, number>();
+  for (const [, value] of state.entries(Uint8Array.of(namespace.output))) {
+    const stored = decodeStoredOutput(value);
+    if (!stored.ok) return `an output cannot be read: ${stored.message}`;
+    const { output } = stored.value;
+    const lease = leaseOf(output) ?? processOf(output)?.lease;
+    if (lease === undefined) continue;
+    const offer = toHex(lease.offer);
+    outBytes.set(offer, (outBytes.get(offer) ?? 0) + lease.bytes);
+  }
+  for (const { id, bytes, freeBytes } of standingOffers(state, nextHeight)) {
+    const lentBytes = outBytes.get(toHex(id)) ?? 0;
+    if (freeBytes + lentBytes !== bytes)
+      return `of ${bytes} bytes offered ${freeBytes} are free and ${lentBytes} are lent`;
+  }
+  return null;
 }
 
 interface Replayed {
@@ -87,7 +109,7 @@ export class LedgerOracle {
     const expected = head.height === 0 ? emptyStateTree() : (this.replayed.get(head.name) as Replayed).state;
     if (toHex(expected.root()) !== toHex(state.root()))
       return `the state of block ${head.name} is not that of a replay`;
-    return valueError(state);
+    return valueError(state) ?? memoryError(state, head.height + 1);
   }
 
   private async replay(entry: HeaderEntry): Promise<string | null> {

@@ -71,6 +71,8 @@ export interface Scenario {
     readonly freeShare: number;
     /** Share of the others that post a job to be proved instead of paying. */
     readonly jobShare: number;
+    /** Share of what is left that does something with memory or a process. */
+    readonly memoryShare: number;
   };
   readonly faults: readonly Fault[];
   readonly villains: readonly Villain[];
@@ -84,7 +86,7 @@ const defaults: Omit<Scenario, "name" | "about"> = {
   settleMs: 600_000,
   links: { delay: { shape: "uniform", leastMs: 5, mostMs: 60 }, loss: 0, duplication: 0 },
   clocks: { skewMs: 0, driftPerMillion: 0 },
-  traffic: { paymentEveryMs: 4_000, doubleSpendShare: 0.1, freeShare: 0.1, jobShare: 0.15 },
+  traffic: { paymentEveryMs: 4_000, doubleSpendShare: 0.1, freeShare: 0.1, jobShare: 0.15, memoryShare: 0.3 },
   faults: [],
   villains: [],
 };

@@ -35,6 +35,7 @@ describe("scenarios", () => {
     expect(report.heights["node-0"]).toBeGreaterThan(10);
     expect(report.transactions.included).toBeGreaterThan(5);
     expect(report.transactions.segmentsProved).toBeGreaterThan(0);
+    expect(report.memory["memory.allocate"]).toBeGreaterThan(0);
     for (const fault of expectedFaults[scenario.name] ?? []) expect(report.faults[fault]).toBeGreaterThan(0);
     if (scenario.links.loss > 0) expect(report.messages.lost).toBeGreaterThan(0);
     if (scenario.villains.some(({ kind }) => kind === "garbage" || kind === "invalid-blocks"))

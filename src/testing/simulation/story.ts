@@ -8,6 +8,7 @@ import type { StoredOutput } from "#protocol/ledger/state.ts";
 import { readProofQueue, segmentPriceNano } from "#protocol/programs/proof-queue.ts";
 import { bodyOf, coin, jobPost, requestOf, signed, testParameters } from "../ledger-fixtures.ts";
 import type { LastWrite } from "./faulty-disk.ts";
+import { memoryTransaction } from "./memory-traffic.ts";
 import type { Fault, Scenario, Villain } from "./scenario.ts";
 import {
   type ActiveVillain,
@@ -46,6 +47,8 @@ export interface Report {
   };
   /** What became of messages. */
   readonly messages: Readonly<Record<string, number>>;
+  /** Commands about memory and processes on the last chain, by type. */
+  readonly memory: Readonly<Record<string, number>>;
   readonly bansOfVillains: number;
   readonly violations: readonly Violation[];
 }
@@ -69,6 +72,8 @@ class Story {
   private over = false;
   doubleSpends = 0;
   jobs = 0;
+  /** Commands about memory and processes, by the ids of their transactions. */
+  readonly memoryCommands = new Map<string, string>();
   private nonce = 0n;
 
   constructor(scenario: Scenario, world: World) {
@@ -168,7 +173,9 @@ class Story {
       return signed(bodyOf({ inputs: [spent.outPoint], outputs, feeNano: fee, nonce: this.nonce++ }), payer.key);
     };
     const job = random.fraction() < scenario.traffic.jobShare ? this.jobOf(payer, spent) : null;
-    this.send(payer, job ?? payTo(this.pick(world.nodes) as WorldNode));
+    const memory =
+      job === null && random.fraction() < scenario.traffic.memoryShare ? this.memoryOf(payer, spent) : null;
+    this.send(payer, job ?? memory ?? payTo(this.pick(world.nodes) as WorldNode));
     const other = this.pick(living);
     if (other === undefined || other === payer || random.fraction() >= scenario.traffic.doubleSpendShare) return;
     this.doubleSpends++;
@@ -185,6 +192,16 @@ class Story {
     this.jobs++;
     this.world.note("job");
     return jobPost(key, outPoint, output.amount, { segments, segmentFeeNano });
+  }
+
+  /** Something with memory or a process; null if the coin does not reach. */
+  private memoryOf(payer: WorldNode, spent: StoredOutput): PreparedTransaction | null {
+    const transaction = memoryTransaction(payer, spent, this.world.random, this.nonce++);
+    if (transaction === null) return null;
+    const { type } = transaction.transaction.command;
+    this.memoryCommands.set(toHex(transaction.id), type);
+    this.world.note(type);
+    return transaction;
   }
 
   private send(node: WorldNode, transaction: PreparedTransaction): void {
@@ -280,6 +297,12 @@ class Story {
   }
 }
 
+function countByType(types: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const type of types.toSorted()) counts[type] = (counts[type] ?? 0) + 1;
+  return counts;
+}
+
 function bansOf(world: World, villains: boolean): number {
   const bans = world.nodes.flatMap(({ network }) => network.bans);
   return bans.filter((id) => id.startsWith("villain") === villains).length;
@@ -336,6 +359,7 @@ export async function playScenario(
     faults: Object.fromEntries([...world.faults].sort(([a], [b]) => (a < b ? -1 : 1))),
     messages: world.web.counts,
     transactions,
+    memory: countByType([...story.memoryCommands].filter(([id]) => included.has(id)).map(([, type]) => type)),
     bansOfVillains: bansOf(world, true),
     violations: world.violations,
   };
