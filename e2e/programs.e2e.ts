@@ -11,6 +11,7 @@ import { section } from "../src/protocol/veil/sections.ts";
 import { valueType } from "../src/protocol/veil/types.ts";
 import { body, functionType, moduleOf, name, sectionOf, vector } from "../src/testing/veil/module-builder.ts";
 import { endAll, openProfile, type Seed, startSeed, type Tab } from "./harness.ts";
+import { makeIdentity, until } from "./steps.ts";
 
 let seed: Seed;
 let tab: Tab;
@@ -104,4 +105,39 @@ describe("programs", () => {
     await tab.waitFor(/spin\.wasm was stopped/, { from });
     await tab.command("ps", /Nothing runs/);
   });
+});
+
+interface JsonRun {
+  readonly end: { readonly type: string; readonly code: number };
+  readonly process: string;
+  readonly receipt: string;
+}
+
+describe("a recorded run", () => {
+  it("has a receipt on the ledger that another browser repeats", async () => {
+    await makeIdentity(tab);
+    await until<readonly unknown[]>(tab, "offer list", (all) => all.length > 0, 90_000);
+    await tab.command("alloc 4MiB --process demo --yes", /4\.0 MiB leased for demo/, 90_000);
+    const shown = await tab.command("run --process demo --public primes 1 30", /Sign and send\?/);
+    expect(shown).toMatch(/self-attested/);
+    const ran = await tab.command("y", /Anybody repeats it: rerun [0-9a-f]{64}/);
+    expect(ran).toMatch(/^2\n3\n5\n7\n11\n13\n17\n19\n23\n29$/m);
+    const id = /rerun ([0-9a-f]{64})/.exec(ran)?.[1] as string;
+    await tab.command(`rerun ${id}`, /The same here: the receipt holds/);
+    const other = await (await openProfile()).open(seed.url);
+    // It hears of both transactions by gossip or in a block.
+    const answers = /The same here|NOT the same|No process|still runs/;
+    await expect.poll(() => other.command(`rerun ${id}`, answers), { timeout: 60_000 }).toMatch(/The same here/);
+  }, 240_000);
+
+  it("is capped by its lease, which one process at a time holds", async () => {
+    await tab.command("run --process demo --mem 1MiB primes 1 9", /The lease named by --process is the memory's limit/);
+    await tab.command("run --process other primes 1 9", /There is no memory for other; `alloc 64MiB --process other`/);
+    const printed = await tab.command("run --json --process demo --fuel 1M spin.wasm", /^\{.*\}$/m);
+    const { end, receipt } = JSON.parse(/^\{.*\}$/m.exec(printed)?.[0] as string) as JsonRun;
+    expect(end.type).toBe("out-of-fuel");
+    await tab.command(`rerun ${receipt}`, /The input of this run is private/);
+    await tab.command("run --process demo --yes broken.wasm", /There is no program broken\.wasm/);
+    await tab.command("alloc", /4\.0 MiB for demo until block \d+: (free to use|waits for a block)/);
+  }, 120_000);
 });
