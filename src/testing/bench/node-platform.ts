@@ -8,6 +8,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { startComputeThread } from "../../platform/node/compute-threads.ts";
 import { buildComputeThread } from "../compute-thread-build.ts";
+import { shippedMeter } from "../veil/shipped-meter.ts";
 import type { BenchBody } from "./platform.ts";
 import type { BenchRow } from "./row.ts";
 
@@ -25,6 +26,7 @@ function memoryCounter(): () => number {
 /** Runs a benchmark on Node's platform and clears up after it. */
 export async function runOnNode(body: BenchBody): Promise<readonly BenchRow[]> {
   const { script, directory } = await buildComputeThread();
+  const { meterModule } = await shippedMeter();
   const tiny = await import("tiny-secp256k1");
   try {
     const rows = await body({
@@ -32,6 +34,7 @@ export async function runOnNode(body: BenchBody): Promise<readonly BenchRow[]> {
       threads: Math.min(4, availableParallelism()),
       tinySecp256k1: ({ digest, signature, publicKey }) => tiny.verify(digest, publicKey, signature, true),
       memoryBytes: memoryCounter(),
+      meterModule,
       largeModule: async () =>
         readFileSync(new URL("../../../node_modules/tiny-secp256k1/lib/secp256k1.wasm", import.meta.url)),
     });

@@ -16,6 +16,8 @@ export interface BenchPlatform {
   readonly tinySecp256k1: ((check: SignatureCheck) => boolean) | null;
   /** Memory in use after a full collection, or null where a page cannot know it. */
   readonly memoryBytes: (() => number) | null;
+  /** The meter as it ships: a test runner's indirections make it several times as slow. */
+  readonly meterModule: typeof import("#protocol/veil/meter.ts").meterModule;
   /** A module of more than a megabyte that a compiler made. */
   readonly largeModule: () => Promise<Uint8Array>;
 }

@@ -2,6 +2,7 @@
  * The thread that measures in a browser: a worker like the node's, with compute workers of the app below it.
  * @module
  */
+import { meterModule } from "#protocol/veil/meter.ts";
 import { sendEvent, serve } from "#sdk/rpc.ts";
 import largeModuleUrl from "../../../../node_modules/tiny-secp256k1/lib/secp256k1.wasm?url";
 import { computeThread } from "../../../platform/browser/compute-threads.ts";
@@ -25,6 +26,7 @@ const page: BenchPage = {
       threads: Math.min(4, navigator.hardwareConcurrency),
       tinySecp256k1: ({ digest, signature, publicKey }) => tiny.verify(digest, publicKey, signature, true),
       memoryBytes: null,
+      meterModule,
       largeModule: async () => new Uint8Array(await (await fetch(largeModuleUrl)).arrayBuffer()),
     });
   },
