@@ -5,7 +5,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import binaryen from "binaryen";
 import { build } from "vite";
 import { type ServedFolder, serveFolder } from "../src/testing/serve-folder.ts";
 import type { PageReport, PageRequest, VeilPage } from "../src/testing/veil-page/contract.ts";
@@ -30,26 +29,28 @@ export async function serveVeilPage(entries: VeilEntries = veilEntries): Promise
 /** A server of somebody else, who would be glad about a request. */
 export interface Outsider {
   readonly url: string;
-  /** Connections so far; even one without a request would be news. */
-  connections(): number;
+  /** Connections and requests so far: even a connection without a request would be news. */
+  contacts(): number;
   close(): void;
 }
 
 /** Starts it. It grants everybody everything, so that nothing is stopped by its answer. */
 export async function startOutsider(): Promise<Outsider> {
-  let connections = 0;
+  let contacts = 0;
   const server = createServer((_request, response) => {
+    contacts++;
     response.writeHead(200, {
       "access-control-allow-origin": "*",
       "cross-origin-resource-policy": "cross-origin",
       "content-type": "text/javascript",
     });
-    response.end("0");
+    // As a script of a worker it says that it came through.
+    response.end("globalThis.postMessage?.(1)");
   });
-  server.on("connection", () => connections++);
+  server.on("connection", () => contacts++);
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/`, connections: () => connections, close: () => server.close() };
+  return { url: `http://127.0.0.1:${port}/`, contacts: () => contacts, close: () => server.close() };
 }
 
 /** Runs a program on the page. */
@@ -58,15 +59,4 @@ export function run(tab: Tab, request: PageRequest): Promise<PageReport> {
     (asked) => (window as unknown as { veil: VeilPage }).veil.run(asked),
     request,
   ) as Promise<PageReport>;
-}
-
-/** Core WebAssembly from its text. */
-export function wasm(text: string): number[] {
-  const module = binaryen.parseText(text);
-  module.setFeatures(binaryen.Features.All);
-  try {
-    return [...module.emitBinary()];
-  } finally {
-    module.dispose();
-  }
 }

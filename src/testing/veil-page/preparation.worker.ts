@@ -7,5 +7,5 @@ import { prepareProgram, servePreparation } from "../../platform/browser/veil/pr
 servePreparation(self, async (program, terms) =>
   program[0] === 0
     ? prepareProgram(program, terms)
-    : accepted({ type: "component", modules: new Map(), needs: [], glue: new TextDecoder().decode(program) }),
+    : accepted({ type: "component", modules: new Map(), glue: new TextDecoder().decode(program), needs: [] }),
 );

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Result, rejected } from "#protocol/result.ts";
+import { isComponent } from "#veil/component/check.ts";
 import { prepareCore } from "#veil/prepare-core.ts";
 import type { PreparedModule, PreparedProgram } from "#veil/prepared-program.ts";
 import type { PreparationAnswer, PreparationOrder, PreparationTerms, ThreadScope } from "./messages.ts";
@@ -11,8 +12,12 @@ import type { PreparationAnswer, PreparationOrder, PreparationTerms, ThreadScope
 /** Makes a program's prepared form. Nothing of it runs here. */
 export type Prepare = (program: Uint8Array, terms: PreparationTerms) => Promise<Result<PreparedProgram>>;
 
-/** Prepares a core module for the world `aether:os`. */
+/** Prepares a core module for the world `aether:os`, or a component of WASI; jco is loaded with the first component. */
 export const prepareProgram: Prepare = async (program, { memoryPages, capabilities }) => {
+  if (isComponent(program)) {
+    const { prepareComponent } = await import("../../veil/transpile.ts");
+    return prepareComponent(program, memoryPages);
+  }
   const prepared = prepareCore(program, capabilities, memoryPages);
   if (!prepared.ok) return prepared;
   // The checker is ours and strict; the engine that will run it is asked as well.
