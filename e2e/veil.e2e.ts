@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ServedFolder } from "../src/testing/serve-folder.ts";
 import { textModule } from "../src/testing/veil/text-module.ts";
+import type { PageReport } from "../src/testing/veil-page/contract.ts";
 import { veilEntries } from "../tools/veil-page.ts";
 import { endAll, openProfile, type Profile, type Tab } from "./harness.ts";
 import { escapes, forbiddenThings, hostileGlue, lies, pollutions } from "./veil-attacks.ts";
@@ -45,6 +46,14 @@ function program(run: string, more = ""): number[] {
 
 const hello = program("(call $write (i32.const 8) (i32.const 5)) (i32.const 7)");
 const endless = program("(loop (br 0)) (i32.const 0)");
+
+/** A body so many times over. */
+function repeated(times: number, body: string): number[] {
+  return program(`(local $i i32) (loop ${body}
+    (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const ${times})))) (i32.const 0)`);
+}
+const writing = (times: number): number[] => repeated(times, "(call $write (i32.const 0) (i32.const 65536))");
+const growing = (times: number): number[] => repeated(times, "(drop (memory.grow (i32.const 1)))");
 const everything = Number.MAX_SAFE_INTEGER;
 
 /** A tab may be kept for a moment, but nobody may notice it. */
@@ -89,7 +98,15 @@ describe("a program without end", () => {
     expect(report.longestTaskMs).toBeLessThan(longestTaskMs);
   });
 
-  it.each([["a loop", endless]])("is stopped by the clock within 2.5 s: %s", async (_name, code) => {
+  it.each([
+    ["a loop", endless],
+    ["calls of the host", program("(loop (call $write (i32.const 8) (i32.const 0)) (br 0)) (i32.const 0)")],
+    ["growing memory that is refused", program("(loop (drop (memory.grow (i32.const 1))) (br 0)) (i32.const 0)")],
+    [
+      "filling memory",
+      program("(loop (memory.fill (i32.const 0) (i32.const 1) (i32.const 65536)) (br 0)) (i32.const 0)"),
+    ],
+  ])("is stopped by the clock within 2.5 s: %s", async (_name, code) => {
     const wallMs = 300;
     const report = await run(tab, { program: code, limits: { fuel: everything, wallMs } });
     expect(report.end).toEqual({ type: "out-of-time" });
@@ -114,6 +131,19 @@ async function attack(page: Tab, attacks: Readonly<Record<string, string>>) {
   const [, tried, through] = /tried (\d+), through: \[(.*)/.exec("message" in end ? end.message : "") ?? [];
   return { tried: Number(tried), through: through?.replace(/\]$/, "") };
 }
+
+describe("a greedy program", () => {
+  const deep = program("(call $down)", "(func $down (result i32) (i32.add (call $down) (i32.const 1)))");
+  it.each<[string, number[], Partial<PageReport>]>([
+    ["256 MiB of output", writing(4_096), { end: { type: "too-much-output" }, outputBytes: 1_048_576 }],
+    ["endless recursion", deep, { end: { type: "out-of-stack" } }],
+    ["all memory it may have", growing(1_000), { end: { type: "exit", code: 0 }, memoryPeakPages: 256 }],
+  ])("gets no more than its limit: %s", async (_name, code, expected) => {
+    const report = await run(tab, { program: code, limits: { fuel: everything } });
+    expect(report).toMatchObject(expected);
+    expect(report.longestTaskMs).toBeLessThan(longestTaskMs);
+  });
+});
 
 describe("a component", () => {
   const wc = [...readFileSync(new URL("../guests/wc/wc.wasm", import.meta.url))];

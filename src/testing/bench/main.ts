@@ -19,6 +19,7 @@ import { measureGroth16 } from "./groth16.ts";
 import { describeMachine } from "./machine.ts";
 import { runOnNode } from "./node-platform.ts";
 import type { BenchRow } from "./row.ts";
+import { measureSandbox } from "./sandbox.ts";
 import { rowText } from "./table.ts";
 
 /** What tools/bench.mjs read from the command line. */
@@ -41,6 +42,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   bcoin: () => runOnNode(measureAgainstBcoin),
   groth16: measureGroth16,
   components: measureComponentsEverywhere,
+  sandbox: measureSandbox,
   "first-load": async () => measureFirstLoad(),
   join: measureJoin,
   spread: measureSpread,

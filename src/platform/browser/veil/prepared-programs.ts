@@ -39,6 +39,8 @@ export class PreparedPrograms {
 
   constructor(platform: PreparationPlatform) {
     this.platform = platform;
+    // At once: it loads while the first program is still on its way.
+    this.openWorker();
   }
 
   /** The prepared form under these terms. The bytes may be taken away from the caller. */

@@ -1,0 +1,63 @@
+import { expect, it } from "vitest";
+import type { Clock } from "#node/ports.ts";
+import { FrameLink } from "./frame-link.ts";
+import { mostPingsUnanswered } from "./limits.ts";
+
+/** A clock whose timers go when the test says so. */
+function steppedClock() {
+  let timers: (() => void)[] = [];
+  const clock: Clock = {
+    nowMs: () => 0,
+    schedule: (_delayMs, action) => {
+      timers.push(action);
+      return () => {
+        timers = timers.filter((one) => one !== action);
+      };
+    },
+  };
+  const step = (): void => {
+    for (const action of timers.splice(0)) action();
+  };
+  return { clock, step, waiting: () => timers.length };
+}
+
+/** Until the port has delivered what was sent before. */
+function delivered(port: MessagePort): Promise<unknown> {
+  return new Promise((resolve) => port.addEventListener("message", resolve, { once: true }));
+}
+
+it("takes a frame for dead that does not answer, and tells everybody who had a worker in it", async () => {
+  const { clock, step } = steppedClock();
+  const { port1, port2 } = new MessageChannel();
+  let gone = 0;
+  const deaths: string[] = [];
+  const link = new FrameLink(port1, clock, () => gone++);
+  link.start((message) => deaths.push(message));
+  link.start((message) => deaths.push(message));
+  for (let ping = 0; ping < mostPingsUnanswered; ping++) step();
+  expect([gone, deaths.length]).toEqual([0, 0]);
+  step();
+  expect([gone, deaths.length]).toEqual([1, 2]);
+  port2.close();
+});
+
+it("is patient with a frame that answers, and asks no more when nothing runs", async () => {
+  const { clock, step, waiting } = steppedClock();
+  const { port1, port2 } = new MessageChannel();
+  let gone = 0;
+  const link = new FrameLink(port1, clock, () => gone++);
+  const worker = link.start(() => undefined);
+  port2.onmessage = ({ data }: MessageEvent<{ type: string }>) => {
+    if (data.type === "ping") port2.postMessage({ type: "pong" });
+  };
+  for (let ping = 0; ping < 3 * mostPingsUnanswered; ping++) {
+    const answered = delivered(port1);
+    step();
+    await answered;
+  }
+  expect(gone).toBe(0);
+  worker.end();
+  step();
+  expect(waiting()).toBe(0);
+  port1.close();
+});
