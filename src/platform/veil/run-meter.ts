@@ -85,12 +85,23 @@ export class RunMeter {
     }
   }
 
+  /** Takes fuel, even more than there is: the guest notices where it looks next. */
+  take(units: number): void {
+    const { fuel } = this.counters;
+    fuel.value = (fuel.value as bigint) - BigInt(units);
+  }
+
   /** Takes the price of something that the host is about to do. Ends the run if that is more than there is. */
   charge(units: number): void {
-    const { fuel } = this.counters;
-    const left = (fuel.value as bigint) - BigInt(units);
-    fuel.value = left;
-    if (left < 0n) this.refill();
+    this.take(units);
+    if ((this.counters.fuel.value as bigint) < 0n) this.refill();
+  }
+
+  /** Fuel and stack are as at the beginning: a test may enter an instance again that trapped. */
+  renew(): void {
+    this.counters.fuel.value = BigInt(this.granted);
+    this.counters.depth.value = BigInt(this.settings.stackUnits ?? stackUnits);
+    this.counters.stop.value = stopReason.none;
   }
 
   /** Units used so far. Meaningless after a trap. */
@@ -117,25 +128,26 @@ export class RunMeter {
 
   /** Does something that runs guest code, or instantiates it, and says how the guest ended; nothing: it goes on. */
   guarded(action: () => void): RunEnd | undefined {
-    const end = this.endOf(action);
+    let end: RunEnd | undefined;
+    try {
+      action();
+    } catch (error) {
+      end = this.endOf(error);
+    }
     const ownWill = end === undefined || end.type === "exit" || end.type === "too-much-output";
     return ownWill && this.fuelUsed > this.settings.fuel ? { type: "out-of-fuel" } : end;
   }
 
-  private endOf(action: () => void): RunEnd | undefined {
-    try {
-      action();
-      return undefined;
-    } catch (error) {
-      if (error instanceof RunEnded) return error.end;
-      const stop = this.counters.stop.value;
-      if (stop === stopReason.outOfFuel) return { type: "out-of-fuel" };
-      if (stop === stopReason.outOfStack) return { type: "out-of-stack" };
-      // The engine's memory ended before the cap, or its own stack before ours.
-      if (stop === stopReason.memoryRefused) return { type: "node-fault", message: "no memory for the program" };
-      if (error instanceof RangeError) return { type: "node-fault", message: messageOf(error) };
-      if (error instanceof WebAssembly.RuntimeError) return { type: "trap", message: messageOf(error) };
-      throw error;
-    }
+  /** What something means that was thrown out of the guest. What no guest can cause is thrown on. */
+  endOf(error: unknown): RunEnd {
+    if (error instanceof RunEnded) return error.end;
+    const stop = this.counters.stop.value;
+    if (stop === stopReason.outOfFuel) return { type: "out-of-fuel" };
+    if (stop === stopReason.outOfStack) return { type: "out-of-stack" };
+    // The engine's memory ended before the cap, or its own stack before ours.
+    if (stop === stopReason.memoryRefused) return { type: "node-fault", message: "no memory for the program" };
+    if (error instanceof RangeError) return { type: "node-fault", message: messageOf(error) };
+    if (error instanceof WebAssembly.RuntimeError) return { type: "trap", message: messageOf(error) };
+    throw error;
   }
 }

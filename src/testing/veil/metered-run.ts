@@ -2,8 +2,9 @@
  * Runs metered core modules in tests: instantiates one with fuel, depth and stop, calls an export, and says how it ended. Not
  * a sandbox: the guest's imports are whatever the test gives.
  */
+import { RunMeter } from "#platform/veil/run-meter.ts";
 import { type MeteredModule, type MeteringOptions, meterModule } from "#protocol/veil/meter.ts";
-import { stopReason } from "#protocol/veil/meter-helpers.ts";
+import type { RunEnd } from "#veil/run.ts";
 
 /** Every mode, and both places of the counters. */
 export const meteringSettings = [
@@ -19,61 +20,45 @@ export type Verdict = "returned" | "trapped" | "out-of-fuel" | "out-of-stack" | 
 /** What a run may use. */
 export interface RunLimits extends MeteringOptions {
   readonly fuel: number;
-  /** Units of stack; design/veil.md starts with 32 768. */
+  /** Units of stack, if not as many as every run has. */
   readonly stackUnits?: number;
   /** In the mode "call": how much fuel a refill gives. */
   readonly sliceFuel?: number;
 }
-
-/** Stack units of design/veil.md. */
-export const usualStackUnits = 32_768;
 
 const enough = 1_000_000_000_000;
 
 /** Limits that an ordinary test program never meets. */
 export const generous: RunLimits = { mode: "trap", counters: "own", memoryPages: 1_024, fuel: enough };
 
-/** Thrown by the refill when nothing is left, so that it is no trap of the guest. */
-class FuelEnded extends Error {}
+/** Names of endings that tests have words of their own for. */
+const verdicts: Partial<Record<RunEnd["type"], Verdict>> = { trap: "trapped" };
 
 /** One metered instance and what it has used. */
 export class MeteredRun {
   /** Of the guest; nothing if its start failed, as engines have it. */
   readonly exports: WebAssembly.Exports;
   readonly memory: WebAssembly.Memory | undefined;
-  private readonly fuel: WebAssembly.Global;
-  private readonly depth: WebAssembly.Global;
-  private readonly stop: WebAssembly.Global;
-  private readonly limits: RunLimits;
-  private granted: bigint;
+  private readonly meter: RunMeter;
   /** How the start function ended. */
   readonly started: Verdict;
 
   constructor(metered: MeteredModule, limits: RunLimits, imports: WebAssembly.Imports = {}) {
-    this.limits = limits;
-    const first = limits.mode === "call" ? Math.min(limits.fuel, limits.sliceFuel ?? limits.fuel) : limits.fuel;
-    this.granted = BigInt(first);
-    const veil = {
-      fuel: new WebAssembly.Global({ value: "i64", mutable: true }, 0n),
-      depth: new WebAssembly.Global({ value: "i64", mutable: true }, 0n),
-      stop: new WebAssembly.Global({ value: "i32", mutable: true }, 0),
-      refill: () => this.refill(),
-    };
+    const { mode, fuel, sliceFuel = fuel, stackUnits } = limits;
+    const slices = { fuel, sliceFuel: mode === "call" ? sliceFuel : fuel };
+    this.meter = new RunMeter(stackUnits === undefined ? slices : { ...slices, stackUnits });
     const module = new WebAssembly.Module(metered.bytes as Uint8Array<ArrayBuffer>);
     let exports: WebAssembly.Exports = {};
     let trapped: unknown;
     try {
-      exports = new WebAssembly.Instance(module, { ...imports, veil }).exports;
+      exports = new WebAssembly.Instance(module, { ...imports, veil: this.meter.imports }).exports;
     } catch (error) {
       // Segments that do not fit; nothing of the guest has run.
       if (!(error instanceof WebAssembly.RuntimeError)) throw error;
       trapped = error;
     }
-    const counter = (name: "fuel" | "depth" | "stop"): WebAssembly.Global =>
-      (exports[`veil:${name}`] as WebAssembly.Global | undefined) ?? veil[name];
-    [this.fuel, this.depth, this.stop] = [counter("fuel"), counter("depth"), counter("stop")];
-    this.fuel.value = this.granted - BigInt(metered.startFuel);
-    this.depth.value = BigInt(limits.stackUnits ?? usualStackUnits);
+    this.meter.adopt(exports);
+    this.meter.take(metered.startFuel);
     const start = exports["veil:start"] as (() => void) | undefined;
     this.started = trapped !== undefined ? "trapped" : start === undefined ? "returned" : this.guarded(start);
     const own = Object.entries(exports).filter(([name]) => !name.startsWith("veil:"));
@@ -84,29 +69,23 @@ export class MeteredRun {
 
   /** Fuel used so far. Meaningless after a trap. */
   get fuelUsed(): bigint {
-    return this.granted - (this.fuel.value as bigint);
+    return BigInt(this.meter.fuelUsed);
   }
 
   /** Units of stack in use; zero when nothing runs and nothing trapped. */
   get stackUsed(): bigint {
-    return BigInt(this.limits.stackUnits ?? usualStackUnits) - (this.depth.value as bigint);
+    return BigInt(this.meter.stackUsed);
   }
 
   /** Fuel and stack are as at the beginning: a test may enter an instance again that trapped. */
   renew(): void {
-    this.fuel.value = this.granted;
-    this.depth.value = BigInt(this.limits.stackUnits ?? usualStackUnits);
-    this.stop.value = stopReason.none;
+    this.meter.renew();
   }
 
   /** How an exception that came out of the instance is called. */
   verdictOf(error: unknown): Verdict {
-    if (error instanceof FuelEnded || this.stop.value === stopReason.outOfFuel) return "out-of-fuel";
-    if (this.stop.value === stopReason.outOfStack) return "out-of-stack";
-    // The engine's own stack ended before ours, or its memory before the cap.
-    if (error instanceof RangeError || this.stop.value === stopReason.memoryRefused) return "node-fault";
-    if (error instanceof WebAssembly.RuntimeError) return "trapped";
-    throw error;
+    const { type } = this.meter.endOf(error);
+    return verdicts[type] ?? (type as Verdict);
   }
 
   /** Calls an export. */
@@ -126,25 +105,15 @@ export class MeteredRun {
   }
 
   private guarded(action: () => void, onError: (error: unknown) => void = () => undefined): Verdict {
-    try {
-      action();
-    } catch (error) {
-      onError(error);
-      return this.verdictOf(error);
-    }
-    return this.fuelUsed > BigInt(this.limits.fuel) ? "out-of-fuel" : "returned";
-  }
-
-  private refill(): void {
-    const limit = BigInt(this.limits.fuel);
-    const slice = BigInt(this.limits.sliceFuel ?? this.limits.fuel);
-    while ((this.fuel.value as bigint) < 0n) {
-      const left = limit - this.granted;
-      if (left <= 0n) throw new FuelEnded();
-      const more = left < slice ? left : slice;
-      this.granted += more;
-      this.fuel.value = (this.fuel.value as bigint) + more;
-    }
+    const end = this.meter.guarded(() => {
+      try {
+        action();
+      } catch (error) {
+        onError(error);
+        throw error;
+      }
+    });
+    return end === undefined ? "returned" : (verdicts[end.type] ?? (end.type as Verdict));
   }
 }
 
