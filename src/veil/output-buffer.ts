@@ -39,11 +39,11 @@ export class OutputBuffer {
     this.limitBytes = limitBytes;
   }
 
-  /** Keeps what there is room for and gives that back; fewer bytes than were given mean that the bound is reached. */
-  append(stream: OutputStream, bytes: Uint8Array): Uint8Array {
-    const kept = bytes.slice(0, this.limitBytes - this.usedBytes);
-    this.streams[stream].append(kept, this.limitBytes);
-    this.usedBytes += kept.length;
+  /** Keeps what there is room for and says how many bytes that was; fewer than were given: the bound is reached. */
+  append(stream: OutputStream, bytes: Uint8Array): number {
+    const kept = Math.min(bytes.length, this.limitBytes - this.usedBytes);
+    this.streams[stream].append(kept < bytes.length ? bytes.subarray(0, kept) : bytes, this.limitBytes);
+    this.usedBytes += kept;
     return kept;
   }
 

@@ -142,8 +142,8 @@ function systemOf(
     charge: (units) => meter.charge(units),
     write: (stream, bytes) => {
       const kept = output.append(stream, bytes);
-      if (kept.length > 0) onOutput?.(kept, stream);
-      if (kept.length < bytes.length) throw new RunEnded({ type: "too-much-output" });
+      if (kept > 0) onOutput?.(bytes.slice(0, kept), stream);
+      if (kept < bytes.length) throw new RunEnded({ type: "too-much-output" });
     },
     exit: (code) => {
       throw new RunEnded({ type: "exit", code: code & 0xff });

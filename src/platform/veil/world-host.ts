@@ -107,8 +107,8 @@ export class WorldHost {
   private write(stream: OutputStream, address: number, length: number): void {
     const bytes = this.memory.list(address, length);
     const kept = this.output.append(stream, bytes);
-    if (kept.length > 0) this.observer.onOutput?.(kept, stream);
-    if (kept.length < bytes.length) throw new RunEnded({ type: "too-much-output" });
+    if (kept > 0) this.observer.onOutput?.(bytes.slice(0, kept), stream);
+    if (kept < bytes.length) throw new RunEnded({ type: "too-much-output" });
   }
 
   /** Writes a result: its tag, and behind it, where the alternatives' alignment puts it, the value or the error. */
