@@ -157,6 +157,38 @@ export function readInput(): usize {
 /** Number of the error of {@link readFile}. */
 export let fileError: u32 = 0;
 
+/** Opens a file; complains and gives -1 if that failed. */
+export function openOperand(program: string, index: i32): i32 {
+  const readMode: u32 = 0;
+  filesOpen(argumentAt(index), argumentLength(index), readMode, place);
+  if (load<u8>(place) == 0) return load<u32>(place + 4);
+  fileError = load<u8>(place + 4);
+  complainOfFile(program, index);
+  return -1;
+}
+
+/** Closes a file. */
+export function closeFile(file: i32): void {
+  filesClose(file, place);
+}
+
+/** Most bytes that {@link readPiece} gives; only the last piece has fewer. */
+export const pieceBytes: usize = chunkBytes;
+
+/** Reads the next piece of an open file, or of the input for -1, into fresh memory; its address. */
+export function readPiece(file: i32, offset: u64): usize {
+  reserve(chunkBytes);
+  const from = mark();
+  if (file < 0) {
+    inputRead(chunkBytes, place);
+    readLength = load<u32>(place + 4);
+  } else {
+    filesRead(file, offset, chunkBytes, place);
+    readLength = load<u8>(place) != 0 ? 0 : load<u32>(place + 8);
+  }
+  return from;
+}
+
 /** Reads a whole file; gives its address, or 0 if that failed. Behind it are eight bytes that may be read as well. */
 export function readFile(path: usize, pathLength: usize): usize {
   const readMode: u32 = 0;
@@ -194,14 +226,17 @@ export function fileErrorText(): string {
 export function readOperand(program: string, index: i32): usize {
   if (argumentIs(index, "-")) return readInput();
   const address = readFile(argumentAt(index), argumentLength(index));
-  if (address != 0) return address;
+  if (address == 0) complainOfFile(program, index);
+  return address;
+}
+
+function complainOfFile(program: string, index: i32): void {
   complain(program);
   complain(": ");
   complainOf(argumentAt(index), argumentLength(index));
   complain(": ");
   complain(fileErrorText());
   complain(".\n");
-  return 0;
 }
 
 /** Address of the first `byte` from `at` on, or `end`. Eight bytes at a time. */

@@ -2,7 +2,7 @@
  * sha256: digests of files or of the input, as sha256sum writes them (FIPS 180-4).
  */
 import { mark, release } from "../library/memory";
-import { argumentAt, argumentCount, argumentIs, argumentLength, exit, flush, helpIfAsked, misused, readInput, readLength, readOperand, start, write, writeByte, writeText } from "../library/system";
+import { argumentAt, argumentCount, argumentIs, argumentLength, closeFile, exit, flush, helpIfAsked, misused, openOperand, pieceBytes, readLength, readPiece, start, write, writeByte, writeText } from "../library/system";
 
 export { cabi_realloc } from "../library/memory";
 
@@ -69,16 +69,31 @@ function compress(block: usize): void {
   store<u32>(state, load<u32>(state, 28) + h, 28);
 }
 
-function digest(address: usize, length: usize): void {
+/** Digest of an open file, or of the input for -1, piece by piece in the same memory. */
+function digest(file: i32): void {
   memory.copy(state, initial, 32);
-  const whole = length & ~63;
-  for (let i: usize = 0; i < whole; i += 64) compress(address + i);
-  const rest = length - whole;
+  const before = mark();
+  let length: u64 = 0;
+  for (;;) {
+    release(before);
+    const piece = readPiece(file, length);
+    length += readLength;
+    const whole = readLength & ~63;
+    for (let i: usize = 0; i < whole; i += 64) compress(piece + i);
+    if (readLength == pieceBytes) continue;
+    finish(piece + whole, readLength - whole, length);
+    release(before);
+    return;
+  }
+}
+
+/** The last bytes, a one, zeros, and how many bits there were. */
+function finish(address: usize, rest: usize, length: u64): void {
   const padded: usize = rest < 56 ? 64 : 128;
   memory.fill(lastBlocks, 0, 128);
-  memory.copy(lastBlocks, address + whole, rest);
+  memory.copy(lastBlocks, address, rest);
   store<u8>(lastBlocks + rest, 0x80);
-  store<u64>(lastBlocks + padded - 8, bswap(<u64>length << 3));
+  store<u64>(lastBlocks + padded - 8, bswap(length << 3));
   compress(lastBlocks);
   if (padded == 128) compress(lastBlocks + 64);
 }
@@ -103,24 +118,24 @@ export function run(): u32 {
   else if (first < argumentCount && argumentLength(first) > 1 && load<u8>(argumentAt(first)) == 45) {
     misused("sha256", "there is no such option", argumentAt(first), argumentLength(first));
   }
-  if (first == argumentCount) {
-    const input = readInput();
-    digest(input, readLength);
+  if (first >= argumentCount) {
+    digest(-1);
     writeDigest();
     writeText("-\n");
   }
   for (let i = first; i < argumentCount; i++) {
-    const before = mark();
-    const address = readOperand("sha256", i);
-    if (address == 0) failed = 1;
-    else {
-      digest(address, readLength);
-      writeDigest();
-      write(argumentAt(i), argumentLength(i));
-      writeByte(10);
-      flush();
+    const isInput = argumentIs(i, "-");
+    const file = isInput ? -1 : openOperand("sha256", i);
+    if (file < 0 && !isInput) {
+      failed = 1;
+      continue;
     }
-    release(before);
+    digest(file);
+    if (!isInput) closeFile(file);
+    writeDigest();
+    write(argumentAt(i), argumentLength(i));
+    writeByte(10);
+    flush();
   }
   exit(failed);
   return 0;

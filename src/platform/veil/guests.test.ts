@@ -159,12 +159,19 @@ describe.skipIf(!exists("grep"))("grep", () => {
 
 describe("sha256 and cksum", () => {
   it("give the digests of Node and of the system for every length about a block", () => {
-    for (const length of [...Array(130).keys(), 100_003]) {
+    for (const length of [...Array(130).keys(), 65_535, 65_536, 65_537, 131_072, 200_003]) {
       const input = Buffer.alloc(length, "xyz");
       expect(shown(guest("sha256", [], input))).toBe(`0\n${createHash("sha256").update(input).digest("hex")}  -\n`);
       if (length % 13 === 0 && exists("cksum")) {
         expect(shown(guest("cksum", [], input))).toBe(system("cksum", [], input));
       }
+    }
+  });
+
+  it("need no more memory for more input", () => {
+    for (const name of ["sha256", "cksum"]) {
+      const large = guest(name, [], new Uint8Array(3_000_000));
+      expect(large.memoryPeakPages, name).toBe(guest(name, [], new Uint8Array(100_000)).memoryPeakPages);
     }
   });
 
