@@ -117,6 +117,17 @@ test.each<[string, string, Partial<HandMade>]>([
     },
   ],
   [
+    "too many things in all",
+    "too-many",
+    {
+      more: Array.from(
+        { length: 20 },
+        () =>
+          `(core instance ${Array.from({ length: 1_000 }, (_, i) => `(export "n${i}" (memory $memory))`).join(" ")})`,
+      ).join(" "),
+    },
+  ],
+  [
     "too many modules",
     "too-many",
     { more: Array.from({ length: componentLimits.modules }, () => "(core module)").join(" ") },

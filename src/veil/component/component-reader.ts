@@ -49,6 +49,7 @@ export class ComponentReader {
   private readonly reader: BinaryReader;
   private readonly scope: TypeScope;
   private readonly instances: (InterfaceShape | undefined)[] = [];
+  private items = 0;
 
   constructor(reader: BinaryReader, outer?: TypeScope) {
     this.reader = reader;
@@ -100,7 +101,16 @@ export class ComponentReader {
     }
     const readItem = this.itemReader(id);
     if (readItem === undefined) throw unsupported(at, `sections ${id} are not allowed in a component.`);
-    for (let left = reader.count("items", componentLimits.items); left > 0; left--) readItem();
+    for (let left = this.countItems("items"); left > 0; left--) readItem();
+  }
+
+  /** How many follow; all together are bounded too. */
+  private countItems(what: string): number {
+    const at = this.reader.position;
+    const count = this.reader.count(what, componentLimits.items);
+    this.items += count;
+    if (this.items > componentLimits.allItems) throw tooMany(at, "items in all", this.items, componentLimits.allItems);
+    return count;
   }
 
   private itemReader(id: number): (() => void) | undefined {
@@ -139,7 +149,7 @@ export class ComponentReader {
     const form = reader.byte();
     if (form > 1) throw malformed(at, "a core instance is made of a module or of exports.");
     if (form === 0) reader.unsigned32();
-    for (let left = reader.count("names of an instance", componentLimits.items); left > 0; left--) {
+    for (let left = this.countItems("names of an instance"); left > 0; left--) {
       readHarmlessName(reader);
       reader.byte();
       reader.unsigned32();
@@ -152,7 +162,7 @@ export class ComponentReader {
     const form = reader.byte();
     if (form > 1) throw malformed(at, "an instance is made of a component or of exports.");
     if (form === 0) reader.unsigned32();
-    for (let left = reader.count("names of an instance", componentLimits.items); left > 0; left--) {
+    for (let left = this.countItems("names of an instance"); left > 0; left--) {
       if (form === 0) readHarmlessName(reader);
       else readExternName(reader);
       this.readSort();

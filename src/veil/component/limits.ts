@@ -11,8 +11,10 @@ export const componentLimits = {
   sections: 4_096,
   /** Toolchains make four: the program, its adapter and two of trampolines. */
   modules: 16,
-  /** Of core modules, or of anything else that is counted in one section. */
+  /** Of anything that is counted at one place. */
   items: 4_096,
+  /** Of instances, aliases and the names they are made of: each becomes text. Toolchains make some hundreds. */
+  allItems: 16_384,
   types: 4_096,
   nameLength: 256,
   /** Of a type written out; the longest in WASI has 450. Types that contain types twice grow exponentially. */
