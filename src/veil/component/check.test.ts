@@ -127,6 +127,12 @@ test.each<[string, string, Partial<HandMade>]>([
       ).join(" "),
     },
   ],
+  ["a module in two instances", "unsupported-feature", { more: "(core instance (instantiate $base))" }],
+  [
+    "tables without end",
+    "too-many",
+    { more: "(core module (table 200000 funcref)) (core module (table 200000 funcref))" },
+  ],
   [
     "too many modules",
     "too-many",

@@ -6,6 +6,7 @@
  */
 import type { BinaryReader } from "#protocol/veil/binary-reader.ts";
 import { invalid, ModuleFailure, malformed, tooMany, unsupported } from "#protocol/veil/failure.ts";
+import { moduleLimits } from "#protocol/veil/limits.ts";
 import { readCanonicals } from "./canonical-reader.ts";
 import { checkCoreNames } from "./core-names.ts";
 import { componentLimits } from "./limits.ts";
@@ -49,7 +50,9 @@ export class ComponentReader {
   private readonly reader: BinaryReader;
   private readonly scope: TypeScope;
   private readonly instances: (InterfaceShape | undefined)[] = [];
+  private readonly instantiated = new Set<number>();
   private items = 0;
+  private tableElements = 0;
 
   constructor(reader: BinaryReader, outer?: TypeScope) {
     this.reader = reader;
@@ -138,7 +141,10 @@ export class ComponentReader {
     if (this.modules.length > componentLimits.modules) {
       throw tooMany(at, "core modules", this.modules.length, componentLimits.modules);
     }
-    checkCoreNames(reader);
+    this.tableElements += checkCoreNames(reader);
+    // One module may have as many; sixteen of them together need no more.
+    const most = moduleLimits.tableElements;
+    if (this.tableElements > most) throw tooMany(at, "elements of tables", this.tableElements, most);
     reader.position = reader.end;
   }
 
@@ -148,12 +154,18 @@ export class ComponentReader {
     const at = reader.position;
     const form = reader.byte();
     if (form > 1) throw malformed(at, "a core instance is made of a module or of exports.");
-    if (form === 0) reader.unsigned32();
+    if (form === 0) this.instantiate(reader.unsigned32(), at);
     for (let left = this.countItems("names of an instance"); left > 0; left--) {
       readHarmlessName(reader);
       reader.byte();
       reader.unsigned32();
     }
+  }
+
+  /** Memories are shared out by modules: one in many instances would have as many of them. */
+  private instantiate(module: number, at: number): void {
+    if (this.instantiated.has(module)) throw unsupported(at, "a core module may be instantiated once.");
+    this.instantiated.add(module);
   }
 
   private readInstance(): void {

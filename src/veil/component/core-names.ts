@@ -11,12 +11,24 @@ import { moduleLimits } from "#protocol/veil/limits.ts";
 import { preamble, section } from "#protocol/veil/sections.ts";
 import { readHarmlessName } from "./names.ts";
 
-/** Checks every name of the module with which the reader ends. */
-export function checkCoreNames(reader: BinaryReader): void {
+/** Checks every name of the module with which the reader ends, and says how many elements its own tables start with. */
+export function checkCoreNames(reader: BinaryReader): number {
+  let elements = 0;
   eachSection(reader, (id) => {
     if (id === section.import) readImportNames(reader);
     if (id === section.export) readExportNames(reader);
+    if (id === section.table) elements += readTableElements(reader);
   });
+  return elements;
+}
+
+function readTableElements(reader: BinaryReader): number {
+  let elements = 0;
+  for (let left = reader.count("tables", moduleLimits.tables); left > 0; left--) {
+    reader.byte();
+    elements += skipSizes(reader);
+  }
+  return elements;
 }
 
 /** Pages that a module's own memory starts with; nothing if it has none of its own. */
@@ -77,11 +89,12 @@ function skipImportType(reader: BinaryReader): void {
   else throw unsupported(at, `imports of the kind ${kind} are not allowed.`);
 }
 
-/** Least size and, if the flag says so, most. */
-function skipSizes(reader: BinaryReader): void {
+/** Least size, which it gives, and, if the flag says so, most. */
+function skipSizes(reader: BinaryReader): number {
   const flags = reader.byte();
-  reader.unsigned32();
+  const least = reader.unsigned32();
   if (flags === 1) reader.unsigned32();
+  return least;
 }
 
 /** The kinds of what is exported. */
