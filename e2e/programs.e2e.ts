@@ -72,7 +72,8 @@ describe("files", () => {
 describe("programs", () => {
   it("are listed and explain themselves", async () => {
     const listed = await tab.command("programs", /^uniq /m);
-    for (const known of ["grep", "primes", "sha256", "sort"]) expect(listed).toMatch(new RegExp(`^${known} `, "m"));
+    for (const known of ["base64", "cksum", "grep", "primes", "sha256", "sort", "wc"])
+      expect(listed).toMatch(new RegExp(`^${known} `, "m"));
     await tab.command("sort --help", /-r/);
   });
 
@@ -82,6 +83,7 @@ describe("programs", () => {
     await tab.command("primes 1 100 > primes.txt; run grep -c 7 primes.txt", /^9$/m);
     await tab.command("grep nothing primes.txt || echo none", /^none$/m);
     await tab.command("version | grep Aether", /^AetherChain \d/m);
+    await tab.command("primes 1 100 | wc", /\b25\b/);
   });
 
   it("end where their limits are, with words that say what to do", async () => {

@@ -70,6 +70,7 @@ describe("lines behind the prompt", () => {
   it("let the prompt come back, are listed, and say how they ended", async () => {
     let answer: (bytes: null) => void = () => undefined;
     const { shell, printed, behind } = shellOnFiles({
+      vaultStatus: () => Promise.resolve(rejected("timeout", "Not now.")),
       status: () => new Promise((resolve) => (answer = () => resolve(rejected("timeout", "Too late.")))),
     });
     expect(await shell.run("status &")).toBe(0);

@@ -2,33 +2,52 @@
  * `ps`, `kill`: the lines that run behind the prompt.
  * @module
  */
+import { toHex } from "#protocol/codec/bytes.ts";
 import { rejected } from "#protocol/result.ts";
-import { duration, table } from "../format.ts";
+import type { ProcessView } from "#sdk/memory.ts";
+import { duration, bytes as inBytes, table } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import type { Command } from "./command.ts";
+import type { Command, CommandContext } from "./command.ts";
+
+/** Processes of this identity that the ledger has as running, in this tab or another; none without an identity. */
+async function recordedProcesses({ client }: CommandContext): Promise<readonly ProcessView[]> {
+  const vault = await client.vaultStatus();
+  if (!vault.ok || vault.value.keyHash === null) return [];
+  const processes = await client.processes(vault.value.keyHash);
+  return processes.ok ? processes.value : [];
+}
 
 const ps: Command = {
   name: "ps",
   group: "programs",
-  summary: "lists what runs behind the prompt",
+  summary: "lists what runs behind the prompt and on the ledger",
   usage: "ps [--json]",
   options: { "--json": "print one line of JSON" },
   manual:
-    "A line that ends in & runs behind the prompt, in this tab. Each has a number; `kill` and the number stops it. Closing the tab stops all.",
+    "A line that ends in & runs behind the prompt, in this tab. Each has a number; `kill` and the number stops it. Closing the tab stops all. Runs recorded with `run --process` that the ledger has as running follow, wherever they run.",
   examples: ["primes 1 10000000 > primes.txt &", "ps", "kill 1"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
-  run: (context, { flags }) => {
+  run: async (context, { flags }) => {
     const nowMs = context.environment.nowMs();
-    const running = context.jobs.list();
+    const jobs = context.jobs.list();
+    const recorded = await recordedProcesses(context);
     if (flags.has("json")) {
-      context.json(running.map(({ id, line, startedMs }) => ({ id, line, startedMs })));
-    } else if (running.length === 0) {
-      context.print("Nothing runs behind the prompt. A line that ends in & does.", "dim");
-    } else {
-      const rows = running.map(({ id, line, startedMs }) => [`[${id}]`, duration(nowMs - startedMs), sanitise(line)]);
+      context.json({ jobs: jobs.map(({ id, line, startedMs }) => ({ id, line, startedMs })), processes: recorded });
+      return 0;
+    }
+    if (jobs.length === 0) context.print("Nothing runs behind the prompt. A line that ends in & does.", "dim");
+    else {
+      const rows = jobs.map(({ id, line, startedMs }) => [`[${id}]`, duration(nowMs - startedMs), sanitise(line)]);
       for (const line of table([["job", "for", "line"], ...rows])) context.print(line);
     }
-    return Promise.resolve(0);
+    for (const { outPoint, process } of recorded) {
+      const { name, bytes } = process.lease;
+      const word = sanitise(name);
+      context.print(
+        `On the ledger, ${toHex(outPoint.txId)} holds the ${inBytes(bytes)} of ${word}. If it does not run any more: free ${word} --stop`,
+      );
+    }
+    return 0;
   },
 };
 

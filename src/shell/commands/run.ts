@@ -78,6 +78,7 @@ const appPrograms = {
   sha256: "SHA-256 digests",
   sort: "lines in order",
   uniq: "equal lines that follow each other, once",
+  wc: "lines, words and bytes",
 } as const;
 
 function programCommand([name, summary]: readonly [string, string]): Command {
