@@ -112,7 +112,10 @@ const programs: Command = {
     if (!known.ok) return context.refuse(known);
     if (flags.has("json")) context.json(known.value);
     else {
-      const rows = known.value.map(({ name, bytes, language, summary }) => [name, inBytes(bytes), language, summary]);
+      const rows = known.value.map(({ name, bytes, language, summary }) => [
+        name,
+        `${summary} (${language}, ${inBytes(bytes)})`,
+      ]);
       for (const line of table(rows)) context.print(line);
     }
     return 0;
