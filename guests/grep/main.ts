@@ -2,7 +2,8 @@
  * grep: lines that match a pattern. Nothing in a pattern makes matching slower than one step a byte.
  */
 import { allocate } from "../library/memory";
-import { argumentAt, argumentCount, argumentIs, argumentLength, exit, findByte, helpIfAsked, misused, readInput, readLength, readOperand, start, write, writeByte, writeNumber } from "../library/system";
+import { nextOption, optionWord, takeValue, unknownOption, valueAddress, valueLength } from "../library/options";
+import { argumentAt, argumentCount, argumentLength, exit, findByte, helpIfAsked, misused, readInput, readLength, readOperand, start, write, writeByte, writeNumber } from "../library/system";
 import { matchesLine, prepareMatcher } from "./matcher";
 import { addPattern, setSyntax } from "./program";
 
@@ -60,25 +61,13 @@ function setOption(letter: u32): bool {
   return true;
 }
 
-function readOptions(): i32 {
-  let index = 1;
-  for (; index < argumentCount; index++) {
-    const at = argumentAt(index);
-    const length = argumentLength(index);
-    if (argumentIs(index, "--")) return index + 1;
-    if (length < 2 || load<u8>(at) != 45) break;
-    for (let i = 1; i < length; i++) {
-      const letter = <u32>load<u8>(at + i);
-      if (letter == 101) {
-        if (i + 1 < length) notePattern(at + i + 1, length - i - 1);
-        else if (++index == argumentCount) misused("grep", "-e needs a pattern");
-        else notePattern(argumentAt(index), argumentLength(index));
-        break;
-      }
-      if (!setOption(letter)) misused("grep", "there is no such option", at, length);
-    }
+function readOptions(): void {
+  for (let letter = nextOption(); letter != 0; letter = nextOption()) {
+    if (letter == 101) {
+      takeValue("grep", "a pattern is missing behind it");
+      notePattern(valueAddress, valueLength);
+    } else if (!setOption(letter)) unknownOption("grep");
   }
-  return index;
 }
 
 function addPatterns(): void {
@@ -137,7 +126,8 @@ export function run(): u32 {
   start();
   helpIfAsked(help);
   patterns = allocate(<usize>argumentCount << 3);
-  let first = readOptions();
+  readOptions();
+  let first = optionWord;
   if (patternCount == 0) {
     if (first >= argumentCount) misused("grep", "a pattern is needed");
     notePattern(argumentAt(first), argumentLength(first));

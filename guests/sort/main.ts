@@ -3,7 +3,8 @@
  * and its length.
  */
 import { allocate } from "../library/memory";
-import { argumentAt, argumentCount, argumentIs, argumentLength, compareBytes, exit, findByte, helpIfAsked, misused, readInput, readLength, readOperand, start, write, writeByte } from "../library/system";
+import { nextOption, optionWord, takeValue, unknownOption, valueAddress, valueLength } from "../library/options";
+import { argumentCount, compareBytes, exit, findByte, helpIfAsked, misused, readInput, readLength, readOperand, start, write, writeByte } from "../library/system";
 import { compareNumbers, numberPrefix } from "./numbers";
 
 export { cabi_realloc } from "../library/memory";
@@ -207,34 +208,22 @@ function readKey(): void {
   setKeyLetters(lastEnd, end);
 }
 
-function readOptions(): i32 {
-  let index = 1;
-  for (; index < argumentCount; index++) {
-    const at = argumentAt(index);
-    const length = argumentLength(index);
-    if (argumentIs(index, "--")) return index + 1;
-    if (length < 2 || load<u8>(at) != 45) break;
-    for (let i = 1; i < length; i++) {
-      const letter = <u32>load<u8>(at + i);
-      if (letter == 115) stable = true;
-      else if (letter == 117) unique = true;
-      else if (letter == 107 || letter == 116) {
-        const isApart = i + 1 == length;
-        if (isApart && ++index == argumentCount) misused("sort", "the option needs something behind it", at, length);
-        const value = isApart ? argumentAt(index) : at + i + 1;
-        const valueLength = isApart ? argumentLength(index) : length - i - 1;
-        if (letter == 107) {
-          if (keyLength > 0) misused("sort", "only one -k is possible");
-          key = value;
-          keyLength = valueLength;
-        } else if (valueLength != 1) misused("sort", "-t needs one character");
-        else separator = load<u8>(value);
-        break;
-      } else if (isOrderLetter(letter)) setOrder(letter);
-      else misused("sort", "there is no such option", at, length);
-    }
+function readOptions(): void {
+  for (let letter = nextOption(); letter != 0; letter = nextOption()) {
+    if (letter == 115) stable = true;
+    else if (letter == 117) unique = true;
+    else if (letter == 107) {
+      if (keyLength > 0) misused("sort", "only one -k is possible");
+      takeValue("sort", "fields are missing behind it");
+      key = valueAddress;
+      keyLength = valueLength;
+    } else if (letter == 116) {
+      takeValue("sort", "a character is missing behind it");
+      if (valueLength != 1) misused("sort", "-t needs one character");
+      separator = load<u8>(valueAddress);
+    } else if (isOrderLetter(letter)) setOrder(letter);
+    else unknownOption("sort");
   }
-  return index;
 }
 
 /** Records of all lines, from one address on; how many there are. */
@@ -266,7 +255,8 @@ function addLines(at: usize, end: usize): void {
 export function run(): u32 {
   start();
   helpIfAsked(help);
-  const first = readOptions();
+  readOptions();
+  const first = optionWord;
   linesBackwards = backwards;
   if (keyLength > 0) readKey();
   const files = max(1, argumentCount - first);

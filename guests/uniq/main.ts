@@ -1,7 +1,8 @@
 /**
  * uniq: joins equal lines that follow each other.
  */
-import { argumentAt, argumentCount, argumentIs, argumentLength, compareBytes, exit, findByte, helpIfAsked, misused, readInput, readLength, readOperand, start, write, writeByte, writeNumber } from "../library/system";
+import { nextOption, optionWord, unknownOption } from "../library/options";
+import { argumentAt, argumentCount, argumentLength, compareBytes, exit, findByte, helpIfAsked, misused, readInput, readLength, readOperand, start, write, writeByte, writeNumber } from "../library/system";
 
 export { cabi_realloc } from "../library/memory";
 
@@ -41,29 +42,21 @@ function show(address: usize, length: usize, count: u64): void {
   writeByte(10);
 }
 
-function readOptions(): i32 {
-  let index = 1;
-  for (; index < argumentCount; index++) {
-    const at = argumentAt(index);
-    const length = argumentLength(index);
-    if (argumentIs(index, "--")) return index + 1;
-    if (length < 2 || load<u8>(at) != 45) break;
-    for (let i = 1; i < length; i++) {
-      const letter = load<u8>(at + i);
-      if (letter == 99) counts = true;
-      else if (letter == 100) onlyRepeated = true;
-      else if (letter == 105) ignoresCase = true;
-      else if (letter == 117) onlySingle = true;
-      else misused("uniq", "there is no such option", at, length);
-    }
+function readOptions(): void {
+  for (let letter = nextOption(); letter != 0; letter = nextOption()) {
+    if (letter == 99) counts = true;
+    else if (letter == 100) onlyRepeated = true;
+    else if (letter == 105) ignoresCase = true;
+    else if (letter == 117) onlySingle = true;
+    else unknownOption("uniq");
   }
-  return index;
 }
 
 export function run(): u32 {
   start();
   helpIfAsked(help);
-  const first = readOptions();
+  readOptions();
+  const first = optionWord;
   if (argumentCount - first > 1) misused("uniq", "one file at most", argumentAt(first + 1), argumentLength(first + 1));
   const input = first < argumentCount ? readOperand("uniq", first) : readInput();
   if (input == 0) exit(1);
