@@ -2,28 +2,20 @@
  * The same runs in Node and in a real Chromium: 400 generated modules and 300 programs full of NaNs are metered and run in
  * both, and everything must be equal: the metered bytes, the fuel, what the host was told, how calls end, memory.
  */
-import { fileURLToPath } from "node:url";
-import { build } from "vite";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { DeterminismPage } from "../src/testing/determinism-page/contract.ts";
 import { type ServedFolder, serveFolder } from "../src/testing/serve-folder.ts";
 import { floatDigest } from "../src/testing/veil/float-programs.ts";
 import { readGeneratedSet } from "../src/testing/veil/generated-set.ts";
 import { fingerprint } from "../src/testing/veil/observation.ts";
-import { endAll, openProfile, type Tab, temporaryFolder } from "./harness.ts";
+import { endAll, openProfile, type Tab } from "./harness.ts";
+import { buildTestPage } from "./test-pages.ts";
 
 let server: ServedFolder;
 let tab: Tab;
 
 beforeAll(async () => {
-  const folder = temporaryFolder();
-  await build({
-    configFile: false,
-    root: fileURLToPath(new URL("../src/testing/determinism-page", import.meta.url)),
-    logLevel: "error",
-    publicDir: false,
-    build: { outDir: folder, emptyOutDir: true, target: "es2023", modulePreload: { polyfill: false } },
-  });
+  const folder = await buildTestPage("determinism-page");
   server = await serveFolder(folder);
   tab = await (await openProfile()).open(server.url);
 });

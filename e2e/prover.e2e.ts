@@ -4,31 +4,17 @@
  */
 import { cpSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { build } from "vite";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ProofRun, ProverPage } from "../src/testing/prover-page/contract.ts";
 import { type ServedFolder, serveFolder } from "../src/testing/serve-folder.ts";
-import { endAll, openProfile, type Tab, temporaryFolder } from "./harness.ts";
+import { endAll, openProfile, type Tab } from "./harness.ts";
+import { buildTestPage } from "./test-pages.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 let server: ServedFolder;
 
 beforeAll(async () => {
-  const folder = temporaryFolder();
-  await build({
-    configFile: false,
-    root: path("../src/testing/prover-page"),
-    logLevel: "error",
-    publicDir: false,
-    worker: { format: "es" },
-    build: {
-      outDir: folder,
-      emptyOutDir: true,
-      target: "es2023",
-      modulePreload: { polyfill: false },
-      assetsInlineLimit: 0,
-    },
-  });
+  const folder = await buildTestPage("prover-page");
   cpSync(path("../public/circuits"), `${folder}/circuits`, { recursive: true });
   server = await serveFolder(folder);
 });

@@ -4,26 +4,15 @@
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
-import { build } from "vite";
 import { type ServedFolder, serveFolder } from "../src/testing/serve-folder.ts";
 import type { PageReport, PageRequest, VeilPage } from "../src/testing/veil-page/contract.ts";
 import { type VeilEntries, veilEntries, veilPage } from "../tools/veil-page.ts";
-import { type Tab, temporaryFolder } from "./harness.ts";
+import type { Tab } from "./harness.ts";
+import { buildTestPage } from "./test-pages.ts";
 
 /** Builds and serves the page. */
 export async function serveVeilPage(entries: VeilEntries = veilEntries): Promise<ServedFolder> {
-  const outDir = temporaryFolder();
-  await build({
-    configFile: false,
-    root: fileURLToPath(new URL("../src/testing/veil-page", import.meta.url)),
-    logLevel: "error",
-    publicDir: false,
-    worker: { format: "es" },
-    plugins: [veilPage(entries)],
-    build: { outDir, emptyOutDir: true, target: "es2023", modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
-  });
-  return serveFolder(outDir);
+  return serveFolder(await buildTestPage("veil-page", [veilPage(entries)]));
 }
 
 /** A server of somebody else, who would be glad about a request. */

@@ -4,10 +4,9 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "vite";
 import type { Curve } from "#platform/wasm/groth16/curve.ts";
-import { openProfile, temporaryFolder } from "../../../e2e/harness.ts";
+import { openProfile } from "../../../e2e/harness.ts";
+import { buildTestPage } from "../../../e2e/test-pages.ts";
 import { serveFolder } from "../serve-folder.ts";
 import { snarkVerdicts } from "../snarkjs-forms.ts";
 import { browserName } from "./browser-platform.ts";
@@ -18,15 +17,7 @@ import { atLeastTimes, type BenchRow, compared, median } from "./row.ts";
 const turns = 5;
 
 async function servePage(subject: ProofSubject) {
-  const folder = temporaryFolder();
-  await build({
-    configFile: false,
-    root: fileURLToPath(new URL("groth16-page", import.meta.url)),
-    logLevel: "error",
-    publicDir: false,
-    worker: { format: "es" },
-    build: { outDir: folder, emptyOutDir: true, target: "es2023", modulePreload: { polyfill: false } },
-  });
+  const folder = await buildTestPage("bench/groth16-page");
   for (const [name, bytes] of [
     ["ours.bin", subject.keyFile],
     ["plain-witness.bin", subject.witness],
