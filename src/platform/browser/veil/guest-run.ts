@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "#node/ports.ts";
+import { joinBytes } from "#protocol/codec/bytes.ts";
 import { accepted, type Result } from "#protocol/result.ts";
 import type { OutputStream } from "#veil/output-buffer.ts";
 import type { PreparedModule, PreparedProgram } from "#veil/prepared-program.ts";
@@ -27,16 +28,6 @@ function copyOf(program: PreparedProgram): { program: PreparedProgram; buffers: 
   }
   const modules = new Map([...program.modules].map(([name, module]) => [name, copied(module)]));
   return { program: { ...program, modules }, buffers: [...modules.values()].map(bufferOf) };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 /** What a run is started with. */
@@ -109,7 +100,9 @@ export class GuestRun {
   }
 
   private finish(result: Omit<RunResult, "output" | "errorOutput">): void {
-    this.close(accepted({ ...result, output: joined(this.written.output), errorOutput: joined(this.written.error) }));
+    this.close(
+      accepted({ ...result, output: joinBytes(this.written.output), errorOutput: joinBytes(this.written.error) }),
+    );
   }
 
   private close(result: Result<RunResult>): void {

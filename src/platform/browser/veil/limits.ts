@@ -2,6 +2,7 @@
  * Named limits of the sandbox around a guest: threads, waiting, patience. What a guest itself may take is in its request.
  * @module
  */
+import { fileLimits } from "#veil/file-system.ts";
 
 /** Runs that have a thread at the same time; a program of a pipe follows the one before it. */
 export const mostRunsAtOnce = 4;
@@ -45,5 +46,5 @@ export const mostMessageCharacters = 400;
 /** Files of a run's private file system that are taken back from a sandbox. */
 export const mostFilesBack = 65_536;
 
-/** Of one path among them. */
-export const mostPathCharacters = 4_096;
+/** Of one path among them: as many names as may be in one, with a stroke each. A renamed folder makes such long ones. */
+export const mostPathCharacters = fileLimits.depth * (fileLimits.nameBytes + 1);

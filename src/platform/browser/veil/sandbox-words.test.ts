@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FileSystem } from "#veil/file-system.ts";
 import type { RunLimits } from "#veil/run.ts";
 import { mostBatches, OutputBatches, outputBatchBytes, readBatch } from "./sandbox/output-batches.ts";
 import { SandboxWords } from "./sandbox-words.ts";
@@ -47,7 +48,7 @@ describe("words of a sandbox", () => {
     ["a trap without a message", { ...end, end: { type: "trap" } }],
     ["a path out of the system", { ...end, files: [{ path: "../a", bytes: bytes(1) }] }],
     ["an absolute path", { ...end, files: [{ path: "/a", bytes: bytes(1) }] }],
-    ["a path with control characters", { ...end, files: [{ path: "a\u001b[2J", bytes: bytes(1) }] }],
+    ["a path with a zero", { ...end, files: [{ path: "a\0", bytes: bytes(1) }] }],
     ["two files at one path", { ...end, files: [1, 2].map(() => ({ path: "a", bytes: bytes(1) })) }],
     ["more than its files may have", { ...end, files: [{ path: "a", bytes: bytes(11) }] }],
     ["files that are none", { ...end, files: { length: 1 } }],
@@ -60,6 +61,40 @@ describe("words of a sandbox", () => {
     ["another's refusal", { type: "refused", code: "insufficient-funds", message: "pay" }],
   ])("does not take %s", (_name, word) => {
     expect(new SandboxWords(limits).read(word).type).toBe("wrong");
+  });
+
+  it("takes every path that a run's file system has, as other nodes do", () => {
+    const system = FileSystem.withFiles([{ path: "a\nb\u001b[2J", bytes: Uint8Array.of(1) }], 10);
+    if (!system.ok) throw new Error(system.message);
+    const long = "n".repeat(255);
+    // As deep as it may be, then each folder from the innermost on with a longer name than it could be made with.
+    const names = Array.from({ length: 32 }, () => "d");
+    for (let i = 1; i < 32; i++) system.value.makeFolder(names.slice(0, i).join("/"));
+    system.value.open(names.join("/"), { create: true });
+    for (let i = 32; i > 0; i--) {
+      const above = names.slice(0, i - 1);
+      expect(system.value.rename([...above, "d"].join("/"), [...above, long].join("/")).ok).toBe(true);
+    }
+    const files = system.value.files();
+    expect(files.map(({ path }) => path.length).toSorted((a, b) => a - b)).toEqual([7, 32 * 256 - 1]);
+    const words = new SandboxWords(limits).read({
+      ...end,
+      files: files.map(({ path, bytes: { buffer } }) => ({ path, bytes: buffer })),
+    });
+    expect(words.type).toBe("end");
+  });
+
+  it("makes few pieces of many", () => {
+    const many = Array.from(
+      { length: 100 },
+      (_, i) => [i % 2 === 0 ? "output" : "error", String.fromCharCode(i)] as const,
+    );
+    const word = new SandboxWords(limits).read({ type: "output", batch: batch(...many) });
+    expect(word.type === "output" && word.pieces.map(({ stream, bytes: { length } }) => [stream, length])).toEqual([
+      ["output", 50],
+      ["error", 50],
+    ]);
+    expect(word.type === "output" && word.pieces[1]?.bytes.subarray(0, 3)).toEqual(Uint8Array.of(1, 3, 5));
   });
 
   it("hears only so many", () => {

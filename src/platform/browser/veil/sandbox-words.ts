@@ -6,7 +6,14 @@
 import { type Rejected, rejected } from "#protocol/result.ts";
 import type { RunEnd, RunFile, RunLimits, RunResult } from "#veil/run.ts";
 import { deadlineGraceMs, mostFilesBack, mostMessageCharacters, mostPathCharacters } from "./limits.ts";
-import { mostBatches, type OutputPiece, outputBatchBytes, outputBatchMs, readBatch } from "./sandbox/output-batches.ts";
+import {
+  fewPieces,
+  mostBatches,
+  type OutputPiece,
+  outputBatchBytes,
+  outputBatchMs,
+  readBatch,
+} from "./sandbox/output-batches.ts";
 
 /** What a word was, once it is known to be in order. */
 export type CheckedWord =
@@ -44,8 +51,9 @@ export function plainLine(text: string): string {
   return text.slice(0, mostMessageCharacters).replace(forbiddenInText, " ").trim();
 }
 
+/** What the private file system of a run lets a path be: control characters too. Who prints it cleans it. */
 function isPath(value: unknown): value is string {
-  if (typeof value !== "string" || value.length > mostPathCharacters || /\p{Cc}/u.test(value)) return false;
+  if (typeof value !== "string" || value.length > mostPathCharacters || value.includes("\0")) return false;
   return value.split("/").every((name) => name !== "" && name !== "." && name !== "..");
 }
 
@@ -121,7 +129,7 @@ export class SandboxWords {
     const pieces = bytes === null ? null : readBatch(bytes);
     if (pieces === null) return wrong("it sent output of no known form");
     for (const piece of pieces) this.outputLeft -= piece.bytes.length;
-    return this.outputLeft < 0 ? wrong("it wrote more than it may") : { type: "output", pieces };
+    return this.outputLeft < 0 ? wrong("it wrote more than it may") : { type: "output", pieces: fewPieces(pieces) };
   }
 
   private end({ end, fuelUsed, memoryPeakPages, files }: Fields): CheckedWord {

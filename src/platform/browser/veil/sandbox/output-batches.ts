@@ -4,6 +4,7 @@
  * for the stream, four for the length (little-endian), then that many bytes.
  * @module
  */
+import { joinBytes } from "#protocol/codec/bytes.ts";
 import type { OutputStream } from "#veil/output-buffer.ts";
 
 /** Bytes of a batch at most. */
@@ -74,10 +75,27 @@ export class OutputBatches {
   }
 }
 
+/** Pieces of a batch that are handed on as they are. */
+const mostPieces = 64;
+
 /** One piece of a batch. */
 export interface OutputPiece {
   readonly stream: OutputStream;
   readonly bytes: Uint8Array;
+}
+
+/**
+ * The pieces of a batch as few: a guest that changes its stream at every byte would otherwise make millions of them,
+ * each of which takes many times its bytes. Each stream keeps its order; where the other one came between is lost then.
+ */
+export function fewPieces(pieces: readonly OutputPiece[]): readonly OutputPiece[] {
+  if (pieces.length <= mostPieces) return pieces;
+  return streams
+    .map((stream) => ({
+      stream,
+      bytes: joinBytes(pieces.filter((one) => one.stream === stream).map(({ bytes }) => bytes)),
+    }))
+    .filter(({ bytes }) => bytes.length > 0);
 }
 
 /** Takes a batch apart; null if it is none. The pieces are views. */
