@@ -2,7 +2,7 @@
  * Where a command's output goes: to the screen, line by line and cleaned, or into the pipe or file that follows it.
  * @module
  */
-import { concatBytes, utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { joinBytes, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import type { Tone } from "./commands/command.ts";
 import { sanitiseKeepingColours } from "./terminal/sanitise.ts";
 
@@ -10,7 +10,7 @@ import { sanitiseKeepingColours } from "./terminal/sanitise.ts";
 export interface OutputSink {
   /** A line of the shell's own words. Warnings and refusals are not part of the output: they go to the screen. */
   print(text: string, tone: Tone): void;
-  /** What a program has written. */
+  /** What a program has written. Nobody changes these bytes afterwards. */
   write(bytes: Uint8Array): void;
   /** Nothing follows; a last line without an end is shown as well. */
   end(): void;
@@ -28,53 +28,85 @@ const mostLines = 5_000;
 /** Characters of one line on the screen. */
 const longestShownLine = 8_192;
 
+/** Characters of one command on the screen: cleaning and drawing more would hold up the page. */
+const mostShownCharacters = 2 * 1_048_576;
+
+/** Bytes that are looked at in one go: of what is not shown no more than that is decoded. */
+const goBytes = 65_536;
+
+const lineEnd = 10;
+
+/** What is said about the rest of an output that is too long for the screen. */
+const keptByFile = "> FILE keeps it all.";
+
 /** Shows what programs write, as text in UTF-8. */
 export class ScreenOutput implements OutputSink {
   private readonly show: Print;
+  private readonly advice: string;
   private readonly decoder = new TextDecoder();
   private rest = "";
   private lines = 0;
+  private characters = 0;
+  private isFull = false;
 
-  constructor(show: Print) {
+  /** `advice` is for who wants to see what is too long for a screen. */
+  constructor(show: Print, advice = keptByFile) {
     this.show = show;
+    this.advice = advice;
   }
 
   print(text: string, tone: Tone): void {
-    this.show(text, tone);
+    this.endLine();
+    if (text.length <= mostShownCharacters) return this.show(text, tone);
+    this.show(text.slice(0, mostShownCharacters), tone);
+    this.stopShowing();
   }
 
   write(bytes: Uint8Array): void {
-    this.add(this.decoder.decode(bytes, { stream: true }));
+    for (let at = 0; at < bytes.length && !this.isFull; at += goBytes) {
+      if (this.rest.length > longestShownLine) {
+        // Nothing more of this line is shown.
+        const end = bytes.indexOf(lineEnd, at);
+        if (end < 0) return;
+        this.decoder.decode();
+        at = end;
+      }
+      this.add(this.decoder.decode(bytes.subarray(at, at + goBytes), { stream: true }));
+    }
   }
 
   end(): void {
-    this.add(this.decoder.decode());
-    if (this.rest !== "") this.line(this.rest);
+    if (!this.isFull) this.add(this.decoder.decode());
+    this.endLine();
+  }
+
+  private endLine(): void {
+    const { rest } = this;
     this.rest = "";
+    if (rest !== "" && !this.isFull) this.showLines([rest]);
   }
 
   private add(text: string): void {
-    if (this.lines > mostLines) return;
     const parts = (this.rest + text).split("\n");
     // More of an endless line is not kept than is shown of it.
     this.rest = (parts.pop() ?? "").slice(0, longestShownLine + 1);
-    const shown = parts.slice(0, mostLines - this.lines);
-    // One call for many lines: a terminal draws once.
-    if (shown.length > 0) this.show(shown.map(shownLine).join("\n"), "program");
-    this.lines += shown.length;
-    if (parts.length > shown.length) this.stopShowing();
+    if (parts.length > 0) this.showLines(parts);
   }
 
-  private line(text: string): void {
-    if (this.lines >= mostLines) return this.stopShowing();
-    this.lines++;
-    this.show(shownLine(text), "program");
+  private showLines(parts: readonly string[]): void {
+    const shown = parts.slice(0, mostLines - this.lines).map(shownLine);
+    // One call for many lines: a terminal draws once.
+    const text = shown.join("\n");
+    if (shown.length > 0) this.show(text, "program");
+    this.lines += shown.length;
+    this.characters += text.length;
+    if (parts.length > shown.length || this.characters >= mostShownCharacters) this.stopShowing();
   }
 
   private stopShowing(): void {
-    if (this.lines > mostLines) return;
-    this.lines = mostLines + 1;
-    this.show(`… ${mostLines} lines are shown; there are more. > FILE keeps them all.`, "dim");
+    this.isFull = true;
+    this.rest = "";
+    this.show(`… This is too long for a screen; there is more. ${this.advice}`, "dim");
   }
 }
 
@@ -104,13 +136,14 @@ export class PipeOutput implements OutputSink {
   write(bytes: Uint8Array): void {
     this.sizeBytes += bytes.length;
     if (this.sizeBytes > mostPipedBytes) this.overflowed = true;
-    else this.parts.push(bytes.slice());
+    else this.parts.push(bytes);
   }
 
   end(): void {}
 
   /** All that was written. */
   bytes(): Uint8Array {
-    return concatBytes(...this.parts);
+    const [first] = this.parts;
+    return this.parts.length === 1 && first !== undefined ? first : joinBytes(this.parts);
   }
 }

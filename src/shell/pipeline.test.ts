@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { rejected } from "#protocol/result.ts";
+import { utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { accepted, rejected } from "#protocol/result.ts";
 import { shellOnFiles } from "#testing/shell-on-files.ts";
+import type { ProgramRunner, RunEnd, RunObserver } from "#veil/run.ts";
 
 describe("pipelines", () => {
   it("feed each command with what the one before it wrote, and files with the last", async () => {
@@ -38,6 +40,18 @@ describe("pipelines", () => {
     expect(printed.filter((line) => !line.includes("none"))).toEqual(["other"]);
   });
 
+  it("give the prompt back whatever goes wrong", async () => {
+    const broken = () => Promise.reject(new Error("the disk\x07 burns"));
+    const files = { list: broken, read: broken, write: broken, remove: broken };
+    const { shell, printed, behind } = shellOnFiles({}, { files });
+    expect(await shell.run("echo x > f")).toBe(1);
+    expect(printed.at(-1)).toContain("the disk� burns");
+    await shell.run("cat < f &");
+    await expect.poll(() => behind.at(-1)).toContain("[1] cat: ended with exit code 1");
+    await shell.run("ps");
+    expect(printed.at(-1)).toContain("Nothing runs");
+  });
+
   it("give out what cannot steer the terminal, colours kept", async () => {
     const { shell, printed } = shellOnFiles();
     await shell.run("echo 'red \x1b[31mtext\x1b[0m \x1b]0;title\x07 \x1b[2J a\tb'");
@@ -50,8 +64,88 @@ describe("pipelines", () => {
     expect(text("f")?.length).toBe(2 ** 14);
     await shell.run("cat f");
     expect(printed[0]?.split("\n").length).toBe(5_000);
-    expect(printed[1]).toContain("there are more");
+    expect(printed[1]).toContain("there is more");
     expect(printed.length).toBe(2);
+  });
+});
+
+/** A shell in which `talk` is a program that writes what the test says. */
+function shellThatTalks(say: (observer: RunObserver) => void, end: RunEnd = { type: "exit", code: 0 }) {
+  const none = new Uint8Array(0);
+  const result = { end, output: none, errorOutput: none, files: [], fuelUsed: 0, memoryPeakPages: 0 };
+  const runner: ProgramRunner = {
+    start: (_request, observer) => {
+      if (observer !== undefined) say(observer);
+      return { ended: Promise.resolve(accepted(result)), kill: () => undefined };
+    },
+  };
+  const world = shellOnFiles({}, { runner });
+  world.files.set("talk", none);
+  return world;
+}
+
+describe("the screen", () => {
+  const lineEnds = new Uint8Array(65_536).fill(10);
+
+  it("shows no more lines of error output than it keeps, in however many pieces they come", async () => {
+    const { shell, printed } = shellThatTalks(({ onOutput }) => {
+      for (let i = 0; i < 40; i++) onOutput?.(lineEnds, "error");
+    });
+    await shell.run("run talk");
+    expect(printed.reduce((sum, one) => sum + one.split("\n").length, 0)).toBe(5_001);
+    expect(printed.at(-1)).toContain("there is more");
+  });
+
+  it("tears no line of error output, and shows what was written before the shell's own words", async () => {
+    const letter = utf8ToBytes("ä");
+    const { shell, printed } = shellThatTalks(
+      ({ onOutput }) => {
+        onOutput?.(utf8ToBytes("out"), "output");
+        onOutput?.(utf8ToBytes("Err"), "error");
+        onOutput?.(letter.subarray(0, 1), "error");
+        onOutput?.(letter.subarray(1), "error");
+      },
+      { type: "out-of-stack" },
+    );
+    expect(await shell.run("run talk")).toBe(137);
+    expect(printed).toEqual(["Errä", "out", "talk called itself too deeply and was stopped."]);
+  });
+
+  it("takes neither long for a large file nor all of it", async () => {
+    const { shell, printed, files } = shellOnFiles();
+    files.set("ends", new Uint8Array(60 * 1_048_576).fill(10));
+    files.set("line", new Uint8Array(60 * 1_048_576).fill(97));
+    files.set("lines", utf8ToBytes(`${"b".repeat(5_000)}\n`.repeat(4_000)));
+    files.set("both", utf8ToBytes(`${"ä".repeat(200_000)}\nnext`));
+    for (const path of ["ends", "line", "lines"]) {
+      printed.length = 0;
+      const startMs = performance.now();
+      await shell.run(`cat ${path}`);
+      expect(performance.now() - startMs).toBeLessThan(1_000);
+      expect(printed.reduce((sum, one) => sum + one.length, 0)).toBeLessThan(3 * 1_048_576);
+    }
+    printed.length = 0;
+    await shell.run("cat both");
+    expect(printed.flatMap((one) => one.split("\n").map(({ length }) => length))).toEqual([8_193, 4]);
+    expect(printed.at(-1)?.endsWith("next")).toBe(true);
+  });
+
+  it("cuts a line of JSON that no terminal could draw", async () => {
+    const { shell, printed } = shellThatTalks(() => undefined, { type: "trap", message: "x".repeat(5 * 1_048_576) });
+    await shell.run("run --json talk");
+    expect(printed.reduce((sum, one) => sum + one.length, 0)).toBeLessThan(3 * 1_048_576);
+    expect(printed.at(-1)).toContain("> FILE keeps it all");
+  });
+});
+
+describe("a pipe", () => {
+  it("takes any number of pieces", async () => {
+    const one = utf8ToBytes("x");
+    const { shell, text } = shellThatTalks(({ onOutput }) => {
+      for (let i = 0; i < 500_000; i++) onOutput?.(one, "output");
+    });
+    expect(await shell.run("run talk > out")).toBe(0);
+    expect(text("out")?.length).toBe(500_000);
   });
 });
 

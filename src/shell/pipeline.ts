@@ -17,7 +17,8 @@ export interface PipelineWorld {
   readonly commands: readonly Command[];
   print(text: string, tone: Tone): void;
   readonly files: HomeFiles;
-  context(sink: OutputSink, input: Uint8Array | null): CommandContext;
+  /** `errors` takes what belongs on the screen wherever the output goes. */
+  context(sink: OutputSink, errors: OutputSink, input: Uint8Array | null): CommandContext;
 }
 
 interface Stage {
@@ -94,13 +95,16 @@ async function runStage(
   sink: OutputSink,
   input: Uint8Array | null,
 ): Promise<number> {
+  // One for the whole command: its lines are counted together and none is torn where its bytes came in two.
+  const errors = new ScreenOutput(world.print, "`run --json PROGRAM > FILE` keeps it all.");
   try {
-    return await command.run(world.context(sink, input), options);
+    return await command.run(world.context(sink, errors, input), options);
   } catch (error) {
     world.print(`The command failed: ${sanitise(String(error))}. Nothing that was confirmed is lost.`, "bad");
     return 1;
   } finally {
     sink.end();
+    errors.end();
   }
 }
 

@@ -20,7 +20,6 @@ import { runCommands } from "./commands/run.ts";
 import { systemCommands } from "./commands/system.ts";
 import { jsonLine } from "./format.ts";
 import { createJob, type Job, Jobs, mostJobs } from "./jobs.ts";
-import { ScreenOutput } from "./output.ts";
 import { isOpen, type Pipeline, parseLine } from "./parser.ts";
 import { runPipeline } from "./pipeline.ts";
 import { sanitise } from "./terminal/sanitise.ts";
@@ -148,7 +147,7 @@ export class Shell {
       commands,
       print,
       files: environment.files,
-      context: (sink, input) => ({
+      context: (sink, errors, input) => ({
         client,
         environment,
         commands,
@@ -157,14 +156,14 @@ export class Shell {
         input,
         interrupted: job.interrupted,
         history: screen.history(),
-        print: (text, tone = "plain") => sink.print(text, tone),
+        print: (text, tone = "plain") => {
+          // What it has said before stands before it.
+          errors.end();
+          sink.print(text, tone);
+        },
         notice: print,
         write: (bytes) => sink.write(bytes),
-        writeError: (bytes) => {
-          const errors = new ScreenOutput(print);
-          errors.write(bytes);
-          errors.end();
-        },
+        writeError: (bytes) => errors.write(bytes),
         json: (value) => sink.print(jsonLine(value), "plain"),
         refuse: (refusal) => this.refuse(refusal, print),
         // Who types at the prompt must not answer a question that comes from behind it.
@@ -173,6 +172,10 @@ export class Shell {
           !isBehind && /^y(es)?$/i.test(((await screen.ask(`${question} [y/N] `, false)) ?? "").trim()),
         clear: () => screen.clear(),
       }),
+    }).catch((error: unknown) => {
+      // Without an answer the prompt would never come back.
+      print(`The line failed: ${sanitise(String(error))}. Nothing that was confirmed is lost.`, "bad");
+      return 1;
     });
   }
 

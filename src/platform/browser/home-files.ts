@@ -54,7 +54,8 @@ class IndexedDbFiles implements HomeFiles {
       const entry = { path, sizeBytes: bytes.length, changedMs: this.nowMs() };
       await Promise.all([
         transaction.objectStore("entries").put(entry, path),
-        transaction.objectStore("bytes").put(bytes.slice(), path),
+        // The database takes a copy of the whole buffer that an array is a view of.
+        transaction.objectStore("bytes").put(bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice(), path),
         transaction.done,
       ]);
       return accepted(undefined);

@@ -2,7 +2,7 @@
  * `ls`, `cat`, `echo`, `rm`, `save`: the files kept in this browser, and words to feed programs with.
  * @module
  */
-import { concatBytes, utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { type HomeFile, homeLimits } from "#sdk/home-files.ts";
 import { duration, bytes as inBytes, table } from "../format.ts";
@@ -59,13 +59,12 @@ const cat: Command = {
   readsInput: true,
   complete: homePaths,
   run: async (context, { positionals }) => {
-    const parts: Uint8Array[] = [];
+    // One after the other: all of them together may be more than there is memory for.
     for (const path of positionals.length === 0 ? ["-"] : positionals) {
       const part = await contents(context, path);
       if (!part.ok) return context.refuse(part);
-      parts.push(part.value);
+      context.write(part.value);
     }
-    context.write(concatBytes(...parts));
     return 0;
   },
 };
