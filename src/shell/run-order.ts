@@ -5,7 +5,7 @@
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { homeLimits } from "#sdk/home-files.ts";
-import { type Capability, capabilities, type RunFile, type RunLimits } from "#veil/run.ts";
+import { type Capability, capabilities, type RunFile, type RunLimits, type RunResult } from "#veil/run.ts";
 import type { CommandContext } from "./commands/command.ts";
 import { chosenFile } from "./commands/files.ts";
 import { nearest } from "./did-you-mean.ts";
@@ -33,7 +33,9 @@ async function programNamed(context: CommandContext, name: string): Promise<Resu
   }
   const file = await files.read(name);
   if (file.ok || file.code !== "not-found") return file;
-  const names = known.ok ? known.value.map((program) => program.name) : [];
+  // Whether there is such a program cannot be told now.
+  if (!known.ok) return known;
+  const names = known.value.map((program) => program.name);
   const near = nearest(name, names);
   const hint = near === null ? `With the app come ${names.join(", ")}.` : `Did you mean ${near}?`;
   return rejected(
@@ -136,13 +138,20 @@ export async function orderOf(
   });
 }
 
-/** Copies back what `--write` names; gives words about it. */
+/** Copies back what `--write` names; gives words about it. A program that was cut short may have left half a file. */
 export async function keepFiles(
   context: CommandContext,
   given: readonly RunFile[],
-  made: readonly RunFile[],
+  { files: made, end }: RunResult,
   wanted: readonly string[],
 ): Promise<Result<void>> {
+  if (end.type !== "exit") {
+    if (wanted.length > 0) {
+      const names = wanted.slice(0, 5).map(sanitise).join(", ");
+      context.notice(`Not written, because the program did not come to its end: ${names}.`, "warning");
+    }
+    return accepted(undefined);
+  }
   for (const path of wanted.slice(0, homeLimits.files)) {
     const file = made.find((one) => one.path === path);
     if (file === undefined) {

@@ -83,6 +83,33 @@ describe("run", () => {
     expect(text("out")).toBe("kept\n");
   });
 
+  it("writes over no file of the person's what a program left that was cut short", async () => {
+    const { shell, printed, text, files } = shellWithPrograms();
+    const overwrite = (end: string) =>
+      program(
+        worldImports(["files", "open", "(param i32 i32 i32 i32)"]),
+        `(i32.store8 (i32.const 0) (i32.const 0x66)) (call $files.open (i32.const 0) (i32.const 1) (i32.const 3) (i32.const 16)) ${end}`,
+      );
+    files.set("half.wasm", overwrite("(loop $forever (br $forever)) (i32.const 0)"));
+    files.set("whole.wasm", overwrite("(i32.const 5)"));
+    await shell.run("echo kept > f");
+    expect(await shell.run("run --fuel 1M --file f --write f half.wasm")).toBe(137);
+    expect(printed).toContain("Not written, because the program did not come to its end: f.");
+    expect(text("f")).toBe("kept\n");
+    expect(await shell.run("run --file f --write f whole.wasm")).toBe(5);
+    expect(text("f")).toBe("");
+  });
+
+  it("says so if it cannot be told what programs there are", async () => {
+    const lost = rejected("disconnected", "The list of programs could not be loaded.");
+    const programs = { list: () => Promise.resolve(lost), load: () => Promise.resolve(lost) };
+    const { shell, printed, files } = shellOnFiles({}, { programs });
+    expect(await shell.run("run pass")).toBe(126);
+    expect(printed).toEqual(["The list of programs could not be loaded."]);
+    files.set("complain.wasm", complain);
+    expect(await shell.run("run complain.wasm")).toBe(1);
+  });
+
   it("caps memory as it was told", async () => {
     const { shell, printed } = shellWithPrograms();
     expect(await shell.run("run --mem 4MiB grow.wasm")).toBe(41);

@@ -32,9 +32,9 @@ async function conclude(
   { flags, lists }: ParsedOptions,
   record: { readonly process: Uint8Array; readonly receipt: Uint8Array } | null,
 ): Promise<number> {
-  const { end, output, errorOutput, files, fuelUsed, memoryPeakPages } = result;
+  const { end, output, errorOutput, fuelUsed, memoryPeakPages } = result;
   const words = endInWords(order.name, end, order.limits);
-  const kept = await keepFiles(context, order.input.files, files, lists.get("write") ?? []);
+  const kept = await keepFiles(context, order.input.files, result, lists.get("write") ?? []);
   if (flags.has("json")) {
     const decoder = new TextDecoder();
     const text = { output: decoder.decode(output), errorOutput: decoder.decode(errorOutput) };
@@ -133,7 +133,7 @@ const runCommand: Command = {
     "--mem SIZE": `how much memory it may have, such as 16MiB; usually ${inBytes(usualLimits.memoryPages * pageBytes)}`,
     "--env NAME=VALUE": "gives it a variable; may be repeated",
     "--file FILE": "gives it a copy of a file of yours; may be repeated",
-    "--write FILE": "keeps the file of that name that it leaves, among yours; may be repeated",
+    "--write FILE": "keeps the file of that name that it leaves at its end, among yours; may be repeated",
     "--grant LIST":
       "grants only some of arguments, environment, input, output, files, clock, random, with commas; or none",
     "--process NAME": "runs it within memory leased by `alloc`, and puts its start and a receipt on the ledger",
