@@ -5,13 +5,15 @@
 import { equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
 import { type ProcessReceipt, processOutputDigest } from "#protocol/ledger/process-receipt.ts";
-import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import { meteringDigest } from "#protocol/veil/costs.ts";
 import { decodeProcessInput, type ProcessInput } from "#protocol/veil/process-input.ts";
+import type { HomeFile } from "#sdk/home-files.ts";
+import { componentLimits } from "#veil/component/limits.ts";
 import { capabilities, type RunResult } from "#veil/run.ts";
 import { type ProgramOrder, runProgram, usualLimits } from "../program-run.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import type { Command, CommandContext } from "./command.ts";
+import { type Command, type CommandContext, exitCodes } from "./command.ts";
 import { chosenFile } from "./files.ts";
 
 /** What a rerun needs to know of the run. */
@@ -52,6 +54,11 @@ async function publicRun(context: CommandContext, word: string): Promise<Result<
     : input;
 }
 
+/** A larger file is no program, and digesting it would hold up the page. */
+function mayBeProgram({ path, sizeBytes }: HomeFile): boolean {
+  return path.endsWith(".wasm") && sizeBytes <= componentLimits.bytes;
+}
+
 /** The program of a digest: one that comes with the app, one of the files, or the one that was named. */
 async function programOf(
   context: CommandContext,
@@ -74,7 +81,7 @@ async function programOf(
     return loaded.ok ? accepted(loaded.value.bytes) : loaded;
   }
   const kept = await files.list();
-  for (const { path } of kept.ok ? kept.value.filter((file) => file.path.endsWith(".wasm")) : []) {
+  for (const { path } of kept.ok ? kept.value.filter(mayBeProgram) : []) {
     const bytes = await files.read(path);
     if (bytes.ok && equalBytes(sha256(bytes.value), digest)) return bytes;
   }
@@ -101,10 +108,20 @@ function differences(receipt: ProcessReceipt, result: RunResult): readonly strin
     .map(([name, there, here]) => `${name}: the receipt says ${there}, here it is ${here}`);
 }
 
+/** Whether the receipt holds cannot be told: another exit code than that of a receipt that does not hold. */
+function unknown(context: CommandContext, refusal: Rejected): number {
+  context.refuse(refusal);
+  return exitCodes.cannotRun;
+}
+
 function report(context: CommandContext, run: PublicRun, result: RunResult, isJson: boolean): number {
+  if (result.end.type === "killed") {
+    context.print("Stopped: nothing can be said of the receipt.", "dim");
+    return exitCodes.stopped;
+  }
   if (ofTheNode.includes(result.end.type)) {
     const message = `The run was cut short here (${result.end.type}): nothing can be said. Try again, or on another device.`;
-    return context.refuse(rejected("timeout", message));
+    return unknown(context, rejected("timeout", message));
   }
   const different = differences(run.receipt, result);
   if (isJson) {
@@ -134,15 +151,15 @@ export const rerunCommand: Command = {
     "--json": "print one line of JSON",
   },
   manual:
-    "TX is the transaction that started or stopped a run recorded with `run --process NAME --public`. A receipt is self-attested: its owner says so, nobody checked. This command checks it: it takes the input from the ledger and the program by its digest, runs it here in a sandbox with the same limits, and compares how it ended, the digest of its output, its fuel to the unit and its memory. Exit code 0 if all are the same, 1 if not.",
+    "TX is the transaction that started or stopped a run recorded with `run --process NAME --public`. A receipt is self-attested: its owner says so, nobody checked. This command checks it: it takes the input from the ledger and the program by its digest, runs it here in a sandbox with the same limits, and compares how it ended, the digest of its output, its fuel to the unit and its memory. Exit code 0 if all are the same, 1 if not, 126 if it cannot be told. It may take as long as the run may: Ctrl-C stops it.",
   examples: ["rerun 5f2c…", "rerun 5f2c… --program tool.wasm"],
   spec: { flags: ["json"], values: ["program"], positionals: { least: 1, most: 1 } },
   run: async (context, { positionals, flags, values }) => {
     const run = await publicRun(context, positionals[0] ?? "");
-    if (!run.ok) return context.refuse(run);
+    if (!run.ok) return unknown(context, run);
     const { input, receipt, programDigest } = run.value;
     const program = await programOf(context, programDigest, values.get("program"));
-    if (!program.ok) return context.refuse(program);
+    if (!program.ok) return unknown(context, program);
     const order: ProgramOrder = {
       name: sanitise(input.arguments[0] ?? "program"),
       program: program.value,
@@ -152,6 +169,6 @@ export const rerunCommand: Command = {
       limits: { ...usualLimits, fuel: receipt.fuelLimit, memoryPages: receipt.memoryPages },
     };
     const result = await runProgram(context, order, true);
-    return result.ok ? report(context, run.value, result.value, flags.has("json")) : context.refuse(result);
+    return result.ok ? report(context, run.value, result.value, flags.has("json")) : unknown(context, result);
   },
 };
