@@ -79,6 +79,6 @@ export function endInWords(name: string, end: RunEnd, limits: RunLimits): string
     case "out-of-time":
       return `${program} ran for more than ${Math.round(limits.wallMs / 1_000)} s and was stopped; this says nothing about the program. --fuel limits it exactly.`;
     case "node-fault":
-      return `This device could not run ${program} to its end: ${sanitise(end.message)}. This says nothing about the program; close other tabs and try again.`;
+      return `This device could not run ${program} to its end: ${sanitise(end.message)}. This says nothing about the program; try again, with fewer tabs open if that does not help.`;
   }
 }

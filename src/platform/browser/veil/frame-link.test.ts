@@ -38,6 +38,21 @@ it("takes a frame for dead that does not answer, and tells everybody who had a w
   expect([gone, deaths.length]).toEqual([0, 0]);
   step();
   expect([gone, deaths.length]).toEqual([1, 2]);
+  expect(deaths[0]).toContain("was not loaded");
+  port2.close();
+});
+
+it("tells a frame that has died from one that never came", async () => {
+  const { clock, step } = steppedClock();
+  const { port1, port2 } = new MessageChannel();
+  const deaths: string[] = [];
+  const link = new FrameLink(port1, clock, () => undefined);
+  link.start((message) => deaths.push(message));
+  const heard = delivered(port1);
+  port2.postMessage({ type: "pong" });
+  await heard;
+  for (let ping = 0; ping <= mostPingsUnanswered; ping++) step();
+  expect(deaths).toEqual(["the sandbox's process has gone"]);
   port2.close();
 });
 

@@ -23,6 +23,7 @@ export class FrameLink {
   private readonly deaths = new Map<number, (message: string) => void>();
   private nextId = 1;
   private unanswered = 0;
+  private wasHeard = false;
   private stopPings: (() => void) | null = null;
 
   constructor(port: MessagePort, clock: Clock, onGone: () => void) {
@@ -31,6 +32,7 @@ export class FrameLink {
     this.onGone = onGone;
     port.onmessage = ({ data }: MessageEvent<FrameWord>) => {
       this.unanswered = 0;
+      this.wasHeard = true;
       if (data.type === "died") this.takeDeath(data.id)?.(data.message);
     };
   }
@@ -73,7 +75,12 @@ export class FrameLink {
       this.stopPings = null;
       if (this.deaths.size === 0) return;
       if (this.unanswered >= mostPingsUnanswered) {
-        this.close("the sandbox's process has gone");
+        // A page that is not there says as little as one that has died.
+        this.close(
+          this.wasHeard
+            ? "the sandbox's process has gone"
+            : "the sandbox's page was not loaded, which comes from this node's seed",
+        );
         this.onGone();
         return;
       }
