@@ -47,7 +47,10 @@ export async function runPipeline(pipeline: Pipeline, world: PipelineWorld): Pro
     const sink = isShown ? new ScreenOutput(world.print) : new PipeOutput(world.print);
     code = await runStage(stage, world, sink, input);
     if (sink instanceof PipeOutput) {
-      if (code >= exitCodes.cannotRun) return kept(world, pipeline.output, code);
+      if (code >= exitCodes.cannotRun) {
+        if (index < stages.length - 1) brokenOff(world, stage.command.name, code);
+        return kept(world, pipeline.output, code);
+      }
       if (sink.overflowed) {
         said(world, `${stage.command.name} gives out more than ${inBytes(mostPipedBytes)}, more than a pipe holds.`);
         return kept(world, pipeline.output, exitCodes.cannotRun);
@@ -63,6 +66,12 @@ export async function runPipeline(pipeline: Pipeline, world: PipelineWorld): Pro
 function said(world: PipelineWorld, message: string): number {
   world.print(message.split("\n").map(sanitise).join("\n"), "bad");
   return 1;
+}
+
+/** A program may end with such a code by itself, without a word: then nobody would know where its output went. */
+function brokenOff(world: PipelineWorld, name: string, code: number): void {
+  if (code === exitCodes.cannotRun || code === exitCodes.stopped) return;
+  world.print(`${name} ended with exit code ${code}: nothing behind it was run, and what it wrote is lost.`, "warning");
 }
 
 function kept(world: PipelineWorld, output: OutputTarget | null, code: number): number {

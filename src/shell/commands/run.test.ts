@@ -65,6 +65,13 @@ describe("run", () => {
     expect(printed.at(-1)).toBe("to a file");
   });
 
+  it("says so if it ends as if it had not run, and feeds nothing", async () => {
+    const { shell, printed, files } = shellWithPrograms();
+    files.set("minus.wasm", program("", "(i32.const -1)"));
+    expect(await shell.run("run minus.wasm | cat")).toBe(255);
+    expect(printed).toEqual(["run ended with exit code 255: nothing behind it was run, and what it wrote is lost."]);
+  });
+
   it("shows error output also where the output goes elsewhere", async () => {
     const { shell, printed, text } = shellWithPrograms();
     expect(await shell.run("run complain.wasm > out")).toBe(1);
