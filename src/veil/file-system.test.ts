@@ -151,6 +151,22 @@ describe("the private file system", () => {
     expect(file.value.buffer.length).toBeLessThan(100);
   });
 
+  it("does not copy a file each time it goes to and fro by a byte, wherever it stands", () => {
+    const system = empty(1_000_000);
+    const file = system.open("f", { create: true });
+    if (!file.ok) throw new Error(file.error);
+    system.resize(file.value, 600_000);
+    system.resize(file.value, 290_000);
+    const buffers = new Set<Uint8Array>();
+    for (let size = 290_000; size > 289_000; size--) {
+      for (const next of [size + 1, size - 1]) {
+        system.resize(file.value, next);
+        buffers.add(file.value.buffer);
+      }
+    }
+    expect(buffers.size).toBeLessThan(5);
+  });
+
   it("is not given files with impossible paths, twice the same, or too large together", () => {
     const bytes = new Uint8Array(600);
     const code = (...paths: string[]) => {

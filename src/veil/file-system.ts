@@ -182,7 +182,9 @@ export class FileSystem {
     const more = size - file.size;
     if (more > this.limitBytes - this.usedBytes) return failed("no-space");
     if (size > file.buffer.length) {
-      const buffer = new Uint8Array(Math.max(size, Math.min(2 * file.buffer.length, this.limitBytes)));
+      // Less than doubled: who goes to and fro over the point where a buffer is halved must not make it be copied each time.
+      const roomBytes = Math.min(Math.floor(1.5 * file.buffer.length), this.limitBytes);
+      const buffer = new Uint8Array(Math.max(size, roomBytes));
       buffer.set(file.buffer.subarray(0, file.size));
       file.buffer = buffer;
     }
