@@ -5,6 +5,7 @@
  * @module
  */
 import { accepted, type Rejected, type Result } from "#protocol/result.ts";
+import { hostCosts } from "#protocol/veil/host-costs.ts";
 import { checkGrants } from "#veil/component/check.ts";
 import { FileSystem } from "#veil/file-system.ts";
 import { OutputBuffer } from "#veil/output-buffer.ts";
@@ -12,7 +13,7 @@ import type { PreparedProgram } from "#veil/prepared-program.ts";
 import type { RunResult } from "#veil/run.ts";
 import { SeededRandom } from "#veil/seeded-random.ts";
 import { type WasiHost, wasiHost } from "#veil/wasi/host.ts";
-import { type WasiSystem, wasiCosts } from "#veil/wasi/system.ts";
+import type { WasiSystem } from "#veil/wasi/system.ts";
 import { compileModule, meterFor, type PreparedRun, type RunSurroundings } from "./core-run.ts";
 import { guestTrap, RunEnded, type RunMeter } from "./run-meter.ts";
 
@@ -117,7 +118,7 @@ class Instances {
       if (this.entered) throw guestTrap("the program called the system while the system called it");
       this.entered = true;
       try {
-        this.meter.charge(wasiCosts.call);
+        this.meter.charge(hostCosts.glueCall);
         return glue(...values);
       } catch (error) {
         throw endOfGlue(error);

@@ -5,6 +5,7 @@
  */
 import { decodeUtf8 } from "#protocol/codec/utf8.ts";
 import { costTable } from "#protocol/veil/costs.ts";
+import { pathCost } from "#protocol/veil/host-costs.ts";
 import { guestTrap, type RunMeter } from "./run-meter.ts";
 
 /** How a guest makes room, as the canonical ABI has it. */
@@ -39,6 +40,11 @@ export class GuestMemory {
     if (this.allocating) throw guestTrap("the program called the system from cabi_realloc");
   }
 
+  /** Takes the price of work besides. */
+  chargeWork(units: number): void {
+    this.meter.charge(units);
+  }
+
   /** Takes the price of bytes that cross. */
   charge(bytes: number): void {
     this.meter.charge(Math.ceil(bytes / costTable.bytesPerUnit));
@@ -66,8 +72,10 @@ export class GuestMemory {
     return this.bytes.subarray(start, start + count);
   }
 
-  /** Text of the guest. */
-  text(address: number, length: number): string {
+  /** A path that the guest names. It is paid for before it is decoded: nothing keeps it from being as long as the memory. */
+  path(address: number, length: number): string {
+    this.checked(address, length >>> 0);
+    this.meter.charge(pathCost(length >>> 0));
     const bytes = this.list(address, length);
     const text = decodeUtf8(bytes, 0, bytes.length);
     if (text === undefined) throw guestTrap("the program gave text that is not UTF-8");

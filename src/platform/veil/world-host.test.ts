@@ -5,6 +5,7 @@
 import { chacha20 } from "@noble/ciphers/chacha.js";
 import { describe, expect, it } from "vitest";
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { hostCosts } from "#protocol/veil/host-costs.ts";
 import { bumpAllocator, textModule, worldImports } from "#testing/veil/text-module.ts";
 import { capabilities } from "#veil/run.ts";
 import { type GuestOptions, runGuest } from "./run-guest.ts";
@@ -218,6 +219,32 @@ describe("a hostile guest", () => {
     expect(result.trap).toBe("out-of-fuel");
     // 50 million units pay for seven times 60 MB.
     expect(performance.now() - before).toBeLessThan(5_000);
+  });
+
+  it("pays by the host's work: random bytes, paths, folders that are moved or listed", () => {
+    const code = (call: string) => `(data (i32.const 0) "d/fegh") (func (export "run") (result i32)
+      (drop (memory.grow (i32.const 10)))
+      (call $files.make-folder (i32.const 0) (i32.const 1) (i32.const 8))
+      (call $files.open (i32.const 0) (i32.const 3) (i32.const 2) (i32.const 8))
+      ${call} (i32.const 0))`;
+    const imports = worldImports(makeFolder, open, rename, status, list, random);
+    const fuelOf = (call: string): number => {
+      const { exit, fuelUsed } = run(imports, code(call));
+      expect(exit).toBe(0);
+      return Number(fuelUsed);
+    };
+    const base = fuelOf("");
+    const priceOf = (call: string): number => fuelOf(call) - base;
+    expect(priceOf("(call $random.bytes (i32.const 1) (i32.const 64))")).toBeGreaterThan(hostCosts.random);
+    const many = priceOf("(call $random.bytes (i32.const 65536) (i32.const 64))");
+    expect(many).toBeGreaterThan(65_536 * hostCosts.randomByte);
+    expect(priceOf("(call $files.status (i32.const 0) (i32.const 1) (i32.const 64))")).toBeGreaterThan(hostCosts.path);
+    const long = priceOf("(call $files.status (i32.const 0) (i32.const 500000) (i32.const 64))");
+    expect(long).toBeGreaterThan(500_000 * hostCosts.pathByte);
+    const renamed = "(call $files.rename (i32.const 0) (i32.const 1) (i32.const 3) (i32.const 1) (i32.const 64))";
+    expect(priceOf(renamed)).toBeGreaterThan(hostCosts.moveFolder);
+    const listed = "(call $files.list (i32.const 0) (i32.const 1) (i32.const 64))";
+    expect(priceOf(listed)).toBeGreaterThan(hostCosts.path + hostCosts.entry);
   });
 
   it("is stopped at the bound of its output, of which all that fits is kept", () => {

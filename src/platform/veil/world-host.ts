@@ -4,6 +4,7 @@
  * @module
  */
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { hostCosts } from "#protocol/veil/host-costs.ts";
 import { type FileOutcome, fileErrors } from "#veil/file-outcome.ts";
 import type { Entry, FileSystem } from "#veil/file-system.ts";
 import { modeCount, OpenFiles } from "#veil/open-files.ts";
@@ -16,9 +17,6 @@ import { guestTrap, RunEnded, type RunMeter } from "./run-meter.ts";
 
 /** By one call of `random.bytes`. */
 const mostRandomBytes = 65_536;
-
-/** What making a list of a folder costs for each thing in it, in bytes that would cost as much. */
-const bytesPerEntry = 256;
 
 /** Beyond it an offset can be inside no file. */
 const largestOffset = BigInt(Number.MAX_SAFE_INTEGER - 0x1_0000_0000);
@@ -72,7 +70,7 @@ export class WorldHost {
       random: {
         bytes: this.entered((length: number, place: number) => {
           const count = Math.min(length >>> 0, mostRandomBytes);
-          this.memory.charge(count);
+          this.memory.chargeWork(hostCosts.random + count * hostCosts.randomByte);
           this.giveBytes(place, this.random.bytes(count));
         }),
       },
@@ -92,7 +90,7 @@ export class WorldHost {
 
   /** A list of texts, or of tuples of so many. */
   private giveTexts(place: number, texts: readonly string[], tuple: number): void {
-    this.memory.charge(8 * texts.length);
+    this.memory.chargeWork(hostCosts.text * texts.length);
     const list = this.memory.allocate(8 * texts.length, 4);
     for (const [i, text] of texts.entries()) this.giveBytes(list + 8 * i, utf8ToBytes(text));
     this.memory.setList(place, list, texts.length / tuple);
@@ -130,12 +128,12 @@ export class WorldHost {
     /** An action on one path. */
     const onPath = (action: (path: string) => FileOutcome<void>) =>
       this.entered((address: number, length: number, place: number) =>
-        this.give(place, 1, action(memory.text(address, length))),
+        this.give(place, 1, action(memory.path(address, length))),
       );
     return {
       open: this.entered((address: number, length: number, mode: number, place: number) => {
         if (mode >>> 0 >= modeCount) throw guestTrap("the program gave a mode that there is not");
-        this.give(place, 4, files.openFile(memory.text(address, length), mode), (at, handle) =>
+        this.give(place, 4, files.openFile(memory.path(address, length), mode), (at, handle) =>
           memory.setWord(at, handle),
         );
       }),
@@ -164,23 +162,30 @@ export class WorldHost {
         ),
       ),
       status: this.entered((address: number, length: number, place: number) =>
-        this.give(place, 8, system.find(memory.text(address, length)), (at, entry) => {
+        this.give(place, 8, system.find(memory.path(address, length)), (at, entry) => {
           memory.setByte(at, kindNumber(entry));
           memory.setLong(at + 8, entry.kind === "file" ? entry.size : 0);
         }),
       ),
       list: this.entered((address: number, length: number, place: number) => {
-        const path = memory.text(address, length);
+        const path = memory.path(address, length);
         const folder = system.find(path);
-        if (folder.ok && folder.value.kind === "folder") memory.charge(bytesPerEntry * folder.value.entries.size);
+        if (folder.ok && folder.value.kind === "folder") memory.chargeWork(hostCosts.entry * folder.value.entries.size);
         this.give(place, 4, system.list(path), (at, entries) => this.giveEntries(at, entries));
       }),
       "make-folder": onPath((path) => system.makeFolder(path)),
       remove: onPath((path) => system.remove(path)),
       rename: this.entered((address: number, length: number, newAddress: number, newLength: number, place: number) =>
-        this.give(place, 1, system.rename(memory.text(address, length), memory.text(newAddress, newLength))),
+        this.give(place, 1, this.rename(memory.path(address, length), memory.path(newAddress, newLength))),
       ),
     };
+  }
+
+  private rename(path: string, newPath: string): FileOutcome<void> {
+    const { system } = this.files;
+    const moved = system.find(path);
+    if (moved.ok && moved.value.kind === "folder") this.memory.chargeWork(hostCosts.moveFolder);
+    return system.rename(path, newPath);
   }
 
   /** Changes an open file, after payment for the bytes that it grows by. */

@@ -5,6 +5,7 @@
  */
 import { bigEndian, utf8ToBytes } from "../codec/bytes.ts";
 import { taggedHash } from "../codec/hash.ts";
+import { hostCosts } from "./host-costs.ts";
 import { extended, form, instructions, op } from "./opcodes.ts";
 
 /** Prices, by name. */
@@ -80,10 +81,9 @@ export function meteringDigest(): Uint8Array {
   digest ??= taggedHash(
     "aether/metering/1",
     bigEndian(rewriterVersion, 4),
-    ...[...Object.entries(costTable), ...Object.entries(frameCosts)].flatMap(([name, value]) => [
-      utf8ToBytes(`${name}=`),
-      bigEndian(value, 8),
-    ]),
+    ...[costTable, frameCosts, hostCosts]
+      .flatMap(Object.entries<number>)
+      .flatMap(([name, value]) => [utf8ToBytes(`${name}=`), bigEndian(value, 8)]),
     instructionCost,
   );
   return digest.slice();

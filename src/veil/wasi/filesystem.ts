@@ -3,11 +3,13 @@
  * means what is at the path then. Files have no times and no links: times are the run's, links are refused.
  * @module
  */
+
+import { hostCosts, pathCost } from "#protocol/veil/host-costs.ts";
 import type { FileError, FileOutcome } from "../file-outcome.ts";
 import { type Entry, type File, namesOf } from "../file-system.ts";
 import { Resource } from "./resources.ts";
 import { InputStream, OutputStream, type Sink, type StreamContext } from "./streams.ts";
-import { chargeBytes, wasiCosts, wasiLimits } from "./system.ts";
+import { chargeBytes, wasiLimits } from "./system.ts";
 
 /** Cases of `error-code` by the file system's own words. */
 const errorCodes: Readonly<Record<FileError, string>> = {
@@ -113,14 +115,20 @@ export class Descriptor extends Resource {
   }
 
   private entry(): Entry {
-    return "file" in this.target ? this.target.file : obtained(this.files.find(this.target.path));
+    return "file" in this.target ? this.target.file : obtained(this.files.find(this.followed(this.target.path)));
+  }
+
+  /** The path itself, paid for. */
+  private followed(path: string): string {
+    this.system.charge(pathCost(path.length));
+    return path;
   }
 
   /** The path from the root of a path below this folder. */
   private below(path: string): string {
-    this.system.charge(wasiCosts.path);
-    chargeBytes(this.system, path.length);
+    this.followed(path);
     if ("file" in this.target) throw "not-directory";
+    this.followed(this.target.path);
     if (path === "") throw "no-entry";
     if (path.startsWith("/")) throw "not-permitted";
     const names = namesOf(path);
@@ -195,8 +203,9 @@ export class Descriptor extends Resource {
   }
 
   write(bytes: Uint8Array, offset: bigint): bigint {
-    const file = this.file("write");
+    // The glue has copied them, whatever comes of it.
     chargeBytes(this.system, bytes.length);
+    const file = this.file("write");
     obtained(this.writeTo(file, offsetOf(offset), bytes));
     return BigInt(bytes.length);
   }
@@ -237,8 +246,8 @@ export class Descriptor extends Resource {
 
   readDirectory(): DirectoryEntryStream {
     if ("file" in this.target) throw "not-directory";
-    const entries = obtained(this.files.list(this.target.path));
-    this.system.charge(entries.length * wasiCosts.entry);
+    const entries = obtained(this.files.list(this.followed(this.target.path)));
+    this.system.charge(entries.length * hostCosts.entry);
     return new DirectoryEntryStream(this.context, entries);
   }
 
@@ -260,12 +269,20 @@ export class Descriptor extends Resource {
 
   renameAt(oldPath: string, newParent: Descriptor, newPath: string): void {
     const from = this.below(oldPath);
-    if (obtained(this.files.find(from)).kind === "folder") this.system.charge(wasiCosts.moveFolder);
+    if (obtained(this.files.find(from)).kind === "folder") this.system.charge(hostCosts.moveFolder);
     obtained(this.files.rename(from, newParent.below(newPath)));
   }
 
+  /** A folder that is not there any more is the same as nothing; this function has no error to say so. */
   isSameObject(other: Descriptor): boolean {
-    return this.entry() === other.entry();
+    const [one, two] = [this.found(), other.found()];
+    return one !== undefined && one === two;
+  }
+
+  private found(): Entry | undefined {
+    if ("file" in this.target) return this.target.file;
+    const found = this.files.find(this.followed(this.target.path));
+    return found.ok ? found.value : undefined;
   }
 
   metadataHash(): { lower: bigint; upper: bigint } {
@@ -282,11 +299,18 @@ export class Descriptor extends Resource {
     throw "invalid";
   }
 
-  linkAt(): void {
-    throw "unsupported";
+  linkAt(_pathFlags: object, oldPath: string, _newParent: Descriptor, newPath: string): void {
+    this.refuseLink(oldPath, newPath);
   }
 
-  symlinkAt(): void {
+  symlinkAt(oldPath: string, newPath: string): void {
+    this.refuseLink(oldPath, newPath);
+  }
+
+  /** The glue has decoded both paths. */
+  private refuseLink(oldPath: string, newPath: string): never {
+    this.followed(oldPath);
+    this.followed(newPath);
     throw "unsupported";
   }
 
@@ -318,7 +342,7 @@ export class DirectoryEntryStream extends Resource {
   private next = 0;
 
   constructor({ system, handles }: FileContext, entries: readonly (readonly [string, Entry])[]) {
-    super(system, handles);
+    super(system, handles, 1 + Math.floor(entries.length / wasiLimits.entriesPerHandle));
     this.entries = entries;
   }
 

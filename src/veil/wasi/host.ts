@@ -4,11 +4,12 @@
  * @module
  */
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { hostCosts } from "#protocol/veil/host-costs.ts";
 import { type Datetime, Descriptor, DirectoryEntryStream, type FileContext, Identities } from "./filesystem.ts";
 import { MonotonicClock, Pollable, poll } from "./poll.ts";
 import { guardedClass, HandleCount, Resource } from "./resources.ts";
 import { InputStream, IoError, OutputStream, type StreamContext } from "./streams.ts";
-import { chargeBytes, type WasiSystem, wasiCosts, wasiLimits } from "./system.ts";
+import { chargeBytes, type WasiSystem, wasiLimits } from "./system.ts";
 
 /** Interfaces by name without version, as the glue asks for them. */
 export type WasiHost = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -85,7 +86,7 @@ function commandLine(system: WasiSystem): WasiHost {
   const { input } = system;
   const paid = <T>(texts: readonly string[], value: T): T => {
     for (const text of texts) {
-      system.charge(wasiCosts.text);
+      system.charge(hostCosts.text);
       chargeBytes(system, utf8ToBytes(text).length);
     }
     return value;
@@ -118,7 +119,7 @@ function clocks({ system, handles, clock }: StreamContext, time: Datetime): Wasi
 function randomness(system: WasiSystem): WasiHost {
   const bytes = (count: bigint): Uint8Array => {
     if (count > BigInt(wasiLimits.randomBytes)) system.trap("more random bytes than it may take at once");
-    system.charge(wasiCosts.random + Number(count) * wasiCosts.randomByte);
+    system.charge(hostCosts.random + Number(count) * hostCosts.randomByte);
     return system.random.bytes(Number(count));
   };
   const number = (): bigint => new DataView(bytes(8n).buffer).getBigUint64(0, true);

@@ -4,8 +4,10 @@
  * ends, and every run of it sees the same.
  * @module
  */
+
+import { hostCosts } from "#protocol/veil/host-costs.ts";
 import { type HandleCount, Resource } from "./resources.ts";
-import { type WasiSystem, wasiCosts } from "./system.ts";
+import type { WasiSystem } from "./system.ts";
 
 /** Nanoseconds since the start of the run, all of them slept. */
 export class MonotonicClock {
@@ -37,7 +39,7 @@ export class Pollable extends Resource {
 
 /** Which of a list are ready; if none is, the first that will be, for it then is that time. */
 export function poll(system: WasiSystem, clock: MonotonicClock, list: readonly Pollable[]): Uint32Array {
-  system.charge(list.length * wasiCosts.handle);
+  system.charge(list.length * hostCosts.handle);
   if (list.length === 0) system.trap("waits for nothing");
   let earliest = largestInstant;
   for (const { due } of list) if (due < earliest) earliest = due;

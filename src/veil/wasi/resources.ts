@@ -4,7 +4,9 @@
  * classes show no prototype, so such a number ends the run instead.
  * @module
  */
-import { type WasiSystem, wasiCosts, wasiLimits } from "./system.ts";
+
+import { hostCosts } from "#protocol/veil/host-costs.ts";
+import { type WasiSystem, wasiLimits } from "./system.ts";
 
 /** The method by which the glue tells that a handle was dropped: its own choice of symbol, repeated. */
 export const dropped: unique symbol = ((Symbol as { readonly dispose?: symbol }).dispose ??
@@ -14,16 +16,16 @@ export const dropped: unique symbol = ((Symbol as { readonly dispose?: symbol })
 export class HandleCount {
   private live = 0;
 
-  /** One more, paid for. */
-  take(system: WasiSystem): void {
-    if (this.live === wasiLimits.handles) system.trap(`more than ${wasiLimits.handles} handles at one time`);
-    this.live++;
-    system.charge(wasiCosts.handle);
+  /** One more, paid for, that counts as so many. */
+  take(system: WasiSystem, weight: number): void {
+    if (this.live + weight > wasiLimits.handles) system.trap(`more than ${wasiLimits.handles} handles at one time`);
+    this.live += weight;
+    system.charge(hostCosts.handle);
   }
 
-  /** One fewer. */
-  give(): void {
-    this.live--;
+  /** It is there no more. */
+  give(weight: number): void {
+    this.live -= weight;
   }
 }
 
@@ -32,15 +34,19 @@ export abstract class Resource {
   protected readonly system: WasiSystem;
   protected readonly handles: HandleCount;
 
-  constructor(system: WasiSystem, handles: HandleCount) {
-    handles.take(system);
+  private readonly weight: number;
+
+  /** What holds much counts as several handles. */
+  constructor(system: WasiSystem, handles: HandleCount, weight = 1) {
+    handles.take(system, weight);
+    this.weight = weight;
     this.system = system;
     this.handles = handles;
   }
 
   /** The guest has dropped it. */
   [dropped](): void {
-    this.handles.give();
+    this.handles.give(this.weight);
   }
 }
 

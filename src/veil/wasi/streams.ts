@@ -96,8 +96,9 @@ export class OutputStream extends Resource {
   }
 
   write(bytes: Uint8Array): void {
-    if (this.isClosed) throw closed;
+    // The glue has copied them, whatever comes of it.
     chargeBytes(this.system, bytes.length);
+    if (this.isClosed) throw closed;
     const error = this.sink(bytes);
     if (error === undefined) return;
     this.isClosed = true;
@@ -128,6 +129,7 @@ export class OutputStream extends Resource {
   }
 
   splice(source: InputStream, length: bigint): bigint {
+    if (this.isClosed) throw closed;
     const bytes = source.read(length);
     this.write(bytes);
     return BigInt(bytes.length);

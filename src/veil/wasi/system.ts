@@ -24,32 +24,12 @@ export interface WasiSystem {
   trap(message: string): never;
 }
 
-/**
- * Prices of WASI calls, in units of fuel, on top of what the meter takes for the call itself. A unit is about a
- * nanosecond, so that no call is a cheaper way to keep a processor busy than a loop is.
- */
-export const wasiCosts = {
-  /** Lifting and lowering by the glue, for every call. */
-  call: 192,
-  /** Making a handle, or looking one up in a list. */
-  handle: 128,
-  /** Taking a path apart and following it. */
-  path: 2_048,
-  /** A file or folder that is listed. */
-  entry: 128,
-  /** An argument or a setting that is lowered. */
-  text: 256,
-  /** Making room for a folder at another path: everything in it is looked at. */
-  moveFolder: 65_536,
-  /** ChaCha20 in JavaScript, to start and for each byte. */
-  random: 4_096,
-  randomByte: 8,
-} as const;
-
 /** Bounds on what one call moves and what a run holds. */
 export const wasiLimits = {
   /** Live handles of a run, of all kinds together. */
   handles: 1_024,
+  /** Of the list that an open folder holds: more count as more handles, or all handles together would hold millions. */
+  entriesPerHandle: 64,
   /** Of one read, write or splice; programs go on where it ended. */
   transferBytes: 65_536,
   randomBytes: 1_048_576,
