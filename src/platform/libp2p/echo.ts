@@ -5,15 +5,14 @@
  */
 import type { Connection, Stream } from "@libp2p/interface";
 import { equalBytes } from "#protocol/codec/bytes.ts";
+import { deadline } from "./deadline.ts";
 
 const pingProtocol = "/ipfs/ping/1.0.0";
 const pingBytes = 32;
 
 /** Round trip over a connection in milliseconds, to a tenth; null if nothing right came back in time. */
 export async function echo(connection: Connection, timeoutMs: number, ended: AbortSignal): Promise<number | null> {
-  const timeUp = new AbortController();
-  const timer = setTimeout(() => timeUp.abort(new Error("no echo in time")), timeoutMs);
-  const signal = AbortSignal.any([timeUp.signal, ended]);
+  const { signal, clear } = deadline(timeoutMs, ended, "no echo in time");
   let stream: Stream | undefined;
   const abort = (): void => stream?.abort(new Error("no echo in time"));
   signal.addEventListener("abort", abort, { once: true });
@@ -37,7 +36,7 @@ export async function echo(connection: Connection, timeoutMs: number, ended: Abo
   } catch {
     return null;
   } finally {
-    clearTimeout(timer);
+    clear();
     signal.removeEventListener("abort", abort);
   }
 }

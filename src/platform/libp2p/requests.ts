@@ -6,19 +6,13 @@
 import type { Connection, Stream } from "@libp2p/interface";
 import type { Log, Protocol, RequestLimits } from "#node/ports.ts";
 import { type Result, rejected } from "#protocol/result.ts";
+import { deadline } from "./deadline.ts";
 import type { NetworkLimits } from "./limits.ts";
 import { TokenBuckets } from "./token-buckets.ts";
 import { answerOverheadBytes, decodeAnswer, encodeAnswer, readFrame, writeFrame } from "./wire.ts";
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
-}
-
-/** A signal that also aborts after a time, and the way to let go of its timer. */
-function deadline(timeoutMs: number, ended: AbortSignal): { signal: AbortSignal; clear(): void } {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new Error("time-out")), timeoutMs);
-  return { signal: AbortSignal.any([controller.signal, ended]), clear: () => clearTimeout(timer) };
 }
 
 /** Asks over one connection. Never throws. */
@@ -32,7 +26,7 @@ export async function ask(
   if (request.length > limits.requestBytes) {
     return rejected("too-large", `A request of ${request.length} bytes; at most ${limits.requestBytes} are allowed.`);
   }
-  const { signal, clear } = deadline(limits.timeoutMs, ended);
+  const { signal, clear } = deadline(limits.timeoutMs, ended, "time-out");
   let stream: Stream | undefined;
   const abort = (): void => stream?.abort(new Error("time-out"));
   signal.addEventListener("abort", abort, { once: true });
@@ -97,7 +91,7 @@ export class RequestServer {
     const place = `${peerId} ${protocol}`;
     const already = this.open.get(place) ?? 0;
     this.open.set(place, already + 1);
-    const { signal, clear } = deadline(this.limits.handlerTimeoutMs, this.ended);
+    const { signal, clear } = deadline(this.limits.handlerTimeoutMs, this.ended, "time-out");
     const abort = (): void => stream.abort(new Error("time-out"));
     signal.addEventListener("abort", abort, { once: true });
     try {
