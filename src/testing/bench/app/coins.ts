@@ -20,13 +20,14 @@ const feeNano = 1_000_000n;
 const askEveryMs = 50;
 const mostWaitMs = 60_000;
 
-/** One JSON-RPC call. */
+/** One JSON-RPC call; null if there is no answer yet, or the seed wants to be asked less often. */
 async function ask<T>(seed: Seed, method: string, ...params: readonly unknown[]): Promise<T | null> {
   const response = await fetch(`${seed.url}rpc`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
   });
+  if (response.status === 429) return null;
   const answer = (await response.json()) as { readonly result?: T };
   return answer.result ?? null;
 }
