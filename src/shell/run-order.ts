@@ -3,7 +3,9 @@
  * @module
  */
 import { equalBytes } from "#protocol/codec/bytes.ts";
+import { limits as ledgerLimits } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { moduleLimits } from "#protocol/veil/limits.ts";
 import { homeLimits } from "#sdk/home-files.ts";
 import { type Capability, capabilities, type RunFile, type RunLimits, type RunResult } from "#veil/run.ts";
 import type { CommandContext } from "./commands/command.ts";
@@ -13,11 +15,6 @@ import type { ParsedOptions } from "./parser.ts";
 import { type ProgramOrder, usualLimits } from "./program-run.ts";
 import { parseCount, parseSize } from "./size.ts";
 import { sanitise } from "./terminal/sanitise.ts";
-
-const pageBytes = 65_536;
-
-/** Pages of 64 KiB that a memory of 4 GiB has: what a program's addresses reach. */
-const mostPages = 65_536;
 
 /** What the environment of a program may hold. */
 const environmentLimits = { variables: 256, bytes: 65_536 } as const;
@@ -80,18 +77,21 @@ async function filesFor(
 
 /** Limits from options; a lease's pages, if there is one, are the cap. */
 function limitsOf(values: ParsedOptions["values"], leasePages: number | null): Result<RunLimits> {
+  const { memoryPageBytes } = ledgerLimits;
   const fuel = values.has("fuel") ? parseCount(values.get("fuel") ?? "") : accepted(usualLimits.fuel);
   if (!fuel.ok) return fuel;
   if (fuel.value === 0) return rejected("invalid-argument", "A program needs some fuel.");
   if (leasePages !== null) {
     return values.has("mem")
       ? rejected("invalid-argument", "The lease named by --process is the memory's limit; leave --mem away.")
-      : accepted({ ...usualLimits, fuel: fuel.value, memoryPages: Math.min(leasePages, mostPages) });
+      : accepted({ ...usualLimits, fuel: fuel.value, memoryPages: Math.min(leasePages, moduleLimits.memoryPages) });
   }
-  const size = values.has("mem") ? parseSize(values.get("mem") ?? "") : accepted(usualLimits.memoryPages * pageBytes);
+  const size = values.has("mem")
+    ? parseSize(values.get("mem") ?? "")
+    : accepted(usualLimits.memoryPages * memoryPageBytes);
   if (!size.ok) return size;
-  const memoryPages = Math.floor(size.value / pageBytes);
-  return memoryPages >= 1 && memoryPages <= mostPages
+  const memoryPages = Math.floor(size.value / memoryPageBytes);
+  return memoryPages >= 1 && memoryPages <= moduleLimits.memoryPages
     ? accepted({ ...usualLimits, fuel: fuel.value, memoryPages })
     : rejected("invalid-argument", "--mem takes 64KiB to 4GiB.");
 }

@@ -4,6 +4,7 @@
  * guarded here: it is paid for, it is not entered twice, and what it throws about a guest's values is a trap.
  * @module
  */
+import { limits } from "#protocol/parameters.ts";
 import { accepted, type Rejected, type Result } from "#protocol/result.ts";
 import { hostCosts } from "#protocol/veil/host-costs.ts";
 import { checkGrants } from "#veil/component/check.ts";
@@ -78,7 +79,7 @@ class Instances {
   get pages(): number {
     let bytes = 0;
     for (const { buffer } of this.memories) bytes += buffer.byteLength;
-    return bytes / 65_536;
+    return bytes / limits.memoryPageBytes;
   }
 
   module(name: string): WebAssembly.Module {

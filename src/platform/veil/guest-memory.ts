@@ -4,6 +4,7 @@
  * @module
  */
 import { decodeUtf8 } from "#protocol/codec/utf8.ts";
+import { limits } from "#protocol/parameters.ts";
 import { costTable } from "#protocol/veil/costs.ts";
 import { pathCost } from "#protocol/veil/host-costs.ts";
 import { guestTrap, type RunMeter } from "./run-meter.ts";
@@ -32,7 +33,7 @@ export class GuestMemory {
 
   /** Pages it has. */
   get pages(): number {
-    return (this.memory?.buffer.byteLength ?? 0) / 65_536;
+    return (this.memory?.buffer.byteLength ?? 0) / limits.memoryPageBytes;
   }
 
   /** At the beginning of every host function: the canonical ABI forbids to come here out of `cabi_realloc`. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { toHex } from "#protocol/codec/bytes.ts";
+import { limits as ledgerLimits } from "#protocol/parameters.ts";
 import { rejected } from "#protocol/result.ts";
 import type { RunResult } from "#veil/run.ts";
 import { bytes as inBytes, table } from "../format.ts";
@@ -14,9 +15,6 @@ import { type Command, type CommandContext, exitCodes } from "./command.ts";
 import { homePaths } from "./files.ts";
 import { selfAttested } from "./memory-words.ts";
 import { rerunCommand } from "./rerun.ts";
-
-/** A page of a program's memory. */
-const pageBytes = 65_536;
 
 /** What was refused before anything of it ran does not feed what follows in a pipeline. */
 function refused(context: CommandContext, refusal: Parameters<CommandContext["refuse"]>[0]): number {
@@ -38,7 +36,13 @@ async function conclude(
   if (flags.has("json")) {
     const decoder = new TextDecoder();
     const text = { output: decoder.decode(output), errorOutput: decoder.decode(errorOutput) };
-    context.json({ end, fuelUsed, memoryPeakBytes: memoryPeakPages * pageBytes, ...text, ...(record ?? {}) });
+    context.json({
+      end,
+      fuelUsed,
+      memoryPeakBytes: memoryPeakPages * ledgerLimits.memoryPageBytes,
+      ...text,
+      ...(record ?? {}),
+    });
   } else if (words !== null) context.print(words, "bad");
   return kept.ok ? exitCodeOf(end) : context.refuse(kept);
 }
@@ -130,7 +134,7 @@ const runCommand: Command = {
   usage: "run [OPTIONS] PROGRAM [ARGUMENT…]",
   options: {
     "--fuel COUNT": `how much work it may do, such as 500M; usually ${usualLimits.fuel / 1e9}G, some ten seconds`,
-    "--mem SIZE": `how much memory it may have, such as 16MiB; usually ${inBytes(usualLimits.memoryPages * pageBytes)}`,
+    "--mem SIZE": `how much memory it may have, such as 16MiB; usually ${inBytes(usualLimits.memoryPages * ledgerLimits.memoryPageBytes)}`,
     "--env NAME=VALUE": "gives it a variable; may be repeated",
     "--file FILE": "gives it a copy of a file of yours; may be repeated",
     "--write FILE": "keeps the file of that name that it leaves at its end, among yours; may be repeated",

@@ -6,6 +6,7 @@
  */
 import { base64 } from "@scure/base";
 import * as kernel from "wasmcurves/build/bn128_wasm.js";
+import { growTo } from "./kernel-memory.ts";
 
 /** Bytes of field elements and points in memory. */
 export const sizes = {
@@ -22,7 +23,6 @@ export const sizes = {
 
 /** Memory that is always free above what callers took: the kernel's own tables (2 048 points of G2) and a margin. */
 const scratchBytes = 4 * 1024 * 1024;
-const pageBytes = 65_536;
 /** 128 MB: a tab must not be taken down by one. */
 const maximumPages = 2_048;
 
@@ -105,8 +105,7 @@ export class Curve {
   take(bytes: number): number {
     const at = this.mark();
     const end = (at + bytes + 7) & ~7;
-    const missing = end + scratchBytes - this.#memory.buffer.byteLength;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / pageBytes));
+    growTo(this.#memory, end + scratchBytes);
     this.release(end);
     return at;
   }

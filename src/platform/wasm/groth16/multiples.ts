@@ -6,6 +6,7 @@
 import { base64 } from "@scure/base";
 import { g1KernelBase64, g2KernelBase64 } from "../multiples.generated.ts";
 import { type Group, sizes } from "./curve.ts";
+import { growTo } from "./kernel-memory.ts";
 
 interface Exports {
   heapBase(): number;
@@ -31,7 +32,6 @@ export type ScalarBytes = 4 | 8 | 32;
 
 /** Most points that are sorted into buckets at once: what shares an inversion, and what bounds the memory of small sums. */
 const entriesAtOnce = 32_768;
-const pageBytes = 65_536;
 /** 64 MB for either group: 2^18 points of G1. */
 const maximumPages = 1_024;
 /** Widest window: what a digit's load of 32 bits holds at any bit offset, and 2^14 buckets. */
@@ -105,8 +105,7 @@ export class PointSums {
     const workBytes = kernel.bytesOfWork(count * atOnce, 2 ** (windowBits - 1) * atOnce);
     const work = take(Math.max(workBytes, points.length + scalars.length));
     const scalarsFrom = work + points.length;
-    const missing = end - this.#memory.buffer.byteLength;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / pageBytes));
+    growTo(this.#memory, end);
     const memory = new Uint8Array(this.#memory.buffer);
     memory.set(points, work);
     memory.set(scalars, scalarsFrom);

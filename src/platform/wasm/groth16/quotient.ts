@@ -4,6 +4,7 @@
  */
 import { base64 } from "@scure/base";
 import { quotientKernelBase64 } from "../quotient.generated.ts";
+import { growTo } from "./kernel-memory.ts";
 import type { KeyFile } from "./proving-key.ts";
 import { inverse, rootOfUnity, scalarBytes, scalarsToBytes } from "./scalar-field.ts";
 
@@ -29,7 +30,6 @@ interface Exports {
   combine(a: number, b: number, c: number, size: number): void;
 }
 
-const pageBytes = 65_536;
 /** 64 MB: domains up to 2^18. */
 const maximumPages = 1_024;
 
@@ -91,8 +91,7 @@ export class QuotientKernel {
     const [a, b, c] = [take(size * element), take(size * element), take(size * element)];
     // Plain scalars come in, and leave, where the powers are in between.
     const powers = take(Math.max(size * element, witness.length, key.factors.length));
-    const missing = end - this.#memory.buffer.byteLength;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / pageBytes));
+    growTo(this.#memory, end);
     const memory = new Uint8Array(this.#memory.buffer);
     for (const [scalars, to] of [
       [constants, constantsAt],
