@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { accepted, rejected } from "#protocol/result.ts";
 import { shellOnFiles } from "#testing/shell-on-files.ts";
-import type { ProgramRunner, RunEnd, RunObserver } from "#veil/run.ts";
+import { nothingRan, type ProgramRunner, type RunEnd, type RunObserver } from "#veil/run.ts";
 
 describe("pipelines", () => {
   it("feed each command with what the one before it wrote, and files with the last", async () => {
@@ -71,16 +71,14 @@ describe("pipelines", () => {
 
 /** A shell in which `talk` is a program that writes what the test says. */
 function shellThatTalks(say: (observer: RunObserver) => void, end: RunEnd = { type: "exit", code: 0 }) {
-  const none = new Uint8Array(0);
-  const result = { end, output: none, errorOutput: none, files: [], fuelUsed: 0, memoryPeakPages: 0 };
   const runner: ProgramRunner = {
     start: (_request, observer) => {
       if (observer !== undefined) say(observer);
-      return { ended: Promise.resolve(accepted(result)), kill: () => undefined };
+      return { ended: Promise.resolve(accepted(nothingRan(end))), kill: () => undefined };
     },
   };
   const world = shellOnFiles({}, { runner });
-  world.files.set("talk", none);
+  world.files.set("talk", new Uint8Array(0));
   return world;
 }
 

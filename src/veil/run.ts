@@ -1,6 +1,6 @@
 /**
- * What it is to run a program: everything that goes in, every way it can end, what comes out. Pure types and limits,
- * shared by whoever asks for a run (shell, ledger receipts) and whoever carries it out (sandbox of a tab, thread of Node).
+ * What it is to run a program: everything that goes in, every way it can end, what comes out. Types and what follows from
+ * them, shared by whoever asks for a run (shell, ledger receipts) and whoever carries it out (sandbox of a tab, thread of Node).
  * @module
  */
 import type { Result } from "#protocol/result.ts";
@@ -78,6 +78,12 @@ export interface RunResult {
   /** Units; after a trap it is no part of any verdict. */
   readonly fuelUsed: number;
   readonly memoryPeakPages: number;
+}
+
+/** The result of a run of which nothing was executed. */
+export function nothingRan(end: RunEnd): RunResult {
+  const none = new Uint8Array(0);
+  return { end, output: none, errorOutput: none, files: [], fuelUsed: 0, memoryPeakPages: 0 };
 }
 
 /** What a caller hears while a program runs. */

@@ -9,7 +9,7 @@ import { encodeProcessInput } from "#protocol/veil/process-input.ts";
 import type { ProcessRunView } from "#sdk/memory.ts";
 import { shellOnFiles } from "#testing/shell-on-files.ts";
 import { bumpAllocator, textModule } from "#testing/veil/text-module.ts";
-import type { ProgramRunner, Run } from "#veil/run.ts";
+import { nothingRan, type ProgramRunner, type Run } from "#veil/run.ts";
 import { commands } from "../shell.ts";
 import type { ShellEnvironment } from "./command.ts";
 
@@ -79,13 +79,11 @@ describe("rerun", () => {
   });
 
   it("is stopped as other commands are", async () => {
-    const none = new Uint8Array(0);
-    const killed = { end: { type: "killed" }, output: none, errorOutput: none, files: [] } as const;
     const runner: ProgramRunner = {
       start: () => {
         let kill: () => void = () => undefined;
         const ended = new Promise<Awaited<Run["ended"]>>((resolve) => {
-          kill = () => resolve(accepted({ ...killed, fuelUsed: 0, memoryPeakPages: 0 }));
+          kill = () => resolve(accepted(nothingRan({ type: "killed" })));
         });
         return { ended, kill };
       },

@@ -4,19 +4,13 @@
  * @module
  */
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import type { RunEnd, RunRequest, RunResult } from "#veil/run.ts";
+import { nothingRan, type RunRequest, type RunResult } from "#veil/run.ts";
 import { GuestRun } from "./guest-run.ts";
 import { mostRunsAtOnce, mostRunsWaiting } from "./limits.ts";
 import type { RunCommand, RunWord, SupervisorWord, ThreadScope, WindowWord } from "./messages.ts";
 import { type PreparationPlatform, PreparedPrograms } from "./prepared-programs.ts";
 import type { OutputPiece } from "./sandbox/output-batches.ts";
 import { SandboxPool } from "./sandbox-pool.ts";
-
-/** The end of a run of which nothing was executed. */
-function unstarted(end: RunEnd): Result<RunResult> {
-  const none = new Uint8Array(0);
-  return accepted({ end, output: none, errorOutput: none, files: [], fuelUsed: 0, memoryPeakPages: 0 });
-}
 
 function buffersOf({ output, errorOutput, files }: RunResult): ArrayBuffer[] {
   const arrays = [output, errorOutput, ...files.map(({ bytes }) => bytes)];
@@ -38,7 +32,7 @@ class AskedRun {
       this.isKilled = true;
       this.run?.kill();
       // Whatever is still being prepared for it comes to nothing.
-      if (this.run === null) this.end(unstarted({ type: "killed" }));
+      if (this.run === null) this.end(accepted(nothingRan({ type: "killed" })));
     };
   }
 
@@ -111,7 +105,7 @@ class Supervisor {
       return;
     }
     if (!sandbox.ok) {
-      asked.end(unstarted({ type: "node-fault", message: sandbox.message }));
+      asked.end(accepted(nothingRan({ type: "node-fault", message: sandbox.message })));
       return;
     }
     const { clock } = this.platform;

@@ -4,7 +4,14 @@
  * @module
  */
 import { accepted, type Result } from "#protocol/result.ts";
-import type { ProgramRunner, Run, RunObserver, RunRequest, RunResult } from "#veil/run.ts";
+import {
+  nothingRan,
+  type ProgramRunner,
+  type Run,
+  type RunObserver,
+  type RunRequest,
+  type RunResult,
+} from "#veil/run.ts";
 import { deadlineGraceMs, lastResortMs } from "./limits.ts";
 import type { RunCommand, RunWord, SupervisorWord, WindowWord } from "./messages.ts";
 import { refuseLimits } from "./run-bounds.ts";
@@ -43,12 +50,6 @@ function copyOf(request: RunRequest): { request: RunRequest; buffers: ArrayBuffe
   const files = input.files.map(({ path, bytes }) => ({ path, bytes: copy(bytes) }));
   const copied = { ...input, input: copy(input.input), seed: copy(input.seed), files };
   return { request: { program: copy(request.program), capabilities, limits, input: copied }, buffers };
-}
-
-function fault(message: string): Result<RunResult> {
-  const none = new Uint8Array(0);
-  const end = { type: "node-fault", message } as const;
-  return accepted({ end, output: none, errorOutput: none, files: [], fuelUsed: 0, memoryPeakPages: 0 });
 }
 
 /** The supervisor, its frame and what runs through them. */
@@ -123,7 +124,7 @@ class Supervision {
     this.worker.terminate();
     this.frame?.remove();
     const message = `The part of the app that runs programs had to be started anew: ${reason}. Run the program again.`;
-    for (const end of [...this.open]) end(fault(message));
+    for (const end of [...this.open]) end(accepted(nothingRan({ type: "node-fault", message })));
   }
 }
 
