@@ -55,7 +55,7 @@ export interface RunRequest {
   readonly limits: RunLimits;
 }
 
-/** How a run ended. The last three are of the node, not of the program: elsewhere it may end otherwise. */
+/** How a run ended; `nodeExits` of `protocol/ledger/process-receipt.ts` lists what says nothing about the program. */
 export type RunEnd =
   | { readonly type: "exit"; readonly code: number }
   /** The engine's word for it, without control characters. */

@@ -8,7 +8,7 @@ import { DecodeFailure } from "../codec/reader.ts";
 import { bytes32, record, type Schema, unsigned } from "../codec/schema.ts";
 import { limits } from "../parameters.ts";
 
-/** Ways in which a run can end, by their number on the wire. The last three are of the node, not of the program. */
+/** Ways in which a run can end, by their number on the wire. */
 export const processExits = [
   "exit",
   "trap",
@@ -19,6 +19,9 @@ export const processExits = [
   "out-of-time",
   "node-fault",
 ] as const;
+
+/** Those that are of the node, not of the program: elsewhere it may end otherwise. */
+export const nodeExits: readonly ProcessExit["type"][] = ["killed", "out-of-time", "node-fault"];
 
 /** How a process ended. */
 export interface ProcessExit {

@@ -4,7 +4,7 @@
  */
 import { equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
-import { type ProcessReceipt, processOutputDigest } from "#protocol/ledger/process-receipt.ts";
+import { nodeExits, type ProcessReceipt, processOutputDigest } from "#protocol/ledger/process-receipt.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import { meteringDigest } from "#protocol/veil/costs.ts";
 import { decodeProcessInput, type ProcessInput } from "#protocol/veil/process-input.ts";
@@ -23,9 +23,6 @@ interface PublicRun {
   readonly receipt: ProcessReceipt;
 }
 
-/** Ends that say nothing about the program: elsewhere it may end otherwise. */
-const ofTheNode: readonly string[] = ["killed", "out-of-time", "node-fault"];
-
 async function publicRun(context: CommandContext, word: string): Promise<Result<PublicRun>> {
   const id = fromHex(word);
   if (id?.length !== 32)
@@ -41,7 +38,7 @@ async function publicRun(context: CommandContext, word: string): Promise<Result<
       "not-found",
       "The input of this run is private: only who has it can run it again. `run --public` shows it.",
     );
-  if (ofTheNode.includes(end.receipt.exit.type))
+  if (nodeExits.includes(end.receipt.exit.type))
     return rejected("not-found", "This run was cut short by its owner's device, which says nothing about the program.");
   if (!equalBytes(end.receipt.meteringDigest, meteringDigest()))
     return rejected(
@@ -119,7 +116,7 @@ function report(context: CommandContext, run: PublicRun, result: RunResult, isJs
     context.print("Stopped: nothing can be said of the receipt.", "dim");
     return exitCodes.stopped;
   }
-  if (ofTheNode.includes(result.end.type)) {
+  if (nodeExits.includes(result.end.type)) {
     const message = `The run was cut short here (${result.end.type}): nothing can be said. Try again, or on another device.`;
     return unknown(context, rejected("timeout", message));
   }
