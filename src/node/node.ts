@@ -216,7 +216,7 @@ export class AetherNode {
         entropy: this.ports.entropy,
         nonceSearch: this.ports.nonceSearch,
         work: this.workPreparation(),
-        paused: () => this.budget.share() === 0,
+        budget: this.budget,
         activity: this.activity,
         onWorkFailed: (why) => this.notice("warning", `No block can be made right now: ${why.message}`),
         beaconSecret: await this.beaconSecret(),

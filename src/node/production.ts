@@ -17,7 +17,7 @@ import type { ProducedBlock, SampleView, WorkView } from "#sdk/compute.ts";
 import type { ComputeActivity } from "./activity.ts";
 import type { Chain } from "./chain.ts";
 import type { PoolService } from "./pool-service.ts";
-import type { Clock, Entropy, NonceSearch, NonceSearchJob } from "./ports.ts";
+import type { Clock, ComputeShare, Entropy, NonceSearch, NonceSearchJob } from "./ports.ts";
 import type { WorkPreparation } from "./work-preparation.ts";
 
 /** What production works with. */
@@ -34,8 +34,8 @@ export interface ProductionParts {
   networkTimeMs(): number;
   /** Whether blocks are wanted although nothing waits (a faucet that runs dry). */
   wantsBlocks(): boolean;
-  /** Whether the user or the device wants nothing to be computed now. */
-  paused(): boolean;
+  /** How much the user and the device let it take; while that is nothing, nothing is begun. */
+  readonly budget: ComputeShare;
   readonly activity: ComputeActivity;
   /** Proof or sample could not be made; it is tried again. */
   onWorkFailed(why: Rejected): void;
@@ -54,9 +54,6 @@ const longestRetryMs = 60_000;
 
 /** Refusals of our own block that say its work is bad: the same work must not be sent again. */
 const badWork: ReadonlySet<RejectionCode> = new Set<RejectionCode>(["bad-proof", "bad-sample", "wrong-work"]);
-
-/** While paused, production looks this often whether it may go on. */
-const pausedLookMs = 1_000;
 
 /** The producer of one node. */
 export class Production {
@@ -160,11 +157,8 @@ export class Production {
         pool.pool.size > 0 || this.parts.wantsBlocks() ? development.pendingBlockMs : development.idleBlockMs;
       delayMs = Math.max(leastMs, Math.min(pauseMs, chain.head.header.timeMs + pauseMs - this.parts.networkTimeMs()));
     }
-    if (this.parts.paused()) {
-      this.cancelTimer = clock.schedule(pausedLookMs, () => {
-        this.cancelTimer = null;
-        this.schedule(leastMs);
-      });
+    if (this.parts.budget.share() === 0) {
+      this.waitForShare(leastMs);
       return;
     }
     // Proof and sample need nothing of what the block will hold: they are done by the time something waits.
@@ -173,6 +167,19 @@ export class Production {
       this.cancelTimer = null;
       void this.search();
     });
+  }
+
+  /** Goes on as soon as it may. */
+  private waitForShare(leastMs: number): void {
+    const { attempt } = this;
+    const { budget } = this.parts;
+    const stopListening = budget.onChange(() => {
+      if (budget.share() === 0 || this.attempt !== attempt) return;
+      stopListening();
+      this.cancelTimer = null;
+      this.schedule(leastMs);
+    });
+    this.cancelTimer = stopListening;
   }
 
   private async search(): Promise<void> {
