@@ -3,10 +3,12 @@
  * chain, never remembered beside it, so a restart cannot pay twice.
  * @module
  */
+
 import { equalBytes, fromBigEndian, fromHex, toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { decodeBlock } from "#protocol/ledger/block.ts";
 import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
 import type { Transaction } from "#protocol/ledger/transaction.ts";
+import { forgetOldest, putNewest } from "#protocol/newest.ts";
 import { planPayment, type Signer, signPlan } from "#wallet/build.ts";
 import type { Chain, HeadChange } from "./chain.ts";
 import type { PoolService } from "./pool-service.ts";
@@ -133,12 +135,8 @@ export class Faucet {
 
   private note({ id, keyHash }: Waiting, height: number): void {
     this.answered.add(toHex(id));
-    this.paidAt.delete(toHex(keyHash));
-    this.paidAt.set(toHex(keyHash), height);
-    for (const remembered of [this.answered, this.paidAt]) {
-      const oldest = remembered.keys().next();
-      if (remembered.size > mostRemembered && !oldest.done) remembered.delete(oldest.value);
-    }
+    forgetOldest(this.answered, mostRemembered);
+    putNewest(this.paidAt, toHex(keyHash), height, mostRemembered);
   }
 
   private work(): void {

@@ -3,6 +3,7 @@
  * why it let one go. Signatures are verified by the caller between `check` and `insert`.
  * @module
  */
+
 import { toHex } from "#protocol/codec/bytes.ts";
 import type { SignatureCheck } from "#protocol/crypto/signature.ts";
 import { outputFromState } from "#protocol/ledger/overlay.ts";
@@ -10,6 +11,7 @@ import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import type { StateTree } from "#protocol/ledger/state-tree.ts";
 import type { OutPoint } from "#protocol/ledger/transaction.ts";
 import { type OutputSource, outPointName, validateTransaction } from "#protocol/ledger/validation.ts";
+import { putNewest } from "#protocol/newest.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import { readMemoryOffer } from "#protocol/programs/memory-market.ts";
 import { readProofJob } from "#protocol/programs/proof-queue.ts";
@@ -244,10 +246,7 @@ export class Mempool {
 
   /** Remembers why a transaction cannot be had any more. */
   bury(id: Uint8Array, refusal: Rejected): Dropped {
-    this.obituaries.delete(toHex(id));
-    this.obituaries.set(toHex(id), refusal);
-    const oldest = this.obituaries.keys().next();
-    if (this.obituaries.size > poolLimits.obituaries && !oldest.done) this.obituaries.delete(oldest.value);
+    putNewest(this.obituaries, toHex(id), refusal, poolLimits.obituaries);
     return { id, refusal };
   }
 

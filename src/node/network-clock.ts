@@ -3,6 +3,7 @@
  * peers the local clock stands, because few peers can lie together.
  * @module
  */
+import { putNewest } from "#protocol/newest.ts";
 import type { Clock } from "./ports.ts";
 
 /** Bounds of the correction. */
@@ -20,10 +21,7 @@ export class NetworkClock {
   /** One exchange: sent and received here, received and sent there. */
   addSample(peerId: string, sentMs: number, peerReceivedMs: number, peerSentMs: number, receivedMs: number): void {
     const offsetMs = (peerReceivedMs - sentMs + (peerSentMs - receivedMs)) / 2;
-    this.samples.delete(peerId);
-    this.samples.set(peerId, { offsetMs, atMs: receivedMs });
-    const oldest = this.samples.keys().next();
-    if (this.samples.size > clockLimits.mostPeers && !oldest.done) this.samples.delete(oldest.value);
+    putNewest(this.samples, peerId, { offsetMs, atMs: receivedMs }, clockLimits.mostPeers);
   }
 
   /** Median offset to peers; null while there are too few. */

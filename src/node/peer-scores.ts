@@ -2,6 +2,7 @@
  * What peers have done wrong: offences add up, fade with time, and end in a ban that grows with repetition.
  * @module
  */
+import { putNewest } from "#protocol/newest.ts";
 
 /** Points per offence and what follows from them. */
 export const scoreLimits = {
@@ -52,10 +53,7 @@ export class PeerScores {
   offend(peerId: string, offence: Offence, nowMs: number): number {
     const standing = this.faded(peerId, nowMs);
     standing.points += offences[offence];
-    this.standings.delete(peerId);
-    this.standings.set(peerId, standing);
-    const oldest = this.standings.keys().next();
-    if (this.standings.size > scoreLimits.peers && !oldest.done) this.standings.delete(oldest.value);
+    putNewest(this.standings, peerId, standing, scoreLimits.peers);
     if (standing.points < scoreLimits.banAt) return 0;
     standing.points = 0;
     standing.bans += 1;

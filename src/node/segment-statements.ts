@@ -3,8 +3,10 @@
  * programs come again and again, so their commitments are remembered.
  * @module
  */
+
 import { toHex } from "#protocol/codec/bytes.ts";
 import type { SegmentClaim } from "#protocol/consensus/proof-of-compute.ts";
+import { putNewest } from "#protocol/newest.ts";
 import type { ProofClaim } from "#protocol/proofs/groth16.ts";
 import { programCommitment } from "#protocol/proofs/machine/commitment.ts";
 import type { Program } from "#protocol/proofs/machine/program.ts";
@@ -39,9 +41,7 @@ export class SegmentStatements {
     const known = this.commitments.get(name);
     if (known !== undefined) return known;
     const commitment = programCommitment(program, this.poseidon);
-    const oldest = this.commitments.keys().next();
-    if (this.commitments.size >= rememberedPrograms && !oldest.done) this.commitments.delete(oldest.value);
-    this.commitments.set(name, commitment);
+    putNewest(this.commitments, name, commitment, rememberedPrograms);
     return commitment;
   }
 }

@@ -6,10 +6,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Duplex } from "node:stream";
+import { TokenBuckets } from "#platform/libp2p/token-buckets.ts";
 import type { NodeRequests } from "#sdk/contract.ts";
 import { answerRpc } from "./json-rpc.ts";
 import { seedLimits } from "./limits.ts";
-import { createRateLimit } from "./rate-limit.ts";
 import { securityHeaders } from "./security-headers.ts";
 import type { StaticFile } from "./static-files.ts";
 
@@ -123,7 +123,9 @@ async function route(services: SeedServices, request: IncomingMessage, response:
 
 /** Makes the server; the caller listens and closes. */
 export function createSeedServer(services: SeedServices): Server {
-  const allow = createRateLimit(services.nowMs);
+  const { clientBurst: burst, clientRefillPerSecond: perSecond, clientsRemembered: names } = seedLimits;
+  const buckets = new TokenBuckets({ burst, perSecond, names });
+  const allow = (client: string): boolean => buckets.spend(client, services.nowMs());
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     if (!allow(request.socket.remoteAddress ?? "")) {
       send(response, 429, "text/plain", "Too many requests; wait a second.\n", {

@@ -2,6 +2,7 @@
  * Peers that are refused for a while. Forgets the oldest ban when there are too many; keeps no reasons, those are logged.
  * @module
  */
+import { putNewest } from "#protocol/newest.ts";
 
 /** Bans with their ends. */
 export class Bans {
@@ -17,10 +18,7 @@ export class Bans {
   /** Refuses a peer from now on for `durationMs`; a shorter ban does not shorten a longer one. */
   add(peerId: string, durationMs: number): void {
     const untilMs = Math.max(this.nowMs() + durationMs, this.untilMs.get(peerId) ?? 0);
-    this.untilMs.delete(peerId);
-    this.untilMs.set(peerId, untilMs);
-    const oldest = this.untilMs.keys().next();
-    if (this.untilMs.size > this.most && !oldest.done) this.untilMs.delete(oldest.value);
+    putNewest(this.untilMs, peerId, untilMs, this.most);
   }
 
   /** Whether a peer is refused now. */

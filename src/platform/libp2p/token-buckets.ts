@@ -2,6 +2,7 @@
  * Token buckets by name: who spends faster than the bucket refills is refused. Remembers a bounded number of names.
  * @module
  */
+import { putNewest } from "#protocol/newest.ts";
 
 /** How much may be spent. */
 export interface BucketLimits {
@@ -30,10 +31,7 @@ export class TokenBuckets {
     const allowed = bucket.tokens >= 1;
     // A refused try costs nothing, so who waits for a token gets it.
     if (allowed) bucket.tokens -= 1;
-    this.buckets.delete(name);
-    this.buckets.set(name, bucket);
-    const oldest = this.buckets.keys().next();
-    if (this.buckets.size > names && !oldest.done) this.buckets.delete(oldest.value);
+    putNewest(this.buckets, name, bucket, names);
     return allowed;
   }
 }
