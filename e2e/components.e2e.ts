@@ -4,17 +4,29 @@
 import { readFileSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
 import { componentCases, runComponentCases } from "../src/testing/veil/component-cases.ts";
+import { wrapped } from "../src/testing/veil/component-maker.ts";
 import type { ComponentPage } from "../src/testing/veil/component-page/contract.ts";
 import { componentFiles, serveComponentPage } from "../src/testing/veil/component-page-server.ts";
+import { composed } from "../src/testing/veil/composed-component.ts";
 import { endAll, openProfile } from "./harness.ts";
 
 afterAll(endAll);
 
+/** Programs made of components. */
+async function madePrograms(): Promise<Readonly<Record<string, Uint8Array>>> {
+  return {
+    composed: await composed(),
+    hoarder: await composed({ run: "(loop $again (drop (call $new (i32.const 1000))) (br $again)) (unreachable)" }),
+    "words-inside": await wrapped(new Uint8Array(readFileSync(componentFiles.words)), 2),
+  };
+}
+
 test("every run of a component is the same in both", async () => {
+  const made = await madePrograms();
   const load = async (name: string): Promise<Uint8Array> =>
-    new Uint8Array(readFileSync(componentFiles[name as keyof typeof componentFiles]));
+    made[name] ?? new Uint8Array(readFileSync(componentFiles[name as keyof typeof componentFiles]));
   const here = await runComponentCases(load);
-  const server = await serveComponentPage();
+  const server = await serveComponentPage(made);
   const profile = await openProfile();
   try {
     const tab = await profile.open(server.url);

@@ -11,6 +11,8 @@ export interface PreparedModule {
   readonly bytes: Uint8Array;
   /** What instantiating it takes from the fuel. */
   readonly startFuel: number;
+  /** It takes calls from one component to another within a program; what it imports is known by name. */
+  readonly isAdapter?: boolean;
 }
 
 /** An interface that a component takes, and what it must be granted for that. */

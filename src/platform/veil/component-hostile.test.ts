@@ -108,7 +108,7 @@ test.each<[string, HandMade, object]>([
           (br_if $fill (i32.lt_u (local.get $i) (i32.const 800000))))
         ${pollOf("(local.get $i)")} (i32.const 0)`,
     },
-    { type: "out-of-fuel" },
+    trapped("at most 1024"),
   ],
   [
     "takes gigabytes of random bytes",

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { composed } from "#testing/veil/composed-component.ts";
 import { capabilities } from "#veil/run.ts";
 import { type PreparedComponent, runComponent } from "./component-run.ts";
 import { loadGlueInNode } from "./node-glue.ts";
@@ -23,40 +24,45 @@ const input = {
 const ends = ["exit", "trap", "out-of-fuel", "out-of-stack", "too-much-output"];
 
 /** Most of a component is code; what surrounds the modules is in its first bytes and behind the largest of them. */
-const places = fc.oneof(
+const placesInWc = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 0, max: 2_400 }) },
   { weight: 2, arbitrary: fc.integer({ min: wc.length - 6_500, max: wc.length - 1 }) },
   { weight: 2, arbitrary: fc.integer({ min: 0, max: wc.length - 1 }) },
 );
 
 type Change = (bytes: Uint8Array) => Uint8Array;
-const change: fc.Arbitrary<Change> = fc.oneof(
-  fc.tuple(places, fc.integer({ min: 1, max: 255 })).map(([at, mask]) => (bytes: Uint8Array) => {
-    const changed = bytes.slice();
-    if (at < changed.length) changed[at] = (changed[at] as number) ^ mask;
-    return changed;
-  }),
-  fc.tuple(places, fc.integer({ min: 1, max: 64 })).map(([at, count]) => (bytes: Uint8Array) => {
-    return Uint8Array.from([...bytes.subarray(0, at), ...bytes.subarray(at + count)]);
-  }),
-  fc.tuple(places, places, fc.integer({ min: 1, max: 64 })).map(([at, from, count]) => (bytes: Uint8Array) => {
-    const changed = bytes.slice();
-    changed.set(
-      bytes.subarray(from, from + count).subarray(0, Math.max(0, changed.length - at)),
-      Math.min(at, changed.length),
-    );
-    return changed;
-  }),
-);
+const changeAt = (places: fc.Arbitrary<number>): fc.Arbitrary<Change> =>
+  fc.oneof(
+    fc.tuple(places, fc.integer({ min: 1, max: 255 })).map(([at, mask]) => (bytes: Uint8Array) => {
+      const changed = bytes.slice();
+      if (at < changed.length) changed[at] = (changed[at] as number) ^ mask;
+      return changed;
+    }),
+    fc.tuple(places, fc.integer({ min: 1, max: 64 })).map(([at, count]) => (bytes: Uint8Array) => {
+      return Uint8Array.from([...bytes.subarray(0, at), ...bytes.subarray(at + count)]);
+    }),
+    fc.tuple(places, places, fc.integer({ min: 1, max: 64 })).map(([at, from, count]) => (bytes: Uint8Array) => {
+      const changed = bytes.slice();
+      changed.set(
+        bytes.subarray(from, from + count).subarray(0, Math.max(0, changed.length - at)),
+        Math.min(at, changed.length),
+      );
+      return changed;
+    }),
+  );
 
-/** Counted, because a test whose components are all refused at once would show nothing. */
-const seen = { refused: 0, ran: 0 };
-
-test("a damaged component is refused or runs to an end, and the next one is as good as ever", async () => {
-  const whole = await prepareComponent(wc, limits.memoryPages);
+test.each<[string, () => Promise<Uint8Array>]>([
+  ["a toolchain's component", async () => wc],
+  ["a component of components", () => composed()],
+])("%s that is damaged is refused or runs to an end, and the next one is as good as ever", async (_, make) => {
+  const sound = await make();
+  const places = sound === wc ? placesInWc : fc.integer({ min: 0, max: sound.length - 1 });
+  // Counted, because a test whose components are all refused at once would show nothing.
+  const seen = { refused: 0, ran: 0 };
+  const whole = await prepareComponent(sound, limits.memoryPages);
   await fc.assert(
-    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
-      const damaged = changes.reduce<Uint8Array>((bytes, apply) => apply(bytes), wc);
+    fc.asyncProperty(fc.array(changeAt(places), { minLength: 1, maxLength: 3 }), async (changes) => {
+      const damaged = changes.reduce<Uint8Array>((bytes, apply) => apply(bytes), sound);
       const program = await prepareComponent(damaged, limits.memoryPages);
       if (!program.ok) {
         seen.refused++;
@@ -74,7 +80,7 @@ test("a damaged component is refused or runs to an end, and the next one is as g
     }),
     { numRuns: runs },
   );
-  expect(await prepareComponent(wc, limits.memoryPages)).toEqual(whole);
+  expect(await prepareComponent(sound, limits.memoryPages)).toEqual(whole);
   expect(seen.refused).toBeGreaterThan(runs / 4);
   expect(seen.ran).toBeGreaterThan(0);
 });

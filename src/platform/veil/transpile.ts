@@ -5,11 +5,14 @@
  * @module
  */
 import { generate } from "@bytecodealliance/jco/component";
+import { equalBytes } from "#protocol/codec/bytes.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { meterModule } from "#protocol/veil/meter.ts";
-import { checkComponent } from "#veil/component/check.ts";
+import { type CheckedModule, checkComponent } from "#veil/component/check.ts";
 import { ownMemoryPages } from "#veil/component/core-names.ts";
+import { componentLimits } from "#veil/component/limits.ts";
 import type { PreparedModule, PreparedProgram } from "#veil/prepared-program.ts";
+import { glueExpression } from "./glue.ts";
 
 /** What jco gives: files by name, of which one is JavaScript. */
 type TranspiledFiles = readonly (readonly [name: string, bytes: Uint8Array])[];
@@ -48,12 +51,11 @@ export async function prepareComponent(
   } catch (error) {
     return rejected("invalid-module", `The component cannot be taken apart: ${wordsOf(error)}`);
   }
-  const modules = files.filter(([name]) => name.endsWith(".wasm"));
   const script = files.find(([name]) => name.endsWith(".js"));
   const glue = script === undefined ? undefined : glueExpression(new TextDecoder().decode(script[1]));
-  // Anything else would be code between modules that no gate of ours has seen.
-  if (modules.length !== component.value.modules || glue === undefined) {
-    return rejected("unsupported-feature", "The component needs code between its modules that is not allowed here.");
+  const modules = modulesOf(files, component.value.modules);
+  if (modules === undefined || glue === undefined) {
+    return rejected("unsupported-feature", "The component needs code between its parts that is not allowed here.");
   }
   const metered = meterModules(modules, memoryPages);
   return metered.ok
@@ -61,34 +63,50 @@ export async function prepareComponent(
     : metered;
 }
 
-/** The module that jco writes as one expression in strict mode, whose value is its only export. */
-function glueExpression(text: string): string | undefined {
-  const exported = "export function instantiate(";
-  if (!text.startsWith(exported) || /^\s*(import|export)\b/m.test(text.slice(exported.length))) return undefined;
-  return `(() => {"use strict";\n${text.slice("export ".length)}\nreturn instantiate;\n})()`;
+/** A core module that came out, and how many instances of it a run has. */
+interface NamedModule extends CheckedModule {
+  readonly name: string;
+  /** Written by jco: it takes calls from one component to another. */
+  readonly isAdapter: boolean;
+}
+
+/** The modules by their numbers: first those of the component as they were, then jco's own. Anything else is not known. */
+function modulesOf(files: TranspiledFiles, own: readonly CheckedModule[]): NamedModule[] | undefined {
+  const byName = new Map(files.filter(([name]) => name.endsWith(".wasm")));
+  if (byName.size > own.length + componentLimits.modules) return undefined;
+  const modules: NamedModule[] = [];
+  for (let i = 0; i < byName.size; i++) {
+    const name = `program.core${i === 0 ? "" : i + 1}.wasm`;
+    const bytes = byName.get(name);
+    const known = own[i];
+    if (bytes === undefined || (known !== undefined && !equalBytes(bytes, known.bytes))) return undefined;
+    modules.push({ name, bytes, instances: known?.instances ?? 1, isAdapter: known === undefined });
+  }
+  return modules.length < own.length ? undefined : modules;
 }
 
 /**
  * One memory gets all of the cap. Several get what they start with and equal parts of the rest, and who uses a memory of
  * another module may grow it to the smallest part, which is there whichever memory it is.
  */
-function meterModules(files: TranspiledFiles, memoryPages: number): Result<ReadonlyMap<string, PreparedModule>> {
+function meterModules(all: readonly NamedModule[], memoryPages: number): Result<ReadonlyMap<string, PreparedModule>> {
   const minima: (number | undefined)[] = [];
-  for (const [, bytes] of files) {
+  let [least, memories] = [0, 0];
+  for (const { bytes, instances } of all) {
     const own = ownMemoryPages(bytes);
     if (!own.ok) return own;
     minima.push(own.value);
+    least += (own.value ?? 0) * instances;
+    memories += own.value === undefined ? 0 : instances;
   }
-  const owned = minima.filter((pages) => pages !== undefined);
-  const least = owned.reduce((sum, pages) => sum + pages, 0);
   if (least > memoryPages) {
     const message = `The program starts with ${least} pages of memory; it may have ${memoryPages}.`;
     return rejected("out-of-memory", message, { minimum: least, cap: memoryPages });
   }
-  const part = owned.length === 0 ? 0 : Math.floor((memoryPages - least) / owned.length);
-  const smallest = Math.min(memoryPages, ...owned.map((pages) => pages + part));
+  const part = memories === 0 ? 0 : Math.floor((memoryPages - least) / memories);
+  const smallest = minima.reduce<number>((cap, pages) => Math.min(cap, (pages ?? cap) + part), memoryPages);
   const modules = new Map<string, PreparedModule>();
-  for (const [i, [name, bytes]] of files.entries()) {
+  for (const [i, { name, bytes, isAdapter }] of all.entries()) {
     if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) {
       return rejected("invalid-module", `Core module ${i} of the component is invalid.`);
     }
@@ -96,7 +114,7 @@ function meterModules(files: TranspiledFiles, memoryPages: number): Result<Reado
     const cap = own === undefined ? smallest : own + part;
     const metered = meterModule(bytes, { mode: "call", counters: "shared", memoryPages: cap });
     if (!metered.ok) return metered;
-    modules.set(name, metered.value);
+    modules.set(name, isAdapter ? { ...metered.value, isAdapter } : metered.value);
   }
   return accepted(modules);
 }

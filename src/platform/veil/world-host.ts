@@ -196,7 +196,7 @@ export class WorldHost {
   ): FileOutcome<void> {
     const file = this.files.writable(handle >>> 0);
     if (!file.ok) return file;
-    this.memory.charge(this.files.system.growth(file.value, end));
+    this.memory.chargeWork(this.files.system.growth(file.value, end) * hostCosts.fileByte);
     return action(file.value);
   }
 

@@ -9,11 +9,17 @@
 export const hostCosts = {
   /** Lifting and lowering by a component's glue, for every call. */
   glueCall: 192,
+  /** A load or store in the memory of another component of the program. */
+  otherMemory: 64,
+  /** Of text that is decoded: what is not ASCII takes five times as long as what is. */
+  textByte: 4,
   /** Making a handle, or looking one up in a list. */
   handle: 128,
   /** Taking a path apart and following it, and for each byte of it. */
   path: 1_024,
   pathByte: 8,
+  /** By which a file grows: fresh memory, and what is there already is copied when it moves. */
+  fileByte: 1,
   /** A file or folder that is listed. */
   entry: 128,
   /** An argument or a setting that is lowered. */

@@ -10,7 +10,7 @@ import { capabilities } from "#veil/run.ts";
 
 /** A run by its program's name. */
 interface ComponentCase {
-  readonly program: "wc" | "words" | "wasi-probe";
+  readonly program: "wc" | "words" | "wasi-probe" | "composed" | "hoarder" | "words-inside";
   readonly arguments: readonly string[];
   readonly fuel?: number;
 }
@@ -39,6 +39,11 @@ export const componentCases: readonly ComponentCase[] = [
     (what): ComponentCase => ({ program: "wasi-probe", arguments: [what], fuel: 5_000_000 }),
   ),
   { program: "wasi-probe", arguments: ["files", "random", "time", "echo", "files", "fill"] },
+  // Made of components.
+  { program: "composed", arguments: [] },
+  { program: "composed", arguments: [], fuel: 4_000 },
+  { program: "hoarder", arguments: [] },
+  { program: "words-inside", arguments: ["a.txt", "b/c", "nothing"] },
 ];
 
 const memoryPages = 64;

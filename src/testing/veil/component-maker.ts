@@ -7,15 +7,40 @@ import { pathToFileURL } from "node:url";
 
 interface WasmTools {
   readonly $init: Promise<void>;
-  readonly tools: { parse(text: string): Uint8Array };
+  readonly tools: { parse(text: string): Uint8Array; print(bytes: Uint8Array): string };
+}
+
+async function wasmTools(): Promise<WasmTools["tools"]> {
+  const jco = pathToFileURL(createRequire(import.meta.url).resolve("@bytecodealliance/jco/component"));
+  const { $init, tools } = (await import(/* @vite-ignore */ new URL("../obj/wasm-tools.js", jco).href)) as WasmTools;
+  await $init;
+  return tools;
 }
 
 /** The bytes of a component or module in the text format. */
 export async function assembled(text: string): Promise<Uint8Array> {
-  const jco = pathToFileURL(createRequire(import.meta.url).resolve("@bytecodealliance/jco/component"));
-  const { $init, tools } = (await import(/* @vite-ignore */ new URL("../obj/wasm-tools.js", jco).href)) as WasmTools;
-  await $init;
-  return tools.parse(text);
+  return (await wasmTools()).parse(text);
+}
+
+/**
+ * A component around one that a toolchain made, so often within each other: it hands on what it imports and shows what the
+ * inner one shows, as tools for composition do.
+ */
+export async function wrapped(component: Uint8Array, times: number): Promise<Uint8Array> {
+  const { print, parse } = await wasmTools();
+  const whole = print(component);
+  const imports = whole.slice(whole.indexOf("\n"), whole.indexOf("(core module"));
+  const names = [...imports.matchAll(/\(import "([^"]+)"/g)].map(([, name]) => name);
+  let text = whole;
+  for (let i = 0; i < times; i++) {
+    const given = names.map((name, index) => `(with "${name}" (instance ${index}))`).join(" ");
+    text = `(component ${imports}
+      ${text.replace("(component", "(component $inner")}
+      (instance $made (instantiate $inner ${given}))
+      (alias export $made "wasi:cli/run@0.2.3" (instance $run))
+      (export "wasi:cli/run@0.2.3" (instance $run)))`;
+  }
+  return parse(text);
 }
 
 /** A program of one function over some of WASI. */

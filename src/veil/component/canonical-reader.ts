@@ -1,6 +1,7 @@
 /**
- * Reads how functions of a component are connected to core functions. The only one that a program may lift is its entry,
- * so no type of the program's own choice is ever read from or written to its memory by the host.
+ * Reads how functions of a component are connected to core functions. Of what is lifted only the program's entry is ever
+ * called by the host, and of what is lowered only WASI's functions are the host's: calls between components of one
+ * program stay in code that is metered.
  * @module
  */
 import type { BinaryReader } from "#protocol/veil/binary-reader.ts";
@@ -8,33 +9,29 @@ import { malformed, unsupported } from "#protocol/veil/failure.ts";
 import { componentLimits } from "./limits.ts";
 import type { TypeScope } from "./types.ts";
 
-/** Type of `run` in `wasi:cli/run`. */
-const entryType = "()->result<_,_>";
-
 const option = { utf8: 0, memory: 3, reallocate: 4, postReturn: 5 } as const;
 
-/** Reads the content of a section of canonical definitions. */
-export function readCanonicals(reader: BinaryReader, scope: TypeScope): void {
-  for (let left = reader.count("canonical definitions", componentLimits.items); left > 0; left--) {
+/** Reads the content of a section of canonical definitions. Gives the signatures of the functions that it lifts. */
+export function readCanonicals(reader: BinaryReader, count: number, scope: TypeScope): string[] {
+  const lifted: string[] = [];
+  for (let left = count; left > 0; left--) {
     const at = reader.position;
     const form = reader.byte();
-    if (form === 0) readLift(reader, scope);
+    if (form === 0) lifted.push(readLift(reader, scope));
     else if (form === 1) readLower(reader);
-    // Dropping a handle; making and opening resources is for those who define some.
-    else if (form === 3) reader.unsigned32();
+    // Making a handle of a resource of its own, dropping one, and what one stands for.
+    else if (form === 2 || form === 3 || form === 4) reader.unsigned32();
     else throw unsupported(at, `the canonical definition 0x${form.toString(16)} is not allowed.`);
   }
+  return lifted;
 }
 
-function readLift(reader: BinaryReader, scope: TypeScope): void {
+function readLift(reader: BinaryReader, scope: TypeScope): string {
   const at = reader.position;
   if (reader.byte() !== 0) throw malformed(at, "functions are lifted.");
   reader.unsigned32();
   readOptions(reader);
-  const type = scope.at(reader.unsigned32(), at);
-  if (type.sort !== "function" || type.text !== entryType) {
-    throw unsupported(at, "a program exports nothing but run, which takes nothing and succeeds or fails.");
-  }
+  return scope.signature(reader.unsigned32(), at);
 }
 
 function readLower(reader: BinaryReader): void {

@@ -3,27 +3,37 @@
  * @module
  */
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import { BinaryReader } from "#protocol/veil/binary-reader.ts";
-import { caught } from "#protocol/veil/failure.ts";
+import { caught, tooMany } from "#protocol/veil/failure.ts";
+import { moduleLimits } from "#protocol/veil/limits.ts";
 import type { ComponentNeed } from "../prepared-program.ts";
 import type { Capability } from "../run.ts";
-import { ComponentReader } from "./component-reader.ts";
+import { type ComponentReader, readComponent } from "./component-reader.ts";
 import { componentLimits } from "./limits.ts";
 import type { InterfaceShape } from "./types.ts";
 import { type WasiInterface, wasiInterfaces } from "./wasi-interfaces.ts";
 
+/** A core module of a component. */
+export interface CheckedModule {
+  readonly bytes: Uint8Array;
+  /** How many instances of it a run has. */
+  readonly instances: number;
+}
+
 /** A component that may be transpiled. */
 export interface CheckedComponent {
-  /** The component without its custom sections: nothing that tools do may depend on them. */
+  /** The component without custom sections: nothing that tools do may depend on them. */
   readonly bytes: Uint8Array;
-  /** Core modules in it. */
-  readonly modules: number;
+  /** Core modules in it and in the components that it holds, in the order in which they stand there. */
+  readonly modules: readonly CheckedModule[];
   /** What it takes, in the order in which it names them, and why. */
   readonly needs: readonly ComponentNeed[];
 }
 
 const version = /^(?<name>[^@]+)@0\.2\.(0|[1-9][0-9]{0,3})$/;
 const entryName = "wasi:cli/run";
+
+/** Type of `run` in it. */
+const entryType = "()->result<_,_>";
 
 /** Whether bytes claim to be a component; anything else is for the meter to judge. */
 export function isComponent(bytes: Uint8Array): boolean {
@@ -35,27 +45,47 @@ export function checkComponent(bytes: Uint8Array): Result<CheckedComponent> {
   if (bytes.length > componentLimits.bytes) {
     return rejected("too-large", `${bytes.length} bytes; a component has at most ${componentLimits.bytes}.`);
   }
-  return caught(() => {
-    const component = new ComponentReader(new BinaryReader(bytes));
-    component.read();
-    return checkLinks(bytes, component);
-  });
+  return caught(() => checkLinks(readComponent(bytes)));
 }
 
 /** Checks what it exports and imports. */
-function checkLinks(bytes: Uint8Array, component: ComponentReader): Result<CheckedComponent> {
-  const [entry, ...others] = component.exports;
-  if (entry === undefined || nameWithoutVersion(entry) !== entryName || others.length > 0) {
-    const found = component.exports.length === 0 ? "nothing" : component.exports.join(", ");
-    return rejected("unsupported-feature", `A program exports ${entryName}@0.2 and nothing else; this one: ${found}.`);
-  }
+function checkLinks(component: ComponentReader): Result<CheckedComponent> {
+  const entry = checkEntry(component.scope.exports.interfaces);
+  if (!entry.ok) return entry;
   const needs: ComponentNeed[] = [];
   for (const [name, shape] of component.imports) {
     const checked = checkInterface(name, shape);
     if (!checked.ok) return checked;
     for (const capability of checked.value) needs.push({ capability, interfaceName: name });
   }
-  return accepted({ bytes: withoutCustomSections(bytes, component), modules: component.modules.length, needs });
+  return accepted({ bytes: component.withoutCustomSections(), modules: modulesOf(component), needs });
+}
+
+/** A program shows one function, of one type: the host calls no other, and takes nothing back from it but yes or no. */
+function checkEntry(exports: ReadonlyMap<string, InterfaceShape>): Result<undefined> {
+  const [entry, ...others] = exports;
+  if (entry === undefined || nameWithoutVersion(entry[0]) !== entryName || others.length > 0) {
+    const found = entry === undefined ? "nothing" : [...exports.keys()].join(", ");
+    return rejected("unsupported-feature", `A program exports ${entryName}@0.2 and nothing else; this one: ${found}.`);
+  }
+  const { functions, types, interfaces } = entry[1];
+  if (functions.get("run") === entryType && functions.size === 1 && types.size === 0 && interfaces.size === 0) {
+    return accepted(undefined);
+  }
+  const message = `In ${entryName} is nothing but run, which takes nothing and succeeds or fails. Here it is something else.`;
+  return rejected("unsupported-feature", message);
+}
+
+function modulesOf({ totals, scope }: ComponentReader): CheckedModule[] {
+  let elements = 0;
+  return totals.modules.map(({ bytes, tableElements }, i) => {
+    const instances = scope.expansion.modules.get(i) ?? 0;
+    elements += tableElements * Math.max(instances, 1);
+    // One module may have as many; all of them together need no more.
+    const most = moduleLimits.tableElements;
+    if (elements > most) throw tooMany(0, "elements of tables", elements, most);
+    return { bytes, instances };
+  });
 }
 
 /** Refuses a program that takes what it is not granted. */
@@ -96,17 +126,4 @@ function checkInterface(name: string, shape: InterfaceShape): Result<ReadonlySet
 function differs(interfaceName: string, member: string): Result<never> {
   const message = `"${member}" of "${interfaceName}" is not what WASI 0.2 has under that name.`;
   return rejected("invalid-module", message, { interface: interfaceName, member });
-}
-
-function withoutCustomSections(bytes: Uint8Array, component: ComponentReader): Uint8Array {
-  const preambleBytes = 8;
-  const size = component.kept.reduce((sum, { from, to }) => sum + to - from, preambleBytes);
-  const out = new Uint8Array(size);
-  out.set(bytes.subarray(0, preambleBytes));
-  let at = preambleBytes;
-  for (const { from, to } of component.kept) {
-    out.set(bytes.subarray(from, to), at);
-    at += to - from;
-  }
-  return out;
 }

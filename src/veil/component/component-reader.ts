@@ -1,17 +1,20 @@
 /**
- * Reads the outer layer of a component: its sections, every name in them, the types of what it imports. Understands
- * exactly the form that toolchains give a command: core modules, their instances, lowered imports, one lifted export and
- * a component around that export which only renames it. Everything else is refused, not passed over.
+ * Reads a component: its sections, every name in them, the types of what it imports and exports, and the components in it.
+ * Understands what toolchains and tools for composition make of a command: core modules, their instances, lowered imports,
+ * lifted functions, resources, components that are instantiated with each other's interfaces. Everything else is refused, not
+ * passed over.
  * @module
  */
-import type { BinaryReader } from "#protocol/veil/binary-reader.ts";
+import { joinBytes } from "#protocol/codec/bytes.ts";
+import { BinaryReader } from "#protocol/veil/binary-reader.ts";
+import { BinaryWriter } from "#protocol/veil/binary-writer.ts";
 import { invalid, ModuleFailure, malformed, tooMany, unsupported } from "#protocol/veil/failure.ts";
-import { moduleLimits } from "#protocol/veil/limits.ts";
 import { readCanonicals } from "./canonical-reader.ts";
+import { ComponentScope } from "./component-scope.ts";
 import { checkCoreNames } from "./core-names.ts";
 import { componentLimits } from "./limits.ts";
 import { readExternName, readHarmlessName } from "./names.ts";
-import { type InterfaceShape, readDefinedType, TypeScope } from "./types.ts";
+import { InterfaceBuilder, type InterfaceShape, readDefinedType, readTypeBound } from "./types.ts";
 
 /** Sections of a component by their byte. */
 const section = {
@@ -27,49 +30,66 @@ const section = {
   export: 11,
 } as const;
 
-/** What the component around an export may consist of. */
-const innerSections: readonly number[] = [section.custom, section.type, section.import, section.export];
-
 const preamble: readonly number[] = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
-const instanceSort = 5;
 
-/** Where bytes are. */
-export interface ByteRange {
-  readonly from: number;
-  readonly to: number;
+/** What a thing in an index space can be, by its byte. */
+const sort = { core: 0, function: 1, type: 3, component: 4, instance: 5 } as const;
+const coreModuleSort = 0x11;
+
+/** A core module, wherever in the program it stands. */
+export interface CoreModuleText {
+  readonly bytes: Uint8Array;
+  /** Elements that its own tables start with. */
+  readonly tableElements: number;
 }
 
-/** What a component of the expected form holds. */
-export class ComponentReader {
-  /** Interfaces by the name under which they are imported. */
-  readonly imports = new Map<string, InterfaceShape>();
-  readonly exports: string[] = [];
-  readonly modules: ByteRange[] = [];
-  /** Sections that matter; custom ones do not. */
-  readonly kept: ByteRange[] = [];
-  private readonly reader: BinaryReader;
-  private readonly scope: TypeScope;
-  private readonly instances: (InterfaceShape | undefined)[] = [];
-  private readonly instantiated = new Set<number>();
-  private items = 0;
-  private tableElements = 0;
+/** What all components of a program share. */
+class Totals {
+  /** In the order in which they stand in the bytes. */
+  readonly modules: CoreModuleText[] = [];
+  components = 0;
+  sections = 0;
+  items = 0;
 
-  constructor(reader: BinaryReader, outer?: TypeScope) {
+  /** One more of something of which there may be so many in all. */
+  add(what: "components" | "sections" | "items", count: number, most: number, offset: number): void {
+    this[what] += count;
+    if (this[what] > most) throw tooMany(offset, `${what} in all`, this[what], most);
+  }
+}
+
+/** Reads one component. */
+export class ComponentReader {
+  /** Interfaces by the name under which the outermost component imports them. */
+  readonly imports = new Map<string, InterfaceShape>();
+  readonly scope: ComponentScope;
+  readonly totals: Totals;
+  private readonly reader: BinaryReader;
+  /** Sections that matter, as they were, but those that hold components: custom ones do not. */
+  private readonly kept: Uint8Array[] = [];
+
+  constructor(reader: BinaryReader, outer?: ComponentReader) {
     this.reader = reader;
-    this.scope = new TypeScope(outer);
+    this.scope = new ComponentScope(outer?.scope);
+    this.totals = outer?.totals ?? new Totals();
   }
 
   /** Reads all of it, or throws a {@link ModuleFailure}. */
   read(): void {
     const { reader } = this;
-    const { end } = reader;
+    const { end, position: start } = reader;
+    this.totals.add("components", 1, componentLimits.components, start);
+    if (this.scope.depth > componentLimits.depth) {
+      throw tooMany(start, "components within each other", this.scope.depth, componentLimits.depth);
+    }
     for (const expected of preamble) {
       const at = reader.position;
       if (reader.byte() !== expected) throw malformed(at, "this is no WebAssembly component.");
     }
-    for (let sections = 1; reader.position < end; sections++) {
+    this.kept.push(reader.bytes.subarray(start, reader.position));
+    while (reader.position < end) {
       const from = reader.position;
-      if (sections > componentLimits.sections) throw tooMany(from, "sections", sections, componentLimits.sections);
+      this.totals.add("sections", 1, componentLimits.sections, from);
       const id = reader.byte();
       const size = reader.unsigned32();
       if (size > end - reader.position) {
@@ -78,41 +98,43 @@ export class ComponentReader {
       reader.end = reader.position + size;
       this.readSection(id, from);
       if (reader.position !== reader.end) throw malformed(from, `section ${id} is longer than its content.`);
-      if (id !== section.custom) this.kept.push({ from, to: reader.end });
       reader.end = end;
     }
   }
 
+  /** The component without custom sections, those of the components in it included. */
+  withoutCustomSections(): Uint8Array {
+    return joinBytes(this.kept);
+  }
+
   private readSection(id: number, at: number): void {
     const { reader } = this;
-    if (this.scope.outer !== undefined && !innerSections.includes(id)) {
-      throw unsupported(at, "components made of components are not allowed.");
+    if (id === section.custom) {
+      reader.position = reader.end;
+      return;
     }
-    switch (id) {
-      case section.custom:
-        reader.position = reader.end;
-        return;
-      case section.coreModule:
-        this.readModule(at);
-        return;
-      case section.component:
-        new ComponentReader(reader, this.scope).read();
-        return;
-      case section.canonical:
-        readCanonicals(reader, this.scope);
-        return;
+    if (id === section.component) {
+      this.readComponent();
+      return;
     }
-    const readItem = this.itemReader(id);
-    if (readItem === undefined) throw unsupported(at, `sections ${id} are not allowed in a component.`);
-    for (let left = this.countItems("items"); left > 0; left--) readItem();
+    if (id === section.coreModule) this.readModule(at);
+    else if (id === section.canonical) {
+      const count = this.countItems("canonical definitions");
+      this.scope.functions.push(...readCanonicals(reader, count, this.scope.types));
+    } else {
+      const readItem = this.itemReader(id);
+      if (readItem === undefined) throw unsupported(at, `sections ${id} are not allowed in a component.`);
+      for (let left = this.countItems("items"); left > 0; left--) readItem();
+    }
+    this.kept.push(reader.bytes.subarray(at, reader.end));
   }
 
   /** How many follow; all together are bounded too. */
   private countItems(what: string): number {
     const at = this.reader.position;
     const count = this.reader.count(what, componentLimits.items);
-    this.items += count;
-    if (this.items > componentLimits.allItems) throw tooMany(at, "items in all", this.items, componentLimits.allItems);
+    this.totals.add("items", count, componentLimits.allItems, at);
+    this.scope.expansion.addItems(count, at);
     return count;
   }
 
@@ -125,7 +147,7 @@ export class ComponentReader {
       case section.alias:
         return () => this.readAlias();
       case section.type:
-        return () => this.scope.add(readDefinedType(this.reader, this.scope), this.reader.position);
+        return () => this.scope.types.add(readDefinedType(this.reader, this.scope.types), this.reader.position);
       case section.import:
         return () => this.readImport();
       case section.export:
@@ -135,26 +157,37 @@ export class ComponentReader {
     }
   }
 
+  private readComponent(): void {
+    const { reader, scope } = this;
+    const inner = new ComponentReader(reader, this);
+    inner.read();
+    scope.components.push(inner.scope.shape());
+    const bytes = inner.withoutCustomSections();
+    const head = new BinaryWriter();
+    head.byte(section.component);
+    head.unsigned32(bytes.length);
+    this.kept.push(head.finish(), bytes);
+  }
+
   private readModule(at: number): void {
-    const { reader } = this;
-    this.modules.push({ from: reader.position, to: reader.end });
-    if (this.modules.length > componentLimits.modules) {
-      throw tooMany(at, "core modules", this.modules.length, componentLimits.modules);
+    const { reader, scope } = this;
+    const { modules } = this.totals;
+    if (modules.length === componentLimits.modules) {
+      throw tooMany(at, "core modules", modules.length + 1, componentLimits.modules);
     }
-    this.tableElements += checkCoreNames(reader);
-    // One module may have as many; sixteen of them together need no more.
-    const most = moduleLimits.tableElements;
-    if (this.tableElements > most) throw tooMany(at, "elements of tables", this.tableElements, most);
+    const bytes = reader.bytes.subarray(reader.position, reader.end);
+    scope.modules.push(modules.length);
+    modules.push({ bytes, tableElements: checkCoreNames(reader) });
     reader.position = reader.end;
   }
 
   /** An instance of a module with its arguments, or things gathered under names. */
   private readCoreInstance(): void {
-    const { reader } = this;
+    const { reader, scope } = this;
     const at = reader.position;
     const form = reader.byte();
     if (form > 1) throw malformed(at, "a core instance is made of a module or of exports.");
-    if (form === 0) this.instantiate(reader.unsigned32(), at);
+    if (form === 0) scope.expansion.addModule(scope.module(reader.unsigned32(), at), at);
     for (let left = this.countItems("names of an instance"); left > 0; left--) {
       readHarmlessName(reader);
       reader.byte();
@@ -162,47 +195,60 @@ export class ComponentReader {
     }
   }
 
-  /** Memories are shared out by modules: one in many instances would have as many of them. */
-  private instantiate(module: number, at: number): void {
-    if (this.instantiated.has(module)) throw unsupported(at, "a core module may be instantiated once.");
-    this.instantiated.add(module);
-  }
-
+  /** An instance of a component with its arguments, or things gathered under names. */
   private readInstance(): void {
-    const { reader } = this;
+    const { reader, scope } = this;
     const at = reader.position;
     const form = reader.byte();
     if (form > 1) throw malformed(at, "an instance is made of a component or of exports.");
-    if (form === 0) reader.unsigned32();
-    for (let left = this.countItems("names of an instance"); left > 0; left--) {
-      if (form === 0) readHarmlessName(reader);
-      else readExternName(reader);
-      this.readSort();
-      reader.unsigned32();
+    if (form === 0) {
+      const { exports, expansion } = scope.component(reader.unsigned32(), at);
+      scope.expansion.addInstance(expansion, at);
+      for (let left = this.countItems("arguments of an instance"); left > 0; left--) {
+        readHarmlessName(reader);
+        this.readSort();
+        reader.unsigned32();
+      }
+      scope.instances.push({ members: exports, isImported: false });
+      return;
     }
-    this.instances.push(undefined);
+    const members = new InterfaceBuilder();
+    for (let left = this.countItems("names of an instance"); left > 0; left--) {
+      const name = readExternName(reader);
+      scope.put(members, name, this.readSort(), reader.unsigned32(), at);
+    }
+    scope.instances.push({ members, isImported: false });
   }
 
-  /** The byte, or two, that say what kind of thing an index is of. */
+  /** The byte that says what kind of thing an index is of. */
   private readSort(): number {
-    const sort = this.reader.byte();
-    if (sort === 0) this.reader.byte();
-    return sort;
+    const at = this.reader.position;
+    const found = this.reader.byte();
+    if (found === sort.function || found === sort.type || found === sort.instance) return found;
+    throw unsupported(at, "components give each other nothing but functions, types and interfaces.");
   }
 
   private readAlias(): void {
-    const { reader } = this;
+    const { reader, scope } = this;
     const at = reader.position;
-    const sort = this.readSort();
+    const kind = reader.byte();
+    const coreKind = kind === sort.core ? reader.byte() : undefined;
     const target = reader.byte();
-    // Of a component's instance, or of a core one.
-    if (target > 1) throw unsupported(at, "only exports of instances may be named.");
+    if (target === 2) {
+      if (kind === sort.type) scope.aliasOuterType(reader, at);
+      else if (kind === sort.component) scope.aliasOuterComponent(reader.unsigned32(), reader.unsigned32(), at);
+      else if (coreKind === coreModuleSort) scope.aliasOuterModule(reader.unsigned32(), reader.unsigned32(), at);
+      else throw unsupported(at, "only types, components and core modules may be taken from outside.");
+      return;
+    }
+    if (target > 1) throw malformed(at, "an alias is of an export, or of something outside.");
     const index = reader.unsigned32();
     const name = readHarmlessName(reader);
-    if (target === 1 || sort === 1) return;
-    const type = this.instances[index]?.types.get(name)?.type;
-    if (sort !== 3 || type === undefined) throw unsupported(at, `"${name}" is no type of an imported interface.`);
-    this.scope.add(type, at);
+    if ((target === 1) !== (coreKind !== undefined)) {
+      throw unsupported(at, "core things are exports of core instances, others of others.");
+    }
+    // Core functions, memories, tables and globals: the transpiler's business.
+    if (target === 0) scope.aliasExport(index, name, kind, at);
   }
 
   private readImport(): void {
@@ -210,41 +256,53 @@ export class ComponentReader {
     const at = reader.position;
     const name = readExternName(reader);
     const kind = reader.byte();
-    const type = scope.at(this.readTypeIndex(kind, at), at);
-    if (scope.outer !== undefined) {
-      if (type.sort !== "function") throw unsupported(at, "components made of components are not allowed.");
-      return;
-    }
-    if (type.sort !== "instance") {
+    if (scope.depth > 1 && kind === sort.function) {
+      scope.functions.push(scope.types.signature(reader.unsigned32(), at));
+    } else if (scope.depth > 1 && kind === sort.type) {
+      scope.types.add({ ...readTypeBound(reader, scope.types), text: name }, at);
+    } else if (kind === sort.instance) {
+      const members = this.readInterfaceIndex();
+      if (this.imports.has(name)) throw invalid(at, `"${name}" is imported twice.`);
+      this.imports.set(name, members);
+      scope.instances.push({ members, isImported: true });
+    } else if (kind === sort.function || kind === sort.type) {
       throw new ModuleFailure("not-found", at, `the program needs "${name}", which is not there to be given.`);
-    }
-    if (this.imports.has(name)) throw invalid(at, `"${name}" is imported twice.`);
-    this.imports.set(name, type.members);
-    this.instances.push(type.members);
+    } else throw unsupported(at, "only functions, types and interfaces may be imported.");
   }
 
-  /** Functions and interfaces are described by the index of a type. */
-  private readTypeIndex(kind: number, at: number): number {
-    if (kind !== 1 && kind !== instanceSort) throw unsupported(at, "only functions and interfaces may be imported.");
-    return this.reader.unsigned32();
+  private readInterfaceIndex(): InterfaceShape {
+    const at = this.reader.position;
+    const type = this.scope.types.at(this.reader.unsigned32(), at);
+    if (type.sort !== "instance")
+      throw invalid(at, "an interface is described by a type that is none of an interface.");
+    return type.members;
   }
 
   private readExport(): void {
-    const { reader } = this;
+    const { reader, scope } = this;
     const at = reader.position;
     const name = readExternName(reader);
-    const sort = this.readSort();
-    reader.unsigned32();
+    const kind = this.readSort();
+    const index = reader.unsigned32();
+    if (scope.depth === 1 && kind !== sort.instance) {
+      throw unsupported(at, `"${name}" is exported; a program exports nothing but interfaces.`);
+    }
     const described = reader.byte();
     if (described > 1) throw malformed(at, "0 or 1 must say whether a type follows.");
-    if (described === 1) this.readTypeIndex(reader.byte(), at);
-    if (this.scope.outer !== undefined) {
-      if (sort !== 1) throw unsupported(at, "components made of components are not allowed.");
+    if (described === 0) {
+      scope.export(name, kind, index, at);
       return;
     }
-    if (sort !== instanceSort)
-      throw unsupported(at, `"${name}" is exported; a program exports nothing but interfaces.`);
-    this.exports.push(name);
-    this.instances.push(undefined);
+    if (reader.byte() !== kind) throw invalid(at, `"${name}" is described as something else than it is.`);
+    if (kind === sort.function) scope.exportFunction(name, scope.types.signature(reader.unsigned32(), at), at);
+    else if (kind === sort.instance) scope.exportInstance(name, this.readInterfaceIndex(), at);
+    else scope.exportType(name, readTypeBound(reader, scope.types), at);
   }
+}
+
+/** Reads a whole program, or throws a {@link ModuleFailure}. */
+export function readComponent(bytes: Uint8Array): ComponentReader {
+  const component = new ComponentReader(new BinaryReader(bytes));
+  component.read();
+  return component;
 }

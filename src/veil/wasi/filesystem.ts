@@ -190,7 +190,7 @@ export class Descriptor extends Resource {
   }
 
   private writeTo(file: File, offset: number, bytes: Uint8Array): FileOutcome<void> {
-    chargeBytes(this.system, this.files.growth(file, offset + bytes.length));
+    this.system.charge(this.files.growth(file, offset + bytes.length) * hostCosts.fileByte);
     return this.files.write(file, offset, bytes);
   }
 
@@ -198,13 +198,13 @@ export class Descriptor extends Resource {
     const file = this.file("read");
     const most = length < BigInt(wasiLimits.transferBytes) ? Number(length) : wasiLimits.transferBytes;
     const bytes = obtained(this.files.read(file, offsetOf(offset), most));
+    // A view yet: the glue copies it.
     chargeBytes(this.system, bytes.length);
     return [bytes, offsetOf(offset) + bytes.length >= file.size];
   }
 
+  /** The glue had the bytes paid for before it copied them. */
   write(bytes: Uint8Array, offset: bigint): bigint {
-    // The glue has copied them, whatever comes of it.
-    chargeBytes(this.system, bytes.length);
     const file = this.file("write");
     obtained(this.writeTo(file, offsetOf(offset), bytes));
     return BigInt(bytes.length);
@@ -212,7 +212,7 @@ export class Descriptor extends Resource {
 
   setSize(size: bigint): void {
     const file = this.file("write");
-    chargeBytes(this.system, this.files.growth(file, offsetOf(size)));
+    this.system.charge(this.files.growth(file, offsetOf(size)) * hostCosts.fileByte);
     obtained(this.files.resize(file, offsetOf(size)));
   }
 
@@ -246,9 +246,10 @@ export class Descriptor extends Resource {
 
   readDirectory(): DirectoryEntryStream {
     if ("file" in this.target) throw "not-directory";
-    const entries = obtained(this.files.list(this.followed(this.target.path)));
-    this.system.charge(entries.length * hostCosts.entry);
-    return new DirectoryEntryStream(this.context, entries);
+    const { path } = this.target;
+    const folder = obtained(this.files.find(this.followed(path)));
+    if (folder.kind === "folder") this.system.charge(folder.entries.size * hostCosts.entry);
+    return new DirectoryEntryStream(this.context, obtained(this.files.list(path)));
   }
 
   createDirectoryAt(path: string): void {

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { hostCosts } from "#protocol/veil/host-costs.ts";
 import { type HandleCount, Resource } from "./resources.ts";
 import type { WasiSystem } from "./system.ts";
 
@@ -37,9 +36,11 @@ export class Pollable extends Resource {
   }
 }
 
-/** Which of a list are ready; if none is, the first that will be, for it then is that time. */
+/**
+ * Which of a list are ready; if none is, the first that will be, for it then is that time. The glue had the list paid for
+ * before it was made.
+ */
 export function poll(system: WasiSystem, clock: MonotonicClock, list: readonly Pollable[]): Uint32Array {
-  system.charge(list.length * hostCosts.handle);
   if (list.length === 0) system.trap("waits for nothing");
   let earliest = largestInstant;
   for (const { due } of list) if (due < earliest) earliest = due;

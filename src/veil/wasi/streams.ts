@@ -95,9 +95,8 @@ export class OutputStream extends Resource {
     return BigInt(wasiLimits.transferBytes);
   }
 
+  /** The glue had the bytes paid for before it copied them. */
   write(bytes: Uint8Array): void {
-    // The glue has copied them, whatever comes of it.
-    chargeBytes(this.system, bytes.length);
     if (this.isClosed) throw closed;
     const error = this.sink(bytes);
     if (error === undefined) return;
@@ -121,7 +120,13 @@ export class OutputStream extends Resource {
     const count = transfer(length);
     // All of it or nothing: unlike reads, there is no result to say how far it went.
     if (BigInt(count) < length) this.system.trap("writes more than it may at once");
-    this.write(new Uint8Array(count));
+    this.writeOwn(count, () => new Uint8Array(count));
+  }
+
+  /** Writes what no guest has handed over. */
+  private writeOwn(count: number, bytes: () => Uint8Array): void {
+    chargeBytes(this.system, count);
+    this.write(bytes());
   }
 
   blockingWriteZeroesAndFlush(length: bigint): void {
@@ -131,7 +136,7 @@ export class OutputStream extends Resource {
   splice(source: InputStream, length: bigint): bigint {
     if (this.isClosed) throw closed;
     const bytes = source.read(length);
-    this.write(bytes);
+    this.writeOwn(bytes.length, () => bytes);
     return BigInt(bytes.length);
   }
 

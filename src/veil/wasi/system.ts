@@ -33,6 +33,12 @@ export const wasiLimits = {
   /** Of one read, write or splice; programs go on where it ended. */
   transferBytes: 65_536,
   randomBytes: 1_048_576,
+  /** That a guest hands over by one call. Programs write some thousands at once; a list may be as long as the memory. */
+  liftedBytes: 16_777_216,
+  /** In one list: no more are alive. */
+  liftedHandles: 1_024,
+  /** Of one kind of resource that components of a program define for each other, in the table of one of them. */
+  ownHandles: 65_536,
 } as const;
 
 /** Takes what moving bytes costs. */

@@ -16,8 +16,8 @@ import type { Sandbox } from "./sandbox-pool.ts";
 import { plainLine, SandboxWords } from "./sandbox-words.ts";
 
 /** Copies, so that they can be handed over whole and the cache keeps its own. */
-function copied({ bytes, startFuel }: PreparedModule): PreparedModule {
-  return { bytes: bytes.slice(), startFuel };
+function copied(module: PreparedModule): PreparedModule {
+  return { ...module, bytes: module.bytes.slice() };
 }
 
 function copyOf(program: PreparedProgram): { program: PreparedProgram; buffers: ArrayBuffer[] } {
