@@ -4,16 +4,17 @@
  * @module
  */
 import type { BinaryReader } from "./binary-reader.ts";
+import { ChargePlan } from "./charge-plan.ts";
 import { checkControl } from "./control-instructions.ts";
 import { ControlStack } from "./control-stack.ts";
 import { costTable, frameCosts, instructionCost } from "./costs.ts";
 import { EditList, edit } from "./edits.ts";
 import { invalid, malformed, unsupported } from "./failure.ts";
-import { FloatOrigins } from "./float-origins.ts";
+import { cleanOrigin, FloatOrigins, numberOrigin } from "./float-origins.ts";
 import { meterParameters } from "./index-map.ts";
 import { LocalTypes } from "./local-types.ts";
 import type { ModuleShape } from "./module-shape.ts";
-import { featureOf, form, instructions, makesNan, op, showsBits } from "./opcodes.ts";
+import { featureOf, form, instructions, makesNan, makesNumber, op, showsBits } from "./opcodes.ts";
 import { OperandStack } from "./operand-stack.ts";
 import { checkExtended, checkReference, checkVariable } from "./other-instructions.ts";
 import { type FunctionType, isNumeric, readValueType, valueType } from "./types.ts";
@@ -22,6 +23,7 @@ import { type FunctionType, isNumeric, readValueType, valueType } from "./types.
 const { form: forms, operand: operandTypes, operands: operandCounts, result: resultTypes } = instructions;
 const { alignment: alignments } = instructions;
 const [costs, seesBits, anyNan] = [instructionCost, showsBits, makesNan];
+const madeOrigins = Int32Array.from(makesNumber, (number) => (number === 1 ? numberOrigin : cleanOrigin));
 const { plain, local, constant, load, store, special } = form;
 const { localGet, i32Const } = op;
 const { i32 } = valueType;
@@ -36,6 +38,7 @@ export class BodyChecker {
   readonly floats = new FloatOrigins(this.edits);
   readonly operands = new OperandStack(this.floats);
   readonly control = new ControlStack(this.operands);
+  readonly plan = new ChargePlan(this.edits);
   /** Whether calls through tables may leave the module. */
   readonly tablesReachHost: boolean;
   /** The function itself, and its type. */
@@ -50,8 +53,6 @@ export class BodyChecker {
   /** The module's bytes, with locals of bodies that were checked where the metered function has them. */
   readonly moved: Uint8Array;
   private parameters = 0;
-  /** The edit that charges for the basic block at hand; below zero the entry does. */
-  private block = -1;
   private blockCost = 0;
 
   constructor(reader: BinaryReader, shape: ModuleShape) {
@@ -80,18 +81,18 @@ export class BodyChecker {
     this.type = type;
     this.edits.clear();
     this.locals.read(reader, type.parameters);
-    this.floats.begin(this.locals.spelledOut);
+    this.floats.begin(this.locals.spelledOut, type.parameters.length);
     this.operands.begin();
     this.control.begin();
+    this.plan.begin();
     this.calls = false;
     this.parameters = type.parameters.length;
     this.codeFrom = reader.position;
-    this.block = -1;
     this.blockCost = costTable.entry + Math.floor(this.locals.declared / costTable.localsPerUnit);
     this.control.open(op.block, { parameters: [], results: type.results }, reader.position);
     while (this.control.depth > 0) this.instruction();
     if (reader.position !== reader.end) throw malformed(reader.position, "a body goes on after its end.");
-    this.closeBlock();
+    this.entryCost = this.plan.finish(this.blockCost, this.control.whole);
     this.floats.finish();
   }
 
@@ -102,16 +103,17 @@ export class BodyChecker {
 
   /** A basic block begins at the reader's place; returns the number of the edit, of this kind, that charges for it. */
   beginBlock(kind: number): number {
-    this.closeBlock();
     const at = this.reader.position;
-    this.block = this.edits.add(kind, at, at, 0);
+    const charge = this.edits.add(kind, at, at, 0);
+    this.plan.open(this.blockCost, charge);
     this.blockCost = 0;
-    return this.block;
+    return charge;
   }
 
-  private closeBlock(): void {
-    if (this.block < 0) this.entryCost = this.blockCost;
-    else this.edits.setArgument(this.block, this.blockCost);
+  /** An edit of this kind, in code that shows its fuel to others. */
+  showFuel(kind: number, from: number, to: number, argument: number): void {
+    this.edits.add(kind, from, to, argument);
+    if (this.control.live) this.plan.see();
   }
 
   private instruction(): void {
@@ -126,7 +128,7 @@ export class BodyChecker {
         if (operandCounts[code] === 2) this.take(type, seen, at);
         this.take(type, seen, at);
         if (anyNan[code] === 1) this.give(resultTypes[code] as number, true, at);
-        else operands.push(resultTypes[code] as number, 0, at);
+        else operands.push(resultTypes[code] as number, madeOrigins[code] as number, at);
         return;
       }
       case local:
@@ -193,12 +195,12 @@ export class BodyChecker {
     const type = this.locals.type(index, at);
     if (index >= this.parameters) this.moveLocal(index + movedBy, at + 1, this.reader.position);
     if (code === localGet) {
-      operands.push(type, floats.ofLocal(index, type), at);
+      operands.push(type, floats.ofLocal(index, type, this.reader.position), at);
       return;
     }
     operands.pop(type, at);
     const { origin } = operands;
-    floats.intoLocal(index, origin);
+    floats.intoLocal(index, type, origin);
     if (code === op.localTee) operands.push(type, origin, at);
   }
 
@@ -223,7 +225,7 @@ export class BodyChecker {
     if (this.reader.byte() !== 0) throw unsupported(at, "more than one memory.");
     if (code === op.memoryGrow) {
       this.operands.pop(i32, at);
-      this.edits.add(edit.memoryGrow, at, this.reader.position, 0);
+      this.showFuel(edit.memoryGrow, at, this.reader.position, 0);
     }
     this.operands.push(i32, 0, at);
   }
@@ -263,10 +265,18 @@ export class BodyChecker {
       operands.push(valueType.i64, 0, at);
     } else if (code === op.f32Const) {
       reader.skip(4);
-      operands.push(valueType.f32, 0, at);
+      // A NaN or an infinity counts as one with bits of its own.
+      const hasNumber = (this.lastByte(0) & 0x7f) < 0x7f || this.lastByte(1) < 0x80;
+      operands.push(valueType.f32, hasNumber ? numberOrigin : cleanOrigin, at);
     } else {
       reader.skip(8);
-      operands.push(valueType.f64, 0, at);
+      const hasNumber = (this.lastByte(0) & 0x7f) < 0x7f || this.lastByte(1) < 0xf0;
+      operands.push(valueType.f64, hasNumber ? numberOrigin : cleanOrigin, at);
     }
+  }
+
+  /** A byte counted back from the reader's place. */
+  private lastByte(back: number): number {
+    return this.reader.bytes[this.reader.position - 1 - back] as number;
   }
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { BinaryReader } from "./binary-reader.ts";
+import type { ChargePlan } from "./charge-plan.ts";
 import type { ControlStack } from "./control-stack.ts";
 import type { EditList } from "./edits.ts";
 import type { FloatOrigins } from "./float-origins.ts";
@@ -20,6 +21,7 @@ export interface BodyContext {
   readonly floats: FloatOrigins;
   readonly operands: OperandStack;
   readonly control: ControlStack;
+  readonly plan: ChargePlan;
   readonly tablesReachHost: boolean;
   readonly type: FunctionType;
   calls: boolean;
@@ -27,6 +29,8 @@ export interface BodyContext {
   charge(cost: number): void;
   /** A basic block begins at the reader's place; returns the number of the edit, of this kind, that charges for it. */
   beginBlock(kind: number): number;
+  /** An edit of this kind, in code that shows its fuel to others. */
+  showFuel(kind: number, from: number, to: number, argument: number): void;
   /** Puts a result on the stack; if `foreign`, a NaN of it may have any bits. */
   give(type: number, foreign: boolean, at: number): void;
 }

@@ -91,6 +91,8 @@ export class BodyWriter implements MeteredCode {
       const kind = edits.kind(i);
       if (kind === edit.canonicalF32) seen32 |= edits.argument(i);
       else if (kind === edit.canonicalF64) seen64 |= edits.argument(i);
+      else if (kind === edit.readF32) seen32 |= edits.argument(i) >>> 31;
+      else if (kind === edit.readF64) seen64 |= edits.argument(i) >>> 31;
     }
     out.unsigned32(locals.groups + seen32 + seen64);
     out.copy(this.source, locals.groupsFrom, locals.groupsTo);
@@ -157,11 +159,11 @@ export class BodyWriter implements MeteredCode {
         this.writeTestedCharge(argument);
         return;
       case edit.loopOpen:
+        this.writeCharge(argument);
         this.openLoop(from + 1, to);
         return;
       case edit.loopCharge:
-        this.take(this.fuelLocal, argument);
-        this.numbered(op.localTee, this.fuelLocal);
+        this.takeAndKeep(argument);
         this.writeIsNegative();
         out.bytes(op.branchIf, 1);
         return;
@@ -169,10 +171,16 @@ export class BodyWriter implements MeteredCode {
         this.endLoop(body.edits.argument(argument));
         return;
       case edit.canonicalF32:
-        if (argument === 1) this.canonicalise(this.f32Local, op.f32Const, canonicalNan.f32, op.f32Equal);
+        if (argument === 1) this.canonicalise32();
+        return;
+      case edit.readF32:
+        if (argument < 0) this.canonicalise32();
         return;
       case edit.canonicalF64:
-        if (argument === 1) this.canonicalise(this.f64Local, op.f64Const, canonicalNan.f64, op.f64Equal);
+        if (argument === 1) this.canonicalise64();
+        return;
+      case edit.readF64:
+        if (argument < 0) this.canonicalise64();
         return;
       case edit.call:
         this.writeCall(argument);
@@ -218,8 +226,7 @@ export class BodyWriter implements MeteredCode {
 
   private writeTestedCharge(cost: number): void {
     const { map, out } = this;
-    this.take(this.fuelLocal, cost);
-    this.numbered(op.localTee, this.fuelLocal);
+    this.takeAndKeep(cost);
     this.writeIsNegative();
     out.bytes(op.if, emptyBlock);
     this.spill(false);
@@ -245,13 +252,23 @@ export class BodyWriter implements MeteredCode {
     writeOutOfFuel(out, map);
     if (map.mode === "call") {
       this.numbered(op.globalGet, map.fuel);
-      out.byte(op.i64Const);
-      out.signed32(cost);
-      out.byte(op.i64Add);
+      if (cost !== 0) {
+        out.byte(op.i64Const);
+        out.signed32(cost);
+        out.byte(op.i64Add);
+      }
       this.numbered(op.localSet, this.fuelLocal);
       out.bytes(op.branch, 0);
     }
     out.bytes(op.end, op.unreachable, op.end);
+  }
+
+  private canonicalise32(): void {
+    this.canonicalise(this.f32Local, op.f32Const, canonicalNan.f32, op.f32Equal);
+  }
+
+  private canonicalise64(): void {
+    this.canonicalise(this.f64Local, op.f64Const, canonicalNan.f64, op.f64Equal);
   }
 
   /** `x = x == x ? x : NaN`, with x on top of the stack. */
@@ -282,6 +299,16 @@ export class BodyWriter implements MeteredCode {
   private reload(): void {
     this.numbered(op.globalGet, this.map.fuel);
     this.numbered(op.localSet, this.fuelLocal);
+  }
+
+  /** Takes `cost` and leaves what is left on the stack too. */
+  private takeAndKeep(cost: number): void {
+    if (cost === 0) {
+      this.numbered(op.localGet, this.fuelLocal);
+      return;
+    }
+    this.take(this.fuelLocal, cost);
+    this.numbered(op.localTee, this.fuelLocal);
   }
 
   /** What a counter would be after `cost`. */

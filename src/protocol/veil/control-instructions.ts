@@ -92,9 +92,13 @@ function openBlock(body: BodyContext, code: number, at: number): void {
   // Unreachable code has operands of any type, but the block gets all of them.
   body.control.open(code, type, at);
   body.operands.pushAll(type.parameters, at);
+  if (code === loop) body.floats.enterLoop();
   if (!body.control.live) return;
   if (code === loop) openLoop(body, type, at);
-  else if (code === ifThen) body.beginBlock(edit.charge);
+  else if (code === ifThen) {
+    body.beginBlock(edit.charge);
+    body.plan.enterArm(body.control.top);
+  }
 }
 
 /**
@@ -102,14 +106,17 @@ function openBlock(body: BodyContext, code: number, at: number): void {
  * keep its values in registers; operands that a loop takes cannot be kept for its next beginning, so those stay.
  */
 function openLoop(body: BodyContext, type: FunctionType, at: number): void {
-  if (type.parameters.length > 0) {
-    body.beginBlock(edit.testedCharge);
-    return;
-  }
+  const { plan, reader } = body;
   const frame = body.control.top;
-  body.edits.add(edit.loopOpen, at, body.reader.position, 0);
-  frame.addedLabels += labelsOfLoop;
-  frame.charge = body.beginBlock(edit.loopCharge);
+  if (type.parameters.length > 0) {
+    body.edits.add(edit.charge, at, at, 0);
+    body.beginBlock(edit.testedCharge);
+  } else {
+    body.edits.add(edit.loopOpen, at, reader.position, 0);
+    frame.addedLabels += labelsOfLoop;
+    frame.charge = body.beginBlock(edit.loopCharge);
+  }
+  plan.enterLoop(frame);
 }
 
 function elseArm(body: BodyContext, at: number): void {
@@ -117,28 +124,39 @@ function elseArm(body: BodyContext, at: number): void {
   const frame = control.top;
   if (frame.kind !== ifThen) throw invalid(at, "an else without an if.");
   control.checkResults(at);
-  if (control.live) frame.reached = true;
+  if (control.live) {
+    frame.reached = true;
+    body.plan.lead(frame);
+  }
   frame.kind = elseThen;
   frame.polymorphic = false;
   control.live = frame.entered;
   operands.polymorphic = false;
   operands.pushAll(frame.type.parameters, at);
-  if (frame.entered) body.beginBlock(edit.charge);
+  if (!frame.entered) return;
+  body.beginBlock(edit.charge);
+  body.plan.enterElse(frame);
 }
 
 function endBlock(body: BodyContext, at: number): void {
-  const { control, operands } = body;
+  const { control, operands, plan } = body;
   control.checkResults(at);
-  const frame = control.close(continuesAfter(control.top, control.live));
+  const ranToEnd = control.live;
+  const frame = control.close(continuesAfter(control.top, ranToEnd));
   const { parameters, results } = frame.type;
   if (frame.kind === ifThen && !sameTypes(parameters, results)) {
     throw invalid(at, "an if without an else must leave what it takes.");
   }
   if (control.depth === 0) return;
+  if (frame.kind === loop) body.floats.leaveLoop();
+  if (frame.head >= 0) plan.endLoop(frame);
   if (frame.charge >= 0) body.edits.add(edit.loopEnd, at, body.reader.position, frame.charge);
   operands.pushAll(results, at);
   const joins = frame.kind !== loop && (frame.kind !== block || frame.reached);
-  if (joins && control.live) body.beginBlock(edit.charge);
+  if (!joins || !control.live) return;
+  if (ranToEnd) plan.lead(frame);
+  body.beginBlock(edit.charge);
+  plan.join(frame);
 }
 
 /** Whether code behind a block can be reached. */
@@ -168,6 +186,7 @@ function readTarget(body: BodyContext, at: number): ControlFrame {
 function branch(body: BodyContext, at: number): void {
   const target = readTarget(body, at);
   body.operands.popAllObserved(labelTypes(target), at);
+  if (body.control.live) body.plan.lead(target);
   body.control.abandon();
 }
 
@@ -176,7 +195,10 @@ function branchIf(body: BodyContext, at: number): void {
   body.operands.pop(valueType.i32, at);
   body.operands.popAllObserved(labelTypes(target), at);
   body.operands.pushAll(labelTypes(target), at);
-  if (body.control.live) body.beginBlock(edit.charge);
+  if (!body.control.live) return;
+  body.plan.lead(target);
+  body.beginBlock(edit.charge);
+  body.plan.continue();
 }
 
 function branchTable(body: BodyContext, at: number): void {
@@ -185,7 +207,10 @@ function branchTable(body: BodyContext, at: number): void {
   operands.pop(valueType.i32, at);
   let checked: readonly number[] | undefined;
   for (let left = reader.count("branch targets", most) + 1; left > 0; left--) {
-    const types = labelTypes(readTarget(body, at));
+    const target = readTarget(body, at);
+    // Its targets differ in what they need, and it has many.
+    if (body.control.live) target.bare = true;
+    const types = labelTypes(target);
     if (types === checked) continue;
     if (checked !== undefined && types.length !== checked.length) {
       throw invalid(at, "targets of one br_table take different numbers of operands.");
@@ -210,7 +235,7 @@ function call(body: BodyContext, at: number): void {
   const imported = index < shape.importedFunctions;
   if (imported) body.charge(costTable.hostCall - costTable.call);
   body.operands.popAllObserved(parameters, at);
-  body.edits.add(edit.call, at, reader.position, index);
+  body.showFuel(edit.call, at, reader.position, index);
   giveResults(body, results, imported, at);
   if (body.control.live) body.calls = true;
 }
@@ -223,7 +248,7 @@ function callIndirect(body: BodyContext, at: number): void {
   if (body.tablesReachHost) body.charge(costTable.hostCall - costTable.indirectCall);
   body.operands.pop(valueType.i32, at);
   body.operands.popAllObserved(parameters, at);
-  body.edits.add(edit.callIndirect, at, reader.position, 0);
+  body.showFuel(edit.callIndirect, at, reader.position, 0);
   // The host may have put a function of its own into the table.
   giveResults(body, results, true, at);
   if (body.control.live) body.calls = true;

@@ -3,6 +3,7 @@
  * branches to them.
  * @module
  */
+import type { ChargeLabel } from "./charge-plan.ts";
 import { invalid, ModuleFailure } from "./failure.ts";
 import { moduleLimits } from "./limits.ts";
 import { op } from "./opcodes.ts";
@@ -10,7 +11,7 @@ import type { OperandStack } from "./operand-stack.ts";
 import type { FunctionType } from "./types.ts";
 
 /** One block that is open. */
-export interface ControlFrame {
+export interface ControlFrame extends ChargeLabel {
   /** The instruction that opened it; `else` after one, `block` for the function itself. */
   kind: number;
   type: FunctionType;
@@ -46,6 +47,11 @@ export class ControlStack {
     this.live = true;
   }
 
+  /** The function itself. */
+  get whole(): ControlFrame {
+    return this.frames[0] as ControlFrame;
+  }
+
   /** The innermost block. */
   get top(): ControlFrame {
     return this.frames[this.depth - 1] as ControlFrame;
@@ -66,6 +72,10 @@ export class ControlStack {
     frame.reached = false;
     frame.addedLabels = this.depth === 0 ? 0 : this.top.addedLabels;
     frame.charge = -1;
+    frame.head = -1;
+    frame.leaving = -1;
+    frame.bare = false;
+    frame.condition = -1;
     this.depth++;
     this.operands.base = base;
     this.operands.polymorphic = false;
@@ -74,7 +84,8 @@ export class ControlStack {
   private addFrame(type: FunctionType): ControlFrame {
     const kind = op.block;
     const flags = { polymorphic: false, entered: false, reached: false };
-    const frame = { kind, type, base: 0, ...flags, addedLabels: 0, charge: -1 };
+    const label = { head: -1, leaving: -1, bare: false, condition: -1 };
+    const frame = { kind, type, base: 0, ...flags, addedLabels: 0, charge: -1, ...label };
     this.frames.push(frame);
     return frame;
   }

@@ -40,7 +40,7 @@ export const costTable = {
  * What the rewriter does to a module, besides the prices: places of charges and tests, frames, canonical values. One
  * more with every change that makes a byte or a figure differ.
  */
-export const rewriterVersion = 2;
+export const rewriterVersion = 3;
 
 /** Units of stack, so that depth is limited before the engine's own, unknown, stack ends. */
 export const frameCosts = {

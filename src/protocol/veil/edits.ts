@@ -28,12 +28,15 @@ export const edit = {
   localIndex: 12,
   /** A label: loops have blocks of the meter around them. */
   label: 13,
-  /** A loop opens whose test leads out of it, to code that comes after it. */
+  /** A loop opens whose test leads out of it, to code that comes after it. The argument is taken before it. */
   loopOpen: 14,
   /** The charge and test at its head. */
   loopCharge: 15,
   /** It ends, and the code that asks for fuel follows. The argument is the number of the edit that charges. */
   loopEnd: 16,
+  /** A NaN that a local may hold gets its one form where the local is read, if the argument is below zero. */
+  readF32: 17,
+  readF64: 18,
 } as const;
 
 /** Labels that stand around a loop in its metered form. */

@@ -3,6 +3,10 @@
  * the unit and NaNs have one form, identically on every node. It does not run anything, and it does not replace
  * `WebAssembly.validate`, which callers ask as well.
  *
+ * Fuel: a run that returns took the price of every basic block it began, no more. Some of it is taken a block early, as a
+ * deposit (charge-plan.ts); what the way taken does not need of that is handed back before fuel is tested or seen again.
+ * Heads of loops, entries of functions and bulk instructions test, so no run goes on for ever.
+ *
  * The metered module has three mutable globals, its own (exported as `veil:fuel`, `veil:depth`, `veil:stop`) or shared
  * with other modules of its program (imported as `veil.fuel` …), and in the mode "call" imports the function
  * `veil.refill`. They are true whenever a function of the host runs. Duties of the host: it sets fuel and depth, then calls

@@ -220,6 +220,15 @@ for (const [first, last] of [
   makesNan.fill(1, first, last + 1);
 }
 
+/** 1 where the result is a float but never a NaN: conversions of integers. */
+export const makesNumber = new Uint8Array(256);
+for (const [first, last] of [
+  [0xb2, 0xb5],
+  [0xb7, 0xba],
+] as const) {
+  makesNumber.fill(1, first, last + 1);
+}
+
 /** 1 where a plain instruction shows or hands on the bits of a float: abs, neg, copysign, reinterpretation. */
 export const showsBits = new Uint8Array(256);
 for (const code of [0x8b, 0x8c, 0x98, 0x99, 0x9a, 0xa6, 0xbc, 0xbd]) showsBits[code] = 1;

@@ -74,7 +74,7 @@ function memoryInstruction(body: BodyContext, code: number, at: number): void {
   const memories = code === extended.memoryCopy ? 2 : 1;
   for (let i = 0; i < memories; i++) if (reader.byte() !== 0) throw unsupported(at, "more than one memory.");
   for (let i = 0; i < 3; i++) operands.pop(valueType.i32, at);
-  body.edits.add(edit.bulkBytes, at, at, 0);
+  body.showFuel(edit.bulkBytes, at, at, 0);
 }
 
 function tableInstruction(body: BodyContext, code: number, at: number): void {
@@ -100,5 +100,5 @@ function tableInstruction(body: BodyContext, code: number, at: number): void {
     operands.pop(valueType.i32, at);
   }
   operands.pop(valueType.i32, at);
-  body.edits.add(edit.bulkElements, at, at, 0);
+  body.showFuel(edit.bulkElements, at, at, 0);
 }

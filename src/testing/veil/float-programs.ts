@@ -35,10 +35,16 @@ export function storesAfter(metered: MeteredModule): Uint8Array {
   return storesOf(run.memory);
 }
 
-/** Locals 0 to 3 are f64 parameters, 4 to 7 f32, 8 counts; slot n of memory gets what is stored n-th. */
-const wide = [0, 1, 2, 3];
-const narrow = [4, 5, 6, 7];
+/** Locals 0 to 3 are f64 parameters, 4 to 7 f32, 8 counts, the others begin with zero; slot n of memory gets what is stored n-th. */
+const wide = [0, 1, 2, 3, 9, 10, 11];
+const narrow = [4, 5, 6, 7, 12, 13, 14];
 const counter = 8;
+
+/** Ends a loop's turn. One counter for all: however loops nest, they end. */
+const again = [
+  [op.localGet, counter, op.i32Const, 1, op.i32Add, op.localTee, counter],
+  [op.i32Const, 40, 0x48, op.branchIf, 0],
+];
 
 /** Writes programs that make NaNs, move them about and sometimes show their bits. */
 export class FloatPrograms {
@@ -51,7 +57,12 @@ export class FloatPrograms {
 
   module(): Uint8Array {
     const statements = this.statements(24, 0);
-    const main = body([[1, i32]], statements);
+    const groups = [
+      [1, i32],
+      [3, f64],
+      [3, f32],
+    ] as const;
+    const main = body(groups, statements);
     const parameters = [f64, f64, f64, f64, f32, f32, f32, f32];
     // Function 1 hands its arguments on: bits are seen by who calls and who is called.
     const pass = body([], op.localGet, 0, op.localGet, 1, 0xa0, op.localGet, 1, 0xa6);
@@ -126,7 +137,8 @@ export class FloatPrograms {
 
   private statement(depth: number): Code {
     const type = this.pick<number>(f32, f64);
-    const kind = this.random.between(0, depth > 2 ? 3 : 7);
+    const kind = this.random.between(0, depth > 2 ? 3 : 8);
+    if (kind === 8) return this.summed(type, depth);
     if (kind <= 2) return [this.value(type, 2), op.localSet, this.local(type)];
     if (kind === 3) return this.shown(type);
     if (kind === 4)
@@ -134,10 +146,21 @@ export class FloatPrograms {
     const inner = this.statements(this.random.between(1, 4), depth + 1);
     if (kind === 5) return [this.condition(), op.if, 0x40, inner, op.else, this.statements(1, depth + 1), op.end];
     if (kind === 6) return [op.block, 0x40, this.condition(), op.branchIf, 0, inner, op.end];
-    // One counter for all: however loops nest, they end.
-    const count = [op.localGet, counter, op.i32Const, 1, op.i32Add, op.localTee, counter];
-    const again = [count, op.i32Const, 40, 0x48, op.branchIf, 0];
     return [op.loop, 0x40, inner, again, op.end];
+  }
+
+  /** A loop that puts something into a local, which is shown behind it. */
+  private summed(type: number, depth: number): Code {
+    const local = type === f64 ? this.pick(9, 10, 11) : this.pick(12, 13, 14);
+    const put = (value: Code): Code => [value, op.localSet, local];
+    const add = type === f64 ? 0xa0 : 0x92;
+    const first = this.pick<Code>([], put(this.value(type, 1)), put(this.loaded(type)));
+    const way = this.pick<Code>([], [this.condition(), op.branchIf, 0]);
+    const turn = put([op.localGet, local, this.value(type, 1), add]);
+    const inner = this.statements(this.random.between(0, 1), depth + 1);
+    const address = [op.i32Const, signed(this.slots++ * 8)];
+    const show = [address, op.localGet, local, type === f64 ? [0x39, 3, 0] : [0x38, 2, 0]];
+    return [first, op.block, 0x40, way, op.loop, 0x40, turn, inner, again, op.end, op.end, show];
   }
 
   private shown(type: number): Code {
