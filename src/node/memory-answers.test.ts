@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import { type LeaseRecord, leaseOf, type ProcessRecord, processOf } from "#protocol/ledger/things.ts";
 import type { Output } from "#protocol/ledger/transaction.ts";
+import { limits } from "#protocol/parameters.ts";
 import { encodeProcessInput } from "#protocol/veil/process-input.ts";
 import { MemoryStore } from "../platform/memory/memory-store.ts";
 import { BlockMaker } from "../testing/block-maker.ts";
@@ -21,6 +22,7 @@ import {
 } from "../testing/memory-fixtures.ts";
 import { type SimulatedNode, Simulation } from "../testing/simulator.ts";
 import { must } from "../testing/step-fixtures.ts";
+import { type MemorySource, processRun } from "./memory-answers.ts";
 
 const input = encodeProcessInput({
   arguments: ["demo"],
@@ -107,8 +109,7 @@ describe("a node's answers", () => {
       end: null,
     });
     const process: Held<ProcessRecord> = held(start, processOf);
-    const { height } = owner.node.running.chain.head;
-    stop = await send(processStop(owner.key, purse(), process, height + 1, goodReceipt, 3n));
+    stop = await send(processStop(owner.key, purse(), process, goodReceipt, 3n));
     expect(must(await requests.processes(owner.key.keyHash))).toEqual([]);
     expect(must(await requests.leases(owner.key.keyHash))).toMatchObject([{ lease: lease.thing, pending: true }]);
     expect(must(await requests.receipts(owner.key.keyHash))).toMatchObject([
@@ -130,7 +131,7 @@ describe("a node's answers", () => {
     const again = { outPoint: { txId: stop.id, index: 0 }, thing: lease.thing };
     const second = await send(processStart(owner.key, purse(), again, 4n, null));
     await blocks(1);
-    const end = processStop(owner.key, purse(), held(second, processOf), height + 2, null, 5n);
+    const end = processStop(owner.key, purse(), held(second, processOf), null, 5n);
     await send(end);
     await blocks(1);
     const receipts = must(await requests.receipts(owner.key.keyHash));
@@ -148,6 +149,33 @@ describe("a node's answers", () => {
       message: expect.stringContaining("memory.allocate"),
     });
     expect(await requests.process(new Uint8Array(32))).toMatchObject({ code: "not-found" });
+  });
+});
+
+describe("a process that nobody stops", () => {
+  it("is told as running until the chain has cleared it away, and then as lapsed", async () => {
+    const key = testKey(1);
+    const lease = { offer: new Uint8Array(32), provider: key.keyHash, bytes: mebibyte, untilHeight: 20, name: "x" };
+    const started = processStart(
+      key,
+      { outPoint: { txId: new Uint8Array(32), index: 0 }, amountNano: 1_000_000n },
+      {
+        outPoint: { txId: new Uint8Array(32), index: 1 },
+        thing: lease,
+      },
+    );
+    const lapsedAt = async (height: number): Promise<boolean> => {
+      const source = {
+        chain: { head: { height } },
+        pool: { spenderOf: () => undefined },
+        store: new MemoryStore(),
+        locate: () => Promise.resolve({ transaction: started.transaction, standing: { state: "pending" } }),
+      } as unknown as MemorySource;
+      return must(await processRun(source, started.id)).lapsed;
+    };
+    // In the block after head 1 019 it could still be stopped.
+    expect(await lapsedAt(19 + limits.processGraceBlocks)).toBe(false);
+    expect(await lapsedAt(20 + limits.processGraceBlocks)).toBe(true);
   });
 });
 
@@ -170,7 +198,7 @@ describe("rows of stops", () => {
     const leased = allocation(alice, b, offer, mebibyte);
     const started = processStart(alice, c, held(leased, leaseOf));
     const made = maker.make(tip, [offered, leased, started]);
-    const stopped = processStop(alice, d, held(started, processOf), 7);
+    const stopped = processStop(alice, d, held(started, processOf));
     await feed(chain, [made, maker.make(made, [stopped])]);
     // Four transactions, and for the stop two rows that lead to it.
     expect(await rows()).toBe(4 + 2);

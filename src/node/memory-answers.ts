@@ -3,6 +3,7 @@
  * @module
  */
 import { equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
+import { lapsesAfter } from "#protocol/ledger/lapse.ts";
 import type { StoredOutput } from "#protocol/ledger/state.ts";
 import { leaseOf, processOf } from "#protocol/ledger/things.ts";
 import type { OutPoint, Transaction } from "#protocol/ledger/transaction.ts";
@@ -117,7 +118,8 @@ export async function processRun(source: MemorySource, id: Uint8Array): Promise<
   }
   const { publicInput } = command;
   const end = await endOf(source, id);
-  return accepted({ id, standing, owner: output.lock.keyHash, process, publicInput, end });
+  const lapsed = end === null && (lapsesAfter(output) ?? 0) <= source.chain.head.height;
+  return accepted({ id, standing, owner: output.lock.keyHash, process, publicInput, end, lapsed });
 }
 
 /** Processes of a key that were stopped, newest first: those whose stop waits, then those in blocks. */

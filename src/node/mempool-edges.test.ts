@@ -8,6 +8,7 @@ import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/p
 import { searchStamp, stampStrengthBits } from "#protocol/ledger/stamp.ts";
 import { type OutPoint, type TransactionBody, transactionId } from "#protocol/ledger/transaction.ts";
 import { limits } from "#protocol/parameters.ts";
+import { type MemoryOffer, standingOffers } from "#protocol/programs/memory-market.ts";
 import {
   bodyOf,
   coin,
@@ -22,6 +23,7 @@ import {
   testNetworkId,
   testParameters,
 } from "#testing/ledger-fixtures.ts";
+import { allocation, freeing, leaseFrom, mebibyte, memoryFeeNano, memoryOffer } from "#testing/memory-fixtures.ts";
 import { Mempool, type PoolChain, poolChainAt } from "./mempool.ts";
 import { poolLimits } from "./pool-admission.ts";
 
@@ -37,6 +39,8 @@ function setUp(count: number, bounds?: { bytes: number; entries: number }) {
   const pool = new Mempool(testParameters, testNetworkId, chainOf(ledger), bounds);
   return { ledger, pool, coins };
 }
+
+const poolWith = (ledger: TestLedger): Mempool => new Mempool(testParameters, testNetworkId, chainOf(ledger));
 
 const pay = (input: OutPoint, feeNano: bigint, nonce = 1n): PreparedTransaction =>
   payment(alice, input, firstRewardNano, alice.lock, feeNano, nonce);
@@ -60,6 +64,83 @@ describe("a job that leaves no change", () => {
     ledger.mine(bob, [job]);
     const outcome = pool.onReorganisation({ undone: [], mined: [] }, chainOf(ledger), 0);
     expect(outcome.dropped).toEqual([]);
+  });
+});
+
+describe("what leaves no output", () => {
+  /** The pool holds `prepared`; a snapshot takes the chain to where a block has it. Gives what is dropped. */
+  function afterSnapshot(ledger: TestLedger, pool: Mempool, prepared: PreparedTransaction): string[] {
+    expect(prepared.transaction.outputs).toEqual([]);
+    expect(pool.insert(prepared, null, 0)).toMatchObject({ ok: true });
+    ledger.mine(bob, [prepared]);
+    return names(pool.onReorganisation({ undone: [], mined: [] }, chainOf(ledger), 0).dropped);
+  }
+
+  it("is known to be mined from its id: a request", () => {
+    const { ledger, pool } = setUp(0);
+    const request = requestOf(alice, 1n);
+    expect(afterSnapshot(ledger, pool, request)).toEqual([]);
+    expect(pool.isMined(request)).toBe(true);
+  });
+
+  it("is known to be mined from its id: a lease given back with the last coin as the fee", () => {
+    const { ledger, pool, coins } = setUp(2);
+    const [offering, paying] = coins as [OutPoint, OutPoint];
+    const terms = { bytes: mebibyte, untilHeight: 60, priceNano: 0n, burnNano: 1_000_000n };
+    const offered = memoryOffer(alice, { outPoint: offering, amountNano: firstRewardNano }, terms);
+    ledger.mine(bob, [offered]);
+    const [offer] = standingOffers(ledger.state, ledger.height) as [MemoryOffer];
+    const leased = allocation(alice, { outPoint: paying, amountNano: firstRewardNano }, offer, mebibyte);
+    const change = { txId: leased.id, index: 1 };
+    const leftNano = leased.transaction.outputs[1]?.amount as bigint;
+    const split = [coin(memoryFeeNano, alice.lock), coin(leftNano - memoryFeeNano - 20_000n, alice.lock)];
+    const changed = signed(bodyOf({ inputs: [change], outputs: split, feeNano: 20_000n }), alice);
+    ledger.mine(bob, [leased, changed]);
+    pool.onBlock([offered, leased, changed], chainOf(ledger));
+    const lease = { outPoint: firstOf(leased), thing: leaseFrom(offer, mebibyte) };
+    const free = freeing(alice, { outPoint: firstOf(changed), amountNano: memoryFeeNano }, lease);
+    expect(afterSnapshot(ledger, pool, free)).toEqual([]);
+    expect(pool.check(free, null)).toMatchObject({ code: "already-included" });
+    // It is remembered no longer than it could have been mined.
+    const { expiry } = free.transaction;
+    while (ledger.height <= expiry + 1) ledger.mine(bob);
+    expect(poolWith(ledger).isMined(free)).toBe(false);
+  });
+
+  it("that was not mined is dropped with its reason", () => {
+    const { ledger, pool, coins } = setUp(1);
+    const feeNano = firstRewardNano - testParameters.proofs.leastSegmentFeeNano;
+    const job = jobPost(alice, coins[0] as OutPoint, firstRewardNano, { feeNano });
+    expect(job.transaction.outputs).toEqual([]);
+    expect(pool.insert(job, null, 0).ok).toBe(true);
+    ledger.mine(bob, [pay(coins[0] as OutPoint, 10_000n)]);
+    const { dropped } = pool.onReorganisation({ undone: [], mined: [] }, chainOf(ledger), 0);
+    expect(dropped).toMatchObject([{ id: job.id, refusal: { code: "missing-output" } }]);
+  });
+});
+
+describe("what takes a lease", () => {
+  it("leaves the pool with a reason once the lease's time is over, without anybody spending it", () => {
+    const { ledger, pool, coins } = setUp(3);
+    const [offering, paying, freeingWith] = coins as [OutPoint, OutPoint, OutPoint];
+    const terms = { bytes: mebibyte, untilHeight: 8, priceNano: 0n, burnNano: 1_000_000n };
+    const offered = memoryOffer(alice, { outPoint: offering, amountNano: firstRewardNano }, terms);
+    ledger.mine(bob, [offered]);
+    const [offer] = standingOffers(ledger.state, ledger.height) as [MemoryOffer];
+    const leased = allocation(alice, { outPoint: paying, amountNano: firstRewardNano }, offer, mebibyte);
+    ledger.mine(bob, [leased]);
+    pool.onBlock([offered, leased], chainOf(ledger));
+    const lease = { outPoint: firstOf(leased), thing: leaseFrom(offer, mebibyte) };
+    const free = freeing(alice, { outPoint: freeingWith, amountNano: firstRewardNano }, lease);
+    expect(pool.insert(free, "peer", 0).ok).toBe(true);
+    while (ledger.height < 8) ledger.mine(bob);
+    expect(pool.onBlock([], chainOf(ledger))).toEqual([]);
+    ledger.mine(bob);
+    expect(names(pool.onBlock([], chainOf(ledger)))).toEqual([toHex(free.id)]);
+    expect(pool.obituary(free.id)).toMatchObject({ message: expect.stringContaining("until height 8") });
+    expect(pool.insert(free, null, 0)).toMatchObject({ code: "lease-expired" });
+    ledger.mine(bob);
+    expect(poolWith(ledger).insert(free, null, 0)).toMatchObject({ code: "missing-output" });
   });
 });
 

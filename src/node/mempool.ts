@@ -8,8 +8,9 @@ import { toHex } from "#protocol/codec/bytes.ts";
 import type { SignatureCheck } from "#protocol/crypto/signature.ts";
 import { outputFromState } from "#protocol/ledger/overlay.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
+import { rememberedKey } from "#protocol/ledger/state-key.ts";
 import type { StateTree } from "#protocol/ledger/state-tree.ts";
-import type { OutPoint } from "#protocol/ledger/transaction.ts";
+import { isRemembered, type OutPoint } from "#protocol/ledger/transaction.ts";
 import { type OutputSource, outPointName, validateTransaction } from "#protocol/ledger/validation.ts";
 import { putNewest } from "#protocol/newest.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
@@ -176,7 +177,10 @@ export class Mempool {
       const late =
         prepared.transaction.expiry < chain.nextHeight
           ? rejected("expired", "It was not mined in time.")
-          : rejected("lock-not-satisfied", `Its claim of a hash-time lock had to be mined by height ${lastHeight}.`);
+          : rejected(
+              "lock-not-satisfied",
+              `What it takes could be taken until height ${lastHeight}, and it was not mined by then.`,
+            );
       dropped.push(...this.remove([id], late));
     }
     return [...dropped, ...this.review(this.contended())];
@@ -237,11 +241,15 @@ export class Mempool {
     );
   }
 
-  /** Whether an output, job or offer of it is in the state: it was mined in a block that was not told of, as with a snapshot. */
+  /**
+   * Whether its id, or an output, job or offer of it, is in the state: it was mined in a block that was not told of, as
+   * with a snapshot. One whose outputs have all been spent since is not found.
+   */
   isMined({ id, transaction }: PreparedTransaction): boolean {
     const { source } = this.chain;
+    const remembered = isRemembered(transaction) && source.get(rememberedKey(id, transaction.expiry)) !== undefined;
     const made = transaction.outputs.some((_, index) => source.output({ txId: id, index }) !== undefined);
-    return made || readProofJob(source, id) !== null || readMemoryOffer(source, id) !== null;
+    return remembered || made || readProofJob(source, id) !== null || readMemoryOffer(source, id) !== null;
   }
 
   /** Remembers why a transaction cannot be had any more. */

@@ -15,7 +15,7 @@ export interface PoolEntry {
   readonly gas: number;
   /** Fee per gas, the order of the pool. */
   readonly feeRate: number;
-  /** Height of the last block it can be in: its expiry, or earlier where a claim it makes lapses. */
+  /** Height of the last block it can be in: its expiry, or earlier where what it takes lapses. */
   readonly lastHeight: number;
   readonly addedAtMs: number;
   /** Peer that brought it; null for our own. */

@@ -27,8 +27,15 @@ export const limits = {
   preimageBytes: 64,
   programNameBytes: 32,
   memoBytes: 256,
-  /** A transaction may ask to be mined at most this many blocks ahead; its id stays in the state that long. */
+  /** A transaction may ask to be mined at most this many blocks ahead. */
   expiryBlocks: 20_000,
+  /**
+   * And one whose id stays in the state that long at most this many: a free lane that is always full then leaves a million
+   * ids there, not ten. Twice what wallets ask for, so that nodes some blocks behind take it as well.
+   */
+  rememberedBlocks: 2_000,
+  /** Of ids, and of leases and processes, a block clears away so many that are due: more than its free lane can make. */
+  blockClearances: 1_024,
   /** A Groth16 proof: three compressed points. */
   proofBytes: 128,
   /** A thermodynamic sample: 256 spins and their heads. */
@@ -43,6 +50,8 @@ export const limits = {
   memoryOffers: 64,
   /** An offer stands at most this long, so that no place in the list is taken for good. */
   memoryOfferBlocks: 20_000,
+  /** A process whose lease is over can be stopped with its receipt for so many blocks more: longer than runs are. */
+  processGraceBlocks: 1_000,
   /** A name somebody types. */
   leaseNameBytes: 32,
   /** Input of a process that everybody may repeat; longer ones are named by their digest and travel as files. */
@@ -98,8 +107,15 @@ export interface NetworkParameters {
   };
   /** Provable jobs: what each segment must pay its prover at least in an empty queue, and how many jobs double that. */
   readonly proofs: { readonly leastSegmentFeeNano: bigint; readonly jobsPerDoubling: number };
-  /** Offers of memory: what is burnt for each block the first one stands at least, and how many offers double that. */
-  readonly memory: { readonly leastBlockNano: bigint; readonly offersPerDoubling: number };
+  /**
+   * Offers of memory: what is burnt for each block the first one stands at least, how many offers double that, and into
+   * how many leases an offer can be divided: a lease takes at least that share of it.
+   */
+  readonly memory: {
+    readonly leastBlockNano: bigint;
+    readonly offersPerDoubling: number;
+    readonly leasesPerOffer: number;
+  };
   /** The thermodynamic sample: spins must reach `bar` on one of the seed's `draws` instances. */
   readonly energy: { readonly bar: number; readonly draws: number };
   /** The message names the rules: it is hashed into the network's id, so that nodes of other rules never meet. */
@@ -148,7 +164,8 @@ const shared = {
   // Filling all 64 places with the longest jobs costs 131 AETH instead of 4, and the last places 0.128 a block to keep.
   proofs: { leastSegmentFeeNano: 1_000_000n, jobsPerDoubling: 8 },
   // A day's offer (8 640 blocks on dev) costs 0.009 AETH; keeping all 64 places full costs 0.002 AETH a block, 41 for the longest time.
-  memory: { leastBlockNano: 1_000n, offersPerDoubling: 8 },
+  // With 64 offers at most 262 144 leases stand: an eighth of what a tab takes over with a state. Of 4 GiB one takes 1 MiB or more.
+  memory: { leastBlockNano: 1_000n, offersPerDoubling: 8, leasesPerOffer: 4_096 },
 } as const;
 
 /** The development network: fixed easy target, a seed that produces and a faucet. Its coins are worth nothing. */
@@ -165,7 +182,7 @@ export const dev: NetworkParameters = {
     decayPercent: 15,
     yearBlocks: 3_153_600,
   },
-  genesis: { timeMs: Date.UTC(2026, 10, 21), message: "AetherChain dev, rules 3: no coin here is worth anything" },
+  genesis: { timeMs: Date.UTC(2026, 10, 21), message: "AetherChain dev, rules 4: no coin here is worth anything" },
   development: {
     pendingBlockMs: 1_000,
     idleBlockMs: 60_000,
@@ -187,7 +204,7 @@ export const main: NetworkParameters = {
     decayPercent: 15,
     yearBlocks: 525_600,
   },
-  genesis: { timeMs: Date.UTC(2026, 10, 21), message: "AetherChain, rules 3: a command is a signed transaction" },
+  genesis: { timeMs: Date.UTC(2026, 10, 21), message: "AetherChain, rules 4: a command is a signed transaction" },
   development: null,
 };
 

@@ -15,7 +15,7 @@ export interface LeaseView {
   readonly lease: LeaseRecord;
   /** Whether what makes it still waits for a block; it can be used all the same. */
   readonly pending: boolean;
-  /** Whether its time is over: it can only be freed. */
+  /** Whether its time is over: the next block clears it away. */
   readonly expired: boolean;
 }
 
@@ -47,8 +47,10 @@ export interface ProcessRunView {
   readonly process: ProcessRecord;
   /** Its encoded input, if everybody may have it. */
   readonly publicInput: Uint8Array | null;
-  /** Null while it runs. */
+  /** Null while it runs, and if nobody has stopped it. */
   readonly end: ProcessEnd | null;
+  /** Whether nobody has stopped it and nobody can any more: the chain has cleared it away. */
+  readonly lapsed: boolean;
 }
 
 /** Requests about memory and processes. */

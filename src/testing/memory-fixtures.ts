@@ -122,15 +122,14 @@ export const goodReceipt: ProcessReceipt = {
   meteringDigest: new Uint8Array(32).fill(4),
 };
 
-/** Stops a process in a block of `height`, giving its lease back if that still stands. */
+/** Stops a process, which gives its lease back. */
 export function processStop(
   key: TestKey,
   purse: Purse,
   { outPoint, thing: { lease } }: Held<ProcessRecord>,
-  height: number,
   receipt: ProcessReceipt | null = goodReceipt,
   nonce = 1n,
 ): PreparedTransaction {
-  const makes = lease.untilHeight >= height ? [leaseOutput(lease, key.lock)] : [];
+  const makes = [leaseOutput(lease, key.lock)];
   return transact(key, { type: "process.stop", receipt }, { takes: [outPoint], makes }, purse, 0n, nonce);
 }

@@ -7,6 +7,7 @@ import { prepareTransaction } from "#protocol/ledger/prepared.ts";
 import { searchStamp } from "#protocol/ledger/stamp.ts";
 import { leaseOf, processOf } from "#protocol/ledger/things.ts";
 import { encodeTransaction, type OutPoint } from "#protocol/ledger/transaction.ts";
+import { limits } from "#protocol/parameters.ts";
 import { type MemoryOffer, offerBurnNano, standingOffers } from "#protocol/programs/memory-market.ts";
 import { accepted, type Result } from "#protocol/result.ts";
 import { processInputDigest } from "#protocol/veil/process-input.ts";
@@ -104,8 +105,9 @@ describe("plans about memory", () => {
     const cheap = await world.offer(8 * mebibyte, 60, 2n);
     const longer = await world.offer(8 * mebibyte, 90, 2n);
     await world.offer(64 * mebibyte, 60, 9n);
-    expect(cheapestOffer(world.offers(), 4 * mebibyte, 5)?.id).toEqual(longer);
-    expect(cheapestOffer(world.offers(), 4 * mebibyte, 85)).toBeUndefined();
+    const at = (height: number) => ({ height, parameters: testParameters });
+    expect(cheapestOffer(world.offers(), 4 * mebibyte, at(5))?.id).toEqual(longer);
+    expect(cheapestOffer(world.offers(), 4 * mebibyte, at(85))).toBeUndefined();
     const { lease } = await world.lease(4 * mebibyte);
     expect(lease.offer).toEqual(longer);
     expect((await world.lease(6 * mebibyte)).lease.offer).toEqual(cheap);
@@ -115,6 +117,20 @@ describe("plans about memory", () => {
       code: "offer-exhausted",
       message: expect.stringContaining("Nobody offers"),
     });
+  });
+
+  it("pass offers by that are too large for so small a lease, and say so if there is no other", async () => {
+    const world = new World();
+    const large = await world.offer(limits.memoryOfferBytes, 60, 0n);
+    const leastBytes = limits.memoryOfferBytes / testParameters.memory.leasesPerOffer;
+    const plan = (bytes: number) => planAllocation({ bytes, name: "x" }, world.offers(), [], world.context(bob));
+    expect(plan(mebibyte)).toMatchObject({
+      code: "offer-exhausted",
+      message: expect.stringContaining(`the least is ${leastBytes}`),
+    });
+    expect(plan(leastBytes)).toMatchObject({ ok: true, value: { body: { command: { offer: large } } } });
+    const small = await world.offer(mebibyte, 60, 5n);
+    expect(cheapestOffer(world.offers(), mebibyte, { height: 5, parameters: testParameters })?.id).toEqual(small);
   });
 
   it("pay the least fee where something is paid, and nothing where nothing is", async () => {
@@ -183,8 +199,8 @@ describe("plans about memory", () => {
     });
     while (world.ledger.height <= 16) world.ledger.mine(alice);
     const late = planProcessStop({ outPoint: started, process }, goodReceipt, null, world.context(bob));
-    expect(late).toMatchObject({ ok: true, value: { body: { outputs: [] } } });
     await world.mine(late, bob);
+    expect(planFree(owned, null, world.context(bob))).toMatchObject({ code: "lease-expired" });
     expect(planProcessStart(owned, start, null, world.context(bob))).toMatchObject({ code: "lease-expired" });
   });
 

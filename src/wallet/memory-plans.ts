@@ -8,9 +8,15 @@ import type { Command } from "#protocol/ledger/command.ts";
 import type { ProcessReceipt } from "#protocol/ledger/process-receipt.ts";
 import { type LeaseRecord, leaseOutput, type ProcessRecord, processOutput } from "#protocol/ledger/things.ts";
 import type { OutPoint, Output } from "#protocol/ledger/transaction.ts";
-import { leasePriceNano, type MemoryOffer, memoryOfferWrite } from "#protocol/programs/memory-market.ts";
+import { limits } from "#protocol/parameters.ts";
+import {
+  leasePriceNano,
+  leastLeaseBytes,
+  type MemoryOffer,
+  memoryOfferWrite,
+} from "#protocol/programs/memory-market.ts";
 import type { ValueSource } from "#protocol/programs/proof-queue.ts";
-import { type Result, rejected } from "#protocol/result.ts";
+import { type Rejected, type Result, rejected } from "#protocol/result.ts";
 import { coinOutput, type Plan, type PlanContext, planSpending, type SpendableCoin } from "./build.ts";
 
 /** A lease of ours. */
@@ -61,9 +67,16 @@ export function planWithdrawal(
 }
 
 /** The offer from which so much is cheapest; among equals the one that stands longest. */
-export function cheapestOffer(offers: readonly MemoryOffer[], bytes: number, height: number): MemoryOffer | undefined {
+export function cheapestOffer(
+  offers: readonly MemoryOffer[],
+  bytes: number,
+  { height, parameters }: Pick<PlanContext, "height" | "parameters">,
+): MemoryOffer | undefined {
   const fitting = offers.filter(
-    ({ freeBytes, untilHeight }) => freeBytes >= bytes && untilHeight >= height + leastLeaseBlocks,
+    (offer) =>
+      offer.freeBytes >= bytes &&
+      leastLeaseBytes(offer.bytes, parameters) <= bytes &&
+      offer.untilHeight >= height + leastLeaseBlocks,
   );
   return fitting.toSorted((a, b) =>
     a.priceNano === b.priceNano ? b.untilHeight - a.untilHeight : a.priceNano < b.priceNano ? -1 : 1,
@@ -77,15 +90,8 @@ export function planAllocation(
   coins: readonly SpendableCoin[],
   context: PlanContext,
 ): Result<Plan> {
-  const offer = cheapestOffer(offers, bytes, context.height);
-  if (offer === undefined) {
-    const mostBytes = offers.reduce((most, { freeBytes }) => Math.max(most, freeBytes), 0);
-    const message =
-      offers.length === 0
-        ? "Nobody offers memory now. `offer memory SIZE` offers this device's own; on dev the seed offers some."
-        : `No offer has ${bytes} bytes left for the next ${leastLeaseBlocks} blocks; the largest has ${mostBytes}. Take less, or wait for a new offer.`;
-    return rejected("offer-exhausted", message, { mostBytes });
-  }
+  const offer = cheapestOffer(offers, bytes, context);
+  if (offer === undefined) return nothingFits(offers, bytes, context);
   const { id, provider, untilHeight, priceNano } = offer;
   const amountNano = leasePriceNano(bytes, priceNano);
   const lease = leaseOutput({ offer: id, provider, bytes, untilHeight, name }, keyLock(context));
@@ -104,10 +110,27 @@ export function planAllocation(
   );
 }
 
+function nothingFits(offers: readonly MemoryOffer[], bytes: number, { parameters }: PlanContext): Rejected {
+  const mostBytes = offers.reduce((most, { freeBytes }) => Math.max(most, freeBytes), 0);
+  if (offers.length === 0) {
+    const message =
+      "Nobody offers memory now. `offer memory SIZE` offers this device's own; on dev the seed offers some.";
+    return rejected("offer-exhausted", message, { mostBytes });
+  }
+  const leastBytes = Math.min(...offers.map((offer) => leastLeaseBytes(offer.bytes, parameters)));
+  if (bytes < leastBytes) {
+    const message = `No offer leases as little as ${bytes} bytes; the least is ${leastBytes}. Take as much, or wait for a smaller offer.`;
+    return rejected("offer-exhausted", message, { leastBytes });
+  }
+  const message = `No offer has ${bytes} bytes left for the next ${leastLeaseBlocks} blocks; the largest has ${mostBytes}. Take less, or wait for a new offer.`;
+  return rejected("offer-exhausted", message, { mostBytes });
+}
+
 /** Plans to give a lease back. */
 export function planFree(lease: OwnedLease, feeCoins: FeeCoins, context: PlanContext): Result<Plan> {
   const takes = [{ outPoint: lease.outPoint, output: leaseOutput(lease.lease, keyLock(context)) }];
-  return planUnpaid({ command: { type: "memory.free" }, takes, outputs: [] }, feeCoins, context);
+  const order = { takes, outputs: [], lastHeight: lease.lease.untilHeight };
+  return planUnpaid({ command: { type: "memory.free" }, ...order }, feeCoins, context);
 }
 
 /** Plans to start a process within a lease. */
@@ -136,11 +159,8 @@ export function planProcessStop(
   const lock = keyLock(context);
   const takes = [{ outPoint, output: processOutput(process, lock) }];
   const command: Command = { type: "process.stop", receipt };
-  const stands = lease.untilHeight > context.height;
-  const order = stands
-    ? { command, takes, outputs: [leaseOutput(lease, lock)], lastHeight: lease.untilHeight }
-    : { command, takes, outputs: [] };
-  return planUnpaid(order, feeCoins, context);
+  const lastHeight = lease.untilHeight + limits.processGraceBlocks;
+  return planUnpaid({ command, takes, outputs: [leaseOutput(lease, lock)], lastHeight }, feeCoins, context);
 }
 
 function planUnpaid(

@@ -20,17 +20,17 @@ const numbersOf = (parameters: NetworkParameters): string =>
 
 describe("genesis", () => {
   it("names the rules: who changes a number gives the rules a new number in the genesis message", () => {
-    expect(dev.genesis.message).toMatch(/rules 3/);
-    expect(main.genesis.message).toMatch(/rules 3/);
+    expect(dev.genesis.message).toMatch(/rules 4/);
+    expect(main.genesis.message).toMatch(/rules 4/);
     expect([dev, main].map((parameters) => toHex(sha256(utf8ToBytes(numbersOf(parameters)))).slice(0, 16))).toEqual([
-      "7776dfe44a96db62",
-      "cd63796fdb1c8291",
+      "bc3d3d4b5e9a73f1",
+      "73d1612275256cac",
     ]);
   });
 
   it("is pinned: another id is another network", () => {
-    expect(toHex(networkIdOf(dev))).toBe("39fdd5703c4d01aa5e23bfde2fa798a3357ec1ed2b0b30d13b5edb3638a8e47c");
-    expect(toHex(networkIdOf(main))).toBe("efeb9757dfa57f4a281438e5156a9d14a6f5b2e4263eae7e82b920fa4cdd0df8");
+    expect(toHex(networkIdOf(dev))).toBe("77ca67bea5df76f3dcf701733bc6d4d5b9697093debf48df8d4a1be151bb92b0");
+    expect(toHex(networkIdOf(main))).toBe("0c446c069a3e67763b46279efe7f73ece54e935c52f3ad3a060e44dfab1111a7");
   });
 });
 

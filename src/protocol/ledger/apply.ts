@@ -16,13 +16,14 @@ import type { AssignedSegment } from "../proofs/segment-assignment.ts";
 import { accepted, type Rejected, type Result, rejected } from "../result.ts";
 import type { Block } from "./block.ts";
 import { burntNano, splitRevenue, subsidyNano } from "./fee.ts";
+import { clearances, lapseMark } from "./lapse.ts";
 import { StateOverlay } from "./overlay.ts";
 import { type PreparedTransaction, prepareTransaction } from "./prepared.ts";
 import type { SignatureCache } from "./signature-cache.ts";
 import type { StateChange } from "./state.ts";
-import { programValueKey, rememberedKey, rememberedPrefix } from "./state-key.ts";
+import { programValueKey, rememberedKey } from "./state-key.ts";
 import type { StateTree } from "./state-tree.ts";
-import { outputKind } from "./transaction.ts";
+import { isRemembered, outputKind } from "./transaction.ts";
 import { rootOfLeafHashes } from "./transaction-tree.ts";
 import { validateTransaction } from "./validation.ts";
 
@@ -110,11 +111,18 @@ class Execution {
     const full = this.checkRoom(validated.value.gas, bytes.length, transaction.feeNano === 0n);
     if (full !== null) return full;
     const { effect } = validated.value;
-    for (const input of transaction.inputs) this.overlay.spend(input);
-    for (const [index, output] of transaction.outputs.entries()) {
-      this.overlay.create({ outPoint: { txId: id, index }, output, height });
+    for (const taken of validated.value.inputs) {
+      this.overlay.spend(taken.outPoint);
+      const mark = lapseMark(taken);
+      if (mark !== null) this.overlay.set(mark.key, null);
     }
-    if (transaction.inputs.length === 0) this.overlay.set(rememberedKey(id, transaction.expiry), new Uint8Array());
+    for (const [index, output] of transaction.outputs.entries()) {
+      const made = { outPoint: { txId: id, index }, output, height };
+      this.overlay.create(made);
+      const mark = lapseMark(made);
+      if (mark !== null) this.overlay.set(mark.key, mark.value);
+    }
+    if (isRemembered(transaction)) this.overlay.set(rememberedKey(id, transaction.expiry), new Uint8Array());
     if (validated.value.signatureChecks.length > 0 && !signatures.has(leafHash)) {
       this.unverified.push({ prepared, checks: validated.value.signatureChecks });
     }
@@ -125,11 +133,11 @@ class Execution {
     return null;
   }
 
-  /** Reward, treasury, supply, the proved segment and the ids that expire; then the next state. */
+  /** Reward, treasury, supply, the proved segment and what goes because its time is over; then the next state. */
   finish(segment: AssignedSegment): Omit<AppliedBlock, "claim"> {
     const { parameters } = this.context;
     const { height, parent, proposer } = this.place;
-    for (const [key] of this.state.entries(rememberedPrefix(height - 1))) this.overlay.set(key, null);
+    for (const { key, value } of clearances(this.state, height)) this.overlay.set(key, value);
     const mintedNano = subsidyNano(height, parameters);
     const paidFeesNano =
       this.feesNano - this.included.reduce((sum, { transaction }) => sum + burntNano(transaction.feeNano), 0n);

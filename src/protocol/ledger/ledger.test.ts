@@ -129,6 +129,18 @@ describe("requests in the free lane", () => {
     expect(refusal(ledger, requestOf(bob, 2n))).toBe("included");
   });
 
+  it("are remembered for a bounded time, so they expire sooner than what consumes something", () => {
+    const { ledger, reward } = funded();
+    const command = { type: "coin.request", amountNano: 1n, keyHash: bob.keyHash, memo: new Uint8Array() } as const;
+    const until = (expiry: number) =>
+      stamped(bodyOf({ command, commitment: commitCommand(command), feeNano: 0n, expiry }));
+    const last = ledger.height + limits.rememberedBlocks;
+    expect(refusal(ledger, until(last))).toBe("included");
+    expect(refusal(ledger, until(last + 1))).toBe("expires-too-late");
+    const outputs = [coin(firstRewardNano - 10_000n, bob.lock)];
+    expect(refusal(ledger, signed(bodyOf({ inputs: [reward], outputs, expiry: last + 1 }), alice))).toBe("included");
+  });
+
   it("are forgotten after they have expired", () => {
     const { ledger } = funded();
     const command = { type: "coin.request", amountNano: 1n, keyHash: bob.keyHash, memo: new Uint8Array() } as const;

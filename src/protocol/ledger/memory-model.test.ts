@@ -17,7 +17,7 @@ import {
   processStart,
   processStop,
 } from "#testing/memory-fixtures.ts";
-import { memoryError, valueError } from "#testing/simulation/ledger-oracle.ts";
+import { lapseError, memoryError, valueError } from "#testing/simulation/ledger-oracle.ts";
 import { toHex } from "../codec/bytes.ts";
 import { limits } from "../parameters.ts";
 import { countStandingOffers, offerBurnNano, standingOffers } from "../programs/memory-market.ts";
@@ -121,11 +121,11 @@ function transactionsOf(
     case "start":
       return lease === undefined ? [] : [processStart(key, purse, lease, nonce)];
     case "stop":
-      return process === undefined ? [] : [processStop(key, purse, process, height, goodReceipt, nonce)];
+      return process === undefined ? [] : [processStop(key, purse, process, goodReceipt, nonce)];
     case "stop-free": {
       const more = purseOf(key);
       if (process === undefined || more === undefined) return [];
-      const stop = processStop(key, purse, process, height, null, nonce);
+      const stop = processStop(key, purse, process, null, nonce);
       const back = { outPoint: { txId: stop.id, index: 0 }, thing: process.thing.lease };
       return [stop, freeing(key, more, back, nonce)];
     }
@@ -178,7 +178,8 @@ describe("memory and processes", () => {
           expect(ledger.state.root()).toEqual(applied.value.state.root());
           expect(valueError(ledger.state)).toBeNull();
           expect(memoryError(ledger.state, ledger.height)).toBeNull();
-          expectOnlyOwnRules(before, ledger.state, body.transactions);
+          expect(lapseError(ledger.state, ledger.height)).toBeNull();
+          expectOnlyOwnRules(before, ledger.state, body.transactions, block.header.height);
         }
       }),
       { numRuns: 60 },
@@ -195,18 +196,19 @@ describe("memory and processes", () => {
   });
 });
 
-/** Leases and processes come and go by their own commands, one at a time. */
-function expectOnlyOwnRules(before: StateTree, after: StateTree, transactions: readonly PreparedTransaction[]): void {
+/** In a block of `height` leases and processes come and go by their own commands, one at a time, or because they lapse. */
+function expectOnlyOwnRules(
+  before: StateTree,
+  after: StateTree,
+  transactions: readonly PreparedTransaction[],
+  height: number,
+): void {
   const count = (type: string): number =>
     transactions.filter(({ transaction }) => transaction.command.type === type).length;
   const [was, is] = [thingsOf(outputsOf(before)), thingsOf(outputsOf(after))];
   const started = count("process.start") - count("process.stop");
   expect(is.processes.length - was.processes.length).toBe(started);
   const things = is.leases.length + is.processes.length - was.leases.length - was.processes.length;
-  // A stop after the lease's end gives none back.
-  const lost = transactions.filter(
-    ({ transaction }) =>
-      transaction.command.type === "process.stop" && transaction.outputs[0]?.kind !== outputKind.memoryLease,
-  ).length;
-  expect(things).toBe(count("memory.allocate") - count("memory.free") - lost);
+  const lapsed = was.leases.filter(({ thing }) => thing.untilHeight < height).length;
+  expect(things).toBe(count("memory.allocate") - count("memory.free") - lapsed);
 }

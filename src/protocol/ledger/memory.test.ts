@@ -24,12 +24,19 @@ import {
   processStop,
 } from "#testing/memory-fixtures.ts";
 import { limits } from "../parameters.ts";
-import { type MemoryOffer, offerBurnNano, readMemoryOffer, standingOffers } from "../programs/memory-market.ts";
+import {
+  leastLeaseBytes,
+  type MemoryOffer,
+  offerBurnNano,
+  readMemoryOffer,
+  standingOffers,
+} from "../programs/memory-market.ts";
 import type { RejectionCode } from "../result.ts";
 import { readAmount, supplyKey } from "./apply.ts";
 import { type Command, commitCommand } from "./command.ts";
 import { outputFromState } from "./overlay.ts";
 import { decodePrepared, type PreparedTransaction, prepareTransaction } from "./prepared.ts";
+import { namespace } from "./state-key.ts";
 import { type LeaseRecord, leaseOf, leaseOutput, type ProcessRecord, processOf, processOutput } from "./things.ts";
 import type { Output } from "./transaction.ts";
 
@@ -232,6 +239,31 @@ describe("allocations", () => {
     expect(market.refusal(free)).toBe("already-included");
   });
 
+  it("take at least their share of the offer, so that no offer is cut into dust", () => {
+    const { memoryPageBytes, memoryOfferBytes, leaseBytes } = limits;
+    const { leasesPerOffer } = testParameters.memory;
+    const least = (bytes: number): number => leastLeaseBytes(bytes, testParameters);
+    expect(least(memoryPageBytes)).toBe(memoryPageBytes);
+    expect(least(leasesPerOffer * memoryPageBytes)).toBe(memoryPageBytes);
+    expect(least((leasesPerOffer + 1) * memoryPageBytes)).toBe(2 * memoryPageBytes);
+    expect(least(memoryOfferBytes)).toBe(memoryOfferBytes / leasesPerOffer);
+    expect(least(memoryOfferBytes)).toBeLessThanOrEqual(leaseBytes);
+    const market = new Market();
+    const big = memoryOffer(alice, market.purse(alice), {
+      bytes: memoryOfferBytes,
+      untilHeight: 50,
+      priceNano: 0n,
+      burnNano,
+    });
+    market.ledger.mine(carol, [big]);
+    const offer = readMemoryOffer(market.ledger.state, big.id) as MemoryOffer;
+    const purse = market.purse();
+    expect(market.refusal(allocation(bob, purse, offer, least(memoryOfferBytes)))).toBe("included");
+    expect(market.refusal(allocation(bob, purse, offer, least(memoryOfferBytes) - memoryPageBytes))).toBe(
+      "rule-violated",
+    );
+  });
+
   const forged: [string, RejectionCode, (good: PreparedTransaction, market: Market) => object][] = [
     [
       "more bytes in the lease than in the command",
@@ -303,7 +335,7 @@ describe("allocations", () => {
     const lease = market.allocate();
     market.ledger.mine(carol, [memoryWithdrawal(alice, market.purse(alice), market.offerId)]);
     const process = market.start(lease);
-    market.ledger.mine(carol, [processStop(bob, market.purse(), process, market.ledger.height + 1)]);
+    market.ledger.mine(carol, [processStop(bob, market.purse(), process)]);
     expect(readMemoryOffer(market.ledger.state, market.offerId)).toBeNull();
   });
 });
@@ -336,7 +368,7 @@ describe("what is no coin", () => {
     const asProcess = { outPoint: lease.outPoint, thing: { ...process.thing, lease: lease.thing } };
     expect(market.refusal(freeing(bob, purse, asLease))).toBe("rule-violated");
     expect(market.refusal(processStart(bob, purse, asLease))).toBe("rule-violated");
-    expect(market.refusal(processStop(bob, purse, asProcess, market.ledger.height))).toBe("rule-violated");
+    expect(market.refusal(processStop(bob, purse, asProcess))).toBe("rule-violated");
     const both = freeing(bob, purse, lease);
     const inputs = [lease.outPoint, other.outPoint, purse.outPoint];
     expect(market.refusal(altered(both, { inputs }))).toBe("rule-violated");
@@ -351,7 +383,7 @@ describe("processes", () => {
     const process = market.start(lease);
     expect(market.refusal(processStart(bob, market.purse(), lease))).toBe("missing-output");
     expect(market.refusal(freeing(bob, market.purse(), lease))).toBe("missing-output");
-    const stop = processStop(bob, market.purse(), process, market.ledger.height);
+    const stop = processStop(bob, market.purse(), process);
     market.ledger.mine(carol, [stop]);
     const back = { outPoint: { txId: stop.id, index: 0 }, thing: lease.thing };
     expect(market.refusal(processStart(bob, market.purse(), back))).toBe("included");
@@ -363,7 +395,7 @@ describe("processes", () => {
     const market = new Market();
     const lease = market.allocate();
     const start = processStart(bob, market.purse(), lease);
-    const stop = processStop(bob, market.purse(), heldProcess(start), market.ledger.height);
+    const stop = processStop(bob, market.purse(), heldProcess(start));
     market.ledger.mine(carol, [start, stop]);
     expect(outputFromState(market.ledger.state, { txId: stop.id, index: 0 })?.output.kind).toBe(1);
   });
@@ -373,9 +405,8 @@ describe("processes", () => {
     const lease = market.allocate();
     expect(market.refusal(processStart(alice, market.purse(alice), lease))).toBe("lock-not-satisfied");
     const process = market.start(lease);
-    const { height } = market.ledger;
-    expect(market.refusal(processStop(alice, market.purse(alice), process, height + 1))).toBe("lock-not-satisfied");
-    const handedOn = altered(processStop(bob, market.purse(), process, height), {
+    expect(market.refusal(processStop(alice, market.purse(alice), process))).toBe("lock-not-satisfied");
+    const handedOn = altered(processStop(bob, market.purse(), process), {
       outputs: [leaseOutput(lease.thing, alice.lock)],
     });
     expect(market.refusal(handedOn)).toBe("rule-violated");
@@ -405,35 +436,64 @@ describe("processes", () => {
     ["more pages than leased", { memoryPages: 65 }, "rule-violated"],
     ["a peak above its cap", { memoryPages: 2, memoryPeakPages: 3 }, "rule-violated"],
     ["the whole lease", { memoryPages: 64, memoryPeakPages: 64 }, "included"],
+    ["more fuel than its limit", { fuelUsed: 1_000_001 }, "rule-violated"],
+    ["all its fuel", { fuelUsed: 1_000_000 }, "included"],
+    ["a code of a program that trapped", { exit: { type: "trap", code: 1 } }, "rule-violated"],
+    ["a trap", { exit: { type: "trap", code: 0 } }, "included"],
   ] as const)("end with a receipt of %s: %s", (_name, change, code) => {
     const market = new Market();
     const process = market.start(market.allocate());
     const purse = market.purse();
     const receipt = { ...goodReceipt, ...change };
-    expect(market.refusal(processStop(bob, purse, process, market.ledger.height, receipt))).toBe(code);
+    expect(market.refusal(processStop(bob, purse, process, receipt))).toBe(code);
   });
 
   it("may end without a word", () => {
     const market = new Market();
     const process = market.start(market.allocate());
     const purse = market.purse();
-    expect(market.refusal(processStop(bob, purse, process, market.ledger.height, null))).toBe("included");
+    expect(market.refusal(processStop(bob, purse, process, null))).toBe("included");
   });
 
-  it("start while the lease stands, and give none back after it", () => {
+  it("start and are freed while the lease stands, and can be stopped for a while after it", () => {
     const market = new Market(20);
     const [first, second] = [market.allocate(), market.allocate()];
     const process = market.start(first);
     const purse = market.purse();
     const start = processStart(bob, purse, second);
+    const free = freeing(bob, purse, second);
+    const stop = altered(processStop(bob, purse, process), { expiry: 2_000 });
     market.mineUntil(20);
-    expect(market.refusal(start)).toBe("included");
-    const withLease = processStop(bob, purse, process, 20);
-    expect(market.refusal(withLease)).toBe("included");
+    for (const one of [start, free, stop]) expect(market.refusal(one)).toBe("included");
     market.mineUntil(21);
-    expect(market.refusal(start)).toBe("lease-expired");
-    expect(market.refusal(withLease)).toBe("rule-violated");
-    expect(market.refusal(processStop(bob, purse, process, 21))).toBe("included");
-    expect(market.refusal(freeing(bob, purse, second))).toBe("included");
+    expect(outputFromState(market.ledger.state, second.outPoint)).toBeDefined();
+    for (const one of [start, free]) expect(market.refusal(one)).toBe("lease-expired");
+    market.mineUntil(22);
+    for (const one of [start, free]) expect(market.refusal(one)).toBe("missing-output");
+    expect(market.refusal(altered(stop, { outputs: stop.transaction.outputs.slice(1) }))).toBe("rule-violated");
+    market.mineUntil(20 + limits.processGraceBlocks);
+    expect(market.refusal(stop)).toBe("included");
+    market.mineUntil(21 + limits.processGraceBlocks);
+    expect(market.refusal(stop)).toBe("lease-expired");
+    market.mineUntil(22 + limits.processGraceBlocks);
+    expect(market.refusal(stop)).toBe("missing-output");
+    expect(marksOf(market.ledger)).toBe(0);
+  });
+
+  it("that are stopped after their lease's end leave nothing behind one block later", () => {
+    const market = new Market(12);
+    const process = market.start(market.allocate());
+    market.mineUntil(14);
+    const stop = processStop(bob, market.purse(), process);
+    market.ledger.mine(carol, [stop]);
+    const back = { outPoint: { txId: stop.id, index: 0 }, thing: process.thing.lease };
+    expect(outputFromState(market.ledger.state, back.outPoint)).toBeDefined();
+    expect(market.refusal(processStart(bob, market.purse(), back))).toBe("missing-output");
+    expect(outputFromState(market.ledger.state, back.outPoint)).toBeUndefined();
+    expect(marksOf(market.ledger)).toBe(0);
   });
 });
+
+function marksOf({ state }: TestLedger): number {
+  return [...state.entries(Uint8Array.of(namespace.lapse))].length;
+}

@@ -37,6 +37,7 @@ export interface ProcessReceipt {
   readonly outputDigest: Uint8Array;
   /** Units of the cost table. */
   readonly fuelUsed: number;
+  /** Never below what was used. */
   readonly fuelLimit: number;
   readonly memoryPeakPages: number;
   /** The cap; never above the lease. */

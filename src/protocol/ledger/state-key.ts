@@ -1,22 +1,32 @@
 /**
- * Keys of the state: 32 bytes, one of namespace, then a digest (outputs, program values) or the expiry height and the
- * front of the id (remembered ids), so that everything that expires at one height lies under one prefix.
+ * Keys of the state: 32 bytes, one of namespace, then a digest (outputs, program values) or a height and the front of a
+ * digest (remembered ids, marks of outputs that lapse), so that what has to go first lies first.
  * @module
  */
-import { bigEndian, concatBytes, utf8ToBytes } from "../codec/bytes.ts";
+import { bigEndian, concatBytes, fromBigEndian, utf8ToBytes } from "../codec/bytes.ts";
 import { taggedHash } from "../codec/hash.ts";
 
 /** First byte of a key. */
-export const namespace = { output: 0, rememberedId: 1, programValue: 2 } as const;
+export const namespace = { output: 0, rememberedId: 1, programValue: 2, lapse: 3 } as const;
 
-/** Prefix of all ids remembered until `expiry`. */
-export function rememberedPrefix(expiry: number): Uint8Array {
-  return concatBytes(Uint8Array.of(namespace.rememberedId), bigEndian(expiry, 6));
+/** A key that lies behind all of lower heights. */
+function timedKey(space: number, lastHeight: number, digest: Uint8Array): Uint8Array {
+  return concatBytes(Uint8Array.of(space), bigEndian(lastHeight, 6), digest.subarray(0, 25));
 }
 
-/** State key under which the id of a transaction without inputs is remembered until it expires. */
+/** State key under which a transaction's id is remembered until it expires. */
 export function rememberedKey(txId: Uint8Array, expiry: number): Uint8Array {
-  return concatBytes(rememberedPrefix(expiry), txId.subarray(0, 25));
+  return timedKey(namespace.rememberedId, expiry, txId);
+}
+
+/** State key of the mark that an output, given by its own key, is there until a height. */
+export function lapseKey(outputKey: Uint8Array, lastHeight: number): Uint8Array {
+  return timedKey(namespace.lapse, lastHeight, outputKey.subarray(1));
+}
+
+/** The height in a remembered id's key or a mark's. */
+export function lastHeightOf(key: Uint8Array): number {
+  return Number(fromBigEndian(key.subarray(1, 7)));
 }
 
 /** State key of a value that a system program keeps under a name. */

@@ -71,6 +71,14 @@ export interface Transaction extends TransactionBody {
   readonly witnesses: readonly Witness[];
 }
 
+/**
+ * Whether the state remembers its id until it expires. Without inputs it could be replayed, as it consumes nothing that it
+ * would need again; without outputs nothing else would show that it was mined.
+ */
+export function isRemembered({ inputs, outputs }: Pick<TransactionBody, "inputs" | "outputs">): boolean {
+  return inputs.length === 0 || outputs.length === 0;
+}
+
 /** Wire form of {@link OutPoint}. */
 export const outPointSchema: Schema<OutPoint> = record<OutPoint>(
   { txId: bytes32, index: unsigned(limits.outputs - 1) },

@@ -10,6 +10,7 @@ import { limits, type NetworkParameters } from "../parameters.ts";
 import { accepted, type Rejected, type Result, rejected } from "../result.ts";
 import { commitCommand } from "./command.ts";
 import { gasOf, minimumFeeNano } from "./fee.ts";
+import { lapsesAfter } from "./lapse.ts";
 import { openLock, openUntil, validateLock } from "./locks.ts";
 import type { PreparedTransaction } from "./prepared.ts";
 import { applyRule } from "./rules/index.ts";
@@ -17,7 +18,7 @@ import type { Effect } from "./rules/rule.ts";
 import { stampStrengthBits } from "./stamp.ts";
 import type { StoredOutput } from "./state.ts";
 import { rememberedKey } from "./state-key.ts";
-import { type OutPoint, outputKind, outputSchema, transactionVersion } from "./transaction.ts";
+import { isRemembered, type OutPoint, outputKind, outputSchema, transactionVersion } from "./transaction.ts";
 
 const largestAmount = (1n << 64n) - 1n;
 
@@ -47,7 +48,7 @@ export interface ValidatedTransaction {
   readonly gas: number;
   /** What the command does beyond its inputs and outputs. */
   readonly effect: Effect;
-  /** Height of the last block it can be in: its expiry, or earlier where a claim of a hash-time lock lapses. */
+  /** Height of the last block it can be in: its expiry, or earlier where what it takes lapses or its lock closes. */
   readonly lastHeight: number;
   readonly signatureChecks: readonly SignatureCheck[];
 }
@@ -79,8 +80,9 @@ function checkForm({ transaction }: PreparedTransaction, context: ValidationCont
       `It had to be mined by height ${transaction.expiry}; the next block is ${context.height}.`,
     );
   }
-  if (transaction.expiry > context.height + limits.expiryBlocks) {
-    return rejected("expires-too-late", `It may expire at most ${limits.expiryBlocks} blocks ahead.`);
+  const mostBlocks = isRemembered(transaction) ? limits.rememberedBlocks : limits.expiryBlocks;
+  if (transaction.expiry > context.height + mostBlocks) {
+    return rejected("expires-too-late", `It may expire at most ${mostBlocks} blocks ahead.`);
   }
   if (!equalBytes(transaction.commitment, commitCommand(transaction.command))) {
     return rejected("wrong-commitment", "The commitment is not that of the command.");
@@ -181,8 +183,7 @@ export function validateTransaction(
   const gas = gasOf(transaction, bytes.length, context.parameters);
   const refusal = checkForm(prepared, context) ?? checkOutputs(prepared) ?? checkPrice(prepared, gas, context);
   if (refusal !== null) return refusal;
-  // Only a transaction without inputs could be replayed: the others consume what they would need again.
-  if (transaction.inputs.length === 0 && context.source.get(rememberedKey(id, transaction.expiry)) !== undefined) {
+  if (isRemembered(transaction) && context.source.get(rememberedKey(id, transaction.expiry)) !== undefined) {
     return rejected("already-included", "This transaction is already in the chain.");
   }
   const inputs = resolve(transaction.inputs, context.source);
@@ -197,7 +198,11 @@ export function validateTransaction(
     const opened = openLock(stored.output.lock, witness, id, context.height);
     if (!opened.ok) return opened;
     signatureChecks.push(...opened.value);
-    lastHeight = Math.min(lastHeight, openUntil(stored.output.lock, context.height));
+    lastHeight = Math.min(
+      lastHeight,
+      openUntil(stored.output.lock, context.height),
+      lapsesAfter(stored.output) ?? lastHeight,
+    );
   }
   const effect = applyRule({
     transaction,

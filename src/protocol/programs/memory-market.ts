@@ -104,6 +104,12 @@ export function offerBurnNano(standing: number, blocks: number, { memory }: Pick
   return (memory.leastBlockNano << BigInt(Math.floor(standing / memory.offersPerDoubling))) * BigInt(blocks);
 }
 
+/** The least that one lease takes of an offer of so many bytes: whole pages. */
+export function leastLeaseBytes(offerBytes: number, { memory }: Pick<NetworkParameters, "memory">): number {
+  const { memoryPageBytes } = limits;
+  return Math.ceil(offerBytes / memory.leasesPerOffer / memoryPageBytes) * memoryPageBytes;
+}
+
 /** What so many bytes of an offer cost, rounded up. */
 export function leasePriceNano(bytes: number, priceNano: bigint): bigint {
   return (BigInt(bytes) * priceNano + priceUnitBytes - 1n) / priceUnitBytes;

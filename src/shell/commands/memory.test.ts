@@ -4,6 +4,8 @@ import { fromHex, toHex } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
 import { signDigest } from "#protocol/crypto/signature.ts";
 import { searchStamp } from "#protocol/ledger/stamp.ts";
+import { outputKey } from "#protocol/ledger/state.ts";
+import type { OutPoint } from "#protocol/ledger/transaction.ts";
 import { accepted } from "#protocol/result.ts";
 import { encodeProcessInput } from "#protocol/veil/process-input.ts";
 import type { Client } from "#sdk/contract.ts";
@@ -87,7 +89,9 @@ describe("offer", () => {
     const offered = await type("offer memory 1.5 MiB --blocks 100", miner.key);
     expect(offered).toMatchObject({ code: 0, text: expect.stringContaining("In block") });
     const listed = await type("offer list", miner.key);
-    expect(listed.text).toMatch(/1\.5 MiB of 1\.5 MiB free {2}0\.00001 AETH a MiB {2}until block \d+ {2}yours/);
+    expect(listed.text).toMatch(
+      /1\.5 MiB of 1\.5 MiB free {2}leases from 64\.0 KiB {2}0\.00001 AETH a MiB {2}until block \d+ {2}yours/,
+    );
     expect((await type("offer withdraw", newcomer)).text).toMatch(/You offer no memory/);
     expect((await type("offer withdraw", miner.key)).code).toBe(0);
     expect((await type("offer list", miner.key)).text).toMatch(/Nobody offers memory/);
@@ -124,7 +128,9 @@ describe("alloc, allocate and free", () => {
     });
     expect((await type("allocate 1GB memory for process P --yes", newcomer)).text).toMatch(/953\.7 MiB leased for P/);
     expect((await type('allocate "1 GB" memory for process "Q" --dry-run', newcomer)).text).toMatch(/953\.7 MiB for Q/);
-    expect((await type("offer list", newcomer)).text).toMatch(/1\.0 GiB of 2\.0 GiB free {2}free/);
+    expect((await type("offer list", newcomer)).text).toMatch(
+      /1\.0 GiB of 2\.0 GiB free {2}leases from 512\.0 KiB {2}free/,
+    );
     expect((await type("free demo", newcomer)).code).toBe(0);
     expect((await type("free P --json", newcomer)).code).toBe(0);
     expect((await type("alloc", newcomer)).text).toMatch(/You have no memory leased/);
@@ -150,6 +156,26 @@ describe("alloc, allocate and free", () => {
     const shell = new Shell(clientOf(miner, newcomer), environment, {} as never);
     expect((await shell.completions("free m")).candidates).toEqual(["mine"]);
     await type("free mine --yes", newcomer);
+  });
+});
+
+describe("a lease whose time is over", () => {
+  it("is cleared away by the chain, whoever owned it and whoever lent it", async () => {
+    const other = testKey(51);
+    await type("offer withdraw --yes", miner.key);
+    expect((await type("offer memory 1MiB --price 0 --blocks 12 --yes", miner.key)).code).toBe(0);
+    expect((await type("alloc 1MiB --process short --yes", other)).code).toBe(0);
+    expect((await type("alloc", other)).text).toMatch(/1\.0 MiB for short until block \d+: free to use/);
+    const { chain } = miner.node.running;
+    const [stored] = chain.coins.thingsOf(other.keyHash);
+    const untilHeight = must(await miner.node.requests.leases(other.keyHash))[0]?.lease.untilHeight ?? 0;
+    await simulation.run(36_000_000, () => chain.head.height === untilHeight);
+    expect((await type("alloc", other)).text).toMatch(/its time is over; the next block clears it away/);
+    expect((await type("free short", other)).text).toMatch(/The lease ended at height/);
+    await simulation.run(36_000_000, () => chain.head.height > untilHeight);
+    expect((await type("alloc", other)).text).toMatch(/You have no memory leased/);
+    expect(chain.state.get(outputKey(stored?.outPoint as OutPoint))).toBeUndefined();
+    expect((await type("offer memory 2GiB --price 0 --blocks 2000 --yes", miner.key)).code).toBe(0);
   });
 });
 

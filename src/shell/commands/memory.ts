@@ -3,8 +3,8 @@
  * @module
  */
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
-import { limits } from "#protocol/parameters.ts";
-import { type MemoryOffer, offerBurnNano } from "#protocol/programs/memory-market.ts";
+import { limits, networks } from "#protocol/parameters.ts";
+import { leastLeaseBytes, type MemoryOffer, offerBurnNano } from "#protocol/programs/memory-market.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { LeaseView, ProcessView } from "#sdk/memory.ts";
 import { parseAmount } from "#wallet/amount.ts";
@@ -113,9 +113,13 @@ async function listOffers(context: CommandContext, flags: ReadonlySet<string>): 
   else {
     const vault = await context.client.vaultStatus();
     const own = vault.ok ? vault.value.keyHash : null;
+    const status = await context.client.status();
+    if (!status.ok) return context.refuse(status);
+    const parameters = networks[status.value.network];
     const rows = offers.value.map((offer) => [
       short(offer.id),
       `${bytes(offer.freeBytes)} of ${bytes(offer.bytes)} free`,
+      `leases from ${bytes(leastLeaseBytes(offer.bytes, parameters))}`,
       priceWords(offer),
       `until block ${offer.untilHeight}`,
       own !== null && equalBytes(own, offer.provider) ? "yours" : `by ${short(offer.provider)}`,
@@ -197,7 +201,11 @@ async function listLeases(context: CommandContext, flags: ReadonlySet<string>): 
   }
   if (flags.has("json")) return 0;
   for (const { lease, pending, expired } of leases) {
-    const word = expired ? "its time is over; `free` clears it away" : pending ? "waits for a block" : "free to use";
+    const word = expired
+      ? "its time is over; the next block clears it away"
+      : pending
+        ? "waits for a block"
+        : "free to use";
     context.print(`${leaseWords(lease)}: ${word}`);
   }
   for (const { outPoint, process } of processes) {
@@ -224,7 +232,7 @@ async function allocate(
   const held = await holdingsOf(context.client, keys.keyHash);
   if (!held.ok) return context.refuse(held);
   const leases = [
-    ...held.value.leases.map(({ lease }) => lease),
+    ...held.value.leases.filter(({ expired }) => !expired).map(({ lease }) => lease),
     ...held.value.processes.map((one) => one.process.lease),
   ];
   const same = leases.find((lease) => lease.name === name);
@@ -241,8 +249,7 @@ async function allocate(
   return 0;
 }
 
-const allocationManual =
-  "Leases memory from the cheapest offer that has as much, until that offer's last block, and pays its provider. Sizes are whole pages of 64 KiB, rounded up, at most 4 GiB. A lease is the cap of a program that runs with `--process NAME`: the program runs in this tab, so the lease says how much it may take and shows it to everybody; it moves nothing to the provider's machine. One lease backs one process at a time. Where the offer costs nothing, a stamp takes the place of a fee and no coins are needed.";
+const allocationManual = `Leases memory from the cheapest offer that has as much, until that offer's last block, and pays its provider. Sizes are whole pages of 64 KiB, rounded up, at most 4 GiB; an offer is divided into ${networks.main.memory.leasesPerOffer} leases at most, so a large one has none that are very small (\`offer list\` tells). A lease is the cap of a program that runs with \`--process NAME\`: the program runs in this tab, so the lease says how much it may take and shows it to everybody; it moves nothing to the provider's machine. One lease backs one process at a time. Where the offer costs nothing, a stamp takes the place of a fee and no coins are needed.`;
 
 const alloc: Command = {
   name: "alloc",
@@ -335,8 +342,7 @@ const free: Command = {
     "--stop": "end a process that holds the lease and does not run any more, without a receipt",
     ...spendingOptions,
   },
-  manual:
-    "Gives a lease back before its time: its bytes return to the offer, what you paid stays with the provider. Costs a stamp, no coins. A lease that a running process holds is not freed; if the tab that ran it is gone, --stop says so on the ledger first. Of two leases with one name the older goes first.",
+  manual: `Gives a lease back before its time: its bytes return to the offer, what you paid stays with the provider. Costs a stamp, no coins. A lease whose time is over needs no freeing: the chain clears it away by itself, and a process that nobody stops ${limits.processGraceBlocks} blocks later. A lease that a running process holds is not freed; if the tab that ran it is gone, --stop says so on the ledger first. Of two leases with one name the older goes first.`,
   examples: ["free demo", "free demo --stop"],
   spec: { flags: ["stop", "yes", "dry-run", "json"], positionals: { least: 1, most: 1 } },
   complete: async ({ client }) => {

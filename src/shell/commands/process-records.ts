@@ -58,7 +58,7 @@ export async function leaseNamed(
   if (named.length > 0) {
     return rejected(
       "lease-expired",
-      `The memory for ${word} was leased until block ${named[0]?.lease.untilHeight}. \`free ${word}\`, then \`alloc\` anew.`,
+      `The memory for ${word} was leased until block ${named[0]?.lease.untilHeight}. \`alloc 64MiB --process ${word}\` leases it anew.`,
     );
   }
   const running = await client.processes(keyHash);

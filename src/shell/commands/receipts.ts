@@ -3,6 +3,7 @@
  * @module
  */
 import { fromHex, toHex } from "#protocol/codec/bytes.ts";
+import { limits } from "#protocol/parameters.ts";
 import { rejected } from "#protocol/result.ts";
 import type { ProcessRunView } from "#sdk/memory.ts";
 import { short, table } from "../format.ts";
@@ -15,7 +16,7 @@ function standingWords({ standing }: Pick<ProcessRunView, "standing">): string {
 }
 
 function show(context: CommandContext, run: ProcessRunView): void {
-  const { id, process, publicInput, end } = run;
+  const { id, process, publicInput, end, lapsed } = run;
   const receipt = end?.receipt ?? null;
   const rows = [
     ["process", `${toHex(id)}, ${standingWords(run)}`],
@@ -23,8 +24,9 @@ function show(context: CommandContext, run: ProcessRunView): void {
     ["input", `${toHex(process.inputDigest)}${publicInput === null ? "" : `, public, ${publicInput.length} bytes`}`],
     ["memory", leaseWords(process.lease)],
   ];
-  if (end === null) rows.push(["ended", "not yet, as far as is known here"]);
-  else rows.push(["stopped by", `${toHex(end.id)}, ${standingWords(end)}`]);
+  if (lapsed) rows.push(["ended", "with its lease: nobody has said how while it could be said"]);
+  else if (end === null) rows.push(["ended", "not yet, as far as is known here"]);
+  if (end !== null) rows.push(["stopped by", `${toHex(end.id)}, ${standingWords(end)}`]);
   if (end !== null && receipt === null) rows.push(["ended", "without a receipt: its owner could not tell"]);
   if (receipt !== null) {
     const { fuel, memory } = figureWords(receipt);
@@ -88,7 +90,7 @@ const receipts: Command = {
   summary: "what the ledger says of processes",
   usage: "receipts [TX] [--json]",
   options: { "--json": "print one line of JSON" },
-  manual: `Alone, lists your processes: those that run, then those that were stopped, newest first, 100 at most and as far as blocks are kept here. With the id of a transaction that started or stopped any process, all of it: digests of program, input and output, how it ended, fuel and memory. A receipt is ${selfAttested}; the chain only holds that it claims no more memory than was leased. If the input is public anybody can run the program again and compare.`,
+  manual: `Alone, lists your processes: those that run, then those that were stopped, newest first, 100 at most and as far as blocks are kept here. With the id of a transaction that started or stopped any process, all of it: digests of program, input and output, how it ended, fuel and memory. A receipt is ${selfAttested}; the chain only holds that it claims no more memory than was leased and agrees with itself. A process that nobody stops goes ${limits.processGraceBlocks} blocks after its lease. If the input is public anybody can run the program again and compare.`,
   examples: ["receipts", "receipts 5f2c… --json"],
   spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
   run: async (context, { positionals, flags }) => {

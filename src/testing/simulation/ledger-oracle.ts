@@ -8,9 +8,10 @@ import { headerHash } from "#protocol/consensus/header.ts";
 import { verifySignature } from "#protocol/crypto/signature.ts";
 import { applyBlock, type ExecutionContext, readAmount, supplyKey, treasuryKey } from "#protocol/ledger/apply.ts";
 import { type Block, decodeBlock } from "#protocol/ledger/block.ts";
+import { clearances, lapsesAfter } from "#protocol/ledger/lapse.ts";
 import { SignatureCache } from "#protocol/ledger/signature-cache.ts";
 import { decodeStoredOutput, type StateView } from "#protocol/ledger/state.ts";
-import { namespace } from "#protocol/ledger/state-key.ts";
+import { lapseKey, namespace } from "#protocol/ledger/state-key.ts";
 import { emptyStateTree, type StateTree } from "#protocol/ledger/state-tree.ts";
 import { leaseOf, processOf } from "#protocol/ledger/things.ts";
 import { standingOffers } from "#protocol/programs/memory-market.ts";
@@ -54,11 +55,37 @@ export function memoryError(state: StateView, nextHeight: number): string | null
   return null;
 }
 
+/**
+ * Says what is wrong with how things lapse in a state, for the block to come; null if nothing is: each has one mark, each
+ * mark stands for a thing, and what could not be taken in the last block has gone with it. (Nothing here plays so much
+ * that a block could not clear it away.)
+ */
+export function lapseError(state: StateView, nextHeight: number): string | null {
+  const marks = new Map<string, string>();
+  for (const [key, value] of state.entries(Uint8Array.of(namespace.lapse))) marks.set(toHex(key), toHex(value));
+  for (const [key, value] of state.entries(Uint8Array.of(namespace.output))) {
+    const stored = decodeStoredOutput(value);
+    if (!stored.ok) return `an output cannot be read: ${stored.message}`;
+    const { output, height } = stored.value;
+    const last = lapsesAfter(output);
+    if (last === null) continue;
+    const mark = toHex(lapseKey(key, last));
+    if (marks.get(mark) !== toHex(key)) return `a thing of kind ${output.kind} has no mark for its end at ${last}`;
+    marks.delete(mark);
+    // One that a process gave back after its end came too late for the last block.
+    if (last < nextHeight - 1 && height < nextHeight - 1)
+      return `a thing of kind ${output.kind} lies there since its end at ${last}`;
+  }
+  return marks.size === 0 ? null : `${marks.size} marks stand for nothing`;
+}
+
 interface Replayed {
   readonly state: StateTree;
   readonly transactions: readonly string[];
   /** Whether it proves a segment of somebody's job. */
   readonly provesJob: boolean;
+  /** Leases and processes that went because their time was over. */
+  readonly lapses: number;
 }
 
 /** Replays every branch that any node ever followed. */
@@ -92,6 +119,11 @@ export class LedgerOracle {
     return this.replayed.get(name)?.provesJob ?? false;
   }
 
+  /** How many leases and processes went with a block that has been replayed because their time was over. */
+  lapsesIn(name: string): number {
+    return this.replayed.get(name)?.lapses ?? 0;
+  }
+
   /** Checks a head with the state its node has for it; what is wrong, or null. */
   async check(chain: Chain, head: HeaderEntry, state: StateTree): Promise<string | null> {
     const missing: HeaderEntry[] = [];
@@ -109,7 +141,8 @@ export class LedgerOracle {
     const expected = head.height === 0 ? emptyStateTree() : (this.replayed.get(head.name) as Replayed).state;
     if (toHex(expected.root()) !== toHex(state.root()))
       return `the state of block ${head.name} is not that of a replay`;
-    return valueError(state) ?? memoryError(state, head.height + 1);
+    const next = head.height + 1;
+    return valueError(state) ?? memoryError(state, next) ?? lapseError(state, next);
   }
 
   private async replay(entry: HeaderEntry): Promise<string | null> {
@@ -133,7 +166,9 @@ export class LedgerOracle {
     }
     const transactions = applied.value.transactions.map(({ id }) => toHex(id));
     const provesJob = applied.value.claim.segment.jobId !== null;
-    this.replayed.set(name, { state: applied.value.state, transactions, provesJob });
+    const due = clearances(parent, block.header.height);
+    const lapses = due.filter(({ key }) => key[0] === namespace.lapse).length;
+    this.replayed.set(name, { state: applied.value.state, transactions, provesJob, lapses });
     return null;
   }
 }

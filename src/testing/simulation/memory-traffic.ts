@@ -57,7 +57,7 @@ export function memoryTransaction(
   const offers = standingOffers(chain.state, height);
   const offer = offers[random.between(0, Math.max(0, offers.length - 1))];
   const chance = random.fraction();
-  if (process !== undefined && chance < 0.5) return processStop(key, purse, process, height, goodReceipt, nonce);
+  if (process !== undefined && chance < 0.5) return processStop(key, purse, process, goodReceipt, nonce);
   if (lease !== undefined && chance < 0.4) return processStart(key, purse, lease, nonce);
   if (lease !== undefined && chance < 0.6) return freeing(key, purse, lease, nonce);
   if (offer === undefined || chance < 0.1) {

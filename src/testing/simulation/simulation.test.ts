@@ -42,6 +42,12 @@ describe("scenarios", () => {
       expect(report.bansOfVillains).toBeGreaterThan(0);
   });
 
+  it("long enough see leases end, and the chain clear them away", async () => {
+    const report = await playScenario(scenarioOf("lossy-links.json", { nodes: 3, durationMs: 600_000 }), 8);
+    expect(report.violations).toEqual([]);
+    expect(report.memory["lapsed"]).toBeGreaterThan(0);
+  });
+
   it("give equal traces for equal seeds and others for others", async () => {
     const scenario = scenarioOf("everything.json", { ...short, durationMs: 60_000 });
     const [first, again, other] = [

@@ -322,10 +322,12 @@ export async function playScenario(
   const { chain } = (world.nodes[0] as WorldNode).node.running;
   const included = new Set<string>();
   let segmentsProved = 0;
+  let lapsed = 0;
   for (let height = 1; height <= chain.head.height; height++) {
     const name = chain.index.at(height)?.name ?? "";
     for (const id of world.oracle.transactionsOf(name)) included.add(id);
     if (world.oracle.provesJob(name)) segmentsProved++;
+    lapsed += world.oracle.lapsesIn(name);
   }
   const transactions = {
     acknowledged: 0,
@@ -359,7 +361,10 @@ export async function playScenario(
     faults: Object.fromEntries([...world.faults].sort(([a], [b]) => (a < b ? -1 : 1))),
     messages: world.web.counts,
     transactions,
-    memory: countByType([...story.memoryCommands].filter(([id]) => included.has(id)).map(([, type]) => type)),
+    memory: {
+      ...countByType([...story.memoryCommands].filter(([id]) => included.has(id)).map(([, type]) => type)),
+      lapsed,
+    },
     bansOfVillains: bansOf(world, true),
     violations: world.violations,
   };

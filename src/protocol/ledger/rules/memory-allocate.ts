@@ -4,7 +4,7 @@
  * @module
  */
 import { equalBytes, toHex } from "../../codec/bytes.ts";
-import { leasePriceNano, memoryOfferWrite, readMemoryOffer } from "../../programs/memory-market.ts";
+import { leasePriceNano, leastLeaseBytes, memoryOfferWrite, readMemoryOffer } from "../../programs/memory-market.ts";
 import { accepted, rejected } from "../../result.ts";
 import type { Command } from "../command.ts";
 import { leaseOutput } from "../things.ts";
@@ -18,7 +18,7 @@ function pays({ lock, amount }: Output, provider: Uint8Array, priceNano: bigint)
 
 /** The offer must stand and hold as much; one output pays its provider; the first is the lease, under one key. */
 export const memoryAllocate: Rule<Extract<Command, { type: "memory.allocate" }>> = (command, context) => {
-  const { transaction, values, height } = context;
+  const { transaction, values, height, parameters } = context;
   const { bytes, name } = command;
   const offer = readMemoryOffer(values, command.offer);
   if (offer === null || offer.untilHeight < height) {
@@ -27,6 +27,11 @@ export const memoryAllocate: Rule<Extract<Command, { type: "memory.allocate" }>>
   const pages = wholePages(bytes);
   if (!pages.ok) return pages;
   if (name === "") return rejected("rule-violated", "A lease needs a name.");
+  const leastBytes = leastLeaseBytes(offer.bytes, parameters);
+  if (bytes < leastBytes) {
+    const message = `A lease of this offer has at least ${leastBytes} bytes; take as much or choose another offer.`;
+    return rejected("rule-violated", message, { leastBytes });
+  }
   if (bytes > offer.freeBytes) {
     const message = `The offer has ${offer.freeBytes} bytes left, not ${bytes}; take less or choose another.`;
     return rejected("offer-exhausted", message, { freeBytes: offer.freeBytes });

@@ -8,7 +8,7 @@ import type { Command } from "../command.ts";
 import { takenLease } from "./memory.ts";
 import { noEffect, type Rule } from "./rule.ts";
 
-/** The first input is the lease; an expired one may be cleared away as well. */
+/** The first input is a lease that stands. One whose time is over goes by itself. */
 export const memoryFree: Rule<Extract<Command, { type: "memory.free" }>> = (_command, context) => {
   const taken = takenLease(context);
   if (!taken.ok) return taken;

@@ -3,7 +3,8 @@
  * @module
  */
 import { limits } from "../../parameters.ts";
-import { accepted, type Result, rejected } from "../../result.ts";
+import { accepted, type Rejected, type Result, rejected } from "../../result.ts";
+import { lapsesAfter } from "../lapse.ts";
 import { type LeaseRecord, leaseOf, type ProcessRecord, processOf } from "../things.ts";
 import type { Output } from "../transaction.ts";
 import type { RuleContext } from "./rule.ts";
@@ -25,20 +26,28 @@ export function wholePages(bytes: number): Result<number> {
       );
 }
 
+/** What has lapsed goes by itself: taking it is refused even while it still lies there for want of room in blocks. */
+function checkTime(output: Output, untilHeight: number, height: number): Rejected | null {
+  if ((lapsesAfter(output) ?? height) >= height) return null;
+  return rejected("lease-expired", `The lease ended at height ${untilHeight}; allocate a new one.`, { untilHeight });
+}
+
 /** The lease that a transaction consumes first, with its lock. */
-export function takenLease({ inputs }: RuleContext): Result<{ lease: LeaseRecord; lock: Output["lock"] }> {
+export function takenLease({ inputs, height }: RuleContext): Result<{ lease: LeaseRecord; lock: Output["lock"] }> {
   const output = inputs[0]?.output;
   const lease = output === undefined ? null : leaseOf(output);
-  return output === undefined || lease === null
-    ? rejected("rule-violated", "The first input must be a lease of memory.")
-    : accepted({ lease, lock: output.lock });
+  if (output === undefined || lease === null)
+    return rejected("rule-violated", "The first input must be a lease of memory.");
+  return checkTime(output, lease.untilHeight, height) ?? accepted({ lease, lock: output.lock });
 }
 
 /** The process that a transaction consumes first, with its lock. */
-export function takenProcess({ inputs }: RuleContext): Result<{ process: ProcessRecord; lock: Output["lock"] }> {
+export function takenProcess({ inputs, height }: RuleContext): Result<{
+  process: ProcessRecord;
+  lock: Output["lock"];
+}> {
   const output = inputs[0]?.output;
   const process = output === undefined ? null : processOf(output);
-  return output === undefined || process === null
-    ? rejected("rule-violated", "The first input must be a process.")
-    : accepted({ process, lock: output.lock });
+  if (output === undefined || process === null) return rejected("rule-violated", "The first input must be a process.");
+  return checkTime(output, process.lease.untilHeight, height) ?? accepted({ process, lock: output.lock });
 }

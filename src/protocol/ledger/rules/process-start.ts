@@ -17,10 +17,6 @@ export const processStart: Rule<Extract<Command, { type: "process.start" }>> = (
   const taken = takenLease(context);
   if (!taken.ok) return taken;
   const { lease, lock } = taken.value;
-  if (lease.untilHeight < context.height) {
-    const message = `The lease ended at height ${lease.untilHeight}; allocate a new one.`;
-    return rejected("lease-expired", message, { untilHeight: lease.untilHeight });
-  }
   if (publicInput !== null && !equalBytes(processInputDigest(publicInput), inputDigest)) {
     return rejected("rule-violated", "The input's digest is not that of the input.");
   }
