@@ -1,7 +1,7 @@
 /** What a node answers about memory and processes: in the pool, in blocks, and where blocks were left or are gone. */
 import { beforeAll, describe, expect, it } from "vitest";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
-import { type LeaseRecord, leaseOf, type ProcessRecord, processOf } from "#protocol/ledger/things.ts";
+import { type LeaseRecord, leaseOf, leaseOutput, type ProcessRecord, processOf } from "#protocol/ledger/things.ts";
 import type { Output } from "#protocol/ledger/transaction.ts";
 import { limits } from "#protocol/parameters.ts";
 import { encodeProcessInput } from "#protocol/veil/process-input.ts";
@@ -22,7 +22,7 @@ import {
 } from "../testing/memory-fixtures.ts";
 import { type SimulatedNode, Simulation } from "../testing/simulator.ts";
 import { must } from "../testing/step-fixtures.ts";
-import { type MemorySource, processRun } from "./memory-answers.ts";
+import { leases, type MemorySource, processRun } from "./memory-answers.ts";
 
 const input = encodeProcessInput({
   arguments: ["demo"],
@@ -149,6 +149,24 @@ describe("a node's answers", () => {
       message: expect.stringContaining("memory.allocate"),
     });
     expect(await requests.process(new Uint8Array(32))).toMatchObject({ code: "not-found" });
+  });
+});
+
+describe("leases that somebody else made for a key", () => {
+  it("do not hide one that is asked for by its name", () => {
+    const key = testKey(1);
+    const thingsOf = Array.from({ length: 151 }, (_, i) => {
+      const name = i === 150 ? "mine" : "dust";
+      const record = { offer: new Uint8Array(32), provider: key.keyHash, bytes: mebibyte, untilHeight: 20, name };
+      return { outPoint: { txId: new Uint8Array(32), index: i }, output: leaseOutput(record, key.lock), height: i };
+    });
+    const source = {
+      chain: { head: { height: 5 }, coins: { thingsOf: () => thingsOf } },
+      pool: { spenderOf: () => undefined, best: () => [] },
+    } as unknown as MemorySource;
+    expect(leases(source, key.keyHash)).toHaveLength(100);
+    expect(leases(source, key.keyHash).some(({ lease }) => lease.name === "mine")).toBe(false);
+    expect(leases(source, key.keyHash, "mine")).toMatchObject([{ outPoint: { index: 150 } }]);
   });
 });
 

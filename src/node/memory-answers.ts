@@ -4,9 +4,8 @@
  */
 import { equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
 import { lapsesAfter } from "#protocol/ledger/lapse.ts";
-import type { StoredOutput } from "#protocol/ledger/state.ts";
-import { leaseOf, processOf } from "#protocol/ledger/things.ts";
-import type { OutPoint, Transaction } from "#protocol/ledger/transaction.ts";
+import { type LeaseRecord, leaseOf, type ProcessRecord, processOf } from "#protocol/ledger/things.ts";
+import type { OutPoint, Output, Transaction } from "#protocol/ledger/transaction.ts";
 import { type MemoryOffer, standingOffers } from "#protocol/programs/memory-market.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { LeaseView, ProcessEnd, ProcessRunView, ProcessView } from "#sdk/memory.ts";
@@ -43,7 +42,7 @@ interface Unspent<Thing> {
 function unspent<Thing>(
   { chain, pool }: MemorySource,
   keyHash: Uint8Array,
-  read: (output: StoredOutput["output"]) => Thing | null,
+  read: (output: Output) => Thing | null,
 ): readonly Unspent<Thing>[] {
   const free = (outPoint: OutPoint): boolean => pool.spenderOf(outPoint) === undefined;
   const confirmed = chain.coins
@@ -66,10 +65,14 @@ function unspent<Thing>(
     .slice(0, mostLines);
 }
 
-/** Leases that can be used or freed. */
-export function leases(source: MemorySource, keyHash: Uint8Array): readonly LeaseView[] {
+/** Leases that can be used or freed; with a name, those under it. */
+export function leases(source: MemorySource, keyHash: Uint8Array, name?: string): readonly LeaseView[] {
   const { height } = source.chain.head;
-  return unspent(source, keyHash, leaseOf).map(({ outPoint, thing, pending }) => ({
+  const named = (output: Output): LeaseRecord | null => {
+    const lease = leaseOf(output);
+    return name === undefined || lease?.name === name ? lease : null;
+  };
+  return unspent(source, keyHash, named).map(({ outPoint, thing, pending }) => ({
     outPoint,
     lease: thing,
     pending,
@@ -77,9 +80,13 @@ export function leases(source: MemorySource, keyHash: Uint8Array): readonly Leas
   }));
 }
 
-/** Processes that nobody has stopped. */
-export function processes(source: MemorySource, keyHash: Uint8Array): readonly ProcessView[] {
-  return unspent(source, keyHash, processOf).map(({ outPoint, thing, pending }) => ({
+/** Processes that nobody has stopped; with a name, those within a lease of it. */
+export function processes(source: MemorySource, keyHash: Uint8Array, name?: string): readonly ProcessView[] {
+  const named = (output: Output): ProcessRecord | null => {
+    const process = processOf(output);
+    return name === undefined || process?.lease.name === name ? process : null;
+  };
+  return unspent(source, keyHash, named).map(({ outPoint, thing, pending }) => ({
     outPoint,
     process: thing,
     pending,

@@ -57,10 +57,13 @@ export interface ProcessRunView {
 export interface MemoryRequests {
   /** Offers of memory that stand. */
   memoryOffers(): Promise<Result<readonly MemoryOffer[]>>;
-  /** Leases of a key, oldest first; at most 100. */
-  leases(keyHash: Uint8Array): Promise<Result<readonly LeaseView[]>>;
-  /** Processes of a key that run, oldest first; at most 100. */
-  processes(keyHash: Uint8Array): Promise<Result<readonly ProcessView[]>>;
+  /**
+   * Leases of a key, oldest first; at most 100. With a name only those under it: anybody can lease for another's key, so a
+   * list of all can be filled with what its owner never asked for.
+   */
+  leases(keyHash: Uint8Array, name?: string): Promise<Result<readonly LeaseView[]>>;
+  /** Processes of a key that run, oldest first; at most 100. With a name only those within a lease of it. */
+  processes(keyHash: Uint8Array, name?: string): Promise<Result<readonly ProcessView[]>>;
   /** Processes of a key that were stopped, newest first; at most 100, as far as blocks are kept here. */
   receipts(keyHash: Uint8Array): Promise<Result<readonly ProcessRunView[]>>;
   /** A process by the id of its start or of its stop. */

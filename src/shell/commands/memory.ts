@@ -181,10 +181,15 @@ interface Holdings {
   readonly processes: readonly ProcessView[];
 }
 
-async function holdingsOf(client: CommandContext["client"], keyHash: Uint8Array): Promise<Result<Holdings>> {
-  const leases = await client.leases(keyHash);
+/** All that is held, or what is held under a name. */
+async function holdingsOf(
+  client: CommandContext["client"],
+  keyHash: Uint8Array,
+  name?: string,
+): Promise<Result<Holdings>> {
+  const leases = await client.leases(keyHash, name);
   if (!leases.ok) return leases;
-  const processes = await client.processes(keyHash);
+  const processes = await client.processes(keyHash, name);
   return processes.ok ? accepted({ leases: leases.value, processes: processes.value }) : processes;
 }
 
@@ -229,13 +234,12 @@ async function allocate(
   const prepared = await prepare(context);
   if (prepared === null) return 1;
   const { keys, planning, coins } = prepared;
-  const held = await holdingsOf(context.client, keys.keyHash);
+  const held = await holdingsOf(context.client, keys.keyHash, name);
   if (!held.ok) return context.refuse(held);
-  const leases = [
+  const [same] = [
     ...held.value.leases.filter(({ expired }) => !expired).map(({ lease }) => lease),
     ...held.value.processes.map((one) => one.process.lease),
   ];
-  const same = leases.find((lease) => lease.name === name);
   if (same !== undefined) {
     const message = `You have ${leaseWords(same)} already. \`free ${name}\` gives it back; or choose another name.`;
     return context.refuse(rejected("invalid-argument", message));
@@ -294,11 +298,11 @@ async function freeLease(context: CommandContext, name: string, flags: ReadonlyS
   const prepared = await prepare(context);
   if (prepared === null) return 1;
   const { keys, planning } = prepared;
-  const held = await holdingsOf(context.client, keys.keyHash);
+  const held = await holdingsOf(context.client, keys.keyHash, name);
   if (!held.ok) return context.refuse(held);
-  const lease = held.value.leases.find((one) => one.lease.name === name);
+  const lease = held.value.leases.find(({ expired }) => !expired) ?? held.value.leases[0];
   if (lease !== undefined) return spendPlan(context, prepared, planFree(lease, null, planning), flags);
-  const holder = held.value.processes.find(({ process }) => process.lease.name === name);
+  const [holder] = held.value.processes;
   const word = sanitise(name);
   if (holder === undefined) {
     return context.refuse(rejected("not-found", `You have no memory for ${word}; \`alloc\` lists what you have.`));

@@ -49,20 +49,20 @@ export async function leaseNamed(
   keyHash: Uint8Array,
   name: string,
 ): Promise<Result<LeaseView>> {
-  const found = await client.leases(keyHash);
-  if (!found.ok) return found;
-  const named = found.value.filter(({ lease }) => lease.name === name);
-  const standing = named.find(({ expired }) => !expired);
+  const named = await client.leases(keyHash, name);
+  if (!named.ok) return named;
+  const standing = named.value.find(({ expired }) => !expired);
   if (standing !== undefined) return accepted(standing);
   const word = sanitise(name);
-  if (named.length > 0) {
+  const [ended] = named.value;
+  if (ended !== undefined) {
     return rejected(
       "lease-expired",
-      `The memory for ${word} was leased until block ${named[0]?.lease.untilHeight}. \`alloc 64MiB --process ${word}\` leases it anew.`,
+      `The memory for ${word} was leased until block ${ended.lease.untilHeight}. \`alloc 64MiB --process ${word}\` leases it anew.`,
     );
   }
-  const running = await client.processes(keyHash);
-  const holder = running.ok ? running.value.find(({ process }) => process.lease.name === name) : undefined;
+  const running = await client.processes(keyHash, name);
+  const holder = running.ok ? running.value[0] : undefined;
   const message =
     holder === undefined
       ? `There is no memory for ${word}; \`alloc 64MiB --process ${word}\` leases some.`
