@@ -8,6 +8,7 @@ import { sha256 } from "#protocol/codec/hash.ts";
 import { decodeUtf8 } from "#protocol/codec/utf8.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { type Capability, capabilities } from "./run.ts";
+import { unreachable } from "./unreachable.ts";
 
 /** The file that holds the list, beside the programs. */
 const manifestFile = "manifest.json";
@@ -58,13 +59,6 @@ function guestsOf(text: string): readonly CataloguedGuest[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-function unreachable(what: string): Result<never> {
-  return rejected(
-    "disconnected",
-    `${what} could not be loaded. Nothing ran. Try again when this node's seed can be reached.`,
-  );
 }
 
 /** The programs of a folder. What was loaded is kept; what failed is tried again. */

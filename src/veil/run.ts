@@ -90,6 +90,8 @@ export function nothingRan(end: RunEnd): RunResult {
 export interface RunObserver {
   /** Bytes as they are written, in order; together they are the result's output. */
   onOutput?(bytes: Uint8Array, stream: "output" | "error"): void;
+  /** About how much fuel it has used, now and then while it works. */
+  onProgress?(fuelUsed: number): void;
 }
 
 /** A run under way. */

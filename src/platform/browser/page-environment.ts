@@ -78,6 +78,18 @@ function saveFile(name: string, bytes: Uint8Array): void {
   URL.revokeObjectURL(url);
 }
 
+/** Lets everything that waits have its turn. Not a timer: those come once a second while the page is hidden. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
+
 /** Facts and services of this page. */
 export function pageEnvironment(version: string, units: SamplingUnits, runner: ProgramRunner) {
   const asked = askToPersist();
@@ -88,6 +100,7 @@ export function pageEnvironment(version: string, units: SamplingUnits, runner: P
     runner,
     nowMs: () => Date.now(),
     randomBytes: (length: number) => browserEntropy.bytes(length),
+    breathe,
     history: { load: loadHistory, save: saveHistory },
     files: openHomeFiles("aether-home", () => Date.now()),
     programs: createGuestCatalogue(guestFile),

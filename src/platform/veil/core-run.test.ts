@@ -3,7 +3,9 @@ import { utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { decodeUtf8 } from "#protocol/codec/utf8.ts";
 import { costTable } from "#protocol/veil/costs.ts";
 import { bumpAllocator, textModule, worldImports } from "#testing/veil/text-module.ts";
+import { prepareCore } from "#veil/prepare-core.ts";
 import { capabilities } from "#veil/run.ts";
+import { runCore } from "./core-run.ts";
 import { type GuestOptions, runGuest } from "./run-guest.ts";
 
 const usual: GuestOptions = { fuel: 10_000_000, memoryPages: 64, capabilities };
@@ -77,5 +79,26 @@ describe("a run of a core module", () => {
     const result = run(worldImports(write), calls);
     expect(result).toMatchObject({ exit: null, trap: "out-of-fuel", fuelUsed: usual.fuel });
     expect(result.stdout.length).toBeGreaterThan(100_000);
+  });
+
+  it("says how far it is while it works, never more than it may use", () => {
+    const spin = textModule(`(module ${bumpAllocator} (func (export "run") (result i32) (loop (br 0)) (i32.const 0)))`);
+    const seen: number[] = [];
+    const prepared = prepareCore(spin, capabilities, 16);
+    if (!prepared.ok) throw new Error(prepared.message);
+    const input = {
+      arguments: [],
+      environment: [],
+      input: new Uint8Array(0),
+      files: [],
+      timeMs: 0,
+      seed: new Uint8Array(32),
+    };
+    const limits = { fuel: 20_000_000, memoryPages: 16, outputBytes: 1, fileBytes: 1, wallMs: 1 };
+    runCore(prepared.value.module, { capabilities, input, limits }, { onProgress: (fuelUsed) => seen.push(fuelUsed) });
+    expect(seen.length).toBeGreaterThan(2);
+    expect(seen).toEqual(seen.toSorted((one, other) => one - other));
+    expect(seen.at(-1)).toBeGreaterThan(limits.fuel / 2);
+    expect(seen.at(-1)).toBeLessThanOrEqual(limits.fuel);
   });
 });

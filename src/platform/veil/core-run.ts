@@ -21,15 +21,18 @@ export interface RunSurroundings extends RunObserver {
   nowMs?(): number;
 }
 
-/** A meter that looks at the clock at every refill. */
-export function meterFor({ limits }: PreparedRun, { nowMs }: RunSurroundings): RunMeter {
+/** A meter that looks at the clock at every refill and says how far the run is. */
+export function meterFor({ limits }: PreparedRun, { nowMs, onProgress }: RunSurroundings): RunMeter {
   const deadlineMs = nowMs === undefined ? 0 : nowMs() + limits.wallMs;
-  return new RunMeter({
+  const meter = new RunMeter({
     fuel: limits.fuel,
     onSlice: () => {
       if (nowMs !== undefined && nowMs() > deadlineMs) throw new RunEnded({ type: "out-of-time" });
+      // What a call of the host owes may be more than there is.
+      onProgress?.(Math.min(meter.fuelUsed, limits.fuel));
     },
   });
+  return meter;
 }
 
 function link(module: WebAssembly.Module, run: PreparedRun, host: WorldHost): Result<WebAssembly.Imports> {

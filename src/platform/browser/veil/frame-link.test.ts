@@ -38,7 +38,10 @@ it("takes a frame for dead that does not answer, and tells everybody who had a w
   expect([gone, deaths.length]).toEqual([0, 0]);
   step();
   expect([gone, deaths.length]).toEqual([1, 2]);
-  expect(deaths[0]).toContain("was not loaded");
+  expect(deaths).toEqual(Array(2).fill("the sandbox's process has gone"));
+  expect(link.isLoaded).toBe(false);
+  link.start((message) => deaths.push(message));
+  expect(deaths).toHaveLength(3);
   port2.close();
 });
 
@@ -53,6 +56,7 @@ it("tells a frame that has died from one that never came", async () => {
   await heard;
   for (let ping = 0; ping <= mostPingsUnanswered; ping++) step();
   expect(deaths).toEqual(["the sandbox's process has gone"]);
+  expect(link.isLoaded).toBe(true);
   port2.close();
 });
 

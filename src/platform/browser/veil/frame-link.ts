@@ -25,22 +25,37 @@ export class FrameLink {
   private unanswered = 0;
   private wasHeard = false;
   private stopPings: (() => void) | null = null;
+  private closedFor: string | null = null;
 
   constructor(port: MessagePort, clock: Clock, onGone: () => void) {
     this.port = port;
     this.clock = clock;
     this.onGone = onGone;
     port.onmessage = ({ data }: MessageEvent<FrameWord>) => {
-      this.unanswered = 0;
-      this.wasHeard = true;
+      this.hear();
       if (data.type === "died") this.takeDeath(data.id)?.(data.message);
     };
+  }
+
+  /** It, or a worker in it, has said something. */
+  hear(): void {
+    this.unanswered = 0;
+    this.wasHeard = true;
+  }
+
+  /** Whether it has ever been heard: a page that was not loaded never is. */
+  get isLoaded(): boolean {
+    return this.wasHeard;
   }
 
   /** Starts a worker. `onDeath` hears of an end that nobody asked for. */
   start(onDeath: (message: string) => void): FrameWorker {
     const id = this.nextId++;
     const { port1, port2 } = new MessageChannel();
+    if (this.closedFor !== null) {
+      onDeath(this.closedFor);
+      return { port: port1, end: () => port1.close() };
+    }
     this.deaths.set(id, onDeath);
     this.tell({ type: "start", id }, [port2]);
     this.watch();
@@ -53,6 +68,7 @@ export class FrameLink {
 
   /** The frame is given up: every worker in it counts as dead. */
   close(message: string): void {
+    this.closedFor = message;
     this.stopPings?.();
     this.stopPings = null;
     this.port.close();
@@ -75,12 +91,7 @@ export class FrameLink {
       this.stopPings = null;
       if (this.deaths.size === 0) return;
       if (this.unanswered >= mostPingsUnanswered) {
-        // A page that is not there says as little as one that has died.
-        this.close(
-          this.wasHeard
-            ? "the sandbox's process has gone"
-            : "the sandbox's page was not loaded, which comes from this node's seed",
-        );
+        this.close("the sandbox's process has gone");
         this.onGone();
         return;
       }

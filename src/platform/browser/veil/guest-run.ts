@@ -39,6 +39,8 @@ export interface GuestRunOptions {
   readonly clock: Clock;
   /** Hears the output while the guest runs. */
   readonly onOutput: ((pieces: readonly OutputPiece[]) => void) | null;
+  /** Hears how far it is. */
+  readonly onProgress: ((fuelUsed: number) => void) | null;
 }
 
 /** A run in a sandbox. */
@@ -78,6 +80,7 @@ export class GuestRun {
       if (word.type === "wrong") this.fault(`the sandbox was not trusted any more: ${word.why}`);
       else if (word.type === "end") this.finish(word.result);
       else if (word.type === "refused") this.close(word.refusal);
+      else if (word.type === "progress") this.options.onProgress?.(word.fuelUsed);
       else {
         for (const { stream, bytes } of word.pieces) this.written[stream].push(bytes);
         this.options.onOutput?.(word.pieces);

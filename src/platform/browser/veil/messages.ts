@@ -12,12 +12,20 @@ import type { OutputPiece } from "./sandbox/output-batches.ts";
 /** What a sandbox is told of a run; the program goes beside it in prepared form. */
 export type RunOrder = Omit<RunRequest, "program">;
 
+/** What of a run's news somebody wants to hear. */
+export interface Heard {
+  readonly output: boolean;
+  readonly progress: boolean;
+}
+
 /** From the window to the supervisor. */
 export type WindowWord =
   /** Comes with the port to a new frame. */
   | { readonly type: "frame" }
+  /** The page of the newest frame could not be had: nobody will answer at its port. */
+  | { readonly type: "frame-missing" }
   /** Comes with the port of this run. */
-  | { readonly type: "start"; readonly request: RunRequest; readonly observed: boolean };
+  | { readonly type: "start"; readonly request: RunRequest; readonly heard: Heard };
 
 /** From the supervisor to the window. */
 export type SupervisorWord =
@@ -32,6 +40,7 @@ export type RunWord =
   /** The guest has been handed to a sandbox: from now on its wall clock counts. */
   | { readonly type: "running" }
   | { readonly type: "output"; readonly pieces: readonly OutputPiece[] }
+  | { readonly type: "progress"; readonly fuelUsed: number }
   | { readonly type: "ended"; readonly result: Result<RunResult> };
 
 /** From the supervisor to the frame. */
@@ -58,6 +67,7 @@ export type SandboxWord =
   | { readonly type: "ready" }
   /** A batch as `sandbox/output-batches.ts` has it. */
   | { readonly type: "output"; readonly batch: ArrayBuffer }
+  | { readonly type: "progress"; readonly fuelUsed: number }
   /** Nothing of the guest ran: what only shows when it is bound to the host's functions. */
   | { readonly type: "refused"; readonly code: string; readonly message: string }
   | SandboxEnd;

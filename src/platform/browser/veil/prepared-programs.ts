@@ -8,6 +8,7 @@ import { toHex } from "#protocol/codec/bytes.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { meteringDigest } from "#protocol/veil/costs.ts";
 import type { PreparedProgram } from "#veil/prepared-program.ts";
+import { unreachable } from "#veil/unreachable.ts";
 import { mostPreparedCached, preparationLimitMs, preparedCacheBytes } from "./limits.ts";
 import type { PreparationAnswer, PreparationOrder, PreparationTerms } from "./messages.ts";
 
@@ -98,7 +99,11 @@ export class PreparedPrograms {
     };
     worker.onerror = ({ message }) => {
       if (this.worker !== worker) return;
-      this.giveUp(rejected("disconnected", `The part that checks programs did not work: ${message || "not loaded"}.`));
+      this.giveUp(
+        message
+          ? rejected("disconnected", `The part that checks programs did not work: ${message}. Try again.`)
+          : unreachable("The part of the app that checks programs"),
+      );
     };
     return worker;
   }

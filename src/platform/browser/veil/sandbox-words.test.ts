@@ -26,6 +26,9 @@ describe("words of a sandbox", () => {
       type: "output",
       pieces: [{ stream: "output" }, { stream: "error" }],
     });
+    expect(words.read({ type: "progress", fuelUsed: 1_000 })).toEqual({ type: "progress", fuelUsed: 1_000 });
+    for (const fuelUsed of [1_001, -1, 0.5, "1", undefined])
+      expect(new SandboxWords(limits).read({ type: "progress", fuelUsed }).type).toBe("wrong");
     const files = [{ path: "a/b", bytes: bytes(10) }];
     expect(words.read({ ...end, files })).toMatchObject({ type: "end", result: { files: [{ path: "a/b" }] } });
     expect(new SandboxWords(limits).read({ type: "refused", code: "not-granted", message: "no\n" })).toMatchObject({

@@ -12,12 +12,14 @@ import {
   type OutputPiece,
   outputBatchBytes,
   outputBatchMs,
+  progressMs,
   readBatch,
 } from "./sandbox/output-batches.ts";
 
 /** What a word was, once it is known to be in order. */
 export type CheckedWord =
   | { readonly type: "output"; readonly pieces: readonly OutputPiece[] }
+  | { readonly type: "progress"; readonly fuelUsed: number }
   | { readonly type: "refused"; readonly refusal: Rejected }
   | { readonly type: "end"; readonly result: Omit<RunResult, "output" | "errorOutput"> }
   /** Something that our script never says. */
@@ -110,8 +112,10 @@ export class SandboxWords {
   constructor(limits: RunLimits) {
     this.limits = limits;
     this.outputLeft = limits.outputBytes;
-    // Full batches, those that time cut short, and the end.
-    this.words = mostBatches(limits.outputBytes) + Math.ceil((limits.wallMs + deadlineGraceMs) / outputBatchMs) + 2;
+    const longestMs = limits.wallMs + deadlineGraceMs;
+    // Full batches, those that time cut short, how far it is, and the end.
+    this.words =
+      mostBatches(limits.outputBytes) + Math.ceil(longestMs / outputBatchMs) + Math.ceil(longestMs / progressMs) + 2;
   }
 
   /** Checks the next word. */
@@ -119,6 +123,7 @@ export class SandboxWords {
     if (this.words-- <= 0) return wrong("it sent too many messages");
     if (!isFields(word)) return wrong("it sent something that is no message");
     if (word["type"] === "output") return this.output(word);
+    if (word["type"] === "progress") return this.progress(word);
     if (word["type"] === "refused") return refused(word);
     if (word["type"] === "end") return this.end(word);
     return wrong("it sent an unknown message");
@@ -130,6 +135,10 @@ export class SandboxWords {
     if (pieces === null) return wrong("it sent output of no known form");
     for (const piece of pieces) this.outputLeft -= piece.bytes.length;
     return this.outputLeft < 0 ? wrong("it wrote more than it may") : { type: "output", pieces: fewPieces(pieces) };
+  }
+
+  private progress({ fuelUsed }: Fields): CheckedWord {
+    return isCount(fuelUsed, this.limits.fuel) ? { type: "progress", fuelUsed } : wrong("it took more than it may");
   }
 
   private end({ end, fuelUsed, memoryPeakPages, files }: Fields): CheckedWord {

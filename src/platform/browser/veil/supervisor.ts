@@ -7,7 +7,7 @@ import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { nothingRan, type RunRequest, type RunResult } from "#veil/run.ts";
 import { GuestRun } from "./guest-run.ts";
 import { mostRunsAtOnce, mostRunsWaiting } from "./limits.ts";
-import type { RunCommand, RunWord, SupervisorWord, ThreadScope, WindowWord } from "./messages.ts";
+import type { Heard, RunCommand, RunWord, SupervisorWord, ThreadScope, WindowWord } from "./messages.ts";
 import { type PreparationPlatform, PreparedPrograms } from "./prepared-programs.ts";
 import type { OutputPiece } from "./sandbox/output-batches.ts";
 import { SandboxPool } from "./sandbox-pool.ts";
@@ -20,13 +20,13 @@ function buffersOf({ output, errorOutput, files }: RunResult): ArrayBuffer[] {
 /** One run as the window asked for it. */
 class AskedRun {
   private readonly port: MessagePort;
-  private readonly observed: boolean;
+  private readonly heard: Heard;
   private run: GuestRun | null = null;
   isKilled = false;
 
-  constructor(port: MessagePort, observed: boolean) {
+  constructor(port: MessagePort, heard: Heard) {
     this.port = port;
-    this.observed = observed;
+    this.heard = heard;
     port.onmessage = ({ data }: MessageEvent<RunCommand>) => {
       if (data.type !== "kill") return;
       this.isKilled = true;
@@ -44,7 +44,11 @@ class AskedRun {
 
   get onOutput(): ((pieces: readonly OutputPiece[]) => void) | null {
     // Copies: the pieces themselves become the result.
-    return this.observed ? (pieces) => this.tell({ type: "output", pieces }) : null;
+    return this.heard.output ? (pieces) => this.tell({ type: "output", pieces }) : null;
+  }
+
+  get onProgress(): ((fuelUsed: number) => void) | null {
+    return this.heard.progress ? (fuelUsed) => this.tell({ type: "progress", fuelUsed }) : null;
   }
 
   end(result: Result<RunResult>): void {
@@ -105,12 +109,13 @@ class Supervisor {
       return;
     }
     if (!sandbox.ok) {
-      asked.end(accepted(nothingRan({ type: "node-fault", message: sandbox.message })));
+      const { code, message } = sandbox;
+      asked.end(code === "disconnected" ? sandbox : accepted(nothingRan({ type: "node-fault", message })));
       return;
     }
     const { clock } = this.platform;
-    const { onOutput } = asked;
-    const run = new GuestRun({ sandbox: sandbox.value, program: prepared.value, order, clock, onOutput });
+    const { onOutput, onProgress } = asked;
+    const run = new GuestRun({ sandbox: sandbox.value, program: prepared.value, order, clock, onOutput, onProgress });
     asked.begin(run);
     asked.end(await run.ended);
   }
@@ -121,8 +126,9 @@ export function serveSupervisor(scope: ThreadScope, platform: PreparationPlatfor
   const tell = (word: SupervisorWord): void => scope.postMessage(word);
   const supervisor = new Supervisor(platform, () => tell({ type: "frame-needed" }));
   scope.addEventListener("message", ({ data, ports: [port] }: MessageEvent<WindowWord>) => {
+    if (data.type === "frame-missing") supervisor.pool.missing();
     if (port === undefined) return;
     if (data.type === "frame") supervisor.pool.attach(port);
-    else supervisor.start(data.request, new AskedRun(port, data.observed));
+    if (data.type === "start") supervisor.start(data.request, new AskedRun(port, data.heard));
   });
 }

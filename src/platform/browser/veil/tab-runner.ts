@@ -12,6 +12,7 @@ import {
   type RunRequest,
   type RunResult,
 } from "#veil/run.ts";
+import { unreachable } from "#veil/unreachable.ts";
 import { deadlineGraceMs, lastResortMs } from "./limits.ts";
 import type { RunCommand, RunWord, SupervisorWord, WindowWord } from "./messages.ts";
 import { refuseLimits } from "./run-bounds.ts";
@@ -52,6 +53,11 @@ function copyOf(request: RunRequest): { request: RunRequest; buffers: ArrayBuffe
   return { request: { program: copy(request.program), capabilities, limits, input: copied }, buffers };
 }
 
+function startedAnew(reason: string): Result<RunResult> {
+  const message = `the part of the app that runs programs had to be started anew, because ${reason}`;
+  return accepted(nothingRan({ type: "node-fault", message }));
+}
+
 /** The supervisor, its frame and what runs through them. */
 class Supervision {
   private readonly options: TabRunnerOptions;
@@ -66,7 +72,8 @@ class Supervision {
     this.worker.onmessage = ({ data }: MessageEvent<SupervisorWord>) => {
       if (data.type === "frame-needed") this.renewFrame();
     };
-    this.worker.onerror = ({ message }) => this.giveUp(message || "its script did not load");
+    this.worker.onerror = ({ message }) =>
+      this.giveUp(message ? startedAnew(message) : unreachable("The part of the app that runs programs"));
     // Unasked: its page is fetched while the first program is still being prepared.
     this.renewFrame();
   }
@@ -88,13 +95,15 @@ class Supervision {
       if (data.type === "ended") end(data.result);
       else if (data.type === "output") {
         for (const { bytes, stream } of data.pieces) observer?.onOutput?.(bytes, stream);
-      } else {
+      } else if (data.type === "progress") observer?.onProgress?.(data.fuelUsed);
+      else {
         const patience = Math.min(asked.limits.wallMs + deadlineGraceMs + lastResortMs, 2_147_483_647);
-        timer = setTimeout(() => this.giveUp("it did not answer"), patience);
+        timer = setTimeout(() => this.giveUp(startedAnew("it did not answer")), patience);
       }
     };
     const { request, buffers } = copyOf(asked);
-    this.tell({ type: "start", request, observed: observer?.onOutput !== undefined }, [port2, ...buffers]);
+    const heard = { output: observer?.onOutput !== undefined, progress: observer?.onProgress !== undefined };
+    this.tell({ type: "start", request, heard }, [port2, ...buffers]);
     return { ended, kill: () => port.postMessage({ type: "kill" } satisfies RunCommand) };
   }
 
@@ -117,14 +126,22 @@ class Supervision {
     this.frame = frame;
     this.options.document.body.append(frame);
     this.tell({ type: "frame" }, [port1]);
+    // A browser tells nobody what page came: an error page is loaded like any other.
+    void fetch(sandboxPage).then(
+      ({ ok }) => this.onPage(frame, ok),
+      () => this.onPage(frame, false),
+    );
   }
 
-  private giveUp(reason: string): void {
+  private onPage(frame: HTMLIFrameElement, isThere: boolean): void {
+    if (!isThere && frame === this.frame) this.tell({ type: "frame-missing" }, []);
+  }
+
+  private giveUp(result: Result<RunResult>): void {
     this.isOver = true;
     this.worker.terminate();
     this.frame?.remove();
-    const message = `The part of the app that runs programs had to be started anew: ${reason}. Run the program again.`;
-    for (const end of [...this.open]) end(accepted(nothingRan({ type: "node-fault", message })));
+    for (const end of [...this.open]) end(result);
   }
 }
 

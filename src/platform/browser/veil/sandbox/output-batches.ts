@@ -13,6 +13,9 @@ export const outputBatchBytes = 65_536;
 /** How old bytes may grow here before the next occasion sends them. */
 export const outputBatchMs = 50;
 
+/** How far it is, a worker says this often at most. */
+export const progressMs = 250;
+
 /** What stands before the bytes of a piece. */
 const headBytes = 5;
 

@@ -8,7 +8,7 @@ import type { RunResult } from "#veil/run.ts";
 import type { ComponentSurroundings } from "../../../veil/component-run.ts";
 import type { SandboxOrder, SandboxWord } from "../messages.ts";
 import { confine } from "./confine.ts";
-import { OutputBatches } from "./output-batches.ts";
+import { OutputBatches, progressMs } from "./output-batches.ts";
 
 /** Runs a prepared program. */
 export type RunProgram = (
@@ -40,12 +40,19 @@ function wordsOf(result: Result<RunResult>): { word: SandboxWord; transfer: Arra
 async function carryOut(run: RunProgram, order: SandboxOrder, port: MessagePort): Promise<void> {
   const tell = (word: SandboxWord, transfer: ArrayBuffer[] = []): void => port.postMessage(word, transfer);
   const batches = new OutputBatches((batch) => tell({ type: "output", batch }, [batch]));
+  let refilledMs = nowMs();
+  let toldMs = refilledMs;
   const result = await run(order, {
     // The guest's refills ask for the time; that is the occasion to send what has waited.
     nowMs: () => {
-      const now = nowMs();
-      batches.tick(now);
-      return now;
+      refilledMs = nowMs();
+      batches.tick(refilledMs);
+      return refilledMs;
+    },
+    onProgress: (fuelUsed) => {
+      if (refilledMs - toldMs < progressMs) return;
+      toldMs = refilledMs;
+      tell({ type: "progress", fuelUsed });
     },
     onOutput: (bytes, stream) => batches.write(bytes, stream),
     loadGlue,
