@@ -138,7 +138,13 @@ export const desktop = { width: 1280, height: 800 } as const;
 
 /** Starts a profile; giving a folder of an earlier one re-opens it. `flags` are more of the command line's. */
 export async function openProfile(
-  options: { folder?: string; viewport?: { width: number; height: number }; flags?: readonly string[] } = {},
+  options: {
+    folder?: string;
+    viewport?: { width: number; height: number };
+    flags?: readonly string[];
+    /** Whether its screen is touched, as a phone's. */
+    touch?: boolean;
+  } = {},
 ): Promise<Profile> {
   const folder = options.folder ?? temporaryFolder();
   const context = await chromium.launchPersistentContext(folder, {
@@ -146,6 +152,7 @@ export async function openProfile(
     headless: true,
     args: [...chromiumFlags, ...(options.flags ?? [])],
     viewport: options.viewport ?? desktop,
+    hasTouch: options.touch ?? false,
     permissions: ["microphone", "camera"],
   });
   const close = async (): Promise<void> => {

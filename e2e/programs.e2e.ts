@@ -2,30 +2,23 @@
  * Programs as a person uses them: names and pipes at the prompt, files, limits, jobs, and runs recorded on the ledger that
  * another browser repeats.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { op } from "../src/protocol/veil/opcodes.ts";
 import { section } from "../src/protocol/veil/sections.ts";
 import { valueType } from "../src/protocol/veil/types.ts";
 import { body, functionType, moduleOf, name, sectionOf, vector } from "../src/testing/veil/module-builder.ts";
 import { endAll, openProfile, type Seed, startSeed, type Tab } from "./harness.ts";
-import { makeIdentity, until } from "./steps.ts";
+import { makeIdentity, takeIn, until } from "./steps.ts";
 
 let seed: Seed;
 let tab: Tab;
-const folder = mkdtempSync(join(tmpdir(), "aether-programs-"));
 
 beforeAll(async () => {
   seed = await startSeed();
   tab = await (await openProfile()).open(seed.url);
   await tab.waitFor(/This tab is a node/);
 });
-afterAll(async () => {
-  await endAll();
-  rmSync(folder, { recursive: true });
-});
+afterAll(endAll);
 
 /** A program whose whole body is given. */
 function program(code: Uint8Array): Uint8Array {
@@ -46,16 +39,6 @@ function program(code: Uint8Array): Uint8Array {
 
 const spinning = program(body([], op.loop, 0x40, op.branch, 0, op.end, op.i32Const, 0));
 const trapping = program(body([], op.unreachable));
-
-/** Takes a file of the device in, as a person does. */
-async function takeIn(bytes: Uint8Array, path: string): Promise<void> {
-  const file = join(folder, path);
-  writeFileSync(file, bytes);
-  const chooser = tab.page.waitForEvent("filechooser");
-  await tab.type(`cat - > ${path}`);
-  await (await chooser).setFiles(file);
-  await tab.command("ls", new RegExp(`^${path.replace(".", "\\.")} `, "m"));
-}
 
 describe("files", () => {
   it("are written, read, kept over a reload, and deleted after a question", async () => {
@@ -87,8 +70,8 @@ describe("programs", () => {
   });
 
   it("end where their limits are, with words that say what to do", async () => {
-    await takeIn(spinning, "spin.wasm");
-    await takeIn(trapping, "trap.wasm");
+    await takeIn(tab, spinning, "spin.wasm");
+    await takeIn(tab, trapping, "trap.wasm");
     await tab.command("run --fuel 10M spin.wasm", /used up its fuel, 10000000 units.*--fuel/);
     await tab.command("run trap.wasm", /did something that is not allowed and was stopped: .*unreachable/);
     await tab.command("run --grant none sort", /capability|granted/);
@@ -142,4 +125,28 @@ describe("a recorded run", () => {
     await tab.command("run --process demo --yes broken.wasm", /There is no program broken\.wasm/);
     await tab.command("alloc", /4\.0 MiB for demo until block \d+: (free to use|waits for a block)/);
   }, 120_000);
+});
+
+describe("while the seed is away", () => {
+  it("says so at once, and the first run after its return succeeds", async () => {
+    const own = await startSeed();
+    const page = await (await openProfile()).open(own.url);
+    await page.waitFor(/This tab is a node/);
+    await takeIn(page, trapping, "trap.wasm");
+    await own.stop();
+    await page.command("run trap.wasm", /could not be loaded\. Nothing ran\. Try again when this node's seed/);
+    await startSeed({ port: own.port, dataDirectory: own.dataDirectory });
+    await page.command("run trap.wasm", /did something that is not allowed and was stopped: .*unreachable/);
+  });
+
+  it("does the same where only the sandbox's page is missing, again and again", async () => {
+    const page = await (await openProfile()).open(seed.url);
+    await page.waitFor(/This tab is a node/);
+    await takeIn(page, trapping, "trap.wasm");
+    await page.page.route("**/veil.html", (route) => route.abort());
+    await page.command("run trap.wasm", /The page of the sandbox could not be loaded\. Nothing ran/, 4_000);
+    await page.command("run trap.wasm", /The page of the sandbox could not be loaded\. Nothing ran/, 4_000);
+    await page.page.unroute("**/veil.html");
+    await page.command("run trap.wasm", /did something that is not allowed and was stopped: .*unreachable/);
+  });
 });

@@ -1,5 +1,5 @@
 /**
- * What several browser tests do: make an identity by typing, wait for a command's JSON.
+ * What several browser tests do: make an identity by typing, take a file in, wait for a command's JSON.
  * @module
  */
 import { expect } from "vitest";
@@ -21,6 +21,14 @@ export async function makeIdentity(tab: Tab): Promise<{ did: string; phrase: str
   const second = Number(/Word (\d+)/.exec(await tab.command(words[first - 1] as string, /Word \d+ \(or Enter/))?.[1]);
   const done = await tab.command(words[second - 1] as string, /Your address: did:key:\w+/);
   return { did: /did:key:\w+/.exec(done)?.[0] as string, phrase: words.join(" ") };
+}
+
+/** Takes a file of the device in, as a person does. */
+export async function takeIn(tab: Tab, bytes: Uint8Array, path: string): Promise<void> {
+  const chooser = tab.page.waitForEvent("filechooser");
+  await tab.type(`cat - > ${path}`);
+  await (await chooser).setFiles({ name: path, mimeType: "application/octet-stream", buffer: Buffer.from(bytes) });
+  await tab.command("ls", new RegExp(`^${path.replace(".", "\\.")} `, "m"));
 }
 
 /** Waits until a command's JSON satisfies a condition. */

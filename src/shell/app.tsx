@@ -6,7 +6,7 @@ import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useRef, 
 import type { Client, NodeStatus } from "#sdk/contract.ts";
 import type { PaneProps } from "./activity/activity-pane.tsx";
 import type { ShellEnvironment } from "./commands/command.ts";
-import { TerminalView } from "./terminal/terminal-view.tsx";
+import { type TerminalControls, TerminalView } from "./terminal/terminal-view.tsx";
 import { text } from "./text.ts";
 
 /** Up to this width the pane takes the terminal's place; the same as in shell.css. */
@@ -85,10 +85,31 @@ function Brand() {
   );
 }
 
+/** Ctrl-C for who has no such key. First in the order of the keyboard, last in sight, where it moves no other button. */
+function StopButton({ controls }: { readonly controls: TerminalControls }) {
+  return (
+    <button
+      type="button"
+      className="stop"
+      aria-label={text.stopLong}
+      // A finger that stops a line must not close the keyboard it typed with, nor open it.
+      onMouseDown={(event) => event.preventDefault()}
+      onClick={({ currentTarget }) => {
+        // The button is about to go.
+        if (document.activeElement === currentTarget) controls.focus();
+        controls.interrupt();
+      }}
+    >
+      {text.stop}
+    </button>
+  );
+}
+
 /** The whole page. */
 export function App({ client, environment }: { readonly client: Client; readonly environment: ShellEnvironment }) {
   const status = useStatus(client);
-  const [enter, setEnter] = useState<((line: string) => void) | null>(null);
+  const [controls, setControls] = useState<TerminalControls | null>(null);
+  const [isRunning, setIsRunning] = useState(false);
   const [paneOpen, setPaneOpen] = useState(false);
   const toggle = useRef<HTMLButtonElement>(null);
   const closePane = (): void => {
@@ -106,7 +127,7 @@ export function App({ client, environment }: { readonly client: Client; readonly
           {text.lead} <strong>{text.hint}</strong>
         </p>
         <div className={paneOpen ? "workspace with-pane" : "workspace"}>
-          <TerminalView client={client} environment={environment} onReady={(ready) => setEnter(() => ready)} />
+          <TerminalView client={client} environment={environment} onReady={setControls} onRunning={setIsRunning} />
           {paneOpen ? (
             <Suspense fallback={<p role="status">{text.activity.loading}</p>}>
               <ActivityPane
@@ -120,6 +141,7 @@ export function App({ client, environment }: { readonly client: Client; readonly
         </div>
       </main>
       <nav aria-label={text.chips} className="chips">
+        {isRunning && controls !== null ? <StopButton controls={controls} /> : null}
         <button
           ref={toggle}
           type="button"
@@ -132,10 +154,10 @@ export function App({ client, environment }: { readonly client: Client; readonly
           <button
             key={chip}
             type="button"
-            disabled={enter === null}
+            disabled={controls === null}
             onClick={() => {
               if (innerWidth <= phoneWidth) setPaneOpen(false);
-              enter?.(chip);
+              controls?.enter(chip);
             }}
           >
             {chip}

@@ -45,6 +45,28 @@ export function table(rows: readonly (readonly string[])[]): readonly string[] {
   );
 }
 
+/** Bytes of text that become JSON in one go. */
+const jsonGoBytes = 262_144;
+
+function* decodedPieces(bytes: Uint8Array): Generator<string> {
+  const decoder = new TextDecoder();
+  for (let at = 0; at < bytes.length; at += jsonGoBytes)
+    yield decoder.decode(bytes.subarray(at, at + jsonGoBytes), { stream: true });
+  yield decoder.decode();
+}
+
+/** One line of JSON, in pieces: an object of facts and, behind them, of long texts in UTF-8. */
+export function* jsonPieces(facts: object, texts: Readonly<Record<string, Uint8Array>>): Generator<string> {
+  yield jsonLine(facts).slice(0, -1);
+  for (const [name, bytes] of Object.entries(texts)) {
+    yield `,${JSON.stringify(name)}:"`;
+    // A letter cut in two by the decoder comes as two escapes, which are one letter again for who reads them.
+    for (const piece of decodedPieces(bytes)) yield JSON.stringify(piece).slice(1, -1);
+    yield '"';
+  }
+  yield "}";
+}
+
 /** JSON with bytes as hexadecimal and big numbers as decimal text. */
 export function jsonLine(value: unknown): string {
   return JSON.stringify(value, (_key, entry: unknown) =>

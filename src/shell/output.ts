@@ -16,8 +16,11 @@ export interface OutputSink {
   end(): void;
 }
 
+/** What is shown: text, or lines that are made when they are drawn, with about how many characters they have. */
+export type ScreenText = string | { readonly lines: Iterable<string>; readonly characters: number };
+
 /** What can show lines. */
-type Print = (text: string, tone: Tone) => void;
+type Print = (text: ScreenText, tone: Tone) => void;
 
 /** Bytes that may wait in a pipe or on their way to a file. */
 export const mostPipedBytes = 64 * 1_048_576;
@@ -37,7 +40,7 @@ const goBytes = 65_536;
 const lineEnd = 10;
 
 /** What is said about the rest of an output that is too long for the screen. */
-const keptByFile = "> FILE keeps it all.";
+const keptByFile = "> FILE keeps it all; `save FILE` then hands it to you.";
 
 /** Shows what programs write, as text in UTF-8. */
 export class ScreenOutput implements OutputSink {
@@ -48,6 +51,7 @@ export class ScreenOutput implements OutputSink {
   private lines = 0;
   private characters = 0;
   private isFull = false;
+  private isCut = false;
 
   /** `advice` is for who wants to see what is too long for a screen. */
   constructor(show: Print, advice = keptByFile) {
@@ -78,6 +82,7 @@ export class ScreenOutput implements OutputSink {
   end(): void {
     if (!this.isFull) this.add(this.decoder.decode());
     this.endLine();
+    if (this.isCut && !this.isFull) this.show(`… A line was too long for a screen and was cut. ${this.advice}`, "dim");
   }
 
   private endLine(): void {
@@ -94,13 +99,19 @@ export class ScreenOutput implements OutputSink {
   }
 
   private showLines(parts: readonly string[]): void {
-    const shown = parts.slice(0, mostLines - this.lines).map(shownLine);
-    // One call for many lines: a terminal draws once.
-    const text = shown.join("\n");
-    if (shown.length > 0) this.show(text, "program");
+    const shown: string[] = [];
+    let characters = 0;
+    for (const part of parts) {
+      if (this.lines + shown.length === mostLines || this.characters + characters >= mostShownCharacters) break;
+      this.isCut ||= part.length > longestShownLine;
+      shown.push(part);
+      characters += Math.min(part.length, longestShownLine) + 1;
+    }
     this.lines += shown.length;
-    this.characters += text.length;
-    if (parts.length > shown.length || this.characters >= mostShownCharacters) this.stopShowing();
+    this.characters += characters;
+    // Cleaned when they are drawn: all at once it would hold up the page.
+    if (shown.length > 0) this.show({ lines: cleaned(shown), characters }, "program");
+    if (parts.length > shown.length) this.stopShowing();
   }
 
   private stopShowing(): void {
@@ -108,6 +119,10 @@ export class ScreenOutput implements OutputSink {
     this.rest = "";
     this.show(`… This is too long for a screen; there is more. ${this.advice}`, "dim");
   }
+}
+
+function* cleaned(lines: readonly string[]): Generator<string> {
+  for (const line of lines) yield shownLine(line);
 }
 
 function shownLine(line: string): string {

@@ -8,14 +8,14 @@ import type { HomeFiles } from "#sdk/home-files.ts";
 import { type Command, type CommandContext, exitCodes, type Tone } from "./commands/command.ts";
 import { nearest } from "./did-you-mean.ts";
 import { bytes as inBytes } from "./format.ts";
-import { mostPipedBytes, type OutputSink, PipeOutput, ScreenOutput } from "./output.ts";
+import { mostPipedBytes, type OutputSink, PipeOutput, ScreenOutput, type ScreenText } from "./output.ts";
 import { type OutputTarget, type ParsedOptions, type Pipeline, parseOptions } from "./parser.ts";
 import { sanitise } from "./terminal/sanitise.ts";
 
 /** What pipelines run with. */
 export interface PipelineWorld {
   readonly commands: readonly Command[];
-  print(text: string, tone: Tone): void;
+  print(text: ScreenText, tone: Tone): void;
   readonly files: HomeFiles;
   /** `errors` takes what belongs on the screen wherever the output goes. */
   context(sink: OutputSink, errors: OutputSink, input: Uint8Array | null): CommandContext;

@@ -3,9 +3,9 @@
  * @module
  */
 import type { Result } from "#protocol/result.ts";
-import type { Capability, RunEnd, RunInput, RunLimits, RunResult } from "#veil/run.ts";
+import type { Capability, RunEnd, RunInput, RunLimits, RunObserver, RunResult } from "#veil/run.ts";
 import { type CommandContext, exitCodes } from "./commands/command.ts";
-import { bytes as inBytes } from "./format.ts";
+import { duration, bytes as inBytes } from "./format.ts";
 import { sanitise } from "./terminal/sanitise.ts";
 
 /** What a run may take if nobody says otherwise. */
@@ -27,21 +27,53 @@ export interface ProgramOrder {
   readonly limits: RunLimits;
 }
 
-/** Runs a program until it ends or the line is stopped. What it writes is given out as it comes, unless `isQuiet`. */
+/** What runs for longer than this says how far it is. */
+const silentMs = 2_000;
+
+/** "43 %" of the fuel a run may use. */
+export function fuelShare(fuelUsed: number, { fuel }: RunLimits): string {
+  return `${Math.min(100, Math.floor((100 * fuelUsed) / fuel))} %`;
+}
+
+/** Shows how far a run is. */
+function progressShown({ environment, status }: CommandContext, { name, limits }: ProgramOrder) {
+  const startedMs = environment.nowMs();
+  return (fuelUsed: number): void => {
+    const ranMs = environment.nowMs() - startedMs;
+    if (ranMs < silentMs) return;
+    status(
+      `${sanitise(name)}: ${duration(ranMs)}, ${fuelShare(fuelUsed, limits)} of its fuel. Ctrl-C or Stop ends it.`,
+    );
+  };
+}
+
+/**
+ * Runs a program until it ends or the line is stopped. What it writes is given out as it comes, unless `isQuiet`; how far
+ * it is is shown, and told to `onProgress`.
+ */
 export async function runProgram(
   context: CommandContext,
   order: ProgramOrder,
   isQuiet: boolean,
+  onProgress?: (fuelUsed: number) => void,
 ): Promise<Result<RunResult>> {
+  const show = progressShown(context, order);
+  const hear: RunObserver["onOutput"] = (bytes, stream) => {
+    if (stream === "output") context.write(bytes);
+    else context.writeError(bytes);
+  };
+  // What nobody hears is not even sent to this thread.
   const run = context.environment.runner.start(order, {
-    onOutput: (bytes, stream) => {
-      if (isQuiet) return;
-      if (stream === "output") context.write(bytes);
-      else context.writeError(bytes);
+    ...(isQuiet ? {} : { onOutput: hear }),
+    onProgress: (fuelUsed) => {
+      onProgress?.(fuelUsed);
+      show(fuelUsed);
     },
   });
   void context.interrupted.then(() => run.kill());
-  return run.ended;
+  const result = await run.ended;
+  context.status(null);
+  return result;
 }
 
 /** The exit code of a run's end, as shells have it. */

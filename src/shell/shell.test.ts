@@ -4,8 +4,9 @@ import { accepted, rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "./commands/command.ts";
 import { editDistance, nearest } from "./did-you-mean.ts";
-import { bytes, duration, odds, table } from "./format.ts";
+import { bytes, duration, jsonPieces, odds, table } from "./format.ts";
 import { isOpen, parseLine, parseOptions } from "./parser.ts";
+import { plainScreen } from "./plain-screen.ts";
 import { commands, Shell, spends } from "./shell.ts";
 import { sanitise } from "./terminal/sanitise.ts";
 
@@ -128,6 +129,11 @@ describe("words", () => {
     expect([duration(3_000), duration(300_000), duration(8e6)]).toEqual(["3 s", "5 min", "2 h"]);
     expect([bytes(5), bytes(1_536), bytes(3 * 2 ** 30)]).toEqual(["5 B", "1.5 KiB", "3.0 GiB"]);
     expect([odds(0.15645), odds(0.0000004), odds(0)]).toEqual(["15.6 %", "1 in 2,500,000", "0"]);
+    const facts = { end: { type: "exit" }, id: Uint8Array.of(1, 255) };
+    for (const text of ["", 'a "b"\n\\', "😀".repeat(100_000), `x${"ä😀".repeat(90_000)}`]) {
+      const line = [...jsonPieces(facts, { output: new TextEncoder().encode(text), more: new Uint8Array(0) })].join("");
+      expect(JSON.parse(line)).toEqual({ end: { type: "exit" }, id: "01ff", output: text, more: "" });
+    }
     expect(
       table([
         ["a", "bb"],
@@ -145,13 +151,14 @@ function shellOn(client: Partial<Client>, answers: string[] = []) {
     nowMs: () => 0,
     randomBytes: (n: number) => new Uint8Array(n),
   } as unknown as ShellEnvironment;
-  const shell = new Shell(client as Client, environment, {
-    print: (text) => printed.push(text),
-    interject: (text) => printed.push(text),
-    ask: () => Promise.resolve(answers.shift() ?? null),
-    clear: () => undefined,
-    history: () => ["earlier"],
-  });
+  const shell = new Shell(
+    client as Client,
+    environment,
+    plainScreen((text) => printed.push(text), {
+      ask: () => Promise.resolve(answers.shift() ?? null),
+      history: () => ["earlier"],
+    }),
+  );
   return { shell, printed };
 }
 

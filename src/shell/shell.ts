@@ -20,6 +20,7 @@ import { runCommands } from "./commands/run.ts";
 import { systemCommands } from "./commands/system.ts";
 import { jsonLine } from "./format.ts";
 import { createJob, type Job, Jobs, mostJobs } from "./jobs.ts";
+import type { ScreenText } from "./output.ts";
 import { isOpen, type Pipeline, parseLine } from "./parser.ts";
 import { runPipeline } from "./pipeline.ts";
 import { sanitise } from "./terminal/sanitise.ts";
@@ -43,9 +44,13 @@ export const commands: readonly Command[] = [
 
 /** Where the shell writes and asks. */
 export interface ShellScreen {
-  print(text: string, tone: Tone): void;
+  print(text: ScreenText, tone: Tone): void;
   /** Prints between prompts, for lines that run behind them. */
-  interject(text: string, tone: Tone): void;
+  interject(text: ScreenText, tone: Tone): void;
+  /** Shows how far what runs in front is, in the place of what was shown before; null: nothing. */
+  showStatus(text: string | null): void;
+  /** Resolves when what was printed is drawn so far that there is room for more. */
+  room(): Promise<void>;
   ask(question: string, hidden: boolean): Promise<string | null>;
   clear(): void;
   history(): readonly string[];
@@ -141,7 +146,7 @@ export class Shell {
   private runPipeline(pipeline: Pipeline, job: Job): Promise<number> {
     const { client, environment, screen, jobs } = this;
     const isBehind = job.id > 0;
-    const print = (text: string, tone: Tone): void =>
+    const print = (text: ScreenText, tone: Tone): void =>
       isBehind ? screen.interject(text, tone) : screen.print(text, tone);
     return runPipeline(pipeline, {
       commands,
@@ -162,6 +167,9 @@ export class Shell {
           sink.print(text, tone);
         },
         notice: print,
+        status: (text) => {
+          if (!isBehind) screen.showStatus(text);
+        },
         write: (bytes) => sink.write(bytes),
         writeError: (bytes) => errors.write(bytes),
         json: (value) => sink.print(jsonLine(value), "plain"),
@@ -172,11 +180,17 @@ export class Shell {
           !isBehind && /^y(es)?$/i.test(((await screen.ask(`${question} [y/N] `, false)) ?? "").trim()),
         clear: () => screen.clear(),
       }),
-    }).catch((error: unknown) => {
-      // Without an answer the prompt would never come back.
-      print(`The line failed: ${sanitise(String(error))}. Nothing that was confirmed is lost.`, "bad");
-      return 1;
-    });
+    })
+      .catch((error: unknown) => {
+        // Without an answer the prompt would never come back.
+        print(`The line failed: ${sanitise(String(error))}. Nothing that was confirmed is lost.`, "bad");
+        return 1;
+      })
+      .then(async (code) => {
+        // What each command of a line may print is bounded; how many there are is not.
+        await screen.room();
+        return code;
+      });
   }
 
   private refuse(refusal: Rejected, print: (text: string, tone: Tone) => void = this.screen.print.bind(this.screen)) {

@@ -21,6 +21,8 @@ export const text = {
   terminal: "Terminal",
   transcript: "What the terminal says",
   chips: "Common commands",
+  stop: "Stop",
+  stopLong: "Stop what runs (Ctrl-C)",
   syncing: "syncing",
   activity: {
     title: "Activity",

@@ -6,6 +6,7 @@ import { accepted, rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { HomeFiles } from "#sdk/home-files.ts";
 import type { ShellEnvironment } from "#shell/commands/command.ts";
+import { plainScreen } from "#shell/plain-screen.ts";
 import { Shell } from "#shell/shell.ts";
 import { inThreadRunner } from "./veil/in-thread-runner.ts";
 
@@ -16,6 +17,8 @@ export interface ShellOnFiles {
   readonly printed: string[];
   /** What came from behind the prompt. */
   readonly behind: string[];
+  /** What was shown of how far it is, one after the other. */
+  readonly statuses: (string | null)[];
   /** What the user will answer, first one first. */
   readonly answers: string[];
   readonly files: Map<string, Uint8Array>;
@@ -49,11 +52,13 @@ export function shellOnFiles(client: Partial<Client> = {}, parts: Partial<ShellE
   const files = new Map<string, Uint8Array>();
   const printed: string[] = [];
   const behind: string[] = [];
+  const statuses: (string | null)[] = [];
   const answers: string[] = [];
   const environment: Partial<ShellEnvironment> = {
     version: "test",
     nowMs: () => 0,
     randomBytes: (length) => new Uint8Array(length),
+    breathe: () => Promise.resolve(),
     files: filesIn(files),
     runner: inThreadRunner,
     programs: {
@@ -64,15 +69,14 @@ export function shellOnFiles(client: Partial<Client> = {}, parts: Partial<ShellE
     ...parts,
   };
   const shell = new Shell(client as Client, environment as ShellEnvironment, {
-    print: (line) => printed.push(line),
-    interject: (line) => behind.push(line),
+    ...plainScreen((text) => printed.push(text)),
+    interject: plainScreen((text) => behind.push(text)).interject,
+    showStatus: (text) => statuses.push(text),
     ask: () => Promise.resolve(answers.shift() ?? null),
-    clear: () => undefined,
-    history: () => [],
   });
   const text = (path: string): string | undefined => {
     const bytes = files.get(path);
     return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
   };
-  return { shell, printed, behind, answers, files, text };
+  return { shell, printed, behind, statuses, answers, files, text };
 }

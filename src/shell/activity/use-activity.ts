@@ -6,6 +6,7 @@ import { useCallback, useEffect, useState } from "react";
 import type { ActivityView } from "#sdk/compute.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "../commands/command.ts";
+import { plainScreen } from "../plain-screen.ts";
 import { Shell } from "../shell.ts";
 
 /** The pane is renewed this often while it is open. */
@@ -44,13 +45,11 @@ export function useActivity(
   // A shell of its own: "stop" works whatever the terminal is busy with.
   const run = (command: string): void => {
     const lines: string[] = [];
-    const shell = new Shell(client, environment, {
-      print: (text) => lines.push(text),
-      interject: (text) => lines.push(text),
-      ask: () => Promise.resolve(null),
-      clear: () => undefined,
-      history: () => [],
-    });
+    const shell = new Shell(
+      client,
+      environment,
+      plainScreen((text) => lines.push(text)),
+    );
     void shell.run(command).then((code) => {
       setRan({ command, answer: lines.join("\n"), good: code === 0 });
       renew();

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { accepted } from "#protocol/result.ts";
 import { type ActivityView, type ComputeCaps, defaultCaps } from "#sdk/compute.ts";
 import type { Client } from "#sdk/contract.ts";
+import { plainScreen } from "../plain-screen.ts";
 import { Shell } from "../shell.ts";
 import type { ShellEnvironment } from "./command.ts";
 
@@ -28,13 +29,11 @@ function shellOn(view: ActivityView) {
       return Promise.resolve(accepted(caps));
     },
   } as Partial<Client> as Client;
-  const shell = new Shell(client, { nowMs: () => 0 } as ShellEnvironment, {
-    print: (text) => printed.push(text),
-    interject: (text) => printed.push(text),
-    ask: () => Promise.resolve(null),
-    clear: () => undefined,
-    history: () => [],
-  });
+  const shell = new Shell(
+    client,
+    { nowMs: () => 0 } as ShellEnvironment,
+    plainScreen((text) => printed.push(text)),
+  );
   return { shell, printed, caps: () => caps };
 }
 

@@ -28,6 +28,8 @@ export interface ShellEnvironment {
   readonly version: string;
   nowMs(): number;
   randomBytes(length: number): Uint8Array;
+  /** Lets the page paint and answer before a long piece of work goes on. */
+  breathe(): Promise<void>;
   readonly history: { load(): readonly string[]; save(lines: readonly string[]): void };
   /** Quota and use in bytes, and whether the browser promised to keep the data. */
   storage(): Promise<{ readonly usedBytes: number; readonly quotaBytes: number; readonly persisted: boolean } | null>;
@@ -56,6 +58,8 @@ export interface CommandContext {
   print(text: string, tone?: Tone): void;
   /** Prints about the command itself: on the screen also where its output goes elsewhere. */
   notice(text: string, tone: Tone): void;
+  /** Shows how far it is, in the place of what was shown before; null: nothing. Only what runs in front is shown. */
+  status(text: string | null): void;
   /** Gives out bytes of a program or file, as they are. */
   write(bytes: Uint8Array): void;
   /** Bytes that belong on the screen also when the output goes elsewhere. */

@@ -60,7 +60,10 @@ const help: Command = {
         .map((command) => [`  ${command.name}`, command.summary]);
       for (const line of table(rows)) context.print(line);
     }
-    context.print("Type man and a name for more. Tab completes, arrows recall, Ctrl-C stops.", "dim");
+    context.print(
+      "Type man and a name for more. Tab completes, arrows recall, Ctrl-C or the Stop button stops.",
+      "dim",
+    );
     return Promise.resolve(0);
   },
 };

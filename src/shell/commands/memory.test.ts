@@ -15,6 +15,7 @@ import { goodReceipt, mebibyte } from "#testing/memory-fixtures.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
 import { must } from "#testing/step-fixtures.ts";
 import { createJob, Jobs } from "../jobs.ts";
+import { plainScreen } from "../plain-screen.ts";
 import { Shell } from "../shell.ts";
 import type { CommandContext, ShellEnvironment } from "./command.ts";
 import { leaseNamed, startProcess, stopProcess } from "./process-records.ts";
@@ -43,13 +44,11 @@ function clientOf({ node }: SimulatedNode, { keyHash, publicKey, secret }: TestK
 /** Types a line as one key, lets time pass until it is done, and gives what it printed with its exit code. */
 async function type(line: string, key: TestKey, answer: string | null = "y"): Promise<{ code: number; text: string }> {
   const printed: string[] = [];
-  const shell = new Shell(clientOf(miner, key), environment, {
-    print: (text) => printed.push(text),
-    interject: (text) => printed.push(text),
-    ask: () => Promise.resolve(answer),
-    clear: () => undefined,
-    history: () => [],
-  });
+  const shell = new Shell(
+    clientOf(miner, key),
+    environment,
+    plainScreen((text) => printed.push(text), { ask: () => Promise.resolve(answer) }),
+  );
   let code: number | null = null;
   const typed = shell.run(line).then((ended) => {
     code = ended;

@@ -58,7 +58,7 @@ const kill: Command = {
   usage: "kill JOB…",
   options: {},
   manual:
-    "Stops lines by their numbers in `ps`, at once. What they have written to the screen stays; a file after > is not touched. Ctrl-C stops the line in front.",
+    "Stops lines by their numbers in `ps`, at once. What they have written to the screen stays; a file after > is not touched. Ctrl-C, or the Stop button, stops the line in front.",
   examples: ["kill 1", "kill 1 2"],
   spec: { positionals: { least: 1, most: 16 } },
   run: (context, { positionals }) => {

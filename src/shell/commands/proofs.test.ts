@@ -3,6 +3,7 @@ import { dev, nanoPerAeth } from "#protocol/parameters.ts";
 import { accepted, rejected } from "#protocol/result.ts";
 import type { Client, ProofJobView, ReceiptView } from "#sdk/contract.ts";
 import { testKey, testNetworkId } from "#testing/ledger-fixtures.ts";
+import { plainScreen } from "../plain-screen.ts";
 import { Shell } from "../shell.ts";
 import type { ShellEnvironment } from "./command.ts";
 
@@ -36,13 +37,11 @@ function shellOn(client: Partial<Client>, environment: Partial<ShellEnvironment>
     exampleProgram: () => Promise.resolve(source),
     ...environment,
   } as unknown as ShellEnvironment;
-  const shell = new Shell(all, page, {
-    print: (text) => printed.push(text),
-    interject: (text) => printed.push(text),
-    ask: () => Promise.resolve(null),
-    clear: () => undefined,
-    history: () => [],
-  });
+  const shell = new Shell(
+    all,
+    page,
+    plainScreen((text) => printed.push(text)),
+  );
   return { shell, printed, text: () => printed.join("\n") };
 }
 

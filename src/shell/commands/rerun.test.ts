@@ -78,9 +78,21 @@ describe("rerun", () => {
     expect(printed[0]).toContain("The program is not here");
   });
 
-  it("is stopped as other commands are", async () => {
+  it("takes no more fuel than the receipt tells of, whatever its limit", async () => {
+    const lie = { exit: { type: "exit", code: 0 }, fuelUsed: 1_000, fuelLimit: Number.MAX_SAFE_INTEGER } as const;
+    const { shell, printed } = shellWithReceipt(lie);
+    expect(await shell.run(`rerun ${id}`)).toBe(1);
+    expect(printed.slice(1)).toEqual(["fuel: the receipt says 1000, here it takes more"]);
+  });
+
+  it("says how far it is, and is stopped as other commands are", async () => {
+    let nowMs = 0;
     const runner: ProgramRunner = {
-      start: () => {
+      start: (_request, observer) => {
+        nowMs = 1_999;
+        observer?.onProgress?.(1);
+        nowMs = 12_000;
+        observer?.onProgress?.(436);
         let kill: () => void = () => undefined;
         const ended = new Promise<Awaited<Run["ended"]>>((resolve) => {
           kill = () => resolve(accepted(nothingRan({ type: "killed" })));
@@ -88,11 +100,15 @@ describe("rerun", () => {
         return { ended, kill };
       },
     };
-    const { shell, printed } = shellWithReceipt({ fuelLimit: Number.MAX_SAFE_INTEGER }, { runner });
+    const parts = { runner, nowMs: () => nowMs };
+    const { shell, printed, statuses } = shellWithReceipt({ fuelUsed: 1_000, fuelLimit: 1_000 }, parts);
     const ended = shell.run(`rerun ${id}`);
     shell.stop();
     expect(await ended).toBe(130);
-    expect(printed).toEqual(["Stopped: nothing can be said of the receipt."]);
+    expect(printed).toEqual([
+      "Stopped after 43 % of its fuel: nothing can be said of the receipt. Nothing was changed, and nothing is kept: the next rerun starts from the beginning.",
+    ]);
+    expect(statuses).toEqual(["�[2Jspin: 12 s, 43 % of its fuel. Ctrl-C or Stop ends it.", null]);
   });
 });
 

@@ -11,10 +11,13 @@ import { decodeProcessInput, type ProcessInput } from "#protocol/veil/process-in
 import type { HomeFile } from "#sdk/home-files.ts";
 import { componentLimits } from "#veil/component/limits.ts";
 import { capabilities, type RunResult } from "#veil/run.ts";
-import { type ProgramOrder, runProgram, usualLimits } from "../program-run.ts";
+import { fuelShare, type ProgramOrder, runProgram, usualLimits } from "../program-run.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { type Command, type CommandContext, exitCodes } from "./command.ts";
 import { chosenFile } from "./files.ts";
+
+/** It can be stopped and says how far it is: a slow device may take longer than its owner's did. */
+const longestRerunMs = 1_200_000;
 
 /** What a rerun needs to know of the run. */
 interface PublicRun {
@@ -88,8 +91,22 @@ async function programOf(
   );
 }
 
+/** Ends whose fuel says nothing about how much the run needs. */
+const openExits: readonly string[] = ["trap", "out-of-fuel"];
+
+/**
+ * The fuel that decides. A receipt that tells of an end is wrong as soon as the run needs more than it says: so checking
+ * takes no longer than what is claimed, whatever the limit. After a trap the figure is not exact, and what ran out of
+ * fuel had all of it.
+ */
+function fuelToDecide({ exit, fuelUsed, fuelLimit }: ProcessReceipt): number {
+  return openExits.includes(exit.type) ? fuelLimit : Math.min(fuelUsed, fuelLimit);
+}
+
 /** Whatever differs, as lines of "what, there, here". */
 function differences(receipt: ProcessReceipt, result: RunResult): readonly string[] {
+  if (result.end.type === "out-of-fuel" && !openExits.includes(receipt.exit.type))
+    return [`fuel: the receipt says ${receipt.fuelUsed}, here it takes more`];
   const code = result.end.type === "exit" ? result.end.code : 0;
   // After a trap the engine may not know its fuel to the unit.
   const isExact = receipt.exit.type !== "trap";
@@ -112,10 +129,6 @@ function unknown(context: CommandContext, refusal: Rejected): number {
 }
 
 function report(context: CommandContext, run: PublicRun, result: RunResult, isJson: boolean): number {
-  if (result.end.type === "killed") {
-    context.print("Stopped: nothing can be said of the receipt.", "dim");
-    return exitCodes.stopped;
-  }
   if (nodeExits.includes(result.end.type)) {
     const message = `The run was cut short here (${result.end.type}): nothing can be said. Try again, or on another device.`;
     return unknown(context, rejected("timeout", message));
@@ -148,7 +161,7 @@ export const rerunCommand: Command = {
     "--json": "print one line of JSON",
   },
   manual:
-    "TX is the transaction that started or stopped a run recorded with `run --process NAME --public`. A receipt is self-attested: its owner says so, nobody checked. This command checks it: it takes the input from the ledger and the program by its digest, runs it here in a sandbox with the same limits, and compares how it ended, the digest of its output, its fuel to the unit and its memory. Exit code 0 if all are the same, 1 if not, 126 if it cannot be told. It may take as long as the run may: Ctrl-C stops it.",
+    "TX is the transaction that started or stopped a run recorded with `run --process NAME --public`. A receipt is self-attested: its owner says so, nobody checked. This command checks it: it takes the input from the ledger and the program by its digest, runs it here in a sandbox, and compares how it ended, the digest of its output, its fuel to the unit and its memory. Exit code 0 if all are the same, 1 if not, 126 if it cannot be told. It does no more work than the receipt tells of. If that takes more than two seconds, a line shows how far it is; Ctrl-C, or the Stop button, stops it, and nothing is changed. After 20 minutes it gives up.",
   examples: ["rerun 5f2c…", "rerun 5f2c… --program tool.wasm"],
   spec: { flags: ["json"], values: ["program"], positionals: { least: 1, most: 1 } },
   run: async (context, { positionals, flags, values }) => {
@@ -163,9 +176,19 @@ export const rerunCommand: Command = {
       // What a program was not granted it was refused for before it ran: a run that has a receipt needed no less.
       capabilities,
       input,
-      limits: { ...usualLimits, fuel: receipt.fuelLimit, memoryPages: receipt.memoryPages },
+      limits: { ...usualLimits, fuel: fuelToDecide(receipt), memoryPages: receipt.memoryPages, wallMs: longestRerunMs },
     };
-    const result = await runProgram(context, order, true);
-    return result.ok ? report(context, run.value, result.value, flags.has("json")) : unknown(context, result);
+    let fuelUsed = 0;
+    const result = await runProgram(context, order, true, (used) => {
+      fuelUsed = used;
+    });
+    if (!result.ok) return unknown(context, result);
+    if (result.value.end.type !== "killed") return report(context, run.value, result.value, flags.has("json"));
+    const reached = `Stopped after ${fuelShare(fuelUsed, order.limits)} of its fuel: nothing can be said of the receipt.`;
+    context.notice(
+      `${reached} Nothing was changed, and nothing is kept: the next rerun starts from the beginning.`,
+      "dim",
+    );
+    return exitCodes.stopped;
   },
 };

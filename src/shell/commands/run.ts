@@ -2,11 +2,11 @@
  * `run`, `programs` and the programs that come with the app: runs so that they reach nothing but what they are given.
  * @module
  */
-import { toHex } from "#protocol/codec/bytes.ts";
+import { toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { limits as ledgerLimits } from "#protocol/parameters.ts";
 import { rejected } from "#protocol/result.ts";
 import type { RunResult } from "#veil/run.ts";
-import { bytes as inBytes, table } from "../format.ts";
+import { bytes as inBytes, jsonPieces, table } from "../format.ts";
 import { type ParsedOptions, positionalsOnly } from "../parser.ts";
 import { endInWords, exitCodeOf, type ProgramOrder, runProgram, usualLimits } from "../program-run.ts";
 import { recordedRun } from "../recorded-run.ts";
@@ -16,10 +16,24 @@ import { homePaths } from "./files.ts";
 import { selfAttested } from "./memory-words.ts";
 import { rerunCommand } from "./rerun.ts";
 
+/** Bytes of text in a line of JSON that is printed in one go, and is shown whole. */
+const mostJsonAtOnceBytes = 262_144;
+
 /** What was refused before anything of it ran does not feed what follows in a pipeline. */
 function refused(context: CommandContext, refusal: Parameters<CommandContext["refuse"]>[0]): number {
   context.refuse(refusal);
   return exitCodes.cannotRun;
+}
+
+/** Prints a line of JSON with what was written in it; a long one piece by piece, as nobody's page must wait for it. */
+async function printJson(context: CommandContext, facts: object, texts: Readonly<Record<string, Uint8Array>>) {
+  const textBytes = Object.values(texts).reduce((sum, { length }) => sum + length, 0);
+  if (textBytes <= mostJsonAtOnceBytes) return context.print([...jsonPieces(facts, texts)].join(""));
+  for (const piece of jsonPieces(facts, texts)) {
+    context.write(utf8ToBytes(piece));
+    await context.environment.breathe();
+  }
+  context.write(utf8ToBytes("\n"));
 }
 
 /** Tells how a run ended and keeps what is to be kept; gives the exit code. */
@@ -34,15 +48,8 @@ async function conclude(
   const words = endInWords(order.name, end, order.limits);
   const kept = await keepFiles(context, order.input.files, result, lists.get("write") ?? []);
   if (flags.has("json")) {
-    const decoder = new TextDecoder();
-    const text = { output: decoder.decode(output), errorOutput: decoder.decode(errorOutput) };
-    context.json({
-      end,
-      fuelUsed,
-      memoryPeakBytes: memoryPeakPages * ledgerLimits.memoryPageBytes,
-      ...text,
-      ...(record ?? {}),
-    });
+    const memoryPeakBytes = memoryPeakPages * ledgerLimits.memoryPageBytes;
+    await printJson(context, { end, fuelUsed, memoryPeakBytes, ...(record ?? {}) }, { output, errorOutput });
   } else if (words !== null) context.print(words, "bad");
   return kept.ok ? exitCodeOf(end) : context.refuse(kept);
 }

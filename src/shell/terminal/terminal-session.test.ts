@@ -8,9 +8,25 @@ function open() {
   const ran: string[] = [];
   const ends: (() => void)[] = [];
   let stops = 0;
+  let drawn = "";
+  const said: string[] = [];
+  const running: boolean[] = [];
   const session = new TerminalSession(
-    { cols: 80, write: () => undefined, clear: () => undefined, onData: (listener) => (type = listener) },
-    { transcribe: () => undefined, history: [], saveHistory: () => undefined },
+    {
+      cols: 40,
+      write: (text, taken) => {
+        drawn += text;
+        taken();
+      },
+      clear: () => undefined,
+      onData: (listener) => (type = listener),
+    },
+    {
+      transcribe: (line) => said.push(line),
+      history: [],
+      saveHistory: () => undefined,
+      onRunning: (isRunning) => running.push(isRunning),
+    },
   );
   session.shell = {
     wantsMore: () => false,
@@ -29,7 +45,7 @@ function open() {
   const keys = (text: string): void => {
     for (const key of text) type(key);
   };
-  return { session, keys, end, ran, stops: () => stops };
+  return { session, keys, end, ran, said, running, drawn: () => drawn, stops: () => stops };
 }
 
 describe("typing while a command runs", () => {
@@ -62,6 +78,23 @@ describe("typing while a command runs", () => {
     expect(ran).toEqual(["first", "third"]);
   });
 
+  it("is stopped from outside as by Ctrl-C, and who cares hears when something runs", async () => {
+    const { session, keys, end, stops, running } = open();
+    keys("first\rsecond\r");
+    expect(running).toEqual([true]);
+    session.interrupt();
+    expect(stops()).toBe(1);
+    await end();
+    expect(running).toEqual([true, false]);
+    keys("pay\r");
+    const answer = session.ask("Sign and send? [y/N] ", false);
+    session.interrupt();
+    expect(await answer).toBeNull();
+    expect(stops()).toBe(1);
+    await end();
+    expect(running).toEqual([true, false, true, false]);
+  });
+
   it("is kept up to a bound", async () => {
     const { keys, end, ran } = open();
     keys("first\r");
@@ -69,5 +102,28 @@ describe("typing while a command runs", () => {
     await end();
     keys("\r");
     expect(ran[1]).toHaveLength(4_096);
+  });
+});
+
+describe("what is shown while a command runs", () => {
+  it("stands below what is printed, in one row, and goes when the command ends", async () => {
+    const { session, keys, end, drawn, said } = open();
+    keys("first\r");
+    const from = drawn().length;
+    session.showStatus("half done and a word or two more than a row can hold");
+    session.print("a line", "plain");
+    session.showStatus("done");
+    await end();
+    const row = `\x1b[90m${"half done and a word or two more than a row can hold".slice(0, 39)}\x1b[0m`;
+    const away = "\r\x1b[K";
+    expect(drawn().slice(from)).toContain(`${row}${away}a line\x1b[0m\r\n${row}${away}\x1b[90mdone\x1b[0m${away}`);
+    expect(said).toEqual(["› first", "a line"]);
+  });
+
+  it("cuts what a screen reader gets of an endless line, and draws the line in pieces", () => {
+    const { session, drawn, said } = open();
+    session.print({ lines: ["x".repeat(1_000_000)], characters: 1_000_000 }, "program");
+    expect(drawn()).toContain("x".repeat(1_000_000));
+    expect(said[0]).toHaveLength(65_536);
   });
 });

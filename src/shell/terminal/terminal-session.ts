@@ -4,7 +4,9 @@
  * @module
  */
 import type { Tone } from "../commands/command.ts";
+import type { ScreenText } from "../output.ts";
 import { type Shell, spends } from "../shell.ts";
+import { DrawQueue } from "./draw-queue.ts";
 import { type EditorEvent, LineEditor } from "./line-editor.ts";
 import { withoutColours } from "./sanitise.ts";
 import { wrapWords } from "./wrap.ts";
@@ -12,7 +14,8 @@ import { wrapWords } from "./wrap.ts";
 /** The part of xterm.js used here. */
 export interface TerminalPort {
   readonly cols: number;
-  write(text: string): void;
+  /** Calls `taken` when it has taken the text in and may be given more. */
+  write(text: string, taken: () => void): void;
   clear(): void;
   onData(listener: (data: string) => void): void;
 }
@@ -31,8 +34,17 @@ const tones: Readonly<Record<Tone, string>> = {
 const prompt = "› ";
 const reset = "\x1b[0m";
 
+/** What a terminal sends for Ctrl-C. */
+const interruptKey = "\x03";
+
 /** Characters kept that were typed while a command ran. */
 const mostTypedAhead = 4_096;
+
+/** Characters of one line that are drawn in one go. */
+const pieceCharacters = 4_096;
+
+/** Characters of a line that the transcript keeps: a longer one takes the page long to lay out, and nobody listens to it. */
+const longestTranscribed = 65_536;
 
 interface Question {
   readonly text: string;
@@ -43,7 +55,9 @@ interface Question {
 /** One terminal. */
 export class TerminalSession {
   private readonly terminal: TerminalPort;
-  private readonly transcribe: (line: string) => void;
+  private readonly drawings: DrawQueue;
+  private readonly transcribeNow: (line: string) => void;
+  private readonly onRunning: (isRunning: boolean) => void;
   private readonly saveHistory: (lines: readonly string[]) => void;
   private readonly editor: LineEditor;
   private question: Question | null = null;
@@ -54,17 +68,32 @@ export class TerminalSession {
   private typedAhead: string[] = [];
   private earlier = "";
   private cursorRow = 0;
+  /** How far what runs in front is. */
+  private status: string | null = null;
   shell: Shell | null = null;
 
   constructor(
     terminal: TerminalPort,
-    parts: { transcribe(line: string): void; history: readonly string[]; saveHistory(lines: readonly string[]): void },
+    parts: {
+      transcribe(line: string): void;
+      history: readonly string[];
+      saveHistory(lines: readonly string[]): void;
+      /** Hears when a line begins to run and when it has ended. */
+      onRunning(isRunning: boolean): void;
+    },
   ) {
     this.terminal = terminal;
-    this.transcribe = parts.transcribe;
+    this.drawings = new DrawQueue((slice, taken) => terminal.write(slice, taken));
+    this.transcribeNow = parts.transcribe;
+    this.onRunning = parts.onRunning;
     this.saveHistory = parts.saveHistory;
     this.editor = new LineEditor(parts.history);
     terminal.onData((data) => this.feed(data));
+  }
+
+  /** Whether a line runs and asks nothing: what is typed is for the next prompt. */
+  get isBusy(): boolean {
+    return this.running && this.question === null;
   }
 
   /** Lines typed before. */
@@ -73,31 +102,47 @@ export class TerminalSession {
   }
 
   /** Prints our own words, or what a program wrote; foreign parts were cleaned before. */
-  print(text: string, tone: Tone): void {
-    for (const line of text.split("\n")) {
-      // A program's lines are its own: columns it has lined up stay so.
-      const rows = tone === "program" ? [line] : wrapWords(line, Math.max(1, this.terminal.cols));
-      this.terminal.write(`${tones[tone]}${rows.join("\r\n")}${reset}\r\n`);
-      this.transcribe(withoutColours(line));
-    }
+  print(text: ScreenText, tone: Tone): void {
+    this.eraseStatus();
+    this.drawLines(typeof text === "string" ? { characters: text.length, lines: text.split("\n") } : text, tone);
+    this.drawStatus();
+  }
+
+  /** Shows a line below what was printed, in the place of the one before; null takes it away. */
+  showStatus(text: string | null): void {
+    this.eraseStatus();
+    this.status = text;
+    this.drawStatus();
+  }
+
+  /** Resolves when there is room for more; whoever prints much waits for it. */
+  room(): Promise<void> {
+    return this.drawings.room();
   }
 
   /** Prints between prompts, e.g. news from the node. */
-  interject(text: string, tone: Tone): void {
-    const idle = !this.running || this.question !== null;
-    if (idle) this.erase();
+  interject(text: ScreenText, tone: Tone): void {
+    const { isBusy } = this;
+    if (!isBusy) this.erase();
     this.print(text, tone);
-    if (idle) this.draw();
+    if (!isBusy) this.draw();
   }
 
   clear(): void {
-    this.terminal.write("\x1b[2J\x1b[H");
-    this.terminal.clear();
+    const { terminal } = this;
+    this.drawings.add(
+      (function* () {
+        terminal.clear();
+        yield "\x1b[2J\x1b[H";
+      })(),
+      0,
+    );
   }
 
   /** Asks for a line. What was typed before the question could be read is no answer to it. */
   ask(text: string, hidden: boolean): Promise<string | null> {
     return new Promise((resolve) => {
+      this.showStatus(null);
       this.typedAhead = [];
       this.answer = new LineEditor();
       this.question = { text, hidden, answer: resolve };
@@ -109,7 +154,8 @@ export class TerminalSession {
 
   /** Shows the prompt for the next command. */
   ready(): void {
-    this.running = false;
+    this.showStatus(null);
+    this.setRunning(false);
     this.editor.reset();
     this.cursorRow = 0;
     this.draw();
@@ -124,14 +170,19 @@ export class TerminalSession {
     await this.submit(line);
   }
 
+  /** Does what Ctrl-C does. */
+  interrupt(): void {
+    this.feed(interruptKey);
+  }
+
   private feed(data: string): void {
     const editor = this.question === null ? this.editor : this.answer;
-    if (this.running && this.question === null) return this.keepForLater(data);
+    if (this.isBusy) return this.keepForLater(data);
     for (const event of editor.feed(data)) this.handle(event);
   }
 
   private keepForLater(data: string): void {
-    if (data === "\x03") {
+    if (data === interruptKey) {
       this.typedAhead = [];
       this.shell?.stop();
     } else if (this.typedAhead.reduce((sum, { length }) => sum + length, data.length) <= mostTypedAhead) {
@@ -149,7 +200,7 @@ export class TerminalSession {
         void this.complete();
         break;
       case "interrupt":
-        this.terminal.write("^C\r\n");
+        this.write("^C\r\n");
         this.earlier = "";
         this.ready();
         break;
@@ -171,13 +222,13 @@ export class TerminalSession {
   private handleAnswer(event: EditorEvent, question: Question): void {
     if (event.type !== "submit" && event.type !== "interrupt" && event.type !== "end") return this.draw();
     this.draw();
-    this.terminal.write("\r\n");
+    this.write("\r\n");
     this.question = null;
     question.answer(event.type === "submit" ? event.line : null);
   }
 
   private async submit(line: string): Promise<void> {
-    this.terminal.write("\r\n");
+    this.write("\r\n");
     this.transcribe(`${prompt}${line}`);
     const whole = this.earlier === "" ? line : `${this.earlier} ${line}`;
     if (this.shell?.wantsMore(whole)) {
@@ -187,7 +238,7 @@ export class TerminalSession {
     this.earlier = "";
     this.editor.remember(whole);
     this.saveHistory(this.editor.history);
-    this.running = true;
+    this.setRunning(true);
     await this.shell?.run(whole);
     this.ready();
   }
@@ -207,10 +258,58 @@ export class TerminalSession {
     else this.draw();
   }
 
+  private setRunning(isRunning: boolean): void {
+    if (this.running === isRunning) return;
+    this.running = isRunning;
+    this.onRunning(isRunning);
+  }
+
+  private write(text: string): void {
+    this.drawings.add([text], text.length);
+  }
+
+  /** In its turn, so that the transcript has the order of the screen. */
+  private transcribe(line: string): void {
+    const { transcribeNow } = this;
+    this.drawings.add(
+      (function* () {
+        yield "";
+        transcribeNow(line.slice(0, longestTranscribed));
+      })(),
+      0,
+    );
+  }
+
+  private drawLines({ lines, characters }: Exclude<ScreenText, string>, tone: Tone): void {
+    const { terminal, transcribeNow } = this;
+    this.drawings.add(
+      (function* () {
+        for (const line of lines) {
+          // A program's lines are its own: columns it has lined up stay so.
+          const rows = tone === "program" ? [line] : wrapWords(line, Math.max(1, terminal.cols));
+          const drawn = `${tones[tone]}${rows.join("\r\n")}${reset}\r\n`;
+          for (let at = 0; at < drawn.length; at += pieceCharacters) yield drawn.slice(at, at + pieceCharacters);
+          transcribeNow(withoutColours(line.slice(0, longestTranscribed)));
+        }
+      })(),
+      characters,
+    );
+  }
+
+  private eraseStatus(): void {
+    if (this.status !== null) this.write("\r\x1b[K");
+  }
+
+  private drawStatus(): void {
+    // One row: what wraps could not be taken back.
+    if (this.status !== null)
+      this.write(`${tones.dim}${this.status.slice(0, Math.max(1, this.terminal.cols - 1))}${reset}`);
+  }
+
   /** Removes the drawn prompt. */
   private erase(): void {
     const up = this.cursorRow > 0 ? `\x1b[${this.cursorRow}A` : "";
-    this.terminal.write(`\r${up}\x1b[J`);
+    this.write(`\r${up}\x1b[J`);
     this.cursorRow = 0;
   }
 
@@ -225,16 +324,16 @@ export class TerminalSession {
     const columns = Math.max(1, this.terminal.cols);
     this.erase();
     const leadTone = question === null ? "\x1b[36m" : "\x1b[1m";
-    this.terminal.write(`${leadTone}${lead}${reset}${shown}`);
+    this.write(`${leadTone}${lead}${reset}${shown}`);
     const total = [...lead].length + [...shown].length;
     const target = [...lead].length + before;
     // A line that ends exactly at the edge leaves the cursor on that row until something follows.
-    if (total > 0 && total % columns === 0) this.terminal.write(" \b");
+    if (total > 0 && total % columns === 0) this.write(" \b");
     const endRow = Math.floor(total / columns);
     const targetRow = Math.floor(target / columns);
     const up = endRow > targetRow ? `\x1b[${endRow - targetRow}A` : "";
     const rightBy = target % columns;
-    this.terminal.write(`\r${up}${rightBy > 0 ? `\x1b[${rightBy}C` : ""}`);
+    this.write(`\r${up}${rightBy > 0 ? `\x1b[${rightBy}C` : ""}`);
     this.cursorRow = targetRow;
   }
 }

@@ -41,17 +41,29 @@ const themes = {
   },
 } as const;
 
+/** What can be done for the user, as if it were typed. */
+export interface TerminalControls {
+  /** Types a command and runs it. */
+  enter(line: string): void;
+  /** Does what Ctrl-C does. */
+  interrupt(): void;
+  /** Lets what is typed go to the terminal. */
+  focus(): void;
+}
+
 interface TerminalProps {
   readonly client: Client;
   readonly environment: ShellEnvironment;
-  /** Gives a function that types a command for the user. */
-  readonly onReady: (enter: (line: string) => void) => void;
+  /** Gives what buttons do. */
+  readonly onReady: (controls: TerminalControls) => void;
+  /** Hears when a line begins to run and when it has ended. */
+  readonly onRunning: (isRunning: boolean) => void;
 }
 
 function openTerminal(
   place: HTMLElement,
   log: HTMLElement,
-  { client, environment, onReady }: TerminalProps,
+  { client, environment, onReady, onRunning }: TerminalProps,
 ): () => void {
   const darkness = matchMedia("(prefers-color-scheme: dark)");
   const terminal = new Terminal({
@@ -85,7 +97,7 @@ function openTerminal(
     get cols() {
       return terminal.cols;
     },
-    write: (data: string) => terminal.write(data),
+    write: (data: string, taken: () => void) => terminal.write(data, taken),
     clear: () => terminal.clear(),
     onData: (listener: (data: string) => void) => void terminal.onData(listener),
   };
@@ -93,9 +105,12 @@ function openTerminal(
     transcribe,
     history: environment.history.load(),
     saveHistory: (lines) => environment.history.save(lines),
+    onRunning,
   });
   session.shell = new Shell(client, environment, session);
   terminal.write("\x1b[?2004h");
+  // Else who has only a keyboard could never leave, and while a line runs there is nothing to complete.
+  terminal.attachCustomKeyEventHandler((event) => !(event.key === "Tab" && (event.shiftKey || session.isBusy)));
   session.print(text.greeting, "dim");
   session.ready();
   const unsubscribe = client.subscribe((event) => {
@@ -103,7 +118,11 @@ function openTerminal(
       session.interject(event.message, event.level === "error" ? "bad" : event.level === "warning" ? "warning" : "dim");
   });
   const unsubscribeUnits = environment.units.onNotice((message) => session.interject(sanitise(message), "warning"));
-  onReady((line) => void session.enter(line));
+  onReady({
+    enter: (line) => void session.enter(line),
+    interrupt: () => session.interrupt(),
+    focus: () => terminal.focus(),
+  });
   if (innerWidth >= 700) terminal.focus();
   return () => {
     unsubscribe();
