@@ -8,11 +8,17 @@ const version = (JSON.parse(readFileSync(new URL("./package.json", import.meta.u
   .version;
 const define = { __AETHER_VERSION__: JSON.stringify(version) };
 
+/** Two versions of jco have files of the same names: the newest one's say so. */
+function assetFileNames({ originalFileNames }: { readonly originalFileNames: readonly string[] }): string {
+  const isNewest = originalFileNames.some((name) => name.includes("jco-newest"));
+  return `assets/${isNewest ? "newest-" : ""}[name]-[hash][extname]`;
+}
+
 /** The page: everything a tab loads, hashed file names, nothing inline. */
 const app: UserConfig = {
   plugins: [react(), veilPage()],
   define,
-  worker: { format: "es" },
+  worker: { format: "es", rollupOptions: { output: { assetFileNames } } },
   // The package's index holds both of its transports in one module; from its own file the rarer is a chunk of its own.
   resolve: {
     alias: {
@@ -64,6 +70,11 @@ const conformance: UserConfig = {
     emptyOutDir: false,
     minify: false,
     lib: { entry: "src/conformance.ts", formats: ["es"], fileName: () => "conformance.js" },
+    rollupOptions: {
+      // Megabytes of WebAssembly that are loaded from node_modules if a component is run, and else not at all.
+      external: ["@bytecodealliance/jco/component", "jco-newest/component"],
+      output: { codeSplitting: false },
+    },
   },
 };
 

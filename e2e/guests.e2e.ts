@@ -2,6 +2,7 @@
  * The programs of guests/ in a real Chromium, by dist/conformance.js under the app's own policy: every run gives the output,
  * fuel and memory that are pinned, which are those of Node.
  */
+import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -33,7 +34,7 @@ async function runAll({ runs, options }: { runs: readonly PageRun[]; options: { 
     const bytes = new Uint8Array(await (await fetch(`/guests/${file}`)).arrayBuffer());
     const input = Uint8Array.from(atob(inputBase64), (character) => character.charCodeAt(0));
     const run = { ...options, capabilities, input: { arguments: line.split(" "), input } };
-    const { exit, stdout, fuelUsed, memoryPeakPages } = runGuest(bytes, run);
+    const { exit, stdout, fuelUsed, memoryPeakPages } = await runGuest(bytes, run);
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", stdout as Uint8Array<ArrayBuffer>));
     const output = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     results.push({ line, exit, output, fuelUsed, memoryPeakPages });
@@ -67,4 +68,25 @@ it("gives in Chromium what it gives in Node, to the unit and the byte", async ()
     await browser.close();
     server.close();
   }
+});
+
+it("runs components in Node from the built module alone, with jco from node_modules", () => {
+  const script = `import("./dist/conformance.js").then(async ({ runGuest, capabilities }) => {
+    const bytes = require("node:fs").readFileSync("guests/wc/wc.wasm");
+    const input = { arguments: ["wc", "-"], input: Buffer.from("one two\\nthree") };
+    const ran = await runGuest(bytes, { fuel: 1e9, memoryPages: 64, capabilities, input });
+    const refused = await runGuest(bytes, { fuel: 1e9, memoryPages: 64, capabilities: [] });
+    const starved = await runGuest(bytes, { fuel: 1e4, memoryPages: 64, capabilities, input });
+    const lines = [ran, refused, starved].map(({ exit, stdout, fuelUsed, trap }) =>
+      ({ exit, stdout: Buffer.from(stdout).toString(), fuelUsed, trap }));
+    console.log(JSON.stringify(lines));
+  });`;
+  const [ran, refused, starved] = JSON.parse(execFileSync(process.execPath, ["-e", script], { encoding: "utf8" })) as [
+    object,
+    object,
+    object,
+  ];
+  expect(ran).toEqual({ exit: 0, stdout: "1 3 13 -\n", fuelUsed: expect.any(Number), trap: null });
+  expect(refused).toMatchObject({ exit: null, fuelUsed: 0, trap: expect.stringMatching(/^not-granted: /) });
+  expect(starved).toMatchObject({ exit: null, fuelUsed: 1e4, trap: "out-of-fuel" });
 });

@@ -69,6 +69,17 @@ describe("programs", () => {
     await tab.command("primes 1 100 | wc", /\b25\b/);
   });
 
+  it("that are components give the same by the newest jco, for the same fuel", async () => {
+    const ran = async (option: string): Promise<object> => {
+      const printed = await tab.command(`echo one two three | run --json ${option} wc`, /^\{.*\}$/m);
+      return JSON.parse(/^\{.*\}$/m.exec(printed)?.[0] as string) as object;
+    };
+    const pinned = await ran("");
+    expect(pinned).toMatchObject({ end: { type: "exit", code: 0 }, output: expect.stringMatching(/1 +3 +14/) });
+    expect(await ran("--transpiler newest")).toEqual(pinned);
+    await tab.command("run --transpiler oldest wc", /There is no transpiler oldest\. There are pinned and newest/);
+  });
+
   it("end where their limits are, with words that say what to do", async () => {
     await takeIn(tab, spinning, "spin.wasm");
     await takeIn(tab, trapping, "trap.wasm");

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Result } from "#protocol/result.ts";
-import type { Capability, RunEnd, RunInput, RunLimits, RunObserver, RunResult } from "#veil/run.ts";
+import type { Capability, RunEnd, RunInput, RunLimits, RunObserver, RunResult, TranspilerName } from "#veil/run.ts";
 import { type CommandContext, exitCodes } from "./commands/command.ts";
 import { duration, bytes as inBytes } from "./format.ts";
 import { sanitise } from "./terminal/sanitise.ts";
@@ -25,6 +25,8 @@ export interface ProgramOrder {
   readonly capabilities: readonly Capability[];
   readonly input: RunInput;
   readonly limits: RunLimits;
+  /** `pinned` unless it is said. */
+  readonly transpiler?: TranspilerName;
 }
 
 /** What runs for longer than this says how far it is. */

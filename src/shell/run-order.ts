@@ -7,7 +7,15 @@ import { limits as ledgerLimits } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { moduleLimits } from "#protocol/veil/limits.ts";
 import { homeLimits } from "#sdk/home-files.ts";
-import { type Capability, capabilities, type RunFile, type RunLimits, type RunResult } from "#veil/run.ts";
+import {
+  type Capability,
+  capabilities,
+  type RunFile,
+  type RunLimits,
+  type RunResult,
+  type TranspilerName,
+  transpilerNames,
+} from "#veil/run.ts";
 import type { CommandContext } from "./commands/command.ts";
 import { chosenFile } from "./commands/files.ts";
 import { nearest } from "./did-you-mean.ts";
@@ -105,6 +113,21 @@ function grantsOf(list: string | undefined): Result<readonly Capability[]> {
     : rejected("invalid-argument", `There is no capability ${unknown}. There are ${capabilities.join(", ")}; or none.`);
 }
 
+/** By which jco a component is taken apart. What the ledger is told of is what all nodes would do. */
+function transpilerOf(name: string | undefined, isRecorded: boolean): Result<TranspilerName> {
+  if (name === undefined) return accepted("pinned");
+  const known = transpilerNames.find((one) => one === name);
+  if (known === undefined) {
+    return rejected("invalid-argument", `There is no transpiler ${name}. There are ${transpilerNames.join(" and ")}.`);
+  }
+  return known === "pinned" || !isRecorded
+    ? accepted(known)
+    : rejected(
+        "invalid-argument",
+        "A run on the ledger is by the pinned transpiler; leave --transpiler or --process away.",
+      );
+}
+
 /** Reads everything that `run` was told. `leasePages` is what a lease of the ledger gives, null without one. */
 export async function orderOf(
   context: CommandContext,
@@ -118,6 +141,8 @@ export async function orderOf(
   if (!environment.ok) return environment;
   const granted = grantsOf(values.get("grant"));
   if (!granted.ok) return granted;
+  const transpiler = transpilerOf(values.get("transpiler"), leasePages !== null);
+  if (!transpiler.ok) return transpiler;
   const program = await programNamed(context, name);
   if (!program.ok) return program;
   const files = await filesFor(context, typed, lists.get("file") ?? []);
@@ -127,6 +152,7 @@ export async function orderOf(
     program: program.value,
     capabilities: granted.value,
     limits: limits.value,
+    transpiler: transpiler.value,
     input: {
       arguments: [name, ...typed],
       environment: environment.value,

@@ -46,6 +46,12 @@ export interface RunLimits {
   readonly wallMs: number;
 }
 
+/** Versions of the tool that takes components apart. Programs give the same by each, for the same fuel. */
+export const transpilerNames = ["pinned", "newest"] as const;
+
+/** One of {@link transpilerNames}. */
+export type TranspilerName = (typeof transpilerNames)[number];
+
 /** A run that somebody asks for. */
 export interface RunRequest {
   /** A core module for the world `aether:os`, or a component. */
@@ -53,6 +59,8 @@ export interface RunRequest {
   readonly capabilities: readonly Capability[];
   readonly input: RunInput;
   readonly limits: RunLimits;
+  /** By which a component is taken apart; `pinned` unless it is said. */
+  readonly transpiler?: TranspilerName;
 }
 
 /** How a run ended; `nodeExits` of `protocol/ledger/process-receipt.ts` lists what says nothing about the program. */

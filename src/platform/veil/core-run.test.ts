@@ -6,7 +6,7 @@ import { bumpAllocator, textModule, worldImports } from "#testing/veil/text-modu
 import { prepareCore } from "#veil/prepare-core.ts";
 import { capabilities } from "#veil/run.ts";
 import { runCore } from "./core-run.ts";
-import { type GuestOptions, runGuest } from "./run-guest.ts";
+import { type GuestOptions, runCoreGuest } from "./run-guest.ts";
 
 const usual: GuestOptions = { fuel: 10_000_000, memoryPages: 64, capabilities };
 
@@ -20,7 +20,7 @@ const read = ["input", "read", "(param i32 i32)"] as const;
 const exit = ["process", "exit", "(param i32)"] as const;
 
 function run(imports: string, code: string, options: Partial<GuestOptions> = {}) {
-  return runGuest(textModule(`(module ${imports} ${bumpAllocator} ${code})`), { ...usual, ...options });
+  return runCoreGuest(textModule(`(module ${imports} ${bumpAllocator} ${code})`), { ...usual, ...options });
 }
 
 describe("a run of a core module", () => {

@@ -11,7 +11,7 @@ import { builtGuests } from "#testing/veil/built-guests.ts";
 import { guestRuns, optionsOf } from "#testing/veil/guest-runs.ts";
 import { checkComponent, isComponent } from "#veil/component/check.ts";
 import { capabilities, type RunFile } from "#veil/run.ts";
-import { runGuest } from "./run-guest.ts";
+import { runCoreGuest } from "./run-guest.ts";
 
 /** What every engine must give for {@link guestRuns}. */
 const golden = "guests/golden-runs.json";
@@ -25,7 +25,7 @@ beforeAll(async () => {
 function guest(name: string, args: readonly string[], input: Uint8Array, files: readonly RunFile[] = []) {
   const bytes = guests.bytes.get(name) as Uint8Array;
   const given = { arguments: [name, ...args], input, files };
-  return runGuest(bytes, { fuel: 1_000_000_000, memoryPages: 256, capabilities, input: given });
+  return runCoreGuest(bytes, { fuel: 1_000_000_000, memoryPages: 256, capabilities, input: given });
 }
 
 function shown(result: ReturnType<typeof guest>): string {
@@ -256,9 +256,9 @@ describe("every program", () => {
         continue;
       }
       const options = { fuel: 1_000_000_000, memoryPages: 256, input: { arguments: [name, "--help"] } };
-      expect(runGuest(bytes, { ...options, capabilities: listed }).exit, name).toBe(0);
+      expect(runCoreGuest(bytes, { ...options, capabilities: listed }).exit, name).toBe(0);
       for (const left of listed) {
-        const result = runGuest(bytes, { ...options, capabilities: listed.filter((each) => each !== left) });
+        const result = runCoreGuest(bytes, { ...options, capabilities: listed.filter((each) => each !== left) });
         expect(result.trap, name).toContain(`needs ${left}`);
       }
     }
@@ -266,7 +266,7 @@ describe("every program", () => {
 
   it("says so when its memory is used up, and traps nowhere", () => {
     const bytes = guests.bytes.get("sort") as Uint8Array;
-    const result = runGuest(bytes, {
+    const result = runCoreGuest(bytes, {
       fuel: 1e9,
       memoryPages: 4,
       capabilities,
@@ -279,7 +279,7 @@ describe("every program", () => {
   it("uses the pinned fuel", () => {
     const runsNow = guestRuns.map((run) => {
       const bytes = guests.bytes.get(run.line.split(" ")[0] as string) as Uint8Array;
-      const { exit, stdout, fuelUsed, memoryPeakPages } = runGuest(bytes, optionsOf(run));
+      const { exit, stdout, fuelUsed, memoryPeakPages } = runCoreGuest(bytes, optionsOf(run));
       const output = createHash("sha256").update(stdout).digest("hex");
       return { line: run.line, exit, output, fuelUsed, memoryPeakPages };
     });

@@ -3,9 +3,14 @@
  * accounting as in the sandbox, but in the caller's own thread.
  * @module
  */
+import { type Rejected, type Result, rejected } from "#protocol/result.ts";
+import { isComponent } from "#veil/component/check.ts";
 import { prepareCore } from "#veil/prepare-core.ts";
-import type { Capability, RunEnd, RunFile, RunInput } from "#veil/run.ts";
-import { runCore } from "./core-run.ts";
+import type { PreparedProgram } from "#veil/prepared-program.ts";
+import type { Capability, RunEnd, RunFile, RunInput, RunResult } from "#veil/run.ts";
+import { runComponent } from "./component-run.ts";
+import { type PreparedRun, runCore } from "./core-run.ts";
+import { loadGlueInNode } from "./node-glue.ts";
 import { messageOf } from "./run-meter.ts";
 
 /** Units, pages, rights and what goes in; what is left out of the input is empty or zero. */
@@ -49,13 +54,11 @@ function words(end: RunEnd): string {
   return "message" in end ? `${end.type}: ${end.message}` : end.type;
 }
 
-/** Runs a core module of the world `aether:os` to its end. Never throws because of the module. */
-export function runGuest(bytes: Uint8Array, options: GuestOptions): GuestResult {
-  const { fuel, memoryPages, capabilities } = options;
-  const input = inputOf(options.input ?? {});
-  const prepared = prepareCore(bytes, capabilities, memoryPages);
-  const run = { capabilities, input, limits: { ...limits, fuel, memoryPages } };
-  const result = prepared.ok ? runCore(prepared.value.module, run, {}) : prepared;
+function runOf({ fuel, memoryPages, capabilities, input = {} }: GuestOptions): PreparedRun {
+  return { capabilities, input: inputOf(input), limits: { ...limits, fuel, memoryPages } };
+}
+
+function resultOf(result: Result<RunResult>): GuestResult {
   if (!result.ok) {
     const nothing = {
       stdout: new Uint8Array(0),
@@ -69,4 +72,35 @@ export function runGuest(bytes: Uint8Array, options: GuestOptions): GuestResult 
   const { end, output, errorOutput, ...figures } = result.value;
   const exit = end.type === "exit" ? end.code : null;
   return { ...figures, exit, stdout: output, stderr: errorOutput, trap: exit === null ? words(end) : null };
+}
+
+/** Runs a core module of the world `aether:os` to its end. Never throws because of the module. */
+export function runCoreGuest(bytes: Uint8Array, options: GuestOptions): GuestResult {
+  const { capabilities, memoryPages } = options;
+  const prepared = prepareCore(bytes, capabilities, memoryPages);
+  return resultOf(prepared.ok ? runCore(prepared.value.module, runOf(options), {}) : prepared);
+}
+
+/** jco is beside the app, or it is not: then nothing of a component can run. */
+async function preparedComponent(bytes: Uint8Array, memoryPages: number): Promise<Result<PreparedProgram>> {
+  const { prepareComponent } = await import("./transpile.ts");
+  return prepareComponent(bytes, memoryPages).catch((error: unknown): Rejected => {
+    const message = `jco, which takes components apart, could not be loaded: ${messageOf(error)}. npm install brings it.`;
+    return rejected("not-found", message);
+  });
+}
+
+async function runComponentGuest(bytes: Uint8Array, options: GuestOptions): Promise<GuestResult> {
+  const prepared = await preparedComponent(bytes, options.memoryPages);
+  if (!prepared.ok) return resultOf(prepared);
+  if (prepared.value.type !== "component") throw new Error("a component was prepared as something else");
+  return resultOf(runComponent(prepared.value, runOf(options), { loadGlue: loadGlueInNode }));
+}
+
+/**
+ * Runs a program to its end and never throws because of it. What a core module of the world `aether:os` gave is there at once;
+ * of a WASI component it is promised, because the tools for those are loaded first. `await` does for both.
+ */
+export function runGuest(bytes: Uint8Array, options: GuestOptions): GuestResult | Promise<GuestResult> {
+  return isComponent(bytes) ? runComponentGuest(bytes, options) : runCoreGuest(bytes, options);
 }

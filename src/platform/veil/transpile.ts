@@ -1,10 +1,9 @@
 /**
  * Components to prepared programs: our own gate, then jco on this machine, then the meter over every core module that comes
  * out. jco only ever sees components whose names and imported types are known, so what it writes is text of its own; glue
- * is never accepted from anybody. Loaded lazily: jco is 2.6 MB of WebAssembly.
+ * is never accepted from anybody. Loaded lazily.
  * @module
  */
-import { generate } from "@bytecodealliance/jco/component";
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { meterModule } from "#protocol/veil/meter.ts";
@@ -12,25 +11,14 @@ import { type CheckedModule, checkComponent } from "#veil/component/check.ts";
 import { ownMemoryPages } from "#veil/component/core-names.ts";
 import { componentLimits } from "#veil/component/limits.ts";
 import type { PreparedModule, PreparedProgram } from "#veil/prepared-program.ts";
-import { glueExpression } from "./glue.ts";
+import type { TranspilerName } from "#veil/run.ts";
+import type { TranspiledFiles, Transpiler } from "./transpiler.ts";
 
-/** What jco gives: files by name, of which one is JavaScript. */
-type TranspiledFiles = readonly (readonly [name: string, bytes: Uint8Array])[];
-
-/** The part of jco that is used; a benchmark measures the newest version in its place. */
-export type Transpiler = (component: Uint8Array) => Promise<{ readonly files: TranspiledFiles }>;
-
-/** Options of jco, the same for every version. */
-export const transpilerOptions = {
-  name: "program",
-  noTypescript: true,
-  noNodejsCompat: true,
-  noNamespacedExports: true,
-  // Everything that a program does is done in one go: nothing in a sandbox could be waited for.
-  instantiation: { tag: "sync" },
-} as const;
-
-const pinnedTranspiler: Transpiler = async (component) => generate(component, { ...transpilerOptions });
+/** Versions of jco, each loaded when it is needed: they are megabytes of WebAssembly. */
+const transpilers: Readonly<Record<TranspilerName, () => Promise<{ readonly transpiler: Transpiler }>>> = {
+  pinned: () => import("./jco-pinned.ts"),
+  newest: () => import("./jco-newest.ts"),
+};
 
 /** Longest part of jco's words that is shown. */
 const shownCharacters = 200;
@@ -41,21 +29,26 @@ const shownCharacters = 200;
 export async function prepareComponent(
   bytes: Uint8Array,
   memoryPages: number,
-  transpiler: Transpiler = pinnedTranspiler,
+  name: TranspilerName = "pinned",
 ): Promise<Result<PreparedProgram>> {
   const component = checkComponent(bytes);
   if (!component.ok) return component;
+  const { transpiler } = await transpilers[name]();
   let files: TranspiledFiles;
   try {
-    files = (await transpiler(component.value.bytes)).files;
+    files = await transpiler.transpile(component.value.bytes);
   } catch (error) {
     return rejected("invalid-module", `The component cannot be taken apart: ${wordsOf(error)}`);
   }
   const script = files.find(([name]) => name.endsWith(".js"));
-  const glue = script === undefined ? undefined : glueExpression(new TextDecoder().decode(script[1]));
+  const glue = script === undefined ? undefined : transpiler.expressionOf(new TextDecoder().decode(script[1]));
   const modules = modulesOf(files, component.value.modules);
   if (modules === undefined || glue === undefined) {
-    return rejected("unsupported-feature", "The component needs code between its parts that is not allowed here.");
+    const hint = name === "pinned" ? "" : " The pinned jco may take it.";
+    return rejected(
+      "unsupported-feature",
+      `The component needs code between its parts that is not allowed here.${hint} Nothing of it ran.`,
+    );
   }
   const metered = meterModules(modules, memoryPages);
   return metered.ok

@@ -8,7 +8,7 @@ import { utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { hostCosts } from "#protocol/veil/host-costs.ts";
 import { bumpAllocator, textModule, worldImports } from "#testing/veil/text-module.ts";
 import { capabilities } from "#veil/run.ts";
-import { type GuestOptions, runGuest } from "./run-guest.ts";
+import { type GuestOptions, runCoreGuest } from "./run-guest.ts";
 
 const usual: GuestOptions = { fuel: 50_000_000, memoryPages: 64, capabilities };
 
@@ -33,7 +33,7 @@ const rename = ["files", "rename", "(param i32 i32 i32 i32 i32)"] as const;
 /** Runs code that ends with an exit code. */
 function run(imports: string, code: string, options: Partial<GuestOptions> = {}, allocator = bumpAllocator) {
   const text = `(module ${imports} ${allocator} ${code})`;
-  return runGuest(textModule(text), { ...usual, ...options });
+  return runCoreGuest(textModule(text), { ...usual, ...options });
 }
 
 /** Shows the guest's memory as it is at the end. */

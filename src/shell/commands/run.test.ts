@@ -137,6 +137,7 @@ describe("run", () => {
     ["run --fuel 0 pass", "some fuel"],
     ["run --mem 1kB pass", "64KiB to 4GiB"],
     ["run --env novalue pass", "NAME=VALUE"],
+    ["run --transpiler oldest pass", "no transpiler oldest"],
     ["run --file missing pass", "missing"],
     ["run text.wasm", "module"],
     ["run", "Something is missing"],

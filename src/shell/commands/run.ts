@@ -147,6 +147,8 @@ const runCommand: Command = {
     "--write FILE": "keeps the file of that name that it leaves at its end, among yours; may be repeated",
     "--grant LIST":
       "grants only some of arguments, environment, input, output, files, clock, random, with commas; or none",
+    "--transpiler NAME":
+      "pinned or newest: by which version of jco a component is taken apart; same results, the newest is slower",
     "--process NAME": "runs it within memory leased by `alloc`, and puts its start and a receipt on the ledger",
     "--public": "with --process: puts its whole input on the ledger too, so that `rerun` repeats it anywhere",
     "--yes": "with --process: do not ask before signing",
@@ -154,7 +156,7 @@ const runCommand: Command = {
     "--json": "print one line of JSON instead of what it writes; implies --yes",
   },
   manual:
-    "PROGRAM is one that comes with the app (`programs` lists them; their names alone do the same), a file of yours, or - to choose one: a WebAssembly module for the world aether:os, or a WASI Preview 2 component. It runs in a sandbox without network, storage, screen or other tabs, with a file system of its own that is empty but for copies of the files you name: among its arguments, or by --file. Its clock stands still and its random numbers come from a seed, so that the same run gives the same result anywhere. Its input is what a pipe or < brings. Work, memory and output are limited; Ctrl-C stops it, & puts it behind the prompt. With --process its memory is capped by that lease, and what the ledger then says of it is its owner's word (self-attested) until somebody repeats it. Options stand before PROGRAM; what follows is the program's.",
+    "PROGRAM is one that comes with the app (`programs` lists them; their names alone do the same), a file of yours, or - to choose one: a WebAssembly module for the world aether:os, or a WASI Preview 2 component, which may be made of components. It runs in a sandbox without network, storage, screen or other tabs, with a file system of its own that is empty but for copies of the files you name: among its arguments, or by --file. Its clock stands still and its random numbers come from a seed, so that the same run gives the same result anywhere. Its input is what a pipe or < brings. Work, memory and output are limited; Ctrl-C stops it, & puts it behind the prompt. With --process its memory is capped by that lease, and what the ledger then says of it is its owner's word (self-attested) until somebody repeats it. Options stand before PROGRAM; what follows is the program's.",
   examples: [
     "run primes 1 100",
     "run grep -n todo notes.txt | run sort",
@@ -165,7 +167,7 @@ const runCommand: Command = {
   ],
   spec: {
     flags: ["json", "public", "yes", "dry-run"],
-    values: ["fuel", "mem", "grant", "process"],
+    values: ["fuel", "mem", "grant", "transpiler", "process"],
     lists: ["env", "file", "write"],
     positionals: { least: 1, most: Number.POSITIVE_INFINITY },
     passesOn: "after-first",

@@ -4,11 +4,10 @@
  * the sandbox has rows of its own.
  * @module
  */
-import { generate } from "jco-newest/component";
 import { type PreparedComponent, runComponent } from "#platform/veil/component-run.ts";
 import { loadGlueInNode } from "#platform/veil/node-glue.ts";
-import { prepareComponent, type Transpiler, transpilerOptions } from "#platform/veil/transpile.ts";
-import { capabilities } from "#veil/run.ts";
+import { prepareComponent } from "#platform/veil/transpile.ts";
+import { capabilities, type TranspilerName } from "#veil/run.ts";
 import { compared, type MeasuredRow, medianOfRounds, medianRates } from "./row.ts";
 
 /** Components to be measured; made in Node, where the tools are. */
@@ -21,25 +20,12 @@ export interface MeasuredComponents {
   readonly callCount: number;
 }
 
-/** What the newest jco writes, in the form of the pinned one: a directive before it and a second export are new. */
-export const newestTranspiler: Transpiler = async (component) => {
-  const { files } = generate(component, { ...transpilerOptions });
-  return {
-    files: files.map(([name, bytes]) => {
-      if (!name.endsWith(".js")) return [name, bytes];
-      const text = new TextDecoder().decode(bytes);
-      const alike = text.replace(/^"use components";\n/, "").replace(/^export const _util/m, "const _util");
-      return [name, new TextEncoder().encode(alike)];
-    }),
-  };
-};
-
 const memoryPages = 64;
 const limits = { fuel: 1e12, memoryPages, outputBytes: 1_000, fileBytes: 1_000, wallMs: 60_000 };
 const nothing = new Uint8Array(0);
 const input = { arguments: [], environment: [], input: nothing, files: [], timeMs: 0, seed: new Uint8Array(32) };
 
-async function preparedBy(component: Uint8Array, transpiler?: Transpiler): Promise<PreparedComponent> {
+async function preparedBy(component: Uint8Array, transpiler?: TranspilerName): Promise<PreparedComponent> {
   const program = await prepareComponent(component, memoryPages, transpiler);
   if (!program.ok) throw new Error(program.message);
   return program.value as PreparedComponent;
@@ -61,9 +47,9 @@ export async function measureComponents({ program, calls, callCount }: MeasuredC
   const megabytes = program.length / 1e6;
   const preparing = await medianRates({
     ours: () => preparedBy(program).then(() => megabytes),
-    newest: () => preparedBy(program, newestTranspiler).then(() => megabytes),
+    newest: () => preparedBy(program, "newest").then(() => megabytes),
   });
-  const glue = [await preparedBy(program), await preparedBy(program, newestTranspiler)].map((one) => one.glue.length);
+  const glue = [await preparedBy(program), await preparedBy(program, "newest")].map((one) => one.glue.length);
   const rows = [
     compared(
       {
@@ -76,7 +62,7 @@ export async function measureComponents({ program, calls, callCount }: MeasuredC
     ),
   ];
   for (const [kind, component] of Object.entries(calls)) {
-    const [ours, theirs] = [await preparedBy(component), await preparedBy(component, newestTranspiler)];
+    const [ours, theirs] = [await preparedBy(component), await preparedBy(component, "newest")];
     const rates = await medianRates({
       ours: () => ran(ours, callCount),
       newest: () => ran(theirs, callCount),

@@ -6,7 +6,7 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type PreparedComponent, runComponent } from "#platform/veil/component-run.ts";
 import { loadGlueInNode } from "#platform/veil/node-glue.ts";
 import { prepareComponent } from "#platform/veil/transpile.ts";
-import { capabilities } from "#veil/run.ts";
+import { capabilities, type TranspilerName } from "#veil/run.ts";
 
 /** A run by its program's name. */
 interface ComponentCase {
@@ -48,14 +48,23 @@ export const componentCases: readonly ComponentCase[] = [
 
 const memoryPages = 64;
 
+/** Which cases, and by which jco. */
+interface CaseOptions {
+  readonly cases?: readonly ComponentCase[];
+  readonly transpiler?: TranspilerName;
+}
+
 /** Runs all cases; `load` gives a program's bytes. */
-export async function runComponentCases(load: (program: string) => Promise<Uint8Array>): Promise<CaseSummary[]> {
+export async function runComponentCases(
+  load: (program: string) => Promise<Uint8Array>,
+  { cases = componentCases, transpiler = "pinned" }: CaseOptions = {},
+): Promise<CaseSummary[]> {
   const prepared = new Map<string, PreparedComponent>();
   const summaries: CaseSummary[] = [];
-  for (const one of componentCases) {
+  for (const one of cases) {
     let program = prepared.get(one.program);
     if (program === undefined) {
-      const result = await prepareComponent(await load(one.program), memoryPages);
+      const result = await prepareComponent(await load(one.program), memoryPages, transpiler);
       if (!result.ok) throw new Error(result.message);
       program = result.value as PreparedComponent;
       prepared.set(one.program, program);

@@ -6,11 +6,11 @@
  */
 import type { Rejected, Result } from "#protocol/result.ts";
 import type { PreparedProgram } from "#veil/prepared-program.ts";
-import type { Capability, RunEnd, RunRequest, RunResult } from "#veil/run.ts";
+import type { Capability, RunEnd, RunRequest, RunResult, TranspilerName } from "#veil/run.ts";
 import type { OutputPiece } from "./sandbox/output-batches.ts";
 
 /** What a sandbox is told of a run; the program goes beside it in prepared form. */
-export type RunOrder = Omit<RunRequest, "program">;
+export type RunOrder = Omit<RunRequest, "program" | "transpiler">;
 
 /** What of a run's news somebody wants to hear. */
 export interface Heard {
@@ -85,6 +85,7 @@ export interface SandboxEnd {
 export interface PreparationTerms {
   readonly memoryPages: number;
   readonly capabilities: readonly Capability[];
+  readonly transpiler: TranspilerName;
 }
 
 /** From the supervisor to the preparation worker. */

@@ -12,11 +12,11 @@ import type { PreparationAnswer, PreparationOrder, PreparationTerms, ThreadScope
 /** Makes a program's prepared form. Nothing of it runs here. */
 export type Prepare = (program: Uint8Array, terms: PreparationTerms) => Promise<Result<PreparedProgram>>;
 
-/** Prepares a core module for the world `aether:os`, or a component of WASI; jco is loaded with the first component. */
-export const prepareProgram: Prepare = async (program, { memoryPages, capabilities }) => {
+/** Prepares a core module for the world `aether:os`, or a component of WASI; jco is loaded with the first component, its newest version with the first that asks for it. */
+export const prepareProgram: Prepare = async (program, { memoryPages, capabilities, transpiler }) => {
   if (isComponent(program)) {
     const { prepareComponent } = await import("../../veil/transpile.ts");
-    return prepareComponent(program, memoryPages);
+    return prepareComponent(program, memoryPages, transpiler);
   }
   const prepared = prepareCore(program, capabilities, memoryPages);
   if (!prepared.ok) return prepared;

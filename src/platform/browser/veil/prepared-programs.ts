@@ -49,7 +49,8 @@ export class PreparedPrograms {
     // What is kept was made by this version of the rewriter; its digest stands in the key in case that is ever stored.
     const digest = await crypto.subtle.digest("SHA-256", program as Uint8Array<ArrayBuffer>);
     const granted = terms.capabilities.toSorted().join();
-    const key = [toHex(new Uint8Array(digest)), toHex(meteringDigest()), terms.memoryPages, granted].join("/");
+    const { memoryPages, transpiler } = terms;
+    const key = [toHex(new Uint8Array(digest)), toHex(meteringDigest()), transpiler, memoryPages, granted].join("/");
     const kept = this.kept.get(key);
     if (kept !== undefined) {
       this.kept.delete(key);

@@ -97,10 +97,11 @@ class Supervisor {
     } else if (this.underWay === 0) void this.pool.refill();
   }
 
-  private async carryOut({ program, ...order }: RunRequest, asked: AskedRun): Promise<void> {
+  private async carryOut({ program, transpiler = "pinned", ...order }: RunRequest, asked: AskedRun): Promise<void> {
     if (asked.isKilled) return;
+    const { capabilities, limits } = order;
     const [prepared, sandbox] = await Promise.all([
-      this.programs.get(program, { memoryPages: order.limits.memoryPages, capabilities: order.capabilities }),
+      this.programs.get(program, { memoryPages: limits.memoryPages, capabilities, transpiler }),
       this.pool.take(),
     ]);
     if (!prepared.ok || asked.isKilled) {

@@ -47,10 +47,11 @@ function copyOf(request: RunRequest): { request: RunRequest; buffers: ArrayBuffe
     buffers.push(copied.buffer);
     return copied;
   };
-  const { capabilities, limits, input } = request;
+  const { capabilities, limits, input, transpiler = "pinned" } = request;
   const files = input.files.map(({ path, bytes }) => ({ path, bytes: copy(bytes) }));
   const copied = { ...input, input: copy(input.input), seed: copy(input.seed), files };
-  return { request: { program: copy(request.program), capabilities, limits, input: copied }, buffers };
+  const program = copy(request.program);
+  return { request: { program, capabilities, limits, input: copied, transpiler }, buffers };
 }
 
 function startedAnew(reason: string): Result<RunResult> {
