@@ -56,6 +56,7 @@ export type RejectionCode =
   | "block-too-large"
   | "gas-exceeded"
   | "invalid-ancestor"
+  | "not-drawn"
   // proofs, samples and snapshots
   | "bad-proof"
   | "degenerate-key"

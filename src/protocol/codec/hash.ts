@@ -38,6 +38,7 @@ export type HashDomain =
   | "aether/header/1"
   | "aether/work/1"
   | "aether/beacon/1"
+  | "aether/committee/1"
   | "aether/entropy/1"
   | "aether/oracle/1"
   | "aether/proposer/1"
