@@ -16,6 +16,7 @@ import type { StepStatement, StepWitness } from "#protocol/proofs/step-statement
 import type { Rejected, Result } from "#protocol/result.ts";
 
 export type { BeaconCheck } from "#protocol/consensus/validate-header.ts";
+export type { BlsAggregator, BlsVerifier } from "#protocol/crypto/bls-check.ts";
 export type { SignatureVerifier } from "#protocol/crypto/signature.ts";
 
 /** Time. */

@@ -15,7 +15,7 @@ import {
   blsSign,
   pureBlsVerifier,
 } from "#protocol/crypto/bls.ts";
-import { type BlsCheck, type BlsVerifier, maximumBlsKeys } from "#protocol/crypto/bls-check.ts";
+import { type BlsAggregator, type BlsCheck, type BlsVerifier, maximumBlsKeys } from "#protocol/crypto/bls-check.ts";
 import vectors from "./fixtures/bls-vectors.json" with { type: "json" };
 
 const hex = (text: string): Uint8Array => fromHex(text) as Uint8Array;
@@ -92,6 +92,13 @@ const [outsiderSignature, offCurveSignature] = (() => {
   }
   return [found.outside, found.off];
 })();
+/** A point of order three: as little outside the group as can be. */
+const third = flagged(new Uint8Array(48), 0x80);
+const beside = (() => {
+  const sum = bls12_381.G1.Point.fromBytes(publicKey).add(bls12_381.G1.Point.fromAffine({ x: 0n, y: 2n }));
+  const { x, y } = sum.toAffine();
+  return flagged(bigEndian(x, 48), y > Fp.ORDER / 2n ? 0xa0 : 0x80);
+})();
 const infinityKey = Uint8Array.of(0xc0, ...new Uint8Array(47));
 const infinitySignature = Uint8Array.of(0xc0, ...new Uint8Array(95));
 const opposite = (bytes: Uint8Array): Uint8Array => Uint8Array.of((bytes[0] as number) ^ 0x20, ...bytes.subarray(1));
@@ -139,6 +146,8 @@ export const blsCases: readonly Case[] = [
   ["an uncompressed key", false, { publicKeys: [bls12_381.G1.Point.fromBytes(publicKey).toBytes(false)] }],
   ["a key off the curve", false, { publicKeys: [offCurve] }],
   ["a key on the curve but outside the group", false, { publicKeys: [outsider] }],
+  ["a key of order three", false, { publicKeys: [third] }],
+  ["the right key plus a point of order three", false, { publicKeys: [beside] }],
   ["one such key among others", false, { publicKeys: [publicKey, outsider] }],
   ["a signature off the curve", false, { signature: offCurveSignature }],
   ["a signature on the curve but outside the group", false, { signature: outsiderSignature }],
@@ -162,7 +171,7 @@ function possession(tag: "message" | "possession"): Partial<BlsCheck> {
 }
 
 /** Holds an implementation to the contract. */
-export function describeBlsVerifier(name: string, verifier: () => BlsVerifier): void {
+export function describeBlsVerifier(name: string, verifier: () => BlsVerifier & BlsAggregator): void {
   const one: BlsCheck = { publicKeys: [publicKey], message, signature };
   describe(`BLS verifier: ${name}`, () => {
     it.each(blsCases)("%s: %s", async (_name, good, change) => {
@@ -184,6 +193,19 @@ export function describeBlsVerifier(name: string, verifier: () => BlsVerifier): 
       ];
       expect(await verifier().verifyBatch(checks)).toEqual([false, false]);
       expect(await verifier().verifyBatch([...checks, one])).toEqual([false, false, true]);
+    });
+
+    it("adds signatures up as the reference does, and refuses what it refuses", async () => {
+      const lists = [
+        ...[signatures, signatures.toReversed(), [signature, signature], [signature], [opposite(signature)]],
+        ...[[], [signature, opposite(signature)], [signature, infinitySignature], [outsiderSignature], [publicKey]],
+        ...[[signature.subarray(1)], [signature, offCurveSignature], new Array(maximumBlsKeys + 1).fill(signature)],
+      ];
+      for (const list of lists) {
+        const sum = await verifier().aggregate(list);
+        expect(sum).toEqual(await pureBlsVerifier.aggregate(list));
+        if (sum.ok) expect(sum.value).toHaveLength(96);
+      }
     });
 
     it("answers nothing with nothing", async () => {

@@ -3,8 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { bigEndian } from "#protocol/codec/bytes.ts";
 import { workHash } from "#protocol/consensus/header.ts";
 import { meetsTarget } from "#protocol/consensus/work.ts";
+import { type BlsCheck, maximumBlsBatch } from "#protocol/crypto/bls-check.ts";
 import { vrfProve, vrfPublicKey } from "#protocol/crypto/vrf.ts";
 import { maximumProofBatch } from "#protocol/proofs/groth16.ts";
+import { describeBlsVerifier } from "#testing/bls-contract.ts";
 import { buildComputeThread } from "#testing/compute-thread-build.ts";
 import type { NodeBundle } from "#testing/node-bundle.ts";
 import { mixedBatch } from "#testing/signature-batch.ts";
@@ -66,6 +68,7 @@ afterAll(() => {
 });
 
 describeSignatureVerifier("pool of Node threads", () => shared.signatureVerifier);
+describeBlsVerifier("pool of Node threads", () => shared.blsVerifier);
 
 describe("batches", () => {
   it("come back in order over many chunks, several batches at once", async () => {
@@ -93,6 +96,13 @@ describe("batches", () => {
       publicSignals: [1n, 2n, 3n, 4n],
     }));
     expect(await pool.segmentVerifier.verifyBatch(claims)).toEqual(claims.map(() => false));
+  });
+
+  it("of BLS signatures may be longer too", async () => {
+    const { pool } = open(0);
+    const check = { publicKeys: [new Uint8Array(48)], message: new Uint8Array(), signature: new Uint8Array(96) };
+    const checks = new Array<BlsCheck>(maximumBlsBatch + 1).fill(check);
+    expect(await pool.blsVerifier.verifyBatch(checks)).toEqual(checks.map(() => false));
   });
 
   it("are not held up by a search that runs on the same threads", async () => {

@@ -3,7 +3,14 @@
  * on the calling thread, and so does every chunk whose thread has died. No call is left hanging by a dead thread.
  * @module
  */
-import type { BeaconVerifier, NonceSearch, SegmentVerifier, SignatureVerifier } from "#node/ports.ts";
+import type {
+  BeaconVerifier,
+  BlsAggregator,
+  BlsVerifier,
+  NonceSearch,
+  SegmentVerifier,
+  SignatureVerifier,
+} from "#node/ports.ts";
 import { type ComputeService, createComputeService, packSignatures } from "./compute-service.ts";
 import { type ComputeThread, endPoolWorker, type PoolWorker, startPoolWorker } from "./pool-worker.ts";
 import { createPooledNonceSearch } from "./pooled-nonce-search.ts";
@@ -29,6 +36,7 @@ export interface ComputePool {
   readonly signatureVerifier: SignatureVerifier;
   readonly beaconVerifier: BeaconVerifier;
   readonly segmentVerifier: SegmentVerifier;
+  readonly blsVerifier: BlsVerifier & BlsAggregator;
   readonly nonceSearch: NonceSearch;
   /** Ends all threads. Searches end without a nonce; batches still open, and later ones, are done on the calling thread. */
   close(): void;
@@ -87,6 +95,14 @@ export function createComputePool(
     },
     // A single proof already takes longer than sending it.
     segmentVerifier: { verifyBatch: (claims) => spread(claims, (service, part) => service.verifyProofs(part), 1) },
+    blsVerifier: {
+      verifyBatch: (checks) => spread(checks, (service, part) => service.verifyBls(part), 1),
+      aggregate: (signatures) => {
+        const [helper] = living();
+        if (helper === undefined) return local.addBls(signatures);
+        return helper.remote.methods.addBls(signatures).catch(() => local.addBls(signatures));
+      },
+    },
     beaconVerifier: { verifyBatch: (checks) => spread(checks, (service, part) => service.verifyBeacons(part)) },
     nonceSearch: search,
     close: () => {

@@ -1,11 +1,14 @@
 /**
- * What one compute thread does: signatures, beacon proofs, proofs of compute, a slice of a nonce search.
+ * What one compute thread does: signatures of both kinds, beacon proofs, proofs of compute, a slice of a nonce search.
  * @module
  */
 import type { BeaconCheck } from "#node/ports.ts";
+import { type BlsCheck, blsRandomnessBytes } from "#protocol/crypto/bls-check.ts";
 import type { SignatureCheck } from "#protocol/crypto/signature.ts";
 import { vrfVerify } from "#protocol/crypto/vrf.ts";
 import { batchRandomnessBytes, type ProofClaim } from "#protocol/proofs/groth16.ts";
+import type { Result } from "#protocol/result.ts";
+import { lazily } from "./lazily.ts";
 import { createStepProofVerifier } from "./lazy-proof-verifier.ts";
 import { createWasmSignatureCheck } from "./secp256k1.ts";
 import { createSha256Kernel } from "./sha256-kernel.ts";
@@ -17,6 +20,9 @@ export interface ComputeService {
   verifyBeacons(checks: readonly BeaconCheck[]): Promise<readonly boolean[]>;
   /** At most `maximumProofBatch` proofs of the `step` circuit, as one batch. */
   verifyProofs(claims: readonly ProofClaim[]): Promise<readonly boolean[]>;
+  /** At most `maximumBlsBatch` BLS signatures, as one batch. */
+  verifyBls(checks: readonly BlsCheck[]): Promise<readonly boolean[]>;
+  addBls(signatures: readonly Uint8Array[]): Promise<Result<Uint8Array>>;
   /** Tries `count` nonces from `first` on. */
   search(preimage: Uint8Array, target: Uint8Array, first: bigint, count: number): Promise<bigint | null>;
 }
@@ -42,6 +48,7 @@ export function createComputeService(): ComputeService {
   const kernel = createSha256Kernel();
   const checkSignature = createWasmSignatureCheck();
   const proofs = createStepProofVerifier();
+  const bls = lazily(async () => (await import("./bls/verifier.ts")).startBlsKernel());
   return {
     verifySignatures: async (packed) => {
       const check = await checkSignature;
@@ -63,6 +70,9 @@ export function createComputeService(): ComputeService {
       const weights = crypto.getRandomValues(new Uint8Array(claims.length * batchRandomnessBytes));
       return (await proofs.verifyBatch(claims, weights)).map((verdict) => verdict.ok);
     },
+    verifyBls: async (checks) =>
+      (await bls()).verify(checks, crypto.getRandomValues(new Uint8Array(checks.length * blsRandomnessBytes))),
+    addBls: async (signatures) => (await bls()).aggregate(signatures),
     search: async (preimage, target, first, count) => (await kernel).search(preimage, target, first, count),
   };
 }

@@ -5,6 +5,7 @@
  */
 import { circuits } from "#protocol/proofs/circuits.generated.ts";
 import { type ProofVerifier, readVerificationKey } from "#protocol/proofs/groth16.ts";
+import { lazily } from "./lazily.ts";
 
 async function start(): Promise<ProofVerifier> {
   const key = readVerificationKey(circuits.step.verificationKey);
@@ -17,15 +18,6 @@ async function start(): Promise<ProofVerifier> {
 
 /** Makes the verifier. A call rejects only if its code cannot be loaded; the next call tries again. */
 export function createStepProofVerifier(): ProofVerifier {
-  let started: Promise<ProofVerifier> | null = null;
-  return {
-    verifyBatch: async (claims, randomness) => {
-      started ??= start();
-      const verifier = await started.catch((error: unknown) => {
-        started = null;
-        throw error;
-      });
-      return verifier.verifyBatch(claims, randomness);
-    },
-  };
+  const verifier = lazily(start);
+  return { verifyBatch: async (claims, randomness) => (await verifier()).verifyBatch(claims, randomness) };
 }

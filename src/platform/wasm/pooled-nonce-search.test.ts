@@ -15,6 +15,8 @@ function machine(hashesPerMs: number, known: bigint | null): { service: ComputeS
   const service: ComputeService = {
     verifySignatures: () => Promise.resolve(new Uint8Array()),
     verifyProofs: () => Promise.resolve([]),
+    verifyBls: () => Promise.resolve([]),
+    addBls: () => Promise.reject(new Error("not here")),
     verifyBeacons: () => Promise.resolve([]),
     search: async (_preimage, _target, first, count) => {
       slices.push({ first, count, atMs: Date.now() });

@@ -2,6 +2,7 @@
  * What is checked about BLS signatures, and by whom: without the arithmetic, so that who only asks need not load it.
  * @module
  */
+import { type Result, rejected } from "../result.ts";
 
 /** Bytes of keys and signatures. */
 export const blsSizes = { secretKey: 32, publicKey: 48, signature: 96 } as const;
@@ -28,7 +29,25 @@ export interface BlsCheck {
   readonly tag?: BlsTag;
 }
 
+/** Why signatures are not added up. */
+export const noSignature = rejected("bad-signature", "One of the signatures to add up is not one, or there are none.");
+
+/** Why a sum of signatures is not given out. */
+export const signaturesCancel = rejected("bad-signature", "The signatures cancel each other.");
+
 /** Checks many signatures at once, off the calling thread if it can. Wrong lengths and bad points are just `false`. */
 export interface BlsVerifier {
   verifyBatch(checks: readonly BlsCheck[]): Promise<readonly boolean[]>;
 }
+
+/** Adds signatures up to one. */
+export interface BlsAggregator {
+  /** Refuses bad ones, none at all, and a sum at infinity. */
+  aggregate(signatures: readonly Uint8Array[]): Promise<Result<Uint8Array>>;
+}
+
+/** Bytes of randomness that weigh a check against the others of a batch: a false batch passes with probability 2^−127. */
+export const blsRandomnessBytes = 16;
+
+/** Checks that are verified as one batch at most: what bounds the memory of their hashes. */
+export const maximumBlsBatch = 64;

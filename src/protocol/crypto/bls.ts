@@ -10,7 +10,17 @@ import { expand, extract } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bigEndian, concatBytes, fromBigEndian, toHex, utf8ToBytes } from "../codec/bytes.ts";
 import { accepted, type Result, rejected } from "../result.ts";
-import { type BlsCheck, type BlsTag, type BlsVerifier, blsSizes, blsTags, maximumBlsKeys } from "./bls-check.ts";
+import {
+  type BlsAggregator,
+  type BlsCheck,
+  type BlsTag,
+  type BlsVerifier,
+  blsSizes,
+  blsTags,
+  maximumBlsKeys,
+  noSignature,
+  signaturesCancel,
+} from "./bls-check.ts";
 
 const curve = bls12_381.longSignatures;
 const KeyPoint = bls12_381.G1.Point;
@@ -122,10 +132,9 @@ export function blsVerify(publicKey: Uint8Array, message: Uint8Array, signature:
 /** Adds signatures up; refuses bad ones, none at all, and a sum at infinity. */
 export function blsAggregateSignatures(signatures: readonly Uint8Array[]): Result<Uint8Array> {
   const points = readAll(signatures, readSignature);
-  if (points === null)
-    return rejected("bad-signature", "One of the signatures to add up is not one, or there are none.");
+  if (points === null) return noSignature;
   const sum = points.reduce((total, point) => total.add(point), SignaturePoint.ZERO);
-  if (sum.is0()) return rejected("bad-signature", "The signatures cancel each other.");
+  if (sum.is0()) return signaturesCancel;
   return accepted(sum.toBytes());
 }
 
@@ -180,7 +189,8 @@ export function verifyBlsCheck({ publicKeys, message, signature, tag = "message"
   return key !== null && verifyTagged(key, message, signature, tag);
 }
 
-/** The reference verifier: pure JavaScript, one after another. */
-export const pureBlsVerifier: BlsVerifier = {
+/** The reference: pure JavaScript, one after another. */
+export const pureBlsVerifier: BlsVerifier & BlsAggregator = {
   verifyBatch: (checks) => Promise.resolve(checks.map(verifyBlsCheck)),
+  aggregate: (signatures) => Promise.resolve(blsAggregateSignatures(signatures)),
 };

@@ -4,6 +4,7 @@
  */
 import { measureApply } from "./apply.ts";
 import { measureBeacon } from "./beacon.ts";
+import { measureBls } from "./bls.ts";
 import { measureEcdsa } from "./ecdsa.ts";
 import { measureGrowth } from "./growth.ts";
 import { measureMetering } from "./metering.ts";
@@ -19,6 +20,7 @@ export const bodies: Readonly<Record<string, BenchBody>> = {
   apply: measureApply,
   "nonce-search": measureNonceSearch,
   beacon: measureBeacon,
+  bls: measureBls,
   sampler: measureSampler,
   "state-tree": () => measureStateTree(1_000_000),
   sync: measureSync,

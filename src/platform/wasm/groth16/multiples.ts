@@ -4,9 +4,9 @@
  * @module
  */
 import { base64 } from "@scure/base";
+import { growTo } from "../kernel-memory.ts";
 import { g1KernelBase64, g2KernelBase64 } from "../multiples.generated.ts";
 import { type Group, sizes } from "./curve.ts";
-import { growTo } from "./kernel-memory.ts";
 
 interface Exports {
   heapBase(): number;

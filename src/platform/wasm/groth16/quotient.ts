@@ -3,8 +3,8 @@
  * @module
  */
 import { base64 } from "@scure/base";
+import { growTo } from "../kernel-memory.ts";
 import { quotientKernelBase64 } from "../quotient.generated.ts";
-import { growTo } from "./kernel-memory.ts";
 import type { KeyFile } from "./proving-key.ts";
 import { inverse, rootOfUnity, scalarBytes, scalarsToBytes } from "./scalar-field.ts";
 
