@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { ensureInstalled, fail, root } from "./install.mjs";
-import { primeFieldSource } from "./prime-field.mjs";
+import { primeFieldSource, wide } from "./prime-field.mjs";
 
 ensureInstalled();
 const { default: asc } = await import("assemblyscript/asc");
@@ -18,6 +18,11 @@ const coordinatePrime = 21888242871839275222246405745257275088696311157297823662
 const scalarPrime = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
 const baseField = primeFieldSource(coordinatePrime, { "": 256, Plain: 0 });
 const scalarField = primeFieldSource(scalarPrime, { "": 0 });
+/** The prime of BLS12-381. */
+const blsPrime = 0x1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaabn;
+const blsField = primeFieldSource(blsPrime, { "": 384, Plain: 0 }, wide);
+const pointsOver = (field) =>
+  readFileSync(join(root, productFolder, "assembly/points.ts"), "utf8").replace('"./coordinates"', `"./${field}"`);
 const quadraticField = readFileSync(join(root, productFolder, "assembly/quadratic-field.ts"), "utf8");
 
 /** 64 pages of memory; the first version of WebAssembly, the only one that wasm-metering reads. */
@@ -79,6 +84,22 @@ const kernels = [
         words: "Sums over G2",
         features: ["--importMemory"],
         modules: { coordinates: quadraticField, "base-field": baseField },
+      },
+    ],
+  },
+  {
+    source: "bls.ts",
+    target: "bls.generated.ts",
+    builds: [
+      {
+        name: "blsKernelBase64",
+        words: "Verifying signatures over BLS12-381",
+        features: ["--importMemory"],
+        modules: {
+          "base-field": blsField,
+          "points-one": pointsOver("base-field"),
+          "points-two": pointsOver("quadratic-field"),
+        },
       },
     ],
   },

@@ -1,5 +1,5 @@
 /**
- * BLS signatures: the curve kernel against `@noble/curves` alone, one thread each; certificates of many voters, whose keys both
+ * BLS signatures: our kernel against `@noble/curves` alone, one thread each; certificates of many voters, whose keys both
  * have read before; and ECVRF.
  * @module
  */
@@ -12,7 +12,7 @@ import { type BlsKernel, startBlsKernel } from "../../platform/wasm/bls/verifier
 import { atLeastTimes, compared, type MeasuredRow, median, medianOfRounds, medianRates, sampled } from "./row.ts";
 
 /** Checks in a turn of the kernel, and of the slow reference: its rate is what counts. */
-const kernelChecks = 32;
+const kernelChecks = 16;
 const referenceChecks = 4;
 const voters = 512;
 const smallCommittee = 64;

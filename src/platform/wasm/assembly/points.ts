@@ -11,15 +11,15 @@ export const jacobianBytes: usize = 3 * elementBytes;
 const y: usize = elementBytes;
 const z: usize = 2 * elementBytes;
 
-const zz: usize = memory.data(72, 8);
-const u1: usize = memory.data(72, 8);
-const u2: usize = memory.data(72, 8);
-const s1: usize = memory.data(72, 8);
-const s2: usize = memory.data(72, 8);
-const h: usize = memory.data(72, 8);
-const hh: usize = memory.data(72, 8);
-const v: usize = memory.data(72, 8);
-const newZ: usize = memory.data(72, 8);
+const zz: usize = memory.data(elementBytes, 8);
+const u1: usize = memory.data(elementBytes, 8);
+const u2: usize = memory.data(elementBytes, 8);
+const s1: usize = memory.data(elementBytes, 8);
+const s2: usize = memory.data(elementBytes, 8);
+const h: usize = memory.data(elementBytes, 8);
+const hh: usize = memory.data(elementBytes, 8);
+const v: usize = memory.data(elementBytes, 8);
+const newZ: usize = memory.data(elementBytes, 8);
 
 /** Whether a point is at infinity. */
 export function isInfinity(p: usize): bool {

@@ -11,9 +11,9 @@ export const elementBytes: usize = 2 * base.elementBytes;
 export const outsideBytes: usize = 2 * base.outsideBytes;
 
 const half: usize = base.elementBytes;
-const first: usize = memory.data(72, 8);
+const first: usize = memory.data(elementBytes, 8);
 const second: usize = first + half;
-const sumOfA: usize = memory.data(72, 8);
+const sumOfA: usize = memory.data(elementBytes, 8);
 const sumOfB: usize = sumOfA + half;
 
 /** (a + bi)(c + di) with three products: ac − bd, and (a + b)(c + d) − ac − bd. */
@@ -74,6 +74,13 @@ export function setZero(r: usize): void {
 export function setOne(r: usize): void {
   base.setOne(r);
   base.setZero(r + half);
+}
+
+/** a − bi. */
+export function conjugate(a: usize, r: usize): void {
+  base.setZero(second);
+  base.subtract(second, a + half, r + half);
+  if (a != r) memory.copy(r, a, half);
 }
 
 /** 1/(a + bi) = (a − bi)/(a² + b²), and 0 for 0. */

@@ -5,7 +5,8 @@
  */
 import { hash_to_field } from "@noble/curves/abstract/hash-to-curve.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { type BlsCurve, coordinateOrder, type Pair, sizes } from "./bls-curve.ts";
+import type { BlsCurve } from "./bls-curve.ts";
+import { coordinateOrder, type Pair } from "./bls-field.ts";
 
 const p = coordinateOrder;
 /** The curve that the map ends on, y² = x³ + ax + b, and the map's constant z. */
@@ -44,23 +45,9 @@ const yDenominator: readonly Pair[] = [
   [1n, 0n],
 ];
 
-/** Factors of x and y in the endomorphism ψ (appendix G.3). */
-const psiX: Pair = [
-  0n,
-  0x1a0111ea397fe699ec02408663d4de85aa0d857d89759ad4897d29650fb85f9b409427eb4f49fffd8bfd00000000aaadn,
-];
-const psiY: Pair = [
-  0x135203e60180a68ee2e9c448d77a2cd91c3dedd930b1cf60ef396489f61eb45e304466cf3e67fa0af1ee7b04121bdea2n,
-  0x6af0e0437ff400b6831e36d6bd17ffe48395dabc2d3435e77f76e17009241c5ee67992f72ec05f4c81084fbede3cc09n,
-];
-/** The curve's parameter, little-endian, without its sign. */
-const parameter = Uint8Array.of(0, 0, 1, 0, 0, 0, 1, 0xd2);
-
 function same(value: bigint): Pair {
   return [value, value];
 }
-
-const pairBytes = 2 * sizes.field;
 
 /** Hashes messages on one curve instance. */
 export class HashToGroup {
@@ -72,9 +59,6 @@ export class HashToGroup {
   readonly #minusBOverA: number;
   readonly #bOverZA: number;
   readonly #isogeny: Readonly<Record<"xNumerator" | "xDenominator" | "yNumerator" | "yDenominator", readonly number[]>>;
-  readonly #psiX: number;
-  readonly #psiY: number;
-  readonly #parameter: number;
 
   constructor(curve: BlsCurve) {
     this.#curve = curve;
@@ -86,15 +70,13 @@ export class HashToGroup {
       yNumerator: putAll(yNumerator),
       yDenominator: putAll(yDenominator),
     };
-    [this.#psiX, this.#psiY] = putAll([psiX, psiY]) as [number, number];
-    this.#parameter = curve.put(parameter);
-    this.#minusBOverA = curve.take(pairBytes);
-    curve.call("f2m_inverse", this.#a, this.#minusBOverA);
-    curve.call("f2m_mul", this.#minusBOverA, this.#b, this.#minusBOverA);
-    this.#bOverZA = curve.take(pairBytes);
-    curve.call("f2m_inverse", this.#z, this.#bOverZA);
-    curve.call("f2m_mul", this.#bOverZA, this.#minusBOverA, this.#bOverZA);
-    curve.call("f2m_neg", this.#minusBOverA, this.#minusBOverA);
+    this.#minusBOverA = curve.take(curve.sizes.pair);
+    curve.functions.f2Invert(this.#a, this.#minusBOverA);
+    curve.functions.f2Multiply(this.#minusBOverA, this.#b, this.#minusBOverA);
+    this.#bOverZA = curve.take(curve.sizes.pair);
+    curve.functions.f2Invert(this.#z, this.#bOverZA);
+    curve.functions.f2Multiply(this.#bOverZA, this.#minusBOverA, this.#bOverZA);
+    curve.negate(this.#minusBOverA, this.#minusBOverA);
   }
 
   /** Writes the message's point to `to`, Jacobian. */
@@ -102,11 +84,11 @@ export class HashToGroup {
     const curve = this.#curve;
     const fields = hash_to_field(message, 2, { p, m: 2, k: 128, expand: "xmd", hash: sha256, DST });
     const mark = curve.mark();
-    const other = curve.take(sizes.g2Jacobian);
+    const other = curve.take(curve.sizes.g2Jacobian);
     for (const [i, [real = 0n, imaginary = 0n]] of fields.entries()) {
       this.#map(curve.putPair([real, imaginary]), i === 0 ? to : other);
     }
-    curve.call("g2m_add", to, other, to);
+    curve.functions.g2Add(to, other, to);
     this.#clearCofactor(to);
     curve.release(mark);
   }
@@ -114,51 +96,51 @@ export class HashToGroup {
   /** Whether an element is odd: its real part, or the imaginary one where that is zero (`sgn0` of the RFC). */
   #isOdd(element: number): boolean {
     const curve = this.#curve;
-    const part = curve.call("f1m_isZero", element) !== 0 ? element + sizes.field : element;
-    return ((curve.fieldBytes(part)[sizes.field - 1] as number) & 1) === 1;
+    const part = curve.functions.f1IsZero(element) !== 0 ? element + curve.sizes.field : element;
+    return ((curve.coordinate(part).at(-1) as number) & 1) === 1;
   }
 
   /** The simplified map of Shallue, van de Woestijne and Ulas (section 6.6.2), then the isogeny. */
   #map(u: number, to: number): void {
     const curve = this.#curve;
-    const [zuu, x, y, right] = [0, 0, 0, 0].map(() => curve.take(pairBytes)) as [number, number, number, number];
-    curve.call("f2m_square", u, zuu);
-    curve.call("f2m_mul", zuu, this.#z, zuu);
-    curve.call("f2m_square", zuu, x);
-    curve.call("f2m_add", x, zuu, x);
-    if (curve.call("f2m_isZero", x) !== 0) curve.call("f2m_copy", this.#bOverZA, x);
+    const [zuu, x, y, right] = [0, 0, 0, 0].map(() => curve.take(curve.sizes.pair)) as [number, number, number, number];
+    curve.functions.f2Square(u, zuu);
+    curve.functions.f2Multiply(zuu, this.#z, zuu);
+    curve.functions.f2Square(zuu, x);
+    curve.functions.f2Add(x, zuu, x);
+    if (curve.functions.f2IsZero(x) !== 0) curve.copy(this.#bOverZA, x, curve.sizes.pair);
     else {
-      curve.call("f2m_inverse", x, x);
-      curve.call("f2m_add", x, this.#one, x);
-      curve.call("f2m_mul", x, this.#minusBOverA, x);
+      curve.functions.f2Invert(x, x);
+      curve.functions.f2Add(x, this.#one, x);
+      curve.functions.f2Multiply(x, this.#minusBOverA, x);
     }
     this.#rightSide(x, right);
     if (!curve.quadraticRoot(right, y)) {
-      curve.call("f2m_mul", x, zuu, x);
+      curve.functions.f2Multiply(x, zuu, x);
       this.#rightSide(x, right);
       if (!curve.quadraticRoot(right, y)) throw new Error("neither of two candidates is a square");
     }
-    if (this.#isOdd(u) !== this.#isOdd(y)) curve.call("f2m_neg", y, y);
+    if (this.#isOdd(u) !== this.#isOdd(y)) curve.negate(y, y);
     this.#applyIsogeny(x, y, to);
   }
 
   /** x³ + ax + b. */
   #rightSide(x: number, to: number): void {
     const curve = this.#curve;
-    curve.call("f2m_square", x, to);
-    curve.call("f2m_add", to, this.#a, to);
-    curve.call("f2m_mul", to, x, to);
-    curve.call("f2m_add", to, this.#b, to);
+    curve.functions.f2Square(x, to);
+    curve.functions.f2Add(to, this.#a, to);
+    curve.functions.f2Multiply(to, x, to);
+    curve.functions.f2Add(to, this.#b, to);
   }
 
   /** A polynomial at x, by Horner's rule. */
   #evaluate(coefficients: readonly number[], x: number): number {
     const curve = this.#curve;
-    const value = curve.take(pairBytes);
-    curve.call("f2m_zero", value);
-    for (const coefficient of coefficients.toReversed()) {
-      curve.call("f2m_mul", value, x, value);
-      curve.call("f2m_add", value, coefficient, value);
+    const value = curve.take(curve.sizes.pair);
+    curve.copy(coefficients.at(-1) as number, value, curve.sizes.pair);
+    for (const coefficient of coefficients.slice(0, -1).toReversed()) {
+      curve.functions.f2Multiply(value, x, value);
+      curve.functions.f2Add(value, coefficient, value);
     }
     return value;
   }
@@ -170,50 +152,45 @@ export class HashToGroup {
     const xd = this.#evaluate(this.#isogeny.xDenominator, x);
     const yn = this.#evaluate(this.#isogeny.yNumerator, x);
     const yd = this.#evaluate(this.#isogeny.yDenominator, x);
-    const [toY, toZ] = [to + pairBytes, to + 2 * pairBytes];
-    curve.call("f2m_mul", xd, yd, toZ);
+    const [toY, toZ] = [to + curve.sizes.pair, to + 2 * curve.sizes.pair];
+    curve.functions.f2Multiply(xd, yd, toZ);
     // x = xn/xd = xn·yd·z / z², y = y·yn/yd = y·yn·xd·z² / z³.
-    curve.call("f2m_mul", xn, yd, to);
-    curve.call("f2m_mul", to, toZ, to);
-    curve.call("f2m_mul", y, yn, toY);
-    curve.call("f2m_mul", toY, xd, toY);
-    curve.call("f2m_mul", toY, toZ, toY);
-    curve.call("f2m_mul", toY, toZ, toY);
+    curve.functions.f2Multiply(xn, yd, to);
+    curve.functions.f2Multiply(to, toZ, to);
+    curve.functions.f2Multiply(y, yn, toY);
+    curve.functions.f2Multiply(toY, xd, toY);
+    curve.functions.f2Multiply(toY, toZ, toY);
+    curve.functions.f2Multiply(toY, toZ, toY);
   }
 
-  /** ψ of a Jacobian point: conjugates times the factors. */
-  #psi(point: number, to: number): void {
+  /** Takes a point off another. */
+  #subtract(from: number, point: number): void {
     const curve = this.#curve;
-    for (let part = 0; part < 3; part++) curve.call("f2m_conjugate", point + part * pairBytes, to + part * pairBytes);
-    curve.call("f2m_mul", to, this.#psiX, to);
-    curve.call("f2m_mul", to + pairBytes, this.#psiY, to + pairBytes);
-  }
-
-  /** Times the curve's parameter, which is negative. */
-  #timesParameter(point: number, to: number): void {
-    this.#curve.call("g2m_timesScalar", point, this.#parameter, parameter.length, to);
-    this.#curve.call("g2m_neg", to, to);
+    const mark = curve.mark();
+    const opposite = curve.take(curve.sizes.g2Jacobian);
+    curve.copy(point, opposite, curve.sizes.g2Jacobian);
+    curve.opposite(opposite);
+    curve.functions.g2Add(from, opposite, from);
+    curve.release(mark);
   }
 
   /** Into the group (appendix G.3): [x² − x − 1]P + [x − 1]ψ(P) + ψ²(2P). */
   #clearCofactor(point: number): void {
     const curve = this.#curve;
-    const [t1, t2, t3, spare] = [0, 0, 0, 0].map(() => curve.take(sizes.g2Jacobian)) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    this.#timesParameter(point, t1);
-    this.#psi(point, t2);
-    curve.call("g2m_double", point, spare);
-    this.#psi(spare, t3);
-    this.#psi(t3, spare);
-    curve.call("g2m_sub", spare, t2, t3);
-    curve.call("g2m_add", t2, t1, t2);
-    this.#timesParameter(t2, spare);
-    curve.call("g2m_add", t3, spare, t3);
-    curve.call("g2m_sub", t3, t1, t3);
-    curve.call("g2m_sub", t3, point, point);
+    const { g2Jacobian } = curve.sizes;
+    const [t1, t2, t3, spare] = [0, 0, 0, 0].map(() => curve.take(g2Jacobian)) as [number, number, number, number];
+    curve.timesParameter(point, t1);
+    curve.psi(point, t2);
+    curve.functions.g2Double(point, spare);
+    curve.psi(spare, t3);
+    curve.psi(t3, spare);
+    curve.copy(spare, t3, g2Jacobian);
+    this.#subtract(t3, t2);
+    curve.functions.g2Add(t2, t1, t2);
+    curve.timesParameter(t2, spare);
+    curve.functions.g2Add(t3, spare, t3);
+    this.#subtract(t3, t1);
+    this.#subtract(t3, point);
+    curve.copy(t3, point, g2Jacobian);
   }
 }

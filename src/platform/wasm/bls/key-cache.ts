@@ -4,9 +4,9 @@
  * @module
  */
 import { toHex } from "#protocol/codec/bytes.ts";
-import { type BlsCurve, sizes } from "./bls-curve.ts";
+import type { BlsCurve } from "./bls-curve.ts";
 
-/** Keys that are kept: all voters of several epochs, in 400 kB. */
+/** Keys that are kept: all voters of several epochs, in 460 kB. */
 const maximumCachedKeys = 4_096;
 
 /** The keys of one curve instance. */
@@ -20,7 +20,7 @@ export class KeyCache {
   constructor(curve: BlsCurve, capacity = maximumCachedKeys) {
     this.#curve = curve;
     this.#capacity = capacity;
-    this.#room = curve.take(capacity * sizes.g1);
+    this.#room = curve.take(capacity * curve.sizes.g1);
   }
 
   /** Address of a key, affine, or null if the bytes are none; valid until the next call. */
@@ -33,18 +33,18 @@ export class KeyCache {
       return known;
     }
     const mark = this.#curve.mark();
-    const read = this.#curve.take(sizes.g1);
+    const read = this.#curve.take(this.#curve.sizes.g1);
     const good = this.#curve.readKey(bytes, read);
     this.#curve.release(mark);
     if (!good) return null;
     const place = this.#freePlace();
-    this.#curve.call("g1m_copyAffine", read, place);
+    this.#curve.copy(read, place, this.#curve.sizes.g1);
     this.#places.set(name, place);
     return place;
   }
 
   #freePlace(): number {
-    if (this.#places.size < this.#capacity) return this.#room + this.#places.size * sizes.g1;
+    if (this.#places.size < this.#capacity) return this.#room + this.#places.size * this.#curve.sizes.g1;
     const [oldest] = this.#places as unknown as Iterable<[string, number]>;
     if (oldest === undefined) throw new Error("a full cache has an oldest key");
     this.#places.delete(oldest[0]);

@@ -1,10 +1,10 @@
 /**
- * Verifies BLS signatures on the curve kernel. A batch is one equation: a random linear combination of all checks, with one
+ * Verifies BLS signatures on the kernel. A batch is one equation: a random linear combination of all checks, with one
  * pairing per different message, one for all signatures and one final exponentiation. If it fails, halves are tried until the
  * bad ones are found. The generator's pairing cannot be prepared: with keys in G1 both points of G2 are new each time.
  * @module
  */
-import { toHex } from "#protocol/codec/bytes.ts";
+import { fromHex, toHex } from "#protocol/codec/bytes.ts";
 import {
   type BlsCheck,
   blsRandomnessBytes,
@@ -15,10 +15,17 @@ import {
   signaturesCancel,
 } from "#protocol/crypto/bls-check.ts";
 import { accepted, type Result } from "#protocol/result.ts";
-import { BlsCurve, sizes } from "./bls-curve.ts";
+import { BlsCurve } from "./bls-curve.ts";
 import { HashToGroup } from "./hash-to-group.ts";
 import { KeyCache } from "./key-cache.ts";
-import { isProductOne, type PreparedPairing, prepareG1, prepareG2 } from "./pairing.ts";
+
+/** Lines of a pairing's loop: one for each bit of the curve's parameter below the highest, and one for each that is set. */
+const lineCount = 63 + 5;
+
+/** The opposite of the generator of G1. */
+const generator = fromHex(
+  "b7f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb",
+) as Uint8Array;
 
 /** A check whose points are in their groups. */
 interface Opened {
@@ -36,58 +43,67 @@ export class BlsKernel {
   readonly #curve: BlsCurve;
   readonly #hasher: HashToGroup;
   readonly #keys: KeyCache;
-  /** −G, ready for pairings. */
+  /** −G, affine. */
   readonly #generator: number;
 
   constructor(curve: BlsCurve) {
     this.#curve = curve;
     this.#hasher = new HashToGroup(curve);
     this.#keys = new KeyCache(curve);
-    const opposite = curve.take(sizes.g1Jacobian);
-    curve.call("g1m_neg", curve.generator, opposite);
-    this.#generator = prepareG1(curve, opposite);
+    this.#generator = curve.take(curve.sizes.g1);
+    curve.readKey(generator, this.#generator);
   }
 
   /** Takes memory for the sum of the keys, Jacobian; null if one is none, there are too many or none, or they cancel. */
   #sumOfKeys(publicKeys: readonly Uint8Array[]): number | null {
     const curve = this.#curve;
     if (publicKeys.length > maximumBlsKeys) return null;
-    const sum = curve.take(sizes.g1Jacobian);
-    curve.call("g1m_zero", sum);
+    const sum = curve.take(curve.sizes.g1Jacobian);
+    curve.setInfinity(sum, curve.sizes.g1Jacobian);
     for (const bytes of publicKeys) {
       const key = this.#keys.find(bytes);
       if (key === null) return null;
-      curve.call("g1m_addMixed", sum, key, sum);
+      curve.functions.g1AddMixed(sum, key, sum);
     }
-    return curve.call("g1m_isZero", sum) === 0 ? sum : null;
+    return curve.functions.g1IsInfinity(sum) === 0 ? sum : null;
   }
 
   #openSignature(bytes: Uint8Array): number | null {
     const curve = this.#curve;
-    const jacobian = curve.take(sizes.g2Jacobian);
-    const affine = curve.take(sizes.g2);
+    const jacobian = curve.take(curve.sizes.g2Jacobian);
+    const affine = curve.take(curve.sizes.g2);
     if (!curve.readSignature(bytes, affine)) return null;
-    curve.call("g2m_toJacobian", affine, jacobian);
+    curve.toJacobian(affine, curve.sizes.pair, jacobian);
     return jacobian;
   }
 
   /** Takes memory for a message's point, ready for pairings. */
   #prepareMessage(message: Uint8Array, tag: string): number {
-    const point = this.#curve.take(sizes.g2Jacobian);
+    const point = this.#curve.take(this.#curve.sizes.g2Jacobian);
     this.#hasher.hash(message, tag, point);
-    return prepareG2(this.#curve, point);
+    return this.#prepare(point);
+  }
+
+  /** Takes memory for the lines of a Jacobian point of G2, not infinity. */
+  #prepare(point: number): number {
+    const curve = this.#curve;
+    const affine = curve.take(curve.sizes.g2);
+    curve.functions.g2ToAffine(point, affine);
+    const lines = curve.take(lineCount * 3 * curve.sizes.pair);
+    curve.functions.prepareLines(affine, lines);
+    return lines;
   }
 
   /** Adds weight × point to `sum`; without weights where there is nothing to weigh against. */
-  #add(group: "g1m" | "g2m", point: number, weight: number | null, sum: number): void {
+  #add(group: "g1" | "g2", point: number, weight: number | null, sum: number): void {
     const curve = this.#curve;
     const mark = curve.mark();
     let weighted = point;
     if (weight !== null) {
-      weighted = curve.take(sizes.g2Jacobian);
-      curve.call(`${group}_timesScalar`, point, weight, blsRandomnessBytes, weighted);
+      weighted = curve.take(curve.sizes.g2Jacobian);
+      curve.functions[`${group}Multiply`](point, weight, blsRandomnessBytes, weighted);
     }
-    curve.call(`${group}_add`, sum, weighted, sum);
+    curve.functions[`${group}Add`](sum, weighted, sum);
     curve.release(mark);
   }
 
@@ -95,30 +111,33 @@ export class BlsKernel {
   #holds(messages: readonly number[], checks: readonly Opened[]): boolean {
     const curve = this.#curve;
     const start = curve.mark();
-    const signatures = curve.take(sizes.g2Jacobian);
-    curve.call("g2m_zero", signatures);
+    const signatures = curve.take(curve.sizes.g2Jacobian);
+    curve.setInfinity(signatures, curve.sizes.g2Jacobian);
     const keys = new Map<number, number>();
     for (const { key, signature, message, weight } of checks) {
       const factor = checks.length === 1 ? null : weight;
       let sum = keys.get(message);
       if (sum === undefined) {
-        sum = curve.take(sizes.g1Jacobian);
-        curve.call("g1m_zero", sum);
+        sum = curve.take(curve.sizes.g1Jacobian);
+        curve.setInfinity(sum, curve.sizes.g1Jacobian);
         keys.set(message, sum);
       }
-      this.#add("g1m", key, factor, sum);
-      this.#add("g2m", signature, factor, signatures);
+      this.#add("g1", key, factor, sum);
+      this.#add("g2", signature, factor, signatures);
     }
     // Infinity adds nothing to the product, and is not expected there.
-    const pairings: PreparedPairing[] = [];
+    const pairings: number[] = [];
     for (const [message, sum] of keys) {
-      if (curve.call("g1m_isZero", sum) !== 0) continue;
-      pairings.push({ g1: prepareG1(curve, sum), g2: messages[message] as number });
+      if (curve.functions.g1IsInfinity(sum) !== 0) continue;
+      const affine = curve.take(curve.sizes.g1);
+      curve.functions.g1ToAffine(sum, affine);
+      pairings.push(affine, messages[message] as number);
     }
-    if (curve.call("g2m_isZero", signatures) === 0) {
-      pairings.push({ g1: this.#generator, g2: prepareG2(curve, signatures) });
+    if (curve.functions.g2IsInfinity(signatures) === 0) {
+      pairings.push(this.#generator, this.#prepare(signatures));
     }
-    const good = isProductOne(curve, pairings);
+    const list = curve.put(new Uint8Array(Uint32Array.from(pairings).buffer));
+    const good = curve.functions.isProductOne(list, pairings.length / 2) !== 0;
     curve.release(start);
     return good;
   }
@@ -170,16 +189,16 @@ export class BlsKernel {
   aggregate(signatures: readonly Uint8Array[]): Result<Uint8Array> {
     const curve = this.#curve;
     const start = curve.mark();
-    const [sum, affine] = [curve.take(sizes.g2Jacobian), curve.take(sizes.g2)];
-    curve.call("g2m_zero", sum);
+    const [sum, affine] = [curve.take(curve.sizes.g2Jacobian), curve.take(curve.sizes.g2)];
+    curve.setInfinity(sum, curve.sizes.g2Jacobian);
     const good =
       signatures.length <= maximumBlsKeys &&
       signatures.every((bytes) => {
         if (!curve.readSignature(bytes, affine)) return false;
-        curve.call("g2m_addMixed", sum, affine, sum);
+        curve.functions.g2AddMixed(sum, affine, sum);
         return true;
       });
-    const infinite = curve.call("g2m_isZero", sum) !== 0;
+    const infinite = curve.functions.g2IsInfinity(sum) !== 0;
     const bytes = good && !infinite ? curve.signatureBytes(sum) : null;
     curve.release(start);
     if (bytes !== null) return accepted(bytes);

@@ -1,9 +1,12 @@
 /**
- * BN254 in WebAssembly: the kernel of wasmcurves for it, and points in and out of its memory.
+ * BN254 in WebAssembly: the compiled kernel of wasmcurves with an instance and a memory of its own. Synchronous, one thread,
+ * no evaluated code: it runs in a worker under the page's policy. Addresses are offsets into the instance's memory; points and
+ * field elements there are in Montgomery form.
  * @module
  */
+import { base64 } from "@scure/base";
 import * as kernel from "wasmcurves/build/bn128_wasm.js";
-import { CurveKernel, startKernel } from "../curve-kernel.ts";
+import { growTo } from "../kernel-memory.ts";
 
 /** Bytes of field elements and points in memory. */
 export const sizes = {
@@ -17,6 +20,13 @@ export const sizes = {
   g1Compressed: 32,
   g2Compressed: 64,
 } as const;
+
+/** Memory that is always free above what callers took: the kernel's own tables (2 048 points of G2) and a margin. */
+const scratchBytes = 4 * 1024 * 1024;
+/** 128 MB: a tab must not be taken down by one. */
+const maximumPages = 2_048;
+
+type Call = (...parameters: readonly number[]) => number;
 
 /** Names of one group's functions, by what they do. */
 interface GroupNames {
@@ -49,14 +59,67 @@ const groups = {
 export type Group = keyof typeof groups;
 
 /** An instance of the kernel. */
-export class Curve extends CurveKernel {
+export class Curve {
   /** Addresses of the generators, Jacobian. */
   readonly g1Generator = kernel.pG1gen;
   readonly g2Generator = kernel.pG2gen;
+  readonly #functions: Readonly<Record<string, Call>>;
+  readonly #memory: WebAssembly.Memory;
+
+  private constructor(functions: Readonly<Record<string, Call>>, memory: WebAssembly.Memory) {
+    this.#functions = functions;
+    this.#memory = memory;
+  }
 
   /** Starts an instance; about 20 ms. */
   static async start(): Promise<Curve> {
-    return new Curve(await startKernel(kernel.code));
+    const memory = new WebAssembly.Memory({ initial: 80, maximum: maximumPages });
+    const code = base64.decode(kernel.code) as Uint8Array<ArrayBuffer>;
+    const { instance } = await WebAssembly.instantiate(code, { env: { memory } });
+    return new Curve(instance.exports as unknown as Record<string, Call>, memory);
+  }
+
+  /** Bytes of memory the instance holds now. It never shrinks; end the thread to give it back. */
+  get memoryBytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /** Calls a function of the kernel by name. */
+  call(name: string, ...parameters: readonly number[]): number {
+    const found = this.#functions[name];
+    if (found === undefined) throw new Error(`the kernel has no ${name}`);
+    return found(...parameters);
+  }
+
+  /** Where free memory begins: hand it to {@link release} to give back all that was taken since. */
+  mark(): number {
+    return new DataView(this.#memory.buffer).getUint32(0, true);
+  }
+
+  /** Gives back everything taken after the mark. */
+  release(mark: number): void {
+    new DataView(this.#memory.buffer).setUint32(0, mark, true);
+  }
+
+  /** Takes memory. @throws RangeError when the engine gives no more. */
+  take(bytes: number): number {
+    const at = this.mark();
+    const end = (at + bytes + 7) & ~7;
+    growTo(this.#memory, end + scratchBytes);
+    this.release(end);
+    return at;
+  }
+
+  /** A view of memory, valid until the next {@link take}. */
+  view(at: number, bytes: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#memory.buffer as ArrayBuffer, at, bytes);
+  }
+
+  /** Takes memory and copies bytes into it. */
+  put(bytes: Uint8Array): number {
+    const at = this.take(bytes.length);
+    this.view(at, bytes.length).set(bytes);
+    return at;
   }
 
   /** Affine form of a Jacobian point, out of memory. */
