@@ -1,11 +1,20 @@
 /**
  * `npm run simulate -- --scenario FILE --seed N [--seeds COUNT] [--nodes K] [--json] [--log]`: plays scenarios with seeds and
- * tells what came of them. Ends with 1 if anything happened that must not, with 2 if it was asked wrongly.
+ * tells what came of them. `--economics [--long] [--seed N] [--json]` measures the rules of consensus instead, `--plot [FILE]`
+ * draws what the difficulty does. Ends with 1 if anything happened that must not, with 2 if it was asked wrongly.
  * @module
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import {
+  difficultyChart,
+  type Figure,
+  longVolume,
+  measureEconomics,
+  shortVolume,
+  topics,
+} from "./economics/economics.ts";
 import { parseScenario, type Scenario } from "./simulation/scenario.ts";
 import { playScenario, type Report } from "./simulation/story.ts";
 
@@ -52,9 +61,37 @@ function text(report: Report, tookMs: number): string {
   ].join("\n");
 }
 
+/** Measures and tells every figure as it comes; whether all hold. */
+function tellEconomics(long: boolean, seed: number, json: boolean): boolean {
+  const figures: Figure[] = [];
+  for (const topic of topics) {
+    for (const figure of measureEconomics(topic, long ? longVolume : shortVolume, seed)) {
+      figures.push(figure);
+      const { what, measured, wanted, holds } = figure;
+      const line = `${holds ? "ok  " : "FAIL"} ${topic}: ${what}: ${measured.toPrecision(6)} (wanted: ${wanted})\n`;
+      if (!json) process.stdout.write(line);
+    }
+  }
+  if (json) process.stdout.write(`${JSON.stringify({ seed, long, figures }, null, 2)}\n`);
+  else process.stdout.write(`seed ${seed}; ${long ? "long" : "short"} volume\n`);
+  return figures.every(({ holds }) => holds);
+}
+
+/** `--plot` may stand without a file name. */
+function argumentsGiven(): string[] {
+  return process.argv.slice(2).map((argument, index, all) => {
+    const next = all[index + 1];
+    return argument === "--plot" && (next === undefined || next.startsWith("--")) ? "--plot=difficulty.svg" : argument;
+  });
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
+    args: argumentsGiven(),
     options: {
+      economics: { type: "boolean", default: false },
+      long: { type: "boolean", default: false },
+      plot: { type: "string" },
       scenario: { type: "string", multiple: true },
       seed: { type: "string" },
       seeds: { type: "string" },
@@ -63,6 +100,15 @@ async function main(): Promise<void> {
       log: { type: "boolean", default: false },
     },
   });
+  if (values.plot !== undefined) {
+    writeFileSync(values.plot, difficultyChart());
+    process.stdout.write(`Wrote ${values.plot}.\n`);
+    if (!values.economics) return;
+  }
+  if (values.economics) {
+    const seed = wholeNumber(values.seed, "seed", 1, 0);
+    process.exit(tellEconomics(values.long, seed, values.json) ? 0 : 1);
+  }
   const paths = values.scenario ?? readdirSync(folder).map((name) => join(folder, name));
   const firstSeed = wholeNumber(values.seed, "seed", 1, 0);
   const count = wholeNumber(values.seeds, "seeds", 1, 1);

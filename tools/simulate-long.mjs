@@ -1,0 +1,19 @@
+/**
+ * `npm run simulate:long`: the simulations that take minutes, one after the other; ends with 1 at the end if one failed.
+ * @module
+ */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { ensureInstalled, root } from "./install.mjs";
+
+/** Arguments of `npm run simulate`, one line a run. */
+const runs = [["--economics", "--long"]];
+
+ensureInstalled();
+let failed = 0;
+for (const run of runs) {
+  process.stdout.write(`simulate ${run.join(" ")}\n`);
+  const { status } = spawnSync(process.execPath, [join(root, "tools", "simulate.mjs"), ...run], { stdio: "inherit" });
+  if (status !== 0) failed++;
+}
+process.exit(failed === 0 ? 0 : 1);
