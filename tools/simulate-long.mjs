@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { ensureInstalled, root } from "./install.mjs";
 
 /** Arguments of `npm run simulate`, one line a run. */
-const runs = [["--economics", "--long"]];
+const runs = [["--economics", "--long"], ["--sybils"]];
 
 ensureInstalled();
 let failed = 0;

@@ -1,7 +1,7 @@
 /**
  * `npm run simulate -- --scenario FILE --seed N [--seeds COUNT] [--nodes K] [--json] [--log]`: plays scenarios with seeds and
  * tells what came of them. `--economics [--long] [--seed N] [--json]` measures the rules of consensus instead, `--plot [FILE]`
- * draws what the difficulty does. Ends with 1 if anything happened that must not, with 2 if it was asked wrongly.
+ * draws what the difficulty does, `--sybils [--seed N] [--json]` plays gossip of 40 nodes among 160 Sybils. Ends with 1 if anything happened that must not, with 2 if it was asked wrongly.
  * @module
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -15,6 +15,7 @@ import {
   shortVolume,
   topics,
 } from "./economics/economics.ts";
+import { fullSize, playSybils, withstandsSybils } from "./gossip/sybil-experiment.ts";
 import { parseScenario, type Scenario } from "./simulation/scenario.ts";
 import { playScenario, type Report } from "./simulation/story.ts";
 
@@ -77,6 +78,21 @@ function tellEconomics(long: boolean, seed: number, json: boolean): boolean {
   return figures.every(({ holds }) => holds);
 }
 
+/** Plays gossip among Sybils at full size; whether it withstands them. */
+async function tellSybils(seed: number, json: boolean): Promise<boolean> {
+  const scenario = { ...fullSize, seed };
+  const report = await playSybils(scenario);
+  const holds = withstandsSybils(report);
+  const { published, deliveredShare, p50Ms, p99Ms, mostMs, sybilShareOfMeshes } = report;
+  const percent = (share: number): string => `${(100 * share).toFixed(3)} %`;
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ scenario, report }, null, 2)}\n`
+      : `${holds ? "ok  " : "FAIL"} ${scenario.honest} honest nodes, ${scenario.sybils} Sybils, seed ${seed}: ${published} messages, ${percent(deliveredShare)} delivered, p50 ${p50Ms} ms, p99 ${p99Ms} ms, slowest ${mostMs} ms; Sybils in meshes ${percent(sybilShareOfMeshes)}\n`,
+  );
+  return holds;
+}
+
 /** `--plot` may stand without a file name. */
 function argumentsGiven(): string[] {
   return process.argv.slice(2).map((argument, index, all) => {
@@ -92,6 +108,7 @@ async function main(): Promise<void> {
       economics: { type: "boolean", default: false },
       long: { type: "boolean", default: false },
       plot: { type: "string" },
+      sybils: { type: "boolean", default: false },
       scenario: { type: "string", multiple: true },
       seed: { type: "string" },
       seeds: { type: "string" },
@@ -105,12 +122,10 @@ async function main(): Promise<void> {
     process.stdout.write(`Wrote ${values.plot}.\n`);
     if (!values.economics) return;
   }
-  if (values.economics) {
-    const seed = wholeNumber(values.seed, "seed", 1, 0);
-    process.exit(tellEconomics(values.long, seed, values.json) ? 0 : 1);
-  }
-  const paths = values.scenario ?? readdirSync(folder).map((name) => join(folder, name));
   const firstSeed = wholeNumber(values.seed, "seed", 1, 0);
+  if (values.economics) process.exit(tellEconomics(values.long, firstSeed, values.json) ? 0 : 1);
+  if (values.sybils) process.exit((await tellSybils(firstSeed, values.json)) ? 0 : 1);
+  const paths = values.scenario ?? readdirSync(folder).map((name) => join(folder, name));
   const count = wholeNumber(values.seeds, "seeds", 1, 1);
   const reports: Report[] = [];
   let playing = "";
