@@ -2,6 +2,7 @@
  * The node's thread in a tab: chain, pool, consensus, IndexedDB. Wiring only.
  * @module
  */
+
 import { sendEvent, serve } from "#sdk/rpc.ts";
 import { defaultRetention } from "../src/node/chain-pruning.ts";
 import { ComputeBudget } from "../src/node/compute-budget.ts";
@@ -15,6 +16,7 @@ import { browserClock, browserEntropy } from "../src/platform/browser/system.ts"
 import { createTabCompute } from "../src/platform/browser/tab-compute.ts";
 import { installTrustedTypes } from "../src/platform/browser/trusted-types.ts";
 import { borrowOver } from "../src/platform/browser/unit-lending.ts";
+import { createVoteSignatures } from "../src/platform/vote-signatures.ts";
 import { createSha256Kernel } from "../src/platform/wasm/sha256-kernel.ts";
 import { networks } from "../src/protocol/parameters.ts";
 import { rejected } from "../src/protocol/result.ts";
@@ -37,7 +39,14 @@ const stopStarter = serve(self, {
     try {
       const store = await openIndexedDbStore(`aether-${network}`, { onClosed: notice });
       const { sha256 } = await createSha256Kernel();
-      const platform = { network: remoteNetwork(port), clock: browserClock, entropy: browserEntropy, sha256, budget };
+      const platform = {
+        network: remoteNetwork(port),
+        clock: browserClock,
+        entropy: browserEntropy,
+        sha256,
+        budget,
+        votes: createVoteSignatures(),
+      };
       const options = { parameters: networks[network], version, retention: defaultRetention, startOver: true };
       const node = new AetherNode({ ...compute, sampler, ...platform, store, log: () => undefined }, options);
       node.subscribe((event) => sendEvent(self, event));

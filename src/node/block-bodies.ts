@@ -2,6 +2,7 @@
  * What stands under headers: bodies that wait to be applied, bodies in the store, and how a block is written there.
  * @module
  */
+import type { Certificate } from "#protocol/consensus/certificate.ts";
 import { type Block, type BlockWork, decodeBlock, encodeBlock } from "#protocol/ledger/block.ts";
 import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
 import type { AssignedSegment } from "#protocol/proofs/segment-assignment.ts";
@@ -15,6 +16,7 @@ export interface Body {
   readonly transactions: readonly PreparedTransaction[];
   /** Null in the genesis block alone. */
   readonly work: BlockWork | null;
+  readonly certificate: Certificate | null;
 }
 
 /** The bodies of a chain. Who lets one wait here bounds how many there are. */
@@ -35,14 +37,15 @@ export class BlockBodies {
     if (bytes === undefined) return rejected("not-found", "The block's body is not here.");
     const block = decodeBlock(bytes);
     if (!block.ok) return block;
-    const { transactions, work } = block.value;
-    return accepted({ transactions: transactions.map((transaction) => prepareTransaction(transaction)), work });
+    const { transactions, work, certificate } = block.value;
+    const prepared = transactions.map((transaction) => prepareTransaction(transaction));
+    return accepted({ transactions: prepared, work, certificate });
   }
 }
 
 /** The block that a header and its body make. */
-export function blockOf({ header }: HeaderEntry, { transactions, work }: Body): Block {
-  return { header, transactions: transactions.map(({ transaction }) => transaction), work };
+export function blockOf({ header }: HeaderEntry, { transactions, work, certificate }: Body): Block {
+  return { header, transactions: transactions.map(({ transaction }) => transaction), work, certificate };
 }
 
 /** Stores a header and its body. */

@@ -14,6 +14,8 @@ import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { migrateRecords } from "./chain-migrations.ts";
 import { ChainReader } from "./chain-reader.ts";
 import {
+  type FinalityMark,
+  finalityKey,
   formatKey,
   formatVersion,
   headKey,
@@ -38,6 +40,8 @@ export interface LoadedChain {
   readonly state: StateTree;
   /** Blocks with bodies off the canonical chain. */
   readonly sideBlocks: readonly HeaderEntry[];
+  /** What was known to be decided; null if nothing was. */
+  readonly mark: FinalityMark | null;
 }
 
 /** A loaded chain, or why it cannot be loaded. */
@@ -49,7 +53,7 @@ export type Loading =
 export function emptyChain(store: Store, parameters: NetworkParameters, sha256: Sha256): LoadedChain {
   const index = new HeaderIndex(parameters, genesisEntry(parameters));
   const reader = new ChainReader(store, index, 0, { bodiesFrom: 1, undoFrom: 1 });
-  return { reader, state: emptyStateTree(sha256), sideBlocks: [] };
+  return { reader, state: emptyStateTree(sha256), sideBlocks: [], mark: null };
 }
 
 /** What became of a store on starting. */
@@ -212,7 +216,10 @@ export async function loadChain(store: Store, parameters: NetworkParameters, sha
     const sideBlocks = await loadSideBlocks(loaded);
     const state = await loadState(store, reader.side, loaded.state);
     if (equalBytes(state.root(), reader.index.head.header.stateRoot)) {
-      return { kind: "intact", chain: { reader, state, sideBlocks } };
+      const marked = await store.get("meta", finalityKey);
+      const mark = marked === undefined ? null : records.finality.decode(marked);
+      if (mark !== null && !mark.ok) return { kind: "damaged", reason: "what is final cannot be read" };
+      return { kind: "intact", chain: { reader, state, sideBlocks, mark: mark?.value ?? null } };
     }
     return { kind: "damaged", reason: "the stored state is not the one its block names" };
   } catch (error) {

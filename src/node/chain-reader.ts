@@ -58,7 +58,8 @@ export class ChainReader {
   /** A block's bytes; undefined if they are not (or no longer) here. */
   async body(hash: Uint8Array): Promise<Uint8Array | undefined> {
     const { genesis } = this.index;
-    if (equalBytes(hash, genesis.hash)) return encodeBlock({ header: genesis.header, transactions: [], work: null });
+    if (equalBytes(hash, genesis.hash))
+      return encodeBlock({ header: genesis.header, transactions: [], work: null, certificate: null });
     return this.store.get("bodies", hash);
   }
 

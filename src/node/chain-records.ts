@@ -15,7 +15,10 @@ import {
   type Schema,
   unsigned,
 } from "#protocol/codec/schema.ts";
+import { aggregateSchema, type VoteAggregate } from "#protocol/consensus/certificate.ts";
+import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
 import { type Header, headerSchema } from "#protocol/consensus/header.ts";
+import { type Checkpoint, checkpointSchema, type Link, linkSchema } from "#protocol/consensus/votes.ts";
 import type { StateChange } from "#protocol/ledger/state.ts";
 import type { Result } from "#protocol/result.ts";
 
@@ -93,6 +96,29 @@ const progressSchema: Schema<SnapshotProgress> = record<SnapshotProgress>({
   parts: unsigned(),
 });
 
+/** What a node knows to be decided, with the votes that did. */
+export interface FinalityMark {
+  readonly finalised: FinalisedBlock;
+  readonly justified: Checkpoint;
+  readonly finalisedBy: VoteAggregate | null;
+  readonly justifiedBy: VoteAggregate | null;
+}
+
+const finalityMarkSchema: Schema<FinalityMark> = record<FinalityMark>({
+  finalised: record<FinalisedBlock>({ height: unsigned(), hash: bytes32 }),
+  justified: checkpointSchema,
+  finalisedBy: nullable(aggregateSchema),
+  justifiedBy: nullable(aggregateSchema),
+});
+
+/** The newest vote of this node's voter: no later one may have an older source, or a target that is not newer. */
+export interface VoteJournal {
+  readonly key: Uint8Array;
+  readonly link: Link;
+}
+
+const journalSchema: Schema<VoteJournal> = record<VoteJournal>({ key: byteString(48, 48), link: linkSchema });
+
 interface CapsRecord {
   readonly cpuPercent: number;
   /** 1: paused then. */
@@ -131,6 +157,8 @@ export const records = {
   tips: codec(tipsSchema),
   progress: codec(progressSchema),
   caps: codec(capsSchema),
+  finality: codec(finalityMarkSchema),
+  journal: codec(journalSchema),
 } as const;
 
 /** Key of the place (block, segment) where a job's segment was proved; no transaction can have it as its id. */
@@ -169,6 +197,15 @@ export const repairKey: Uint8Array = Uint8Array.of(7);
 
 /** Where the user's {@link CapsRecord} stands; absent: the defaults. A repair leaves it alone. */
 export const capsKey: Uint8Array = Uint8Array.of(8);
+
+/** Where {@link FinalityMark} stands; absent: only genesis is final. */
+export const finalityKey: Uint8Array = Uint8Array.of(9);
+
+/** Where a node keeps the secret that it votes with: it controls no coins, but a stake can be lost by it. */
+export const voteSecretKey: Uint8Array = Uint8Array.of(10);
+
+/** Where {@link VoteJournal} stands: what was voted for last, written before the vote leaves. */
+export const voteJournalKey: Uint8Array = Uint8Array.of(11);
 
 /** Key of a height in the canonical table. */
 export function heightKey(height: number, side: Side = 0): Uint8Array {

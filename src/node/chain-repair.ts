@@ -8,7 +8,7 @@
 import type { Block } from "#protocol/ledger/block.ts";
 import type { Chain } from "./chain.ts";
 import { salvageBlocks } from "./chain-loading.ts";
-import { headKey, keptKey, progressKey, repairKey, sideKey, tipsKey } from "./chain-records.ts";
+import { finalityKey, headKey, keptKey, progressKey, repairKey, sideKey, tipsKey } from "./chain-records.ts";
 import type { Store, Write } from "./ports.ts";
 
 /** Blocks applied in one go. */
@@ -22,7 +22,7 @@ export async function rebuildChain(chain: Chain, store: Store, reason: string, n
   const pruned = (await store.get("meta", keptKey)) !== undefined;
   await store.commit([{ table: "meta", key: repairKey, value: new Uint8Array() }]);
   await store.clear(...derived, ...(pruned ? (["bodies"] as const) : []));
-  const marks = [headKey, sideKey, tipsKey, progressKey, keptKey];
+  const marks = [headKey, sideKey, tipsKey, progressKey, keptKey, finalityKey];
   await store.commit(marks.map((key): Write => ({ table: "meta", key, value: null })));
   let found = 0;
   const batch: Block[] = [];

@@ -59,7 +59,13 @@ describe("a proof", () => {
     const work = await workOn(maker.genesis, alice);
     const honest = maker.make(maker.genesis, [], alice, {}, work);
     expect(await add(honest)).toBe("taken");
-    expect(await add(maker.make(maker.genesis, [], bob, {}, work))).toBe("bad-proof");
+    const foreign = maker.make(maker.genesis, [], bob, {}, work);
+    // A branch is looked at when it is heavier.
+    await add(foreign);
+    expect(await add(maker.make(foreign, [], bob, {}, await workOn(foreign, bob)))).toMatch(
+      /bad-proof|invalid-ancestor/,
+    );
+    expect(chain.head.hash).toEqual(honest.hash);
     expect(await add(maker.make(honest, [], alice, {}, work))).toBe("bad-proof");
   });
 

@@ -5,47 +5,31 @@
  */
 
 import { equalBytes } from "#protocol/codec/bytes.ts";
-import { isBetterBranch, reorganisationBetween } from "#protocol/consensus/fork-choice.ts";
+import { checkCertificateName, type VoteAggregate } from "#protocol/consensus/certificate.ts";
+import { isBetterBranch, type Reorganisation, reorganisationBetween } from "#protocol/consensus/fork-choice.ts";
 import { type Header, headerHash } from "#protocol/consensus/header.ts";
-import { checkWorkNames, type SegmentClaim } from "#protocol/consensus/proof-of-compute.ts";
-import { type AppliedBlock, applyBlock, type ExecutionContext } from "#protocol/ledger/apply.ts";
+import { checkWorkNames } from "#protocol/consensus/proof-of-compute.ts";
+import type { ExecutionContext } from "#protocol/ledger/apply.ts";
 import type { Block } from "#protocol/ledger/block.ts";
-import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
+import { prepareTransaction } from "#protocol/ledger/prepared.ts";
 import { SignatureCache } from "#protocol/ledger/signature-cache.ts";
-import type { StateChange } from "#protocol/ledger/state.ts";
 import type { StateTree } from "#protocol/ledger/state-tree.ts";
 import { rootOfLeafHashes } from "#protocol/ledger/transaction-tree.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
-import { BlockBodies, blockOf, blockWrites, provedWrites, unprovedWrites } from "./block-bodies.ts";
+import { BlockBodies, blockWrites } from "./block-bodies.ts";
+import { firstUnproved, unprovedBlock, type VerificationPorts } from "./block-verification.ts";
 import type { LoadedChain } from "./chain-loading.ts";
 import { keptWrite, type Pruning, planPruning, type Retention, tighter, tightRetention } from "./chain-pruning.ts";
 import type { ChainReader } from "./chain-reader.ts";
-import {
-  headKey,
-  heightKey,
-  progressKey,
-  provedByKey,
-  records,
-  type Side,
-  sideKey,
-  stateTable,
-  tipsKey,
-} from "./chain-records.ts";
+import { headKey, progressKey, records, type Side, sideKey, tipsKey } from "./chain-records.ts";
+import { ChainSteps, type ConnectedBlock, electorateIn, type Step } from "./chain-steps.ts";
 import { CoinIndex } from "./coin-index.ts";
+import { type Electorate, FinalityView } from "./finality-view.ts";
 import type { HeaderEntry, HeaderIndex } from "./header-index.ts";
 import { HeaderIntake } from "./header-intake.ts";
-import {
-  type BeaconVerifier,
-  type SegmentVerifier,
-  type SignatureVerifier,
-  StorageFailure,
-  type Store,
-  type Write,
-} from "./ports.ts";
-import type { SegmentStatements } from "./segment-statements.ts";
+import { type BeaconVerifier, StorageFailure, type Store, type Write } from "./ports.ts";
 import { SideBranches } from "./side-branches.ts";
-import { forgetTransactions, transactionWrites } from "./transaction-rows.ts";
 
 /** Bounds of what is kept before it is applied. */
 export const chainLimits = {
@@ -56,18 +40,9 @@ export const chainLimits = {
 } as const;
 
 /** What the chain needs of the world. */
-export interface ChainPorts {
+export interface ChainPorts extends VerificationPorts {
   readonly store: Store;
-  readonly signatureVerifier: SignatureVerifier;
   readonly beaconVerifier: BeaconVerifier;
-  readonly segmentVerifier: SegmentVerifier;
-  readonly statements: SegmentStatements;
-}
-
-/** A block that became part of the chain. */
-export interface ConnectedBlock {
-  readonly entry: HeaderEntry;
-  readonly transactions: readonly PreparedTransaction[];
 }
 
 /** A move of the head. */
@@ -81,16 +56,6 @@ export interface HeadChange {
   readonly replaced: boolean;
 }
 
-interface Step {
-  state: StateTree;
-  readonly changes: StateChange[][];
-  readonly writes: Write[];
-  /** Proofs of compute that are still to be verified, with the blocks that carry them. */
-  readonly claims: { readonly entry: HeaderEntry; readonly claim: SegmentClaim }[];
-  readonly connected: ConnectedBlock[];
-  readonly disconnected: ConnectedBlock[];
-}
-
 /** Tells of each move of the head, before anything else happens on the chain. */
 export type HeadListener = (change: HeadChange) => void;
 
@@ -100,11 +65,14 @@ export class Chain {
   readonly reader: ChainReader;
   readonly context: ExecutionContext;
   readonly coins: CoinIndex;
+  /** What is final, what is justified, and who votes. */
+  readonly finality: FinalityView;
   /** State after the head. */
   state: StateTree;
   private readonly ports: ChainPorts;
   private readonly onHead: HeadListener;
-  private readonly bodies: BlockBodies;
+  readonly bodies: BlockBodies;
+  private readonly steps: ChainSteps;
   private readonly side: SideBranches;
   private readonly intake: HeaderIntake;
   /** Null: everything is kept. */
@@ -127,9 +95,12 @@ export class Chain {
     this.state = loaded.state;
     this.coins = new CoinIndex(() => this.state);
     this.side = new SideBranches(this.index, loaded.sideBlocks);
-    this.intake = new HeaderIntake(loaded.reader, parameters, ports.beaconVerifier);
-    this.retention = retention;
     this.context = { parameters, networkId, signatures: new SignatureCache() };
+    this.finality = new FinalityView(this.index, loaded.mark);
+    this.finality.remember(this.head, electorateIn(this.state, this.context));
+    this.intake = new HeaderIntake(loaded.reader, parameters, ports.beaconVerifier, this.finality);
+    this.steps = new ChainSteps(ports, this);
+    this.retention = retention;
     this.onHead = onHead;
   }
 
@@ -156,6 +127,43 @@ export class Chain {
   /** Takes bodies of known headers, e.g. a page of them while catching up. */
   addBodies(blocks: readonly Block[]): Promise<Result<null>> {
     return this.exclusively(() => this.takeBodies(blocks));
+  }
+
+  /**
+   * Takes votes that have decided about a known block, whose signatures and weight the caller has checked: the head moves
+   * onto it if it must.
+   */
+  decide(aggregate: VoteAggregate): Promise<void> {
+    return this.exclusively(async () => {
+      const mark = this.finality.decided(aggregate);
+      const writes = this.finality.writes(mark);
+      if (writes.length === 0) return;
+      await this.ports.store.commit(writes);
+      this.finality.mark = mark;
+      await this.advance();
+    });
+  }
+
+  /** Notes how much stake votes for a block: of branches of equal work the one with more of it wins. */
+  weigh(entry: HeaderEntry, stakeNano: bigint): Promise<void> {
+    entry.votingStake = stakeNano;
+    const rival = !this.index.isCanonical(entry) && entry.totalWork === this.head.totalWork;
+    return rival ? this.exclusively(async () => void (await this.advance())) : Promise.resolve();
+  }
+
+  /** Who votes after a block whose way is known, ours or another branch's; null if it is not valid, or not all here. */
+  electorateAfter(entry: HeaderEntry): Promise<Electorate | null> {
+    return this.exclusively(async () => {
+      const known = this.finality.electorateAt(entry);
+      if (known !== undefined || entry.invalid !== null || !this.isComplete(entry)) return known ?? null;
+      if (!this.finality.agrees(entry)) return null;
+      const step = this.steps.start(this.state);
+      const { disconnect, connect } = this.wayTo(entry);
+      for (const block of disconnect) await this.steps.disconnect(block, step);
+      for (const block of connect) if ((await this.steps.connect(block, step)) !== null) return null;
+      for (const { entry: block, electorate } of step.electorates) this.finality.remember(block, electorate);
+      return this.finality.electorateAt(entry) ?? electorateIn(step.state, this.context);
+    });
   }
 
   /** Forgets one batch of old blocks; true while there is more to forget. */
@@ -201,6 +209,7 @@ export class Chain {
         keptWrite(kept),
         { table: "meta", key: tipsKey, value: null },
         { table: "meta", key: progressKey, value: null },
+        ...this.finality.writes(this.finality.after(electorateIn(state, this.context).record, [])),
       ]);
       this.reader.side = side;
       this.reader.kept = kept;
@@ -210,6 +219,9 @@ export class Chain {
       await this.reader.contextAfter(entry, 0);
       this.index.put(entry);
       this.index.replaceChain(entry);
+      const electorate = electorateIn(state, this.context);
+      this.finality.remember(entry, electorate);
+      this.finality.mark = this.finality.after(electorate.record, []);
       this.onHead({ head: entry, connected: [], disconnected: [], replaced: true });
     });
   }
@@ -245,12 +257,12 @@ export class Chain {
         refusal = rejected("wrong-transaction-root", "The transactions are not those the header names.");
         break;
       }
-      const foreign = checkWorkNames(block.header, block.work);
+      const foreign = checkWorkNames(block.header, block.work) ?? checkCertificateName(block.header, block.certificate);
       if (foreign !== null) {
         refusal = foreign;
         break;
       }
-      this.bodies.waiting.set(entry.name, { transactions, work: block.work });
+      this.bodies.waiting.set(entry.name, { transactions, work: block.work, certificate: block.certificate });
       entry.hasBody = true;
       fresh.push(entry);
     }
@@ -273,16 +285,16 @@ export class Chain {
 
   /** The best block that can be applied now. */
   private bestTip(): HeaderEntry {
-    let best = this.head;
-    for (const name of this.bodies.waiting.keys()) {
-      const entry = this.index.named(name);
-      if (entry !== undefined && entry.invalid === null && isBetterBranch(entry, best) && this.isComplete(entry))
-        best = entry;
-    }
+    const waiting = [...this.bodies.waiting.keys()].flatMap((name) => this.index.named(name) ?? []);
+    const candidates = [...waiting, ...this.side.blocks].filter(({ invalid }) => invalid === null);
+    let best = this.finality.agrees(this.head) ? this.head : null;
     // Side branches whose bodies were stored in an earlier life are found through their tips.
-    for (const tip of this.side.blocks)
-      if (tip.invalid === null && isBetterBranch(tip, best) && this.isComplete(tip)) best = tip;
-    return best;
+    for (const entry of candidates) {
+      if (best !== null && !isBetterBranch(entry, best)) continue;
+      if (this.isComplete(entry) && this.finality.agrees(entry)) best = entry;
+    }
+    // What is justified may not be here yet: until then the head stays where it is.
+    return best ?? this.head;
   }
 
   /** Whether all bodies on the way from our chain to this block are here, and our own can be undone that far. */
@@ -296,15 +308,14 @@ export class Chain {
   }
 
   private async moveTo(target: HeaderEntry): Promise<Result<null>> {
-    const way = reorganisationBetween(this.head, target, (entry) => this.index.parentOf(entry), null);
-    if (way === null) throw new Error("no way between two known blocks");
-    const step: Step = { state: this.state, changes: [], writes: [], claims: [], connected: [], disconnected: [] };
-    for (const entry of way.disconnect) await this.disconnect(entry, step);
+    const way = this.wayTo(target);
+    const step = this.steps.start(this.state);
+    for (const entry of way.disconnect) await this.steps.disconnect(entry, step);
     // A long catch-up is cut into several transactions; a reorganisation never is, or a crash could leave a worse chain.
     const reorganises = way.disconnect.length > 0;
     const batch = reorganises ? way.connect : way.connect.slice(0, chainLimits.blocksPerCommit);
     for (const entry of batch) {
-      const refusal = await this.connect(entry, step);
+      const refusal = await this.steps.connect(entry, step);
       if (refusal === null) continue;
       this.index.invalidate(entry, refusal);
       this.bodies.waiting.delete(entry.name);
@@ -319,71 +330,28 @@ export class Chain {
     return accepted(null);
   }
 
+  private wayTo(target: HeaderEntry): Reorganisation<HeaderEntry> {
+    const { finalised } = this.finality;
+    const way = reorganisationBetween(this.head, target, (entry) => this.index.parentOf(entry), finalised);
+    if (way === null) throw new Error("no way between two known blocks");
+    return way;
+  }
+
   /** All proofs in one batch. A bad one condemns its block; those before it are applied in the next round. */
   private async verifyClaims({ claims }: Step): Promise<Rejected | null> {
-    const { segmentVerifier, statements } = this.ports;
-    const good = await segmentVerifier.verifyBatch(claims.map(({ claim }) => statements.claimOf(claim)));
-    const bad = claims[good.indexOf(false)]?.entry;
-    if (bad === undefined) return null;
+    const bad = await firstUnproved(claims, this.ports);
+    if (bad === null) return null;
     this.bodies.waiting.delete(bad.name);
     this.index.invalidate(bad, unprovedBlock);
     return unprovedBlock;
-  }
-
-  private async disconnect(entry: HeaderEntry, step: Step): Promise<void> {
-    const undoBytes = await this.ports.store.get("undo", entry.hash);
-    const undo = undoBytes === undefined ? undefined : records.undo.decode(undoBytes);
-    if (undo === undefined || !undo.ok) throw new Error(`no undo data for block ${entry.name}`);
-    const body = await this.bodies.of(entry);
-    if (!body.ok) throw new Error(`no body for block ${entry.name}: ${body.message}`);
-    const { transactions } = body.value;
-    step.state = step.state.undoChanges(undo.value);
-    const inverse = undo.value.map(({ key, before, after }) => ({ key, before: after, after: before })).reverse();
-    step.changes.push(inverse);
-    const table = stateTable(this.reader.side);
-    for (const { key, after } of inverse) step.writes.push({ table, key, value: after });
-    step.writes.push(...forgetTransactions(transactions, entry.height));
-    for (const { id, bytes } of transactions) {
-      // It waits again, and was acknowledged before: a crash must not lose it. Connecting takes it out once more.
-      step.writes.push({ table: "pool", key: id, value: bytes });
-    }
-    const proved = await this.ports.store.get("transactions", provedByKey(entry.hash));
-    step.writes.push(...unprovedWrites(entry.hash, proved));
-    step.writes.push({ table: "canonical", key: heightKey(entry.height, this.reader.side), value: null });
-    step.disconnected.push({ entry, transactions });
-  }
-
-  private async connect(entry: HeaderEntry, step: Step): Promise<Rejected | null> {
-    const body = await this.bodies.of(entry);
-    if (!body.ok) return body;
-    const { transactions } = body.value;
-    const applied = applyBlock(step.state, blockOf(entry, body.value), this.context, transactions);
-    if (!applied.ok) return applied;
-    const refusal = await this.verifySignatures(applied.value);
-    if (refusal !== null) return refusal;
-    const { state, changes, claim } = applied.value;
-    step.claims.push({ entry, claim });
-    step.writes.push(...provedWrites(claim.segment, entry));
-    step.state = state;
-    step.changes.push([...changes]);
-    const { side } = this.reader;
-    for (const { key, after } of changes) step.writes.push({ table: stateTable(side), key, value: after });
-    step.writes.push(
-      ...blockWrites(entry, body.value),
-      { table: "undo", key: entry.hash, value: records.undo.encode(changes) },
-      { table: "canonical", key: heightKey(entry.height, side), value: entry.hash },
-    );
-    step.writes.push(...transactionWrites(transactions, entry));
-    for (const { id } of transactions) step.writes.push({ table: "pool", key: id, value: null });
-    step.connected.push({ entry, transactions });
-    return null;
   }
 
   private async commit(step: Step): Promise<void> {
     const { head } = this;
     const next = (step.connected.at(-1) as ConnectedBlock).entry;
     const moved = this.side.afterMove(step.connected, step.disconnected, next.height, this.retention);
-    const writes: Write[] = [...step.writes, ...moved.writes, { table: "meta", key: headKey, value: next.hash }];
+    const marks = [...this.finality.writes(step.mark), { table: "meta", key: headKey, value: next.hash } as const];
+    const writes: Write[] = [...step.writes, ...moved.writes, ...marks];
     // Only what stays put in this move may be pruned in it.
     const settled = (step.disconnected.at(-1)?.entry.height ?? head.height + 1) - 1;
     const write = () => this.commitPruning(writes, Math.min(settled, next.height), next.height);
@@ -394,6 +362,8 @@ export class Chain {
       await write();
     }
     this.state = step.state;
+    this.finality.mark = step.mark;
+    for (const { entry, electorate } of step.electorates) this.finality.remember(entry, electorate);
     for (const changes of step.changes) this.coins.apply(changes);
     this.index.setHead(next);
     for (const { entry } of step.connected) this.bodies.waiting.delete(entry.name);
@@ -448,15 +418,6 @@ export class Chain {
     }
   }
 
-  private async verifySignatures(applied: AppliedBlock): Promise<Rejected | null> {
-    const checks = applied.unverified.flatMap((transaction) => transaction.checks);
-    if (checks.length === 0) return null;
-    const good = await this.ports.signatureVerifier.verifyBatch(checks);
-    if (!good.every(Boolean)) return rejected("bad-signature", "A signature in the block is wrong.");
-    for (const { prepared } of applied.unverified) this.context.signatures.add(prepared.leafHash);
-    return null;
-  }
-
   /** Bodies that did not become canonical are stored, so that a restart does not lose a branch that may yet win. */
   private async keepSideBranches(entries: readonly HeaderEntry[]): Promise<void> {
     const writes: Write[] = [];
@@ -484,8 +445,6 @@ export class Chain {
     }
   }
 }
-
-const unprovedBlock = rejected("bad-proof", "The proof is not one of the segment its proposer had to prove.");
 
 function isFull(error: unknown): boolean {
   return error instanceof StorageFailure && error.code === "storage-full";

@@ -10,6 +10,7 @@ import { bodyOf, stamped, type TestKey, testKey } from "#testing/ledger-fixtures
 import { Random } from "#testing/random.ts";
 import { VirtualClock } from "#testing/virtual-clock.ts";
 import { MemoryStore } from "../platform/memory/memory-store.ts";
+import { emulatedVotes } from "../testing/emulated-votes.ts";
 import type { Chain } from "./chain.ts";
 import { Faucet, faucetMemo } from "./faucet.ts";
 import { PoolService } from "./pool-service.ts";
@@ -32,7 +33,12 @@ async function setUp() {
     void parts.pool?.onHead(change);
     parts.faucet?.onHead(change);
   });
-  const ports = { store, signatureVerifier: pureSignatureVerifier, clock: new VirtualClock(lateMs) };
+  const ports = {
+    store,
+    signatureVerifier: pureSignatureVerifier,
+    votes: emulatedVotes,
+    clock: new VirtualClock(lateMs),
+  };
   const silent = { onPooled: () => undefined, onReturned: () => undefined, onDropped: () => undefined };
   const pool = new PoolService(chain, ports, silent);
   const key = {

@@ -4,6 +4,7 @@
  * @module
  */
 import { toHex } from "#protocol/codec/bytes.ts";
+import type { Vote } from "#protocol/consensus/certificate.ts";
 import type { Header } from "#protocol/consensus/header.ts";
 import { validateHeaderAlone } from "#protocol/consensus/validate-header.ts";
 import { decodePrepared, type PreparedTransaction } from "#protocol/ledger/prepared.ts";
@@ -15,6 +16,7 @@ import type { Offence } from "./peer-scores.ts";
 import type { PoolService } from "./pool-service.ts";
 import type { GossipVerdict, Network, Topic } from "./ports.ts";
 import type { Sync } from "./sync.ts";
+import type { Voting } from "./voting/voting.ts";
 
 /** Refusals that an honest peer can cause: it saw another head, or a rival first. */
 const innocent: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
@@ -44,6 +46,7 @@ export interface GossipParts {
   readonly pool: PoolService;
   readonly network: Network;
   readonly sync: Sync;
+  readonly voting: Pick<Voting, "receive">;
   offend(peerId: string, offence: Offence, why: string): void;
 }
 
@@ -68,6 +71,7 @@ export class Gossip {
       await this.parts.sync.fetchTransactions(peerId, message.value.ids);
       return this.parts.pool.pool.size > before ? "accept" : "ignore";
     }
+    if (topic === "vote" && message.value.type === "vote") return this.receiveVote(peerId, message.value.vote);
     return this.refuse(peerId, "garbage", "a message on the wrong topic");
   }
 
@@ -81,6 +85,16 @@ export class Gossip {
   /** Tells the network of a block. */
   async announceBlock(header: Header): Promise<number> {
     return this.parts.network.publish("block", encodeGossip({ type: "header", header }));
+  }
+
+  /** Tells the network of our own vote. */
+  async announceVote(vote: Vote): Promise<number> {
+    return this.parts.network.publish("vote", encodeGossip({ type: "vote", vote }));
+  }
+
+  private async receiveVote(peerId: string, vote: Vote): Promise<GossipVerdict> {
+    const verdict = await this.parts.voting.receive(vote);
+    return typeof verdict === "string" ? verdict : this.refuse(peerId, "bad-vote", verdict.message);
   }
 
   private async receiveTransaction(peerId: string, bytes: Uint8Array): Promise<GossipVerdict> {

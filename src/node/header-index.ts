@@ -25,11 +25,13 @@ export const headerIndexLimits = {
 } as const;
 
 /** A header with its place in the tree. */
-export interface HeaderEntry extends BranchLink, BranchTip {
+export interface HeaderEntry extends BranchLink, Omit<BranchTip, "votingStake"> {
   readonly hash: Uint8Array;
   readonly name: string;
   readonly header: Header;
   readonly beaconValue: Uint8Array;
+  /** Stake whose votes for this block have been heard, in nano-AETH. */
+  votingStake: bigint;
   /** Whether the body is at hand (in the store or waiting in memory). */
   hasBody: boolean;
   /** Why this block, or one before it, can never be part of the chain. */

@@ -10,6 +10,7 @@ import { vrfClaimedOutput } from "#protocol/crypto/vrf.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { ChainReader } from "./chain-reader.ts";
+import type { FinalityView } from "./finality-view.ts";
 import type { HeaderEntry } from "./header-index.ts";
 import type { BeaconVerifier } from "./ports.ts";
 
@@ -18,8 +19,15 @@ export class HeaderIntake {
   private readonly reader: ChainReader;
   private readonly parameters: NetworkParameters;
   private readonly beaconVerifier: BeaconVerifier;
+  private readonly finality: Pick<FinalityView, "isSettled">;
 
-  constructor(reader: ChainReader, parameters: NetworkParameters, beaconVerifier: BeaconVerifier) {
+  constructor(
+    reader: ChainReader,
+    parameters: NetworkParameters,
+    beaconVerifier: BeaconVerifier,
+    finality: Pick<FinalityView, "isSettled">,
+  ) {
+    this.finality = finality;
     this.reader = reader;
     this.parameters = parameters;
     this.beaconVerifier = beaconVerifier;
@@ -61,6 +69,10 @@ export class HeaderIntake {
     if (!alone.ok) return alone;
     const known = this.reader.index.get(alone.value);
     if (known !== undefined) return known.invalid ?? accepted({ entry: known, check: null });
+    if (this.finality.isSettled(header.height) && (await this.reader.find(alone.value)) === undefined) {
+      const message = `Another block is final at height ${header.height}: this branch cannot be taken any more.`;
+      return rejected("below-finalised", message, { height: header.height });
+    }
     const parent = await this.reader.find(header.parent);
     if (parent === undefined) return rejected("unknown-parent", "The block's parent is not known here.");
     if (parent.invalid !== null) return { ...parent.invalid, code: "invalid-ancestor" };

@@ -10,6 +10,7 @@ import { allocation, mebibyte } from "#testing/memory-fixtures.ts";
 import { Random } from "#testing/random.ts";
 import { VirtualClock } from "#testing/virtual-clock.ts";
 import { MemoryStore } from "../platform/memory/memory-store.ts";
+import { emulatedVotes } from "../testing/emulated-votes.ts";
 import type { Chain } from "./chain.ts";
 import { MemoryProvider } from "./memory-provider.ts";
 import { PoolService } from "./pool-service.ts";
@@ -27,7 +28,12 @@ async function setUp(lentBytes = bytes + 5) {
     void parts.pool?.onHead(change);
     parts.provider?.tend();
   });
-  const ports = { store, signatureVerifier: pureSignatureVerifier, clock: new VirtualClock(lateMs) };
+  const ports = {
+    store,
+    signatureVerifier: pureSignatureVerifier,
+    votes: emulatedVotes,
+    clock: new VirtualClock(lateMs),
+  };
   const silent = { onPooled: () => undefined, onReturned: () => undefined, onDropped: () => undefined };
   const pool = new PoolService(chain, ports, silent);
   const { stampBits } = testParameters.freeLane;

@@ -5,6 +5,7 @@
  */
 
 import { toHex } from "#protocol/codec/bytes.ts";
+import type { BlsCheck } from "#protocol/crypto/bls-check.ts";
 import type { SignatureCheck } from "#protocol/crypto/signature.ts";
 import { outputFromState } from "#protocol/ledger/overlay.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
@@ -58,6 +59,7 @@ export interface BranchOutcome {
 /** What `check` found. */
 export interface Admission {
   readonly signatureChecks: readonly SignatureCheck[];
+  readonly voteChecks: readonly BlsCheck[];
   readonly replaces: readonly string[];
   /** Waiting transactions it builds on, directly or not. */
   readonly ancestors: readonly PreparedTransaction[];
@@ -308,7 +310,7 @@ export class Mempool {
     const stampBits = again ? this.parameters.freeLane.stampBits : this.requiredStampBits();
     const validated = this.validate(prepared, stampBits, parents);
     if (!validated.ok) return validated;
-    const { gas, inputs, lastHeight, signatureChecks } = validated.value;
+    const { gas, inputs, lastHeight, signatureChecks, voteChecks } = validated.value;
     const feeRate = Number(transaction.feeNano) / gas;
     const ancestors = checkFamily(this.index, parents);
     if (!ancestors.ok) return ancestors;
@@ -323,6 +325,7 @@ export class Mempool {
     return accepted({
       entry: { prepared, gas, feeRate, lastHeight, parents, children: new Set<string>(), inputs },
       signatureChecks,
+      voteChecks,
       replaces: replaces.value,
       ancestors: ancestors.value.map((ancestor) => this.index.entry(ancestor).prepared),
       crowdedOut: crowdedOut.value,

@@ -38,6 +38,7 @@ import {
   type SignatureVerifier,
   StorageFailure,
   type Store,
+  type VoteSignatures,
 } from "./ports.ts";
 import { Production } from "./production.ts";
 import { relievedStore } from "./relieved-store.ts";
@@ -46,6 +47,9 @@ import { createService } from "./service.ts";
 import { type SnapshotRules, snapshotRules } from "./snapshot-offers.ts";
 import { Sync, syncPace } from "./sync.ts";
 import { SyncAnswers } from "./sync-answers.ts";
+import { OffenceReports } from "./voting/offence-reports.ts";
+import { Voter } from "./voting/voter.ts";
+import { Voting } from "./voting/voting.ts";
 import { WorkPreparation } from "./work-preparation.ts";
 
 /** Everything a node needs of the world. */
@@ -58,6 +62,7 @@ export interface NodePorts {
   readonly signatureVerifier: SignatureVerifier;
   readonly beaconVerifier: BeaconVerifier;
   readonly nonceSearch: NonceSearch;
+  readonly votes: VoteSignatures;
   readonly segmentVerifier: SegmentVerifier;
   readonly segmentProver: SegmentProver;
   readonly sampler: BlockSampler;
@@ -117,6 +122,9 @@ export class AetherNode {
     gossip: Gossip;
     production: Production;
     faucet: Faucet | null;
+    voting: Voting;
+    voter: Voter;
+    reports: OffenceReports;
   } | null = null;
   private cancelTimer: (() => void) | null = null;
 
@@ -160,6 +168,9 @@ export class AetherNode {
     const pool = new PoolService(chain, { ...this.ports, store: relievedStore(store, chain) }, this.poolEvents());
     const offend = (peerId: string, offence: Offence, why: string): void => this.offend(peerId, offence, why);
     const onProgress: Sync["parts"]["onProgress"] = (progress) => this.onProgress(progress);
+    const voter = await Voter.open(this.ports, this.networkId);
+    const reports = new OffenceReports({ ...this.ports, chain, pool });
+    const voting = this.createVoting(chain, voter, reports);
     const sync = new Sync({
       chain,
       pool,
@@ -169,17 +180,19 @@ export class AetherNode {
       sha256,
       rules,
       offend,
+      voting,
       onFailure: (error) => this.onStorageFailure(error),
+      onOlderFork: (why) => this.notice("warning", `A peer follows another history. ${why}`),
       onProgress,
     });
-    const answers = new SyncAnswers({ chain, pool, clock, rules });
-    const gossip = new Gossip({ chain, pool, network, sync, offend });
+    const answers = new SyncAnswers({ chain, pool, clock, rules, voting });
+    const gossip = new Gossip({ chain, pool, network, sync, voting, offend });
     const faucet =
       faucetKey !== undefined && parameters.development !== null
         ? new Faucet(chain, pool, faucetKey, this.ports)
         : null;
-    const production = await this.createProduction(chain, pool, faucet);
-    this.parts = { chain, pool, sync, answers, gossip, production, faucet };
+    const production = await this.createProduction(chain, pool, faucet, voting);
+    this.parts = { chain, pool, sync, answers, gossip, production, faucet, voting, voter, reports };
     if (loading.kind === "damaged") {
       // These blocks were in time when they were taken; a clock that is wrong now must not cost them.
       const report = await rebuildChain(chain, store, loading.reason, Number.MAX_SAFE_INTEGER);
@@ -207,7 +220,12 @@ export class AetherNode {
     return claimed;
   }
 
-  private async createProduction(chain: Chain, pool: PoolService, faucet: Faucet | null): Promise<Production> {
+  private async createProduction(
+    chain: Chain,
+    pool: PoolService,
+    faucet: Faucet | null,
+    voting: Voting,
+  ): Promise<Production> {
     return new Production(
       {
         chain,
@@ -221,12 +239,31 @@ export class AetherNode {
         onWorkFailed: (why) => this.notice("warning", `No block can be made right now: ${why.message}`),
         beaconSecret: await this.beaconSecret(),
         networkTimeMs: () => this.networkClock.nowMs(),
+        certificate: () => voting.certificate(),
         wantsBlocks: () =>
           faucet !== null && faucet.balanceNano() < (this.options.parameters.development?.faucet.reserveNano ?? 0n),
         onBlock: (block) => this.onOwnBlock(block),
       },
       this.options.rewardKeyHash ?? null,
     );
+  }
+
+  private createVoting(chain: Chain, voter: Voter, reports: OffenceReports): Voting {
+    return new Voting({
+      chain,
+      voter,
+      clock: this.ports.clock,
+      votes: this.ports.votes,
+      publish: (vote) => this.running.gossip.announceVote(vote),
+      onOffence: (evidence) => void reports.report(evidence),
+      onDouble: () =>
+        this.notice(
+          "error",
+          "Another copy of this node votes with the same key. This one does not vote against it; end one of them, or the stake is lost.",
+        ),
+      onDecided: () => this.emit({ type: "finality", height: chain.finality.finalised.height }),
+      onFailure: (error) => this.onStorageFailure(error),
+    });
   }
 
   private workPreparation(): WorkPreparation {
@@ -264,6 +301,7 @@ export class AetherNode {
   async stop(): Promise<void> {
     this.cancelTimer?.();
     this.parts?.production.stop();
+    this.parts?.voting.stop();
     await this.ports.network.stop();
     await this.parts?.chain.settled();
   }
@@ -349,6 +387,7 @@ export class AetherNode {
     void parts.pool.onHead(change).catch((error: unknown) => this.onStorageFailure(error));
     parts.faucet?.onHead(change);
     parts.production.restart();
+    parts.voting.onHead();
     this.emit({ type: "head", height: head.height, hash: head.hash, reorganised: disconnected.length });
     if (change.replaced) {
       this.notice(
@@ -390,6 +429,7 @@ export class AetherNode {
     if (!(error instanceof StorageFailure)) throw error;
     this.failure = error;
     this.parts?.production.stop();
+    this.parts?.voting.stop();
     this.notice(
       "error",
       `${error.message} Nothing that was confirmed to you is lost; new blocks are not taken in until this is mended.`,

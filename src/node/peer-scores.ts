@@ -21,6 +21,7 @@ export const scoreLimits = {
 export const offences = {
   timeout: 0.5,
   "bad-transaction": 20,
+  "bad-vote": 20,
   garbage: 50,
   "bad-header": 100,
   "bad-block": 100,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { BlsVerifier } from "#protocol/crypto/bls-check.ts";
 import { decodePrepared, type PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain, HeadChange } from "./chain.ts";
@@ -28,6 +29,7 @@ export class PoolService {
   private readonly chain: Chain;
   private readonly store: Store;
   private readonly verifier: SignatureVerifier;
+  private readonly votes: BlsVerifier;
   private readonly clock: Clock;
   private readonly events: PoolEvents;
   /** Dropped between two moves of the head; their records, if any, go with the next. */
@@ -35,12 +37,13 @@ export class PoolService {
 
   constructor(
     chain: Chain,
-    ports: { store: Store; signatureVerifier: SignatureVerifier; clock: Clock },
+    ports: { store: Store; signatureVerifier: SignatureVerifier; votes: BlsVerifier; clock: Clock },
     events: PoolEvents,
   ) {
     this.chain = chain;
     this.store = ports.store;
     this.verifier = ports.signatureVerifier;
+    this.votes = ports.votes;
     this.clock = ports.clock;
     this.events = events;
     this.pool = new Mempool(chain.context.parameters, chain.context.networkId, this.poolChain());
@@ -123,9 +126,13 @@ export class PoolService {
     const admission = this.pool.check(prepared, from);
     if (!admission.ok) return admission;
     const { signatures } = this.chain.context;
-    if (admission.value.signatureChecks.length > 0 && !signatures.has(prepared.leafHash)) {
-      const good = await this.verifier.verifyBatch(admission.value.signatureChecks);
-      if (!good.every(Boolean)) return rejected("bad-signature", "A signature of the transaction is wrong.");
+    const { signatureChecks, voteChecks } = admission.value;
+    if (signatureChecks.length + voteChecks.length > 0 && !signatures.has(prepared.leafHash)) {
+      const good = signatureChecks.length === 0 ? [] : await this.verifier.verifyBatch(signatureChecks);
+      const goodVotes = voteChecks.length === 0 || !good.every(Boolean) ? [] : await this.votes.verifyBatch(voteChecks);
+      if (!good.every(Boolean) || !goodVotes.every(Boolean)) {
+        return rejected("bad-signature", "A signature of the transaction is wrong.");
+      }
       signatures.add(prepared.leafHash);
     }
     return admission;

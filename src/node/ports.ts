@@ -3,7 +3,9 @@
  * platform/ (browser, Node, memory) and testing/ (simulated); one contract suite per port holds all of them.
  * @module
  */
+
 import type { BeaconCheck } from "#protocol/consensus/validate-header.ts";
+import type { BlsVerifier } from "#protocol/crypto/bls-check.ts";
 import type {
   IsingInstance,
   SamplerDescription,
@@ -120,7 +122,7 @@ export interface Store {
 }
 
 /** Gossip topics; the adapter puts the network's prefix before them. */
-export const topics = ["transaction", "block"] as const;
+export const topics = ["transaction", "block", "vote"] as const;
 
 /** Name of a gossip topic. */
 export type Topic = (typeof topics)[number];
@@ -225,6 +227,18 @@ export interface BeaconVerifier {
 export interface SegmentVerifier {
   /** Whether each proof proves what is claimed. */
   verifyBatch(claims: readonly ProofClaim[]): Promise<readonly boolean[]>;
+}
+
+/** BLS12-381 signatures of voters: made one by one, added up, and checked in batches, off the calling thread if it can. */
+export interface VoteSignatures extends BlsVerifier {
+  /** Makes 32 random bytes a secret. */
+  secretFrom(entropy: Uint8Array): Uint8Array;
+  /** Compressed public key, 48 bytes, of a secret. */
+  keyOf(secret: Uint8Array): Uint8Array;
+  /** Signature of a 32-byte digest, 96 bytes. */
+  sign(secret: Uint8Array, digest: Uint8Array): Promise<Uint8Array>;
+  /** One signature for many, each of which is known to be good. */
+  aggregate(signatures: readonly Uint8Array[]): Promise<Uint8Array>;
 }
 
 /** Draws samples of Ising instances: a thermodynamic sampling unit or its emulation. One run at a time. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { fromBigEndian } from "#protocol/codec/bytes.ts";
+import { type Certificate, certificateHash } from "#protocol/consensus/certificate.ts";
 import { requiredTarget } from "#protocol/consensus/difficulty.ts";
 import { energySampleHash } from "#protocol/consensus/energy-sample.ts";
 import { type HeaderBody, headerVersion, workPreimage } from "#protocol/consensus/header.ts";
@@ -32,6 +33,8 @@ export interface ProductionParts {
   /** Secret of the beacon key, 32 bytes. */
   readonly beaconSecret: Uint8Array;
   networkTimeMs(): number;
+  /** Votes that a block on the head can show; null if there are none. */
+  certificate(): Promise<Certificate | null>;
   /** Whether blocks are wanted although nothing waits (a faucet that runs dry). */
   wantsBlocks(): boolean;
   /** How much the user and the device let it take; while that is nothing, nothing is begun. */
@@ -194,7 +197,9 @@ export class Production {
       return;
     }
     const { sample } = this.parts.work.view;
-    const { header, transactions } = this.template(keyHash, work.value);
+    const votes = await this.parts.certificate();
+    if (this.attempt !== attempt) return;
+    const { header, transactions, certificate } = this.template(keyHash, work.value, votes);
     const first = fromBigEndian(entropy.bytes(6)) << 16n;
     const job = nonceSearch.start(workPreimage(header), header.target, first);
     this.job = job;
@@ -203,7 +208,12 @@ export class Production {
     if (nonce === null || this.job !== job) return;
     this.job = null;
     this.parts.activity.update({ searching: false });
-    const refusal = await this.parts.onBlock({ header: { ...header, nonce }, transactions, work: work.value });
+    const refusal = await this.parts.onBlock({
+      header: { ...header, nonce },
+      transactions,
+      work: work.value,
+      certificate,
+    });
     if (refusal === null) this.count(header.height, sample);
     // A move of the head restarts us; without one (the block lost or was refused) try again.
     const idle = this.running && this.job === null && this.cancelTimer === null;
@@ -225,14 +235,18 @@ export class Production {
     if (sample !== null) this.lastBlock = { height, unit: sample.unit, emulated: sample.emulated };
   }
 
-  private template(keyHash: Uint8Array, work: BlockWork): { header: HeaderBody; transactions: Block["transactions"] } {
+  private template(
+    keyHash: Uint8Array,
+    work: BlockWork,
+    votes: Certificate | null,
+  ): { header: HeaderBody } & Pick<Block, "transactions" | "certificate"> {
     const { chain, pool, beaconSecret } = this.parts;
     const { parameters } = chain.context;
     const parent = chain.head;
     const { ancestors } = chain.index.headContext();
     const newest = ancestors.slice(-parameters.medianTimeBlocks).map((point) => point.timeMs);
     const place = this.place(keyHash);
-    const body = buildBody(chain.state, place, pool.pool.select(), chain.context);
+    const body = buildBody(chain.state, place, pool.pool.select(), chain.context, votes);
     pool.review(body.skipped.filter(({ refusal }) => !lacksRoom(refusal)).map(({ prepared }) => prepared));
     const header: HeaderBody = {
       version: headerVersion,
@@ -244,8 +258,9 @@ export class Production {
       beacon: vrfProve(beaconSecret, parent.beaconValue),
       oracle: oracleHash(work.proof),
       energy: energySampleHash(work.sample),
-      finality: null,
+      finality: body.certificate === null ? null : certificateHash(body.certificate),
     };
-    return { header, transactions: body.transactions.map(({ transaction }) => transaction) };
+    const transactions = body.transactions.map(({ transaction }) => transaction);
+    return { header, transactions, certificate: body.certificate };
   }
 }

@@ -10,6 +10,7 @@ import { workBytes } from "./chain-records.ts";
 import type { PoolService } from "./pool-service.ts";
 import type { Clock } from "./ports.ts";
 import { SnapshotOffers, type SnapshotRules } from "./snapshot-offers.ts";
+import type { Voting } from "./voting/voting.ts";
 
 /** What answers are made of. */
 export interface SyncAnswersParts {
@@ -17,16 +18,19 @@ export interface SyncAnswersParts {
   readonly pool: PoolService;
   readonly clock: Clock;
   readonly rules: SnapshotRules;
+  readonly voting: Pick<Voting, "finalityAnswer" | "votesAnswer">;
 }
 
 /** Where this node stands. */
-export function statusOf({ head, context, reader }: Chain): ChainStatus {
+export function statusOf({ head, context, reader, finality }: Chain): ChainStatus {
   return {
     networkId: context.networkId,
     head: head.hash,
     height: head.height,
     totalWork: workBytes(head.totalWork),
     bodiesFrom: reader.kept.bodiesFrom,
+    justifiedEpoch: finality.justified.epoch,
+    finalisedHeight: finality.finalised.height,
   };
 }
 
@@ -76,6 +80,10 @@ export class SyncAnswers {
         if (part === undefined) return rejected("not-found", "The snapshot has no such part.");
         return accepted(syncAnswers["snapshot-part"].encode(part));
       }
+      case "finality":
+        return accepted(syncAnswers.finality.encode(this.parts.voting.finalityAnswer()));
+      case "votes":
+        return accepted(syncAnswers.votes.encode(this.parts.voting.votesAnswer(asked.link, asked.known)));
     }
   }
 

@@ -10,6 +10,7 @@ import { type Block, decodeBlock } from "#protocol/ledger/block.ts";
 import { decodePrepared } from "#protocol/ledger/prepared.ts";
 import {
   type AnswerCodec,
+  type ChainStatus,
   encodeSyncRequest,
   type SyncRequest,
   syncAnswers,
@@ -28,6 +29,7 @@ import { type Clock, type Network, protocols } from "./ports.ts";
 import type { SnapshotRules } from "./snapshot-offers.ts";
 import { SnapshotSync } from "./snapshot-sync.ts";
 import { statusOf } from "./sync-answers.ts";
+import type { Voting } from "./voting/voting.ts";
 
 /** Pace and patience. */
 export const syncPace = {
@@ -53,6 +55,9 @@ export interface SyncParts {
   onFailure(error: unknown): void;
   readonly sha256: Sha256;
   readonly rules: SnapshotRules;
+  readonly voting: Pick<Voting, "receive" | "takeDecision" | "wanted">;
+  /** A peer is on a branch that leaves ours below what is final here. */
+  onOlderFork(why: string): void;
   /** Progress while more than one block behind; null when done. */
   onProgress(progress: { from: number; current: number; target: number } | null): void;
 }
@@ -170,10 +175,43 @@ export class Sync {
       height: status.height,
       bodiesFrom: Math.max(status.bodiesFrom, this.standings.get(peerId)?.bodiesFrom ?? 1),
     });
+    const pulled = await this.pullIfBetter(peerId, status);
+    return pulled.ok ? this.reconcileVotes(peerId, status) : pulled;
+  }
+
+  private pullIfBetter(peerId: string, status: ChainStatus): Promise<Result<null>> | Result<null> {
+    const { chain } = this.parts;
     const known = chain.index.get(status.head);
     if (known !== undefined && (known.hasBody || known.invalid !== null)) return accepted(null);
-    if (fromBigEndian(status.totalWork) < chain.head.totalWork) return accepted(null);
+    // What is justified goes before what is heavier.
+    const newer = status.justifiedEpoch > chain.finality.justified.epoch;
+    if (!newer && fromBigEndian(status.totalWork) < chain.head.totalWork) return accepted(null);
     return this.pull(peerId, status.height);
+  }
+
+  /** Takes over what a peer knows to be decided; asks for votes that gossip may have lost. */
+  private async reconcileVotes(peerId: string, status: ChainStatus): Promise<Result<null>> {
+    const { chain, voting } = this.parts;
+    const { justified, finalised } = chain.finality;
+    if (status.justifiedEpoch > justified.epoch || status.finalisedHeight > finalised.height) {
+      const answer = await this.ask(peerId, { type: "finality" }, syncAnswers.finality);
+      if (!answer.ok) return answer;
+      for (const aggregate of [answer.value.justified, answer.value.finalised]) {
+        if (aggregate !== null && !(await voting.takeDecision(aggregate))) {
+          this.parts.offend(peerId, "garbage", "what it says is decided is not");
+        }
+      }
+      return accepted(null);
+    }
+    for (const { link, known } of voting.wanted()) {
+      const votes = await this.ask(peerId, { type: "votes", link, known }, syncAnswers.votes);
+      if (!votes.ok) return votes;
+      for (const vote of votes.value) {
+        const verdict = await voting.receive(vote);
+        if (typeof verdict !== "string") this.parts.offend(peerId, "bad-vote", verdict.message);
+      }
+    }
+    return accepted(null);
   }
 
   private async pull(peerId: string, target: number): Promise<Result<null>> {
@@ -192,6 +230,10 @@ export class Sync {
       const added = await chain.addHeaders(headers.value, networkClock.nowMs());
       if (!added.ok) {
         if (added.code === "time-too-late") return accepted(null);
+        if (added.code === "below-finalised") {
+          this.parts.onOlderFork(added.message);
+          return accepted(null);
+        }
         this.parts.offend(peerId, "bad-header", added.message);
         return accepted(null);
       }

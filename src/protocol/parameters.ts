@@ -56,9 +56,20 @@ export const limits = {
   leaseNameBytes: 32,
   /** Input of a process that everybody may repeat; longer ones are named by their digest and travel as files. */
   publicInputBytes: 8_192,
+  /** Voters at once: a certificate of all of them is checked in milliseconds, their list stays a value of 32 KiB. */
+  voters: 512,
   /** Gossip messages above 4 MiB vanish in libp2p without an error; ours stay far below. */
   gossipBytes: 65_536,
 } as const;
+
+/** A voter that a network begins with. */
+export interface GenesisVoter {
+  /** BLS12-381 public key, 48 bytes; whoever names it here has checked that its secret is known. */
+  readonly key: Uint8Array;
+  /** Key hash of whose stake it is, 32 bytes. */
+  readonly owner: Uint8Array;
+  readonly stakeNano: bigint;
+}
 
 /** What one network fixes. */
 export interface NetworkParameters {
@@ -87,6 +98,8 @@ export interface NetworkParameters {
     readonly perByte: number;
     readonly perSignature: number;
     readonly perSegment: number;
+    /** A BLS signature that a rule asks for: two pairings and a hash to the curve. */
+    readonly perVoteSignature: number;
   };
   /** Least fee per unit of gas, in nano-AETH. */
   readonly gasPriceNano: bigint;
@@ -118,8 +131,21 @@ export interface NetworkParameters {
   };
   /** The thermodynamic sample: spins must reach `bar` on one of the seed's `draws` instances. */
   readonly energy: { readonly bar: number; readonly draws: number };
-  /** The message names the rules: it is hashed into the network's id, so that nodes of other rules never meet. */
-  readonly genesis: { readonly timeMs: number; readonly message: string };
+  /** Voting: who may, what it costs to break the rules or to be away, and when weight of the absent begins to go. */
+  readonly finality: {
+    readonly minimumStakeNano: bigint;
+    /** Blocks between leaving and having the coins back: so long an offence can be brought to the chain. */
+    readonly unbondingBlocks: number;
+    readonly slashPercent: number;
+    /** A voter loses one part in so many for each finalised block that it did not sign. */
+    readonly silentParts: bigint;
+    /** Blocks without finality after which the absent lose weight; as many blocks somebody may be silent meanwhile. */
+    readonly stallBlocks: number;
+    /** Then the absent lose one part in so many with each block: half is gone after 0.69 × this. */
+    readonly leakQuotient: bigint;
+  };
+  /** The message names the rules: with the first voters it is hashed into the network's id, so that nodes of other rules never meet. */
+  readonly genesis: { readonly timeMs: number; readonly message: string; readonly voters: readonly GenesisVoter[] };
   /** `dev` only: how a producer paces itself and how the faucet pays. Null on `main`: mine always, no faucet. */
   readonly development: {
     /** A producer waits this long after its parent when transactions are pending. */
@@ -153,11 +179,13 @@ function targetOfBits(zeroBits: number): Uint8Array {
  */
 const energy = { bar: -332, draws: 16 } as const;
 
+const voting = { slashPercent: 5, silentParts: 100_000n, stallBlocks: 16 } as const;
+
 const shared = {
   medianTimeBlocks: 11,
   maximumFutureMs: 15_000,
   blockGas: 4_000_000,
-  gas: { perTransaction: 100, perByte: 1, perSignature: 200, perSegment: 100 },
+  gas: { perTransaction: 100, perByte: 1, perSignature: 200, perSegment: 100, perVoteSignature: 20_000 },
   gasPriceNano: 10n,
   revenue: { proposerPercent: 70, votersPercent: 20, treasuryPercent: 10 },
   energy,
@@ -182,7 +210,13 @@ export const dev: NetworkParameters = {
     decayPercent: 15,
     yearBlocks: 3_153_600,
   },
-  genesis: { timeMs: Date.UTC(2026, 10, 21), message: "AetherChain dev, rules 4: no coin here is worth anything" },
+  // A newcomer can vote with what the faucet gives; a seed that is gone for half an hour of blocks stops holding up finality.
+  finality: { ...voting, minimumStakeNano: 5n * nanoPerAeth, unbondingBlocks: 100, leakQuotient: 46n },
+  genesis: {
+    timeMs: Date.UTC(2026, 10, 21),
+    message: "AetherChain dev, rules 5: no coin here is worth anything",
+    voters: [],
+  },
   development: {
     pendingBlockMs: 1_000,
     idleBlockMs: 60_000,
@@ -204,7 +238,13 @@ export const main: NetworkParameters = {
     decayPercent: 15,
     yearBlocks: 525_600,
   },
-  genesis: { timeMs: Date.UTC(2026, 10, 21), message: "AetherChain, rules 4: a command is a signed transaction" },
+  // Seven days to leave; half the weight of the absent is gone after a day.
+  finality: { ...voting, minimumStakeNano: 1_000n * nanoPerAeth, unbondingBlocks: 10_080, leakQuotient: 2_078n },
+  genesis: {
+    timeMs: Date.UTC(2026, 10, 21),
+    message: "AetherChain, rules 5: a command is a signed transaction",
+    voters: [],
+  },
   development: null,
 };
 

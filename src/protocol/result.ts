@@ -57,6 +57,15 @@ export type RejectionCode =
   | "gas-exceeded"
   | "invalid-ancestor"
   | "not-drawn"
+  // votes
+  | "wrong-certificate"
+  | "bad-vote"
+  | "no-such-voter"
+  | "voter-exists"
+  | "voters-full"
+  | "stake-locked"
+  | "no-offence"
+  | "below-finalised"
   // proofs, samples and snapshots
   | "bad-proof"
   | "degenerate-key"

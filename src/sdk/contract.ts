@@ -219,6 +219,8 @@ export interface NodeRequests extends MemoryRequests {
 /** What a node tells without being asked. */
 export type NodeEvent =
   | { readonly type: "head"; readonly height: number; readonly hash: Uint8Array; readonly reorganised: number }
+  /** Blocks up to this height can never be undone. */
+  | { readonly type: "finality"; readonly height: number }
   | { readonly type: "transaction"; readonly id: Uint8Array; readonly standing: TransactionStanding }
   | { readonly type: "peers"; readonly peers: number; readonly direct: number }
   | { readonly type: "sync"; readonly current: number; readonly target: number }

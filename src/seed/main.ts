@@ -2,6 +2,7 @@
  * The seed node: the same node core without a screen, on one port. The composition root of the Node program.
  * @module
  */
+import { createVoteSignatures } from "../platform/vote-signatures.ts";
 import "../platform/node/promise-with-resolvers.ts";
 import { mkdirSync, readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
@@ -138,7 +139,17 @@ async function run(options: SeedOptions): Promise<void> {
   const work = await blockWork(join(appFolder, "circuits"), dataDirectory);
   const key = seedKey(keys, parameters.freeLane.stampBits);
   const node = new AetherNode(
-    { ...pool, ...work, store, network: seedNetwork.network, clock: systemClock, entropy: systemEntropy, log, sha256 },
+    {
+      ...pool,
+      ...work,
+      store,
+      network: seedNetwork.network,
+      clock: systemClock,
+      entropy: systemEntropy,
+      votes: createVoteSignatures(),
+      log,
+      sha256,
+    },
     {
       parameters,
       version: __AETHER_VERSION__,

@@ -4,6 +4,7 @@
  * @module
  */
 import { genesisBeaconValue, nextBeaconValue } from "#protocol/consensus/beacon.ts";
+import { type Certificate, certificateHash } from "#protocol/consensus/certificate.ts";
 import { genesisBlock } from "#protocol/consensus/genesis.ts";
 import { type HeaderBody, headerHash, headerVersion, workHash, workPreimage } from "#protocol/consensus/header.ts";
 import { meetsTarget } from "#protocol/consensus/work.ts";
@@ -61,11 +62,12 @@ export class BlockMaker {
     proposer: TestKey = testKey(1),
     forged: Partial<HeaderBody> = {},
     work: BlockWork = unprovedWork,
+    certificate: Certificate | null = null,
   ): MadeBlock {
     const { secret } = this.beaconKeyOf(proposer);
     const place = this.placeAfter(parent, proposer);
     const { height } = place;
-    const body = buildBody(parent.state, place, transactions, this.context);
+    const body = buildBody(parent.state, place, transactions, this.context, certificate);
     const [skipped] = body.skipped;
     if (skipped !== undefined) throw new Error(`${skipped.refusal.code}: ${skipped.refusal.message}`);
     const beacon = vrfProve(secret, parent.beaconValue);
@@ -78,7 +80,7 @@ export class BlockMaker {
       target: this.context.parameters.initialTarget,
       beacon,
       ...namesOf(work),
-      finality: null,
+      finality: body.certificate === null ? null : certificateHash(body.certificate),
       ...forged,
     };
     const preimage = workPreimage(header);
@@ -88,6 +90,7 @@ export class BlockMaker {
         header: { ...header, nonce },
         transactions: body.transactions.map(({ transaction }) => transaction),
         work,
+        certificate: body.certificate,
       },
       hash: workHash(preimage, nonce),
       height,

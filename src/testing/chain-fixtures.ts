@@ -2,6 +2,7 @@
  * A real chain over a store, opened the way a node opens it, without node, pool or network around it.
  * @module
  */
+
 import { sha256 } from "#protocol/codec/hash.ts";
 import { networkIdOf } from "#protocol/consensus/genesis.ts";
 import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
@@ -14,6 +15,7 @@ import type { Store } from "../node/ports.ts";
 import { SegmentStatements } from "../node/segment-statements.ts";
 import type { MadeBlock } from "./block-maker.ts";
 import { credulousVerifier, emulatedPoseidon } from "./emulated-proofs.ts";
+import { emulatedVotes } from "./emulated-votes.ts";
 import { testParameters } from "./ledger-fixtures.ts";
 import { rememberedBeaconVerifier } from "./remembered.ts";
 
@@ -44,6 +46,7 @@ export async function openChain(
     store,
     signatureVerifier: pureSignatureVerifier,
     beaconVerifier,
+    votes: emulatedVotes,
     ...proofs,
   };
   return new Chain(ports, parameters, networkId, loading.chain, onHead, retention);

@@ -28,7 +28,7 @@ export const testParameters: NetworkParameters = {
   freeLane: { maximumPercent: 10, stampBits: 4 },
   energy: { bar: 512, draws: 1 },
   // The network of the committed database that migrations are tried on.
-  genesis: { timeMs: dev.genesis.timeMs, message: "AetherChain dev: no coin here is worth anything" },
+  genesis: { timeMs: dev.genesis.timeMs, message: "AetherChain dev: no coin here is worth anything", voters: [] },
 };
 
 /** Work of a block whose proof nobody verifies: the ledger leaves that to its caller. */
@@ -166,7 +166,10 @@ export class TestLedger {
     const roots = { txRoot: body.txRoot, stateRoot: body.stateRoot };
     const header: Header = { ...this.parent, ...place, ...roots, ...namesOf(unprovedWork) };
     const transactions = body.transactions.map(({ transaction }) => transaction);
-    return { block: { header, transactions, work: unprovedWork }, body };
+    return {
+      block: { header: { ...header, finality: null }, transactions, work: unprovedWork, certificate: null },
+      body,
+    };
   }
 
   /** Builds and applies; everything given must be included. Returns the outpoint of the reward. */

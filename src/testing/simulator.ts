@@ -6,9 +6,11 @@
 
 import { toHex } from "#protocol/codec/bytes.ts";
 import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
+import type { NetworkParameters } from "#protocol/parameters.ts";
 import { AetherNode, type NodeOptions, type NodePorts } from "../node/node.ts";
 import { createInThreadNonceSearch } from "../platform/memory/in-thread.ts";
 import { emulatedWork } from "./emulated-proofs.ts";
+import { emulatedVotes } from "./emulated-votes.ts";
 import { type TestKey, testKey, testParameters } from "./ledger-fixtures.ts";
 import { Random } from "./random.ts";
 import { rememberedBeaconVerifier } from "./remembered.ts";
@@ -17,6 +19,7 @@ import { type CanonicalHasher, createTrace } from "./trace.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 import { VirtualDisk } from "./virtual-disk.ts";
 import { type LinkQuality, type VirtualNetwork, VirtualWeb } from "./virtual-network.ts";
+import { installVoter, votingParameters } from "./voting-fixtures.ts";
 
 /** Links of a good day. */
 export const goodLinks: LinkQuality = { leastDelayMs: 5, mostDelayMs: 60, loss: 0, duplication: 0 };
@@ -43,12 +46,17 @@ export class Simulation {
   readonly clock: VirtualClock;
   readonly web: VirtualWeb;
   readonly nodes: SimulatedNode[] = [];
+  readonly parameters: NetworkParameters;
+  private readonly voters: number;
   /** Every node checks every proof; the same check gives the same answer, so it is made once for all of them. */
   private readonly beaconVerifier = rememberedBeaconVerifier();
   private readonly trace: CanonicalHasher = createTrace();
 
-  constructor(seed: number, links: LinkQuality = goodLinks) {
+  /** `voters`: the first so many nodes vote from the beginning. */
+  constructor(seed: number, links: LinkQuality = goodLinks, voters = 0) {
     this.seed = seed;
+    this.voters = voters;
+    this.parameters = voters === 0 ? testParameters : votingParameters(voters, emulatedVotes);
     this.random = new Random(seed);
     this.clock = new VirtualClock(testParameters.genesis.timeMs + 3_600_000);
     this.web = new VirtualWeb(this.clock, new Random(seed ^ 0x5bd1e995), links);
@@ -68,6 +76,7 @@ export class Simulation {
     const { produce = false, disk = new VirtualDisk(), ports = {}, ...storage } = options;
     const network = this.web.join(name);
     const key = testKey(1_000 + number);
+    if (number < this.voters) await installVoter(disk, number, emulatedVotes);
     const simulated: SimulatedNode = {
       name,
       key,
@@ -130,12 +139,13 @@ export class Simulation {
         log: () => undefined,
         signatureVerifier: pureSignatureVerifier,
         beaconVerifier: this.beaconVerifier,
+        votes: emulatedVotes,
         nonceSearch: createInThreadNonceSearch(this.clock),
         ...emulatedWork(this.random),
         ...ports,
       },
       {
-        parameters: testParameters,
+        parameters: this.parameters,
         version: "simulated",
         rewardKeyHash: key.keyHash,
         produce,

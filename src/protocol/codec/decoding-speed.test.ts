@@ -50,8 +50,8 @@ const header = encodeHeader(new TestLedger().build(testKey(1)).block.header);
 
 /** A block as full as it goes of one transaction. */
 function blockOf(one: Uint8Array): Uint8Array {
-  const count = Math.min(limits.blockTransactions, Math.floor((mebibyte - header.length - 9) / one.length));
-  return concatBytes(Uint8Array.of(0x83), header, times(count, one), Uint8Array.of(0xf6));
+  const count = Math.min(limits.blockTransactions, Math.floor((mebibyte - header.length - 10) / one.length));
+  return concatBytes(Uint8Array.of(0x84), header, times(count, one), none, none);
 }
 
 const many = (item: Uint8Array): Uint8Array => times(64, item);

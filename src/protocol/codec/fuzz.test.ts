@@ -144,7 +144,15 @@ if (leaf === undefined) throw new Error("an empty state");
 const proof = proveState(ledger.state, leaf[0]);
 const absent = proveState(ledger.state, new Uint8Array(32).fill(9));
 const hash = headerHash(block.header);
-const status = { networkId: testNetworkId, head: hash, height: 7, totalWork: Uint8Array.of(1, 2), bodiesFrom: 1 };
+const status = {
+  networkId: testNetworkId,
+  head: hash,
+  height: 7,
+  totalWork: Uint8Array.of(1, 2),
+  bodiesFrom: 1,
+  justifiedEpoch: 4,
+  finalisedHeight: 1,
+};
 const stored = {
   outPoint: reward,
   output: { kind: 0, amount: 5n, lock: alice.lock, data: Uint8Array.of(1) },

@@ -60,7 +60,10 @@ export type HashDomain =
   | "aether/process-output/1"
   | "aether/process-stop/1"
   | "aether/processes-of/1"
-  | "aether/metering/1";
+  | "aether/metering/1"
+  | "aether/vote/1"
+  | "aether/certificate/1"
+  | "aether/possession/1";
 
 const tags = new Map<HashDomain, Uint8Array>();
 

@@ -1,10 +1,298 @@
 /**
- * Where finality has its place: the types that fork choice refers to. Voting itself is not part of this version.
+ * Finality as the chain itself records it: what each block's certificate justifies and finalises, how the electorate
+ * follows, what voters earn and lose. A pure step from the state before a block to what the block changes.
+ *
+ * What is a block's source and electorate stands in the state after it, never in anybody's local view. A certificate is
+ * good in a block if it is about an ancestor after which neither has changed (or is the second round of the source itself),
+ * and two thirds of the electorate signed. Fewer signatures count as attendance: whoever is not seen while finality stands
+ * still loses weight, until two thirds of those who are there can finalise again.
  * @module
  */
+import { equalBytes } from "../codec/bytes.ts";
+import { bytes32, decode, encode, record, type Schema, unsigned } from "../codec/schema.ts";
+import type { BlsCheck } from "../crypto/bls-check.ts";
+import { programValueKey } from "../ledger/state-key.ts";
+import type { NetworkParameters } from "../parameters.ts";
+import type { ValueSource, ValueWrite } from "../programs/proof-queue.ts";
+import { eligibleNano, isSupermajority, readVoters, type SeatedVoter, voterWrites } from "../programs/stake.ts";
+import { accepted, type Result, rejected } from "../result.ts";
+import { type Certificate, slotsOf, type VoteAggregate } from "./certificate.ts";
+import {
+  type Checkpoint,
+  checkpointSchema,
+  equalCheckpoints,
+  equalLinks,
+  heightOfEpoch,
+  isSecondRound,
+  secondRoundOf,
+  voteDigest,
+} from "./votes.ts";
 
-/** A block that can never be undone. Null everywhere until voting exists; fork choice already obeys it. */
+/** A block that can never be undone. */
 export interface FinalisedBlock {
   readonly height: number;
   readonly hash: Uint8Array;
+}
+
+/** What a branch says of finality after one of its blocks. */
+export interface FinalityRecord {
+  /** The newest justified checkpoint, a first epoch: the source of every vote for this block. */
+  readonly justified: Checkpoint;
+  readonly finalised: FinalisedBlock;
+  /** Height of the block since which source and electorate are these. */
+  readonly sinceHeight: number;
+  /** Height at which the next electorate was drawn. */
+  readonly drawnHeight: number;
+}
+
+/** Certificates may be about so many of the newest ancestors. */
+export const certifiableBlocks = 64;
+
+const recordSchema: Schema<FinalityRecord> = record<FinalityRecord>({
+  justified: checkpointSchema,
+  finalised: record<FinalisedBlock>({ height: unsigned(), hash: bytes32 }),
+  sinceHeight: unsigned(),
+  drawnHeight: unsigned(),
+});
+
+const recordKey = programValueKey("finality", "record");
+
+function ancestorKey(height: number): Uint8Array {
+  return programValueKey("finality", `block/${height}`);
+}
+
+/** What a state says of finality; genesis is final by itself. */
+export function readFinality(source: ValueSource, networkId: Uint8Array): FinalityRecord {
+  const value = source.get(recordKey);
+  if (value === undefined) {
+    const justified = { epoch: 0, hash: networkId };
+    return { justified, finalised: { height: 0, hash: networkId }, sinceHeight: 0, drawnHeight: 0 };
+  }
+  const decoded = decode(recordSchema, value, 256);
+  if (!decoded.ok) throw new Error(`the state holds a broken record of finality: ${decoded.message}`);
+  return decoded.value;
+}
+
+/** Where a block stands, as far as finality is concerned. */
+export interface FinalityPlace {
+  readonly parent: Uint8Array;
+  readonly height: number;
+}
+
+/** What a block changes. */
+export interface FinalityStep {
+  readonly writes: readonly ValueWrite[];
+  readonly record: FinalityRecord;
+  /** Signatures that are to be verified before the block counts. */
+  readonly checks: readonly BlsCheck[];
+  /** Coins that voters lost, in nano-AETH: they leave circulation. */
+  readonly burntNano: bigint;
+  /** Coins that genesis gave its voters, in nano-AETH; in the first block alone. */
+  readonly mintedNano: bigint;
+  /** Of what voters may share in this block, what they got. */
+  readonly paidNano: bigint;
+}
+
+/** The state of one step under way. */
+class Step {
+  record: FinalityRecord;
+  voters: SeatedVoter[];
+  readonly checks: BlsCheck[] = [];
+  burntNano = 0n;
+  paidNano = 0n;
+  private readonly source: ValueSource;
+  private readonly place: FinalityPlace;
+  private readonly parameters: NetworkParameters;
+  private readonly networkId: Uint8Array;
+
+  constructor(source: ValueSource, place: FinalityPlace, parameters: NetworkParameters, networkId: Uint8Array) {
+    this.source = source;
+    this.place = place;
+    this.parameters = parameters;
+    this.networkId = networkId;
+    this.record = readFinality(source, networkId);
+    this.voters = [...readVoters(source)];
+  }
+
+  /** Takes one round of the certificate; `votersNano` is shared among those who finalise. */
+  round({ link, signers, signature }: VoteAggregate, alone: boolean, votersNano: bigint): Result<null> {
+    const target = heightOfEpoch(link.target.epoch);
+    const signed = this.signersOf(signers);
+    if (signed === null) return rejected("wrong-certificate", "A certificate names voters that do not vote now.");
+    if (!equalCheckpoints(link.source, this.record.justified)) {
+      return rejected("wrong-certificate", "A certificate does not start at the newest justified block of its branch.");
+    }
+    const known = isSecondRound(link)
+      ? equalLinks(link, secondRoundOf(link.source)) && target > this.record.finalised.height
+      : target >= this.record.sinceHeight &&
+        target > heightOfEpoch(link.source.epoch) &&
+        this.isAncestor(target, link.target.hash);
+    if (!known)
+      return rejected("wrong-certificate", "A certificate is about no block of its branch that it could be about.");
+    const decides = isSupermajority(this.voters, signed);
+    if (!decides && (!alone || isSecondRound(link))) {
+      return rejected("wrong-certificate", "A certificate is signed by no two thirds of the voters.");
+    }
+    this.checks.push({
+      message: voteDigest(this.networkId, link),
+      publicKeys: signed.map(({ key }) => key),
+      signature,
+    });
+    const names = new Set(signed.map(({ slot }) => slot));
+    this.change((voter) =>
+      names.has(voter.slot) ? { ...voter, seenHeight: Math.max(voter.seenHeight, target) } : voter,
+    );
+    if (!decides) return accepted(null);
+    if (isSecondRound(link)) this.finalise(target, link.target.hash, names, votersNano);
+    else this.record = { ...this.record, justified: link.target, sinceHeight: this.place.height };
+    return accepted(null);
+  }
+
+  /** Weight of who is not seen while finality stands still goes, little by little. */
+  leak(): void {
+    const { stallBlocks, leakQuotient } = this.parameters.finality;
+    const { height } = this.place;
+    if (height - this.record.finalised.height <= stallBlocks) return;
+    const less = (nano: bigint): bigint => nano - nano / leakQuotient;
+    this.change((voter) => {
+      if (voter.seenHeight + stallBlocks >= height) return voter;
+      const { balanceNano, activeNano, previousNano, pendingNano } = voter;
+      if (activeNano === 0n && previousNano === 0n) return voter;
+      this.burntNano += balanceNano - less(balanceNano);
+      return {
+        ...voter,
+        balanceNano: less(balanceNano),
+        activeNano: less(activeNano),
+        previousNano: less(previousNano),
+        pendingNano: less(pendingNano),
+      };
+    });
+  }
+
+  /** Whoever has lost too much leaves; and where nobody votes yet, the first voters begin at once. */
+  settle(): void {
+    const { height } = this.place;
+    const leastNano = this.parameters.finality.minimumStakeNano / 2n;
+    this.change((voter) =>
+      voter.exitHeight === null && voter.balanceNano < leastNano ? { ...voter, exitHeight: height } : voter,
+    );
+    const nobody = this.voters.every(({ activeNano, previousNano }) => activeNano === 0n && previousNano === 0n);
+    if (!nobody || this.voters.every((voter) => eligibleNano(voter) === 0n)) return;
+    this.change((voter) => {
+      const nano = eligibleNano(voter);
+      return { ...voter, activeNano: nano, previousNano: nano, pendingNano: nano, seenHeight: height };
+    });
+    this.record = { ...this.record, sinceHeight: height, drawnHeight: height };
+  }
+
+  /** Everything that the block writes. */
+  writes(): readonly ValueWrite[] {
+    const { height, parent } = this.place;
+    const value = encode(recordSchema, this.record);
+    const before = this.source.get(recordKey);
+    const first = this.voters.length === 0 && before === undefined;
+    return [
+      { key: ancestorKey(height - 1), value: parent },
+      ...(height > certifiableBlocks ? [{ key: ancestorKey(height - 1 - certifiableBlocks), value: null }] : []),
+      ...(first || (before !== undefined && equalBytes(before, value)) ? [] : [{ key: recordKey, value }]),
+      ...voterWrites(this.source, this.voters),
+    ];
+  }
+
+  private change(of: (voter: SeatedVoter) => SeatedVoter): void {
+    this.voters = this.voters.map(of);
+  }
+
+  /** The voters that a bitmap names; null if one of them has no weight, or none is named. */
+  private signersOf(signers: Uint8Array): readonly SeatedVoter[] | null {
+    const slots = slotsOf(signers);
+    if (slots === null) return null;
+    const bySlot = new Map(this.voters.map((voter) => [voter.slot, voter]));
+    const found: SeatedVoter[] = [];
+    for (const slot of slots) {
+      const voter = bySlot.get(slot);
+      if (voter === undefined || (voter.activeNano === 0n && voter.previousNano === 0n)) return null;
+      found.push(voter);
+    }
+    return found;
+  }
+
+  private isAncestor(height: number, hash: Uint8Array): boolean {
+    if (height === this.place.height - 1) return equalBytes(hash, this.place.parent);
+    const known = this.source.get(ancestorKey(height));
+    return known !== undefined && equalBytes(known, hash);
+  }
+
+  private finalise(height: number, hash: Uint8Array, signers: ReadonlySet<number>, votersNano: bigint): void {
+    this.record = { ...this.record, finalised: { height, hash } };
+    this.reward(signers, votersNano);
+    if (height < this.record.drawnHeight) return;
+    this.change((voter) => ({
+      ...voter,
+      previousNano: voter.activeNano,
+      activeNano: voter.pendingNano,
+      pendingNano: eligibleNano(voter),
+    }));
+    this.record = { ...this.record, drawnHeight: this.place.height, sinceHeight: this.place.height };
+  }
+
+  /** Those who signed share by weight; those who could have and did not lose a little. */
+  private reward(signers: ReadonlySet<number>, votersNano: bigint): void {
+    const { silentParts } = this.parameters.finality;
+    let signedNano = 0n;
+    for (const voter of this.voters) if (signers.has(voter.slot)) signedNano += voter.activeNano;
+    this.change((voter) => {
+      if (signers.has(voter.slot)) {
+        const nano = signedNano === 0n ? 0n : (votersNano * voter.activeNano) / signedNano;
+        this.paidNano += nano;
+        return { ...voter, balanceNano: voter.balanceNano + nano };
+      }
+      const lostNano = voter.activeNano === 0n ? 0n : voter.balanceNano / silentParts;
+      this.burntNano += lostNano;
+      return { ...voter, balanceNano: voter.balanceNano - lostNano };
+    });
+  }
+}
+
+/**
+ * The step that a block takes, from the state that its transactions have left. `votersNano` is what voters may share.
+ * Refuses with `wrong-certificate`.
+ */
+export function stepFinality(
+  source: ValueSource,
+  place: FinalityPlace,
+  certificate: Certificate | null,
+  votersNano: bigint,
+  context: { readonly parameters: NetworkParameters; readonly networkId: Uint8Array },
+): Result<FinalityStep> {
+  const { parameters, networkId } = context;
+  const step = new Step(source, place, parameters, networkId);
+  let mintedNano = 0n;
+  if (place.height === 1) {
+    step.voters = genesisVoters(parameters);
+    mintedNano = step.voters.reduce((sum, { balanceNano }) => sum + balanceNano, 0n);
+  }
+  for (const round of certificate ?? []) {
+    const taken = step.round(round, certificate?.length === 1, votersNano);
+    if (!taken.ok) return taken;
+  }
+  step.leak();
+  step.settle();
+  const { record: after, checks, burntNano, paidNano } = step;
+  return accepted({ writes: step.writes(), record: after, checks, burntNano, mintedNano, paidNano });
+}
+
+function genesisVoters({ genesis }: NetworkParameters): SeatedVoter[] {
+  return genesis.voters.map(({ key, owner, stakeNano }, slot) => ({
+    key,
+    owner,
+    slot,
+    balanceNano: stakeNano,
+    activeNano: 0n,
+    previousNano: 0n,
+    pendingNano: 0n,
+    seenHeight: 1,
+    exitHeight: null,
+    slashed: 0,
+  }));
 }

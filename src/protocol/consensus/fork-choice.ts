@@ -10,7 +10,7 @@ export interface BranchTip {
   readonly hash: Uint8Array;
   /** Sum of the work of all targets since genesis. */
   readonly totalWork: bigint;
-  /** Stake that voted for it; zero until voting exists. */
+  /** Stake whose votes for it, in nano-AETH, this node has seen. */
   readonly votingStake: bigint;
 }
 

@@ -2,7 +2,7 @@
  * The first block of each network. Its hash is the network's id, so it fixes every parameter that is hashed here.
  * @module
  */
-import { utf8ToBytes } from "../codec/bytes.ts";
+import { bigEndian, utf8ToBytes } from "../codec/bytes.ts";
 import { taggedHash } from "../codec/hash.ts";
 import type { Block } from "../ledger/block.ts";
 import { emptyStateRoot } from "../ledger/state-tree.ts";
@@ -11,6 +11,10 @@ import type { NetworkParameters } from "../parameters.ts";
 import { headerHash, headerVersion } from "./header.ts";
 
 const noHash = new Uint8Array(32);
+
+function genesisVoterBytes({ genesis }: NetworkParameters): Uint8Array[] {
+  return genesis.voters.flatMap(({ key, owner, stakeNano }) => [key, owner, bigEndian(stakeNano, 8)]);
+}
 
 /** The genesis block: no transactions, no work, the network's message committed to in the proposer's key hash. */
 export function genesisBlock(parameters: NetworkParameters): Block {
@@ -24,7 +28,11 @@ export function genesisBlock(parameters: NetworkParameters): Block {
       timeMs: parameters.genesis.timeMs,
       target: parameters.initialTarget,
       proposer: {
-        keyHash: taggedHash("aether/header/1", utf8ToBytes(parameters.genesis.message)),
+        keyHash: taggedHash(
+          "aether/header/1",
+          utf8ToBytes(parameters.genesis.message),
+          ...genesisVoterBytes(parameters),
+        ),
         beaconKey: noHash,
       },
       beacon: new Uint8Array(),
@@ -35,6 +43,7 @@ export function genesisBlock(parameters: NetworkParameters): Block {
     },
     transactions: [],
     work: null,
+    certificate: null,
   };
 }
 

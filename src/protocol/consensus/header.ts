@@ -50,7 +50,7 @@ export interface HeaderBody {
   readonly oracle: Uint8Array | null;
   /** Hash of the thermodynamic sample. Null in the genesis block alone. */
   readonly energy: Uint8Array | null;
-  /** Hash of the newest vote certificate the proposer knows. Null until voting exists. */
+  /** Hash of the vote certificate that the body carries; null if it carries none. */
   readonly finality: Uint8Array | null;
 }
 

@@ -42,9 +42,6 @@ export function validateHeaderAlone(header: Header, parameters: NetworkParameter
   if (header.oracle === null || header.energy === null) {
     return rejected("wrong-work", "The header names no proof of compute or no sample.");
   }
-  if (header.finality !== null) {
-    return rejected("unsupported-field", "The block carries a certificate this version does not know.");
-  }
   if (header.height < 1) return rejected("wrong-height", "Only the genesis block has height 0.");
   if (header.beacon.length !== vrfProofBytes) return rejected("wrong-beacon", "The beacon proof has the wrong length.");
   if (compareBytes(header.target, parameters.initialTarget) > 0) {

@@ -7,8 +7,11 @@
 import { bigEndian, equalBytes, toHex } from "../codec/bytes.ts";
 import { taggedHash } from "../codec/hash.ts";
 import { amount, decode, encode } from "../codec/schema.ts";
+import { type Certificate, checkCertificateName } from "../consensus/certificate.ts";
+import { type FinalityRecord, stepFinality } from "../consensus/finality.ts";
 import { encodeHeader, type Proposer } from "../consensus/header.ts";
 import { checkSample, checkWorkNames, type SegmentClaim, segmentFor } from "../consensus/proof-of-compute.ts";
+import type { BlsCheck } from "../crypto/bls-check.ts";
 import type { SignatureCheck } from "../crypto/signature.ts";
 import { limits, type NetworkParameters } from "../parameters.ts";
 import { settleSegment } from "../programs/proof-queue.ts";
@@ -23,6 +26,7 @@ import type { SignatureCache } from "./signature-cache.ts";
 import type { StateChange } from "./state.ts";
 import { programValueKey, rememberedKey } from "./state-key.ts";
 import type { StateTree } from "./state-tree.ts";
+import { stakeOutput } from "./things.ts";
 import { isRemembered, outputKind } from "./transaction.ts";
 import { rootOfLeafHashes } from "./transaction-tree.ts";
 import { validateTransaction } from "./validation.ts";
@@ -54,6 +58,7 @@ export interface BlockPlace {
 export interface UnverifiedTransaction {
   readonly prepared: PreparedTransaction;
   readonly checks: readonly SignatureCheck[];
+  readonly voteChecks: readonly BlsCheck[];
 }
 
 /** The outcome of a block. */
@@ -62,6 +67,10 @@ export interface AppliedBlock {
   readonly changes: readonly StateChange[];
   /** To be verified before this outcome counts. */
   readonly unverified: readonly UnverifiedTransaction[];
+  /** The certificate's signatures, likewise. */
+  readonly certificateChecks: readonly BlsCheck[];
+  /** What the branch says of finality from here on. */
+  readonly finality: FinalityRecord;
   /** The proof of compute, likewise to be verified. */
   readonly claim: SegmentClaim;
   readonly transactions: readonly PreparedTransaction[];
@@ -123,8 +132,9 @@ class Execution {
       if (mark !== null) this.overlay.set(mark.key, mark.value);
     }
     if (isRemembered(transaction)) this.overlay.set(rememberedKey(id, transaction.expiry), new Uint8Array());
-    if (validated.value.signatureChecks.length > 0 && !signatures.has(leafHash)) {
-      this.unverified.push({ prepared, checks: validated.value.signatureChecks });
+    const { signatureChecks: checks, voteChecks } = validated.value;
+    if (checks.length + voteChecks.length > 0 && !signatures.has(leafHash)) {
+      this.unverified.push({ prepared, checks, voteChecks });
     }
     this.included.push(prepared);
     this.feesNano += transaction.feeNano;
@@ -133,15 +143,19 @@ class Execution {
     return null;
   }
 
-  /** Reward, treasury, supply, the proved segment and what goes because its time is over; then the next state. */
-  finish(segment: AssignedSegment): Omit<AppliedBlock, "claim"> {
+  /** Votes, reward, treasury, supply, the proved segment and what goes because its time is over; then the next state. */
+  finish(segment: AssignedSegment, certificate: Certificate | null): Result<Omit<AppliedBlock, "claim">> {
     const { parameters } = this.context;
     const { height, parent, proposer } = this.place;
     for (const { key, value } of clearances(this.state, height)) this.overlay.set(key, value);
     const mintedNano = subsidyNano(height, parameters);
     const paidFeesNano =
       this.feesNano - this.included.reduce((sum, { transaction }) => sum + burntNano(transaction.feeNano), 0n);
-    const { proposerNano, treasuryNano } = splitRevenue(mintedNano + paidFeesNano, parameters);
+    const { proposerNano, votersNano, treasuryNano } = splitRevenue(mintedNano + paidFeesNano, parameters);
+    const voted = stepFinality(this.overlay, this.place, certificate, votersNano, this.context);
+    if (!voted.ok) return voted;
+    for (const { key, value } of voted.value.writes) this.overlay.set(key, value);
+    this.burntNano += voted.value.burntNano;
     const earnedNano = proposerNano + this.settle(segment);
     if (earnedNano > 0n) {
       this.overlay.create({
@@ -155,20 +169,31 @@ class Execution {
         height,
       });
     }
-    this.adjust(treasuryKey, treasuryNano);
-    this.adjust(supplyKey, mintedNano - this.burntNano);
+    this.adjust(treasuryKey, treasuryNano + votersNano - voted.value.paidNano);
+    this.adjust(supplyKey, mintedNano + voted.value.mintedNano - this.burntNano);
+    if (height === 1) this.createGenesisStakes();
     const changes = this.overlay.changes();
     const { feesNano, gas, unverified, included } = this;
-    return {
+    return accepted({
       state: this.state.applyChanges(changes),
       changes,
       unverified,
+      certificateChecks: voted.value.checks,
+      finality: voted.value.record,
       transactions: included,
       feesNano,
-      mintedNano,
+      mintedNano: mintedNano + voted.value.mintedNano,
       burntNano: this.burntNano,
       gas,
-    };
+    });
+  }
+
+  /** The first block gives the network's first voters the outputs by which they can leave. */
+  private createGenesisStakes(): void {
+    for (const { key, owner } of this.context.parameters.genesis.voters) {
+      const output = stakeOutput({ key }, { type: "key", keyHash: owner });
+      this.overlay.create({ outPoint: { txId: genesisStakeId(key), index: 0 }, output, height: 1 });
+    }
   }
 
   /** Marks the segment that the block proves; gives what its job pays for it. */
@@ -202,6 +227,11 @@ export function rewardId(parent: Uint8Array, height: number): Uint8Array {
   return taggedHash("aether/reward/1", parent, bigEndian(height, 8));
 }
 
+/** Names the stake of a voter that the network begins with. */
+function genesisStakeId(key: Uint8Array): Uint8Array {
+  return taggedHash("aether/reward/1", key);
+}
+
 /**
  * Applies a block to its parent's state. Checks everything about the body; the header's own rules are in consensus/.
  * `prepared` spares encoding again when the caller has the transactions' bytes.
@@ -215,7 +245,7 @@ export function applyBlock(
   const { header } = block;
   if (encodeHeader(header).length > limits.headerBytes) return rejected("block-too-large", "The header is too large.");
   const { work } = block;
-  const foreign = checkWorkNames(header, work);
+  const foreign = checkWorkNames(header, work) ?? checkCertificateName(header, block.certificate);
   if (foreign !== null || work === null) return foreign ?? rejected("wrong-work", "The block carries no proof.");
   const badSample = checkSample(header, work, context.parameters);
   if (badSample !== null) return badSample;
@@ -229,7 +259,9 @@ export function applyBlock(
     if (refusal !== null) return { ...refusal, context: { ...refusal.context, transactionIndex: index } };
   }
   const claim = { ...segmentFor(state, header), proof: work.proof };
-  const applied = execution.finish(claim.segment);
+  const finished = execution.finish(claim.segment, block.certificate);
+  if (!finished.ok) return finished;
+  const applied = finished.value;
   if (!equalBytes(applied.state.root(), header.stateRoot)) {
     return rejected("wrong-state-root", "The state after the block is not the one the header names.");
   }
@@ -240,6 +272,8 @@ export function applyBlock(
 export interface BlockBody extends Omit<AppliedBlock, "claim"> {
   readonly txRoot: Uint8Array;
   readonly stateRoot: Uint8Array;
+  /** The certificate given; null if it does not fit here (any more). */
+  readonly certificate: Certificate | null;
   /** Candidates that could not be included, and why. */
   readonly skipped: readonly { readonly prepared: PreparedTransaction; readonly refusal: Rejected }[];
 }
@@ -261,6 +295,7 @@ export function buildBody(
   place: BlockPlace,
   candidates: Iterable<PreparedTransaction>,
   context: ExecutionContext,
+  certificate: Certificate | null = null,
 ): BlockBody {
   const execution = new Execution(state, place, context);
   const skipped: { prepared: PreparedTransaction; refusal: Rejected }[] = [];
@@ -274,9 +309,18 @@ export function buildBody(
     if (lacksRoom(refusal)) waiting.set(toHex(prepared.id), refusal);
     if (withoutRoom === mostWithoutRoom) break;
   }
-  const applied = execution.finish(segmentFor(state, place).segment);
-  const txRoot = rootOfLeafHashes(applied.transactions.map(({ leafHash }) => leafHash));
-  return { ...applied, txRoot, stateRoot: applied.state.root(), skipped };
+  const { segment } = segmentFor(state, place);
+  const voted = execution.finish(segment, certificate);
+  const applied = voted.ok ? voted : execution.finish(segment, null);
+  if (!applied.ok) throw new Error(`a block without votes was refused: ${applied.message}`);
+  const txRoot = rootOfLeafHashes(applied.value.transactions.map(({ leafHash }) => leafHash));
+  return {
+    ...applied.value,
+    certificate: voted.ok ? certificate : null,
+    txRoot,
+    stateRoot: applied.value.state.root(),
+    skipped,
+  };
 }
 
 function waitsFor({ transaction }: PreparedTransaction, waiting: ReadonlyMap<string, Rejected>): Rejected | null {

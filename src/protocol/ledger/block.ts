@@ -1,9 +1,11 @@
 /**
- * Blocks: a header, the transactions that its root names, and the work that its `oracle` and `energy` name. What makes
+ * Blocks: a header, the transactions that its root names, the work that its `oracle` and `energy` name, and
+ * the votes that its `finality` names. What makes
  * one valid is in apply.ts and consensus/.
  * @module
  */
 import { byteString, decode, encode, list, nullable, record, type Schema } from "../codec/schema.ts";
+import { type Certificate, certificateSchema } from "../consensus/certificate.ts";
 import { type Header, headerSchema } from "../consensus/header.ts";
 import { limits } from "../parameters.ts";
 import type { Result } from "../result.ts";
@@ -23,6 +25,8 @@ export interface Block {
   readonly transactions: readonly Transaction[];
   /** Null in the genesis block alone. */
   readonly work: BlockWork | null;
+  /** The newest votes that its proposer knew; `finality` in the header is its hash. */
+  readonly certificate: Certificate | null;
 }
 
 /** Wire form of {@link Block}. */
@@ -32,6 +36,7 @@ export const blockSchema: Schema<Block> = record<Block>({
   work: nullable(
     record<BlockWork>({ proof: byteString(1, limits.proofBytes), sample: byteString(1, limits.sampleBytes) }),
   ),
+  certificate: nullable(certificateSchema),
 });
 
 /** Canonical bytes of a block. */

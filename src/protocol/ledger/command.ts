@@ -5,6 +5,7 @@
 
 import { taggedHash } from "../codec/hash.ts";
 import { amount, byteString, bytes32, encode, nullable, type Schema, text, union, unsigned } from "../codec/schema.ts";
+import { type SignedLink, signedLinkSchema, voteKeyBytes, voteSignatureBytes } from "../consensus/certificate.ts";
 import { limits } from "../parameters.ts";
 import { type ProofJob, proofJobFields } from "../programs/proof-queue.ts";
 import { machineLimits } from "../proofs/machine/instruction.ts";
@@ -50,7 +51,20 @@ export type Command =
       readonly publicInput: Uint8Array | null;
     }
   /** Says how it ended, in its owner's word; null if the owner cannot tell any more. The lease is free again. */
-  | { readonly type: "process.stop"; readonly receipt: ProcessReceipt | null };
+  | { readonly type: "process.stop"; readonly receipt: ProcessReceipt | null }
+  /** Bonds coins behind a key that votes on blocks. `possession` shows that its secret is known. */
+  | {
+      readonly type: "stake.bond";
+      readonly key: Uint8Array;
+      readonly possession: Uint8Array;
+      readonly stakeNano: bigint;
+    }
+  /** Ends a voter's voting; its coins stay bonded for a while. */
+  | { readonly type: "stake.exit" }
+  /** Takes the coins of a voter that left long enough ago. */
+  | { readonly type: "stake.withdraw" }
+  /** Shows that voters broke the rules: those who signed both. They lose a share of their stake and their place. */
+  | { readonly type: "stake.slash"; readonly first: SignedLink; readonly second: SignedLink };
 
 /** Wire form of {@link Command}. */
 export const commandSchema: Schema<Command> = union<Command>("unknown-command", {
@@ -82,6 +96,17 @@ export const commandSchema: Schema<Command> = union<Command>("unknown-command", 
     },
   },
   "process.stop": { number: 8, fields: { receipt: nullable(processReceiptSchema) } },
+  "stake.bond": {
+    number: 9,
+    fields: {
+      key: byteString(voteKeyBytes, voteKeyBytes),
+      possession: byteString(voteSignatureBytes, voteSignatureBytes),
+      stakeNano: amount,
+    },
+  },
+  "stake.exit": { number: 10, fields: {} },
+  "stake.withdraw": { number: 11, fields: {} },
+  "stake.slash": { number: 12, fields: { first: signedLinkSchema, second: signedLinkSchema } },
 });
 
 /** Blinding factor of a command that is not veiled: anyone can recompute its commitment. */

@@ -122,9 +122,11 @@ describe("who gets what of a block", () => {
   it("is conserved for any revenue, burns half of a fee, and mints less than 2^64 in a thousand years", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: largest }), (nano) => {
-        const { proposerNano, treasuryNano } = splitRevenue(nano, testParameters);
-        expect(proposerNano + treasuryNano).toBe(nano);
-        expect(treasuryNano * 10n <= nano * 3n && proposerNano * 10n >= nano * 7n).toBe(true);
+        const { proposerNano, votersNano, treasuryNano } = splitRevenue(nano, testParameters);
+        expect(proposerNano + votersNano + treasuryNano).toBe(nano);
+        expect(votersNano * 5n <= nano + 5n && treasuryNano * 10n <= nano && proposerNano * 10n >= nano * 7n).toBe(
+          true,
+        );
         expect(nano - burntNano(nano) - burntNano(nano)).toBe(nano & 1n);
       }),
     );

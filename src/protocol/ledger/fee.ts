@@ -10,19 +10,18 @@ export function signatureCount(transaction: Transaction): number {
   return transaction.witnesses.reduce((sum, witness) => sum + witness.signatures.length, 0);
 }
 
-/** Work of the command's own rule: a program that is to be proved is run by every node. */
-function ruleUnits(transaction: Pick<Transaction, "command">): number {
-  return transaction.command.type === "proof.post" ? transaction.command.segments : 0;
+/** Gas of the command's own rule: a program that is to be proved is run by every node, votes are checked by pairings. */
+function ruleGas({ command }: Pick<Transaction, "command">, { gas }: NetworkParameters): number {
+  if (command.type === "proof.post") return gas.perSegment * command.segments;
+  if (command.type === "stake.bond") return gas.perVoteSignature;
+  return command.type === "stake.slash" ? 2 * gas.perVoteSignature : 0;
 }
 
 /** Gas of a transaction of that many encoded bytes. */
 export function gasOf(transaction: Transaction, sizeBytes: number, parameters: NetworkParameters): number {
-  const { perTransaction, perByte, perSignature, perSegment } = parameters.gas;
+  const { perTransaction, perByte, perSignature } = parameters.gas;
   return (
-    perTransaction +
-    perByte * sizeBytes +
-    perSignature * signatureCount(transaction) +
-    perSegment * ruleUnits(transaction)
+    perTransaction + perByte * sizeBytes + perSignature * signatureCount(transaction) + ruleGas(transaction, parameters)
   );
 }
 
@@ -47,12 +46,13 @@ export function subsidyNano(height: number, parameters: NetworkParameters): bigi
   return subsidy > floorNano ? subsidy : floorNano;
 }
 
-/** Who gets what of subsidy and unburnt fees. Without a vote certificate the voters' share goes to the treasury. */
+/** Who gets what of subsidy and unburnt fees. What voters do not earn goes to the treasury. */
 export function splitRevenue(
   revenueNano: bigint,
   parameters: NetworkParameters,
-): { readonly proposerNano: bigint; readonly treasuryNano: bigint } {
+): { readonly proposerNano: bigint; readonly votersNano: bigint; readonly treasuryNano: bigint } {
   const { votersPercent, treasuryPercent } = parameters.revenue;
-  const treasuryNano = (revenueNano * BigInt(votersPercent + treasuryPercent)) / 100n;
-  return { proposerNano: revenueNano - treasuryNano, treasuryNano };
+  const treasuryNano = (revenueNano * BigInt(treasuryPercent)) / 100n;
+  const votersNano = (revenueNano * BigInt(votersPercent + treasuryPercent)) / 100n - treasuryNano;
+  return { proposerNano: revenueNano - treasuryNano - votersNano, votersNano, treasuryNano };
 }

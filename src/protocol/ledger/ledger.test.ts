@@ -299,6 +299,6 @@ describe("blocks", () => {
       2_890_000_000n,
       400_000_000n,
     ]);
-    expect(splitRevenue(101n, testParameters)).toEqual({ proposerNano: 71n, treasuryNano: 30n });
+    expect(splitRevenue(101n, testParameters)).toEqual({ proposerNano: 71n, votersNano: 20n, treasuryNano: 10n });
   });
 });

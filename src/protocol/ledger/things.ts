@@ -1,9 +1,10 @@
 /**
- * Outputs that are no coins: a lease of memory, and a process that holds one. What each is stands in its data, in one
+ * Outputs that are no coins: a lease of memory, a process that holds one, a voter's stake. What each is stands in its data, in one
  * encoding; only the rules in rules/ make and take them.
  * @module
  */
-import { bytes32, decode, encode, record, type Schema, text, unsigned } from "../codec/schema.ts";
+import { byteString, bytes32, decode, encode, record, type Schema, text, unsigned } from "../codec/schema.ts";
+import { voteKeyBytes } from "../consensus/certificate.ts";
 import { limits } from "../parameters.ts";
 import type { Result } from "../result.ts";
 import { type Output, outputKind } from "./transaction.ts";
@@ -43,6 +44,19 @@ const processSchema: Schema<ProcessRecord> = record<ProcessRecord>({
   lease: leaseSchema,
 });
 
+/** The right to leave with a stake: whoever opens it may take the voter out, and its coins back after a time. */
+export interface StakeRecord {
+  /** The voter's BLS12-381 public key, 48 bytes. */
+  readonly key: Uint8Array;
+}
+
+const stakeSchema: Schema<StakeRecord> = record<StakeRecord>({ key: byteString(voteKeyBytes, voteKeyBytes) });
+
+/** The output that is a stake; its coins are held in escrow, where they grow and shrink. */
+export function stakeOutput(stake: StakeRecord, lock: Output["lock"]): Output {
+  return { kind: outputKind.stake, amount: 0n, lock, data: encode(stakeSchema, stake) };
+}
+
 /** The output that is a lease. */
 export function leaseOutput(lease: LeaseRecord, lock: Output["lock"]): Output {
   return { kind: outputKind.memoryLease, amount: 0n, lock, data: encode(leaseSchema, lease) };
@@ -68,4 +82,9 @@ export function leaseOf(output: Output): LeaseRecord | null {
 /** The process that an output is; null if it is something else. Only for outputs that have passed their rule. */
 export function processOf(output: Output): ProcessRecord | null {
   return output.kind === outputKind.process ? readOwn(processSchema, output) : null;
+}
+
+/** The stake that an output is; null if it is something else. Only for outputs that have passed their rule. */
+export function stakeOf(output: Output): StakeRecord | null {
+  return output.kind === outputKind.stake ? readOwn(stakeSchema, output) : null;
 }

@@ -24,7 +24,7 @@ import { type Lock, lockSchema, type Witness, witnessSchema } from "./lock.ts";
 export const transactionVersion = 1;
 
 /** Kinds of output by their number on the wire. An unknown kind is refused; only coins have an amount. */
-export const outputKind = { coin: 0, memoryLease: 1, process: 2 } as const;
+export const outputKind = { coin: 0, memoryLease: 1, process: 2, stake: 3 } as const;
 
 /** Names one output: the transaction that made it and its place there. */
 export interface OutPoint {

@@ -5,6 +5,7 @@
  */
 import { equalBytes, toHex } from "../codec/bytes.ts";
 import { encode } from "../codec/schema.ts";
+import type { BlsCheck } from "../crypto/bls-check.ts";
 import type { SignatureCheck } from "../crypto/signature.ts";
 import { limits, type NetworkParameters } from "../parameters.ts";
 import { accepted, type Rejected, type Result, rejected } from "../result.ts";
@@ -51,6 +52,8 @@ export interface ValidatedTransaction {
   /** Height of the last block it can be in: its expiry, or earlier where what it takes lapses or its lock closes. */
   readonly lastHeight: number;
   readonly signatureChecks: readonly SignatureCheck[];
+  /** BLS signatures that the command's rule asks for. */
+  readonly voteChecks: readonly BlsCheck[];
 }
 
 /** A name for an outpoint, usable as a map key. */
@@ -216,5 +219,8 @@ export function validateTransaction(
   if (!effect.ok) return effect;
   const unkept =
     checkThings(prepared, inputs.value, effect.value) ?? checkBalance(prepared, inputs.value, effect.value);
-  return unkept ?? accepted({ inputs: inputs.value, gas, effect: effect.value, lastHeight, signatureChecks });
+  const { voteChecks } = effect.value;
+  return (
+    unkept ?? accepted({ inputs: inputs.value, gas, effect: effect.value, lastHeight, signatureChecks, voteChecks })
+  );
 }

@@ -1,8 +1,9 @@
 /**
- * What travels by gossip: whole small transactions, ids of bigger ones, and block headers. Bodies never do.
+ * What travels by gossip: whole small transactions, ids of bigger ones, block headers and votes. Bodies never do.
  * @module
  */
 import { byteString, bytes32, decode, encode, list, type Schema, union } from "../codec/schema.ts";
+import { type Vote, voteSchema } from "../consensus/certificate.ts";
 import { type Header, headerSchema } from "../consensus/header.ts";
 import { limits } from "../parameters.ts";
 import type { Result } from "../result.ts";
@@ -20,12 +21,15 @@ export type GossipMessage =
   /** Ids to be fetched over a stream. */
   | { readonly type: "transaction-ids"; readonly ids: readonly Uint8Array[] }
   /** A new block, by its header. */
-  | { readonly type: "header"; readonly header: Header };
+  | { readonly type: "header"; readonly header: Header }
+  /** One voter's vote. */
+  | { readonly type: "vote"; readonly vote: Vote };
 
 const gossipSchema: Schema<GossipMessage> = union<GossipMessage>("unknown-version", {
   transaction: { number: 0x100 * messageVersion, fields: { bytes: byteString(1, limits.gossipBytes) } },
   "transaction-ids": { number: 0x100 * messageVersion + 1, fields: { ids: list(bytes32, announcedIds, 1) } },
   header: { number: 0x100 * messageVersion + 2, fields: { header: headerSchema } },
+  vote: { number: 0x100 * messageVersion + 3, fields: { vote: voteSchema } },
 });
 
 /** Canonical bytes of a message. */

@@ -4,8 +4,21 @@
  * Everything is paged and bounded by count and bytes; an answer may hold less than was asked for.
  * @module
  */
-import { byteString, bytes32, decode, encode, list, record, type Schema, union, unsigned } from "../codec/schema.ts";
+import {
+  byteString,
+  bytes32,
+  decode,
+  encode,
+  list,
+  nullable,
+  record,
+  type Schema,
+  union,
+  unsigned,
+} from "../codec/schema.ts";
+import { aggregateSchema, type Vote, type VoteAggregate, voteSchema } from "../consensus/certificate.ts";
 import { type Header, headerSchema } from "../consensus/header.ts";
+import { type Link, linkSchema } from "../consensus/votes.ts";
 import {
   type SnapshotEntry,
   type SnapshotPlan,
@@ -40,6 +53,10 @@ export interface ChainStatus {
   readonly totalWork: Uint8Array;
   /** From this height on whole blocks are at hand; below it headers only. */
   readonly bodiesFrom: number;
+  /** Epoch of the newest checkpoint that it knows to be justified. */
+  readonly justifiedEpoch: number;
+  /** Height of the newest block that it knows to be final. */
+  readonly finalisedHeight: number;
 }
 
 /** A block whose state can be had in parts. */
@@ -61,7 +78,11 @@ export type SyncRequest =
   /** Which snapshots can be had, newest first. */
   | { readonly type: "snapshots"; readonly count: number }
   | { readonly type: "snapshot-plan"; readonly block: Uint8Array }
-  | { readonly type: "snapshot-part"; readonly block: Uint8Array; readonly part: number };
+  | { readonly type: "snapshot-part"; readonly block: Uint8Array; readonly part: number }
+  /** The votes that justified and finalised the newest blocks that are. */
+  | { readonly type: "finality" }
+  /** Votes for a link that the other has seen, but for those whose slots are named. */
+  | { readonly type: "votes"; readonly link: Link; readonly known: Uint8Array };
 
 /** The answer to `status`. */
 export interface StatusAnswer {
@@ -70,12 +91,22 @@ export interface StatusAnswer {
   readonly sentAtMs: number;
 }
 
+/** The answer to `finality`: null where only genesis is. */
+export interface FinalityAnswer {
+  /** First round of the newest justified block. */
+  readonly justified: VoteAggregate | null;
+  /** Second round of the newest finalised block. */
+  readonly finalised: VoteAggregate | null;
+}
+
 const statusSchema: Schema<ChainStatus> = record<ChainStatus>({
   networkId: bytes32,
   head: bytes32,
   height: unsigned(),
   totalWork: byteString(0, 40),
   bodiesFrom: unsigned(),
+  justifiedEpoch: unsigned(),
+  finalisedHeight: unsigned(),
 });
 
 const requestSchema: Schema<SyncRequest> = union<SyncRequest>("unknown-version", {
@@ -95,6 +126,11 @@ const requestSchema: Schema<SyncRequest> = union<SyncRequest>("unknown-version",
   "snapshot-part": {
     number: 0x100 * messageVersion + 7,
     fields: { block: bytes32, part: unsigned(snapshotLimits.parts) },
+  },
+  finality: { number: 0x100 * messageVersion + 8, fields: {} },
+  votes: {
+    number: 0x100 * messageVersion + 9,
+    fields: { link: linkSchema, known: byteString(0, limits.voters / 8) },
   },
 });
 
@@ -131,6 +167,11 @@ export const syncAnswers = {
   ),
   "snapshot-plan": answerCodec<SnapshotPlan>(snapshotPlanSchema, syncLimits.responseBytes),
   "snapshot-part": answerCodec<readonly SnapshotEntry[]>(snapshotPartSchema, snapshotLimits.partBytes),
+  finality: answerCodec<FinalityAnswer>(
+    record<FinalityAnswer>({ justified: nullable(aggregateSchema), finalised: nullable(aggregateSchema) }),
+    2 * limits.headerBytes,
+  ),
+  votes: answerCodec<readonly Vote[]>(list(voteSchema, limits.voters), limits.voters * 512),
 } as const;
 
 /** Canonical bytes of a request. */

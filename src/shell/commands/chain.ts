@@ -15,6 +15,7 @@ import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { memoryCommandWords, thingWords } from "./memory-words.ts";
 import { oddsLine } from "./spending.ts";
+import { isStakeCommand, stakeCommandWords } from "./stake-words.ts";
 
 const json = { "--json": "print one line of JSON" } as const;
 
@@ -126,6 +127,8 @@ function describe(context: CommandContext, transaction: Transaction, view: Trans
     context.print(
       `Asks for ${formatAmount(command.amountNano)} AETH to be paid to the key ${short(command.keyHash)}. Moves nothing itself.`,
     );
+  } else if (isStakeCommand(command)) {
+    context.print(stakeCommandWords(command));
   } else if (command.type !== "coin.pay") {
     context.print(memoryCommandWords(command));
   } else {

@@ -38,6 +38,11 @@ export function visibleParts(command: LedgerCommand): string {
         : "keys, the program's digest, the whole input";
     case "process.stop":
       return "keys, how it ended, fuel, memory, the output's digest";
+    case "stake.bond":
+    case "stake.exit":
+    case "stake.withdraw":
+    case "stake.slash":
+      return "keys, amounts, votes";
     case "memory.allocate":
     case "memory.free":
     case "memory.offer":
@@ -50,7 +55,7 @@ export function visibleParts(command: LedgerCommand): string {
 
 /** One sentence on what a command about memory or processes does. */
 export function memoryCommandWords(
-  command: Exclude<LedgerCommand, { type: "coin.pay" | "coin.request" | "proof.post" }>,
+  command: Extract<LedgerCommand, { type: `memory.${string}` | `process.${string}` }>,
 ): string {
   switch (command.type) {
     case "memory.offer":

@@ -3,6 +3,7 @@
  * chain, over a network and a store that cost nothing, with the platform's threads for proofs.
  * @module
  */
+
 import { bigEndian } from "#protocol/codec/bytes.ts";
 import { sha256 as pureSha256 } from "#protocol/codec/hash.ts";
 import { Snapshot, SnapshotBuilder } from "#protocol/ledger/snapshot.ts";
@@ -24,6 +25,7 @@ import { createSha256Kernel } from "../../platform/wasm/sha256-kernel.ts";
 import { BlockMaker } from "../block-maker.ts";
 import { lateMs } from "../chain-fixtures.ts";
 import { credulousVerifier, emulatedPoseidon } from "../emulated-proofs.ts";
+import { emulatedVotes } from "../emulated-votes.ts";
 import { coin, testKey, testNetworkId, testParameters } from "../ledger-fixtures.ts";
 import type { BenchPlatform } from "./platform.ts";
 import { type MeasuredRow, median } from "./row.ts";
@@ -47,14 +49,20 @@ function syncNode(
 ) {
   const store = new MemoryStore();
   const chain = new Chain(
-    { ...ports, store, segmentVerifier: credulousVerifier, statements: new SegmentStatements(emulatedPoseidon) },
+    {
+      ...ports,
+      store,
+      votes: emulatedVotes,
+      segmentVerifier: credulousVerifier,
+      statements: new SegmentStatements(emulatedPoseidon),
+    },
     testParameters,
     testNetworkId,
     emptyChain(store, testParameters, sha256),
     () => undefined,
   );
   const quiet = { onPooled: () => undefined, onReturned: () => undefined, onDropped: () => undefined };
-  const pool = new PoolService(chain, { ...ports, store, clock }, quiet);
+  const pool = new PoolService(chain, { ...ports, store, clock, votes: emulatedVotes }, quiet);
   const network: Pick<Network, "request"> = {
     request: async (_peerId, _protocol, request) =>
       peer === null ? { ok: false, code: "disconnected", message: "" } : peer.answer(request),
@@ -73,9 +81,14 @@ function syncNode(
     onFailure: (error) => {
       throw error;
     },
+    voting: { receive: async () => "ignore", takeDecision: async () => true, wanted: () => [] },
+    onOlderFork: (why) => {
+      throw new Error(why);
+    },
     onProgress: () => undefined,
   });
-  return { chain, sync, answers: new SyncAnswers({ chain, pool, clock, rules: snapshotRules }) };
+  const voting = { finalityAnswer: () => ({ justified: null, finalised: null }), votesAnswer: () => [] };
+  return { chain, sync, answers: new SyncAnswers({ chain, pool, clock, rules: snapshotRules, voting }) };
 }
 
 /** Rows for a full synchronisation of `blocks` empty blocks. */

@@ -16,6 +16,7 @@ import { emptyStateTree, type StateTree } from "#protocol/ledger/state-tree.ts";
 import { leaseOf, processOf } from "#protocol/ledger/things.ts";
 import { standingOffers } from "#protocol/programs/memory-market.ts";
 import { proofEscrowKey } from "#protocol/programs/proof-queue.ts";
+import { stakeEscrowKey } from "#protocol/programs/stake.ts";
 import type { Chain } from "../../node/chain.ts";
 import type { HeaderEntry } from "../../node/header-index.ts";
 import { testNetworkId, testParameters } from "../ledger-fixtures.ts";
@@ -30,7 +31,7 @@ export function valueError(state: StateView): string | null {
   }
   const treasuryNano = readAmount(state.get(treasuryKey));
   const supplyNano = readAmount(state.get(supplyKey));
-  const escrowNano = readAmount(state.get(proofEscrowKey));
+  const escrowNano = readAmount(state.get(proofEscrowKey)) + readAmount(state.get(stakeEscrowKey));
   if (coinsNano + treasuryNano + escrowNano === supplyNano) return null;
   return `coins of ${coinsNano}, a treasury of ${treasuryNano} and an escrow of ${escrowNano} are not the supply of ${supplyNano}`;
 }

@@ -96,6 +96,8 @@ export function invalidBlockVillain({ network, random, chain, clock, owner }: Vi
           height: header.height,
           totalWork,
           bodiesFrom: 0,
+          justifiedEpoch: 0,
+          finalisedHeight: 0,
         };
         const nowMs = clock.nowMs();
         return accepted(syncAnswers.status.encode({ status, receivedAtMs: nowMs, sentAtMs: nowMs }));
@@ -127,7 +129,13 @@ export function invalidBlockVillain({ network, random, chain, clock, owner }: Vi
       if (known === null || known.head.height === 0) return "waiting";
       const { head, state } = known;
       const { header, hash, height, beaconValue } = head;
-      const parent: MadeBlock = { block: { header, transactions: [], work: null }, hash, height, state, beaconValue };
+      const parent: MadeBlock = {
+        block: { header, transactions: [], work: null, certificate: null },
+        hash,
+        height,
+        state,
+        beaconValue,
+      };
       const timeMs = Math.max(clock.nowMs(), header.timeMs + 1);
       const flipped = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 7 ? byte ^ 1 : byte));
       const good = maker.make(parent, [], testKey(9), { timeMs });
@@ -157,6 +165,7 @@ export function invalidBlockVillain({ network, random, chain, clock, owner }: Vi
           header: made.block.header,
           transactions: [payment(owner, { txId: hash, index: 0 }, 20_000n, owner.lock).transaction],
           work: made.block.work,
+          certificate: null,
         };
       newest = { made, served };
       network.inject("block", encodeGossip({ type: "header", header: made.block.header }));
@@ -225,6 +234,8 @@ export function eclipseVillain({ network, clock, random }: VillainParts, clockLi
     networkId: testNetworkId,
     head: headerHash(new BlockMaker().genesis.block.header),
     height: 0,
+    justifiedEpoch: 0,
+    finalisedHeight: 0,
     totalWork: new Uint8Array(),
     bodiesFrom: 0,
   };

@@ -3,6 +3,7 @@
  * restart that nothing acknowledged is lost. All chance comes from one seed.
  * @module
  */
+
 import type { LogRecord } from "#node/ports.ts";
 import { toHex } from "#protocol/codec/bytes.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
@@ -10,6 +11,7 @@ import type { NodeEvent } from "#sdk/contract.ts";
 import { AetherNode } from "../../node/node.ts";
 import { createInThreadNonceSearch } from "../../platform/memory/in-thread.ts";
 import { emulatedWork } from "../emulated-proofs.ts";
+import { emulatedVotes } from "../emulated-votes.ts";
 import { type TestKey, testKey, testParameters } from "../ledger-fixtures.ts";
 import { Random } from "../random.ts";
 import { rememberedBeaconVerifier, rememberedSignatureVerifier } from "../remembered.ts";
@@ -192,6 +194,7 @@ export class World {
         log: (record) => this.logged(name, record),
         signatureVerifier: this.signatureVerifier,
         beaconVerifier: this.beaconVerifier,
+        votes: emulatedVotes,
         nonceSearch: createInThreadNonceSearch(life.clock),
         ...emulatedWork(this.entropy),
       },

@@ -13,6 +13,10 @@ import { processStart } from "./process-start.ts";
 import { processStop } from "./process-stop.ts";
 import { proofPost } from "./proof-post.ts";
 import type { Effect, RuleContext } from "./rule.ts";
+import { stakeBond } from "./stake-bond.ts";
+import { stakeExit } from "./stake-exit.ts";
+import { stakeSlash } from "./stake-slash.ts";
+import { stakeWithdraw } from "./stake-withdraw.ts";
 
 /** Applies the rule of the transaction's command. */
 export function applyRule(context: RuleContext): Result<Effect> {
@@ -36,5 +40,13 @@ export function applyRule(context: RuleContext): Result<Effect> {
       return processStart(command, context);
     case "process.stop":
       return processStop(command, context);
+    case "stake.bond":
+      return stakeBond(command, context);
+    case "stake.exit":
+      return stakeExit(command, context);
+    case "stake.withdraw":
+      return stakeWithdraw(command, context);
+    case "stake.slash":
+      return stakeSlash(command, context);
   }
 }

@@ -3,6 +3,7 @@
  * call the same function with the same context, so they cannot disagree.
  * @module
  */
+import type { BlsCheck } from "../../crypto/bls-check.ts";
 import type { NetworkParameters } from "../../parameters.ts";
 import type { ValueSource, ValueWrite } from "../../programs/proof-queue.ts";
 import type { Result } from "../../result.ts";
@@ -27,7 +28,7 @@ export interface RuleContext {
 export interface Effect {
   /** Coins that leave circulation besides the fee, in nano-AETH. */
   readonly burntNano: bigint;
-  /** Coins that a system program holds from now on, in nano-AETH. */
+  /** Coins that a system program holds from now on, in nano-AETH; below zero: that it gives back. */
   readonly lockedNano: bigint;
   /** Values of system programs that change. */
   readonly writes: readonly ValueWrite[];
@@ -35,10 +36,12 @@ export interface Effect {
   readonly takes: number;
   /** The first outputs must be these, which are no coins; all others must be coins. */
   readonly makes: readonly Output[];
+  /** BLS signatures that must be good; they are verified with the transaction's own. */
+  readonly voteChecks: readonly BlsCheck[];
 }
 
 /** A rule of one command type. */
 export type Rule<Command> = (command: Command, context: RuleContext) => Result<Effect>;
 
 /** The effect of a command that only moves what its inputs hold. */
-export const noEffect: Effect = { burntNano: 0n, lockedNano: 0n, writes: [], takes: 0, makes: [] };
+export const noEffect: Effect = { burntNano: 0n, lockedNano: 0n, writes: [], takes: 0, makes: [], voteChecks: [] };

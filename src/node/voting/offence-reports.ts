@@ -1,0 +1,94 @@
+/**
+ * Brings offences of voters to the chain: a transaction that needs no coins, made and stamped by this node itself.
+ * @module
+ */
+import { fromBigEndian, toHex } from "#protocol/codec/bytes.ts";
+import { commitCommand } from "#protocol/ledger/command.ts";
+import { prepareTransaction } from "#protocol/ledger/prepared.ts";
+import { searchStamp, stampBytes } from "#protocol/ledger/stamp.ts";
+import { type TransactionBody, transactionId, transactionVersion } from "#protocol/ledger/transaction.ts";
+import { readVoters } from "#protocol/programs/stake.ts";
+import type { Chain } from "../chain.ts";
+import type { PoolService } from "../pool-service.ts";
+import type { Clock, Entropy } from "../ports.ts";
+import type { Evidence } from "./vote-book.ts";
+import { culpritsOf } from "./voting.ts";
+
+/** Stamps tried before others get their turn. */
+const triesPerTurn = 2_000;
+
+/** A report may be mined within so many blocks. */
+const expiryBlocks = 100;
+
+/** Reports remembered, so that each culprit is reported once. */
+const mostReported = 1_024;
+
+/** What reports are made with. */
+export interface ReportParts {
+  readonly chain: Chain;
+  readonly pool: PoolService;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+}
+
+/** Reports of one node. */
+export class OffenceReports {
+  /** Offences brought to the chain by this node. */
+  readonly sent: Evidence[] = [];
+  private readonly parts: ReportParts;
+  private readonly reported = new Set<string>();
+
+  constructor(parts: ReportParts) {
+    this.parts = parts;
+  }
+
+  /** Reports two votes that nobody may sign both, unless all who did have been reported or slashed. */
+  async report(evidence: Evidence): Promise<void> {
+    const { chain, pool } = this.parts;
+    const slashable = new Set(
+      readVoters(chain.state)
+        .filter(({ slashed }) => slashed === 0)
+        .map(({ key }) => toHex(key)),
+    );
+    const culprits = culpritsOf(evidence).filter((name) => slashable.has(name) && !this.reported.has(name));
+    if (culprits.length === 0 || this.reported.size + culprits.length > mostReported) return;
+    for (const name of culprits) this.reported.add(name);
+    this.sent.push(evidence);
+    const prepared = prepareTransaction(await this.stamped(evidence));
+    const added = await pool.add(prepared, null);
+    // Somebody else may have been quicker; if the pool is full, the next offence or restart tries again.
+    if (!added.ok) for (const name of culprits) this.reported.delete(name);
+  }
+
+  private async stamped({ first, second }: Evidence) {
+    const { chain, entropy } = this.parts;
+    const command = { type: "stake.slash", first, second } as const;
+    const body: TransactionBody = {
+      version: transactionVersion,
+      network: chain.context.networkId,
+      inputs: [],
+      reads: [],
+      outputs: [],
+      command,
+      feeNano: 0n,
+      expiry: chain.head.height + expiryBlocks,
+      nonce: fromBigEndian(entropy.bytes(8)),
+      commitment: commitCommand(command),
+    };
+    return { ...body, stamp: await this.stamp(transactionId(body)), witnesses: [] };
+  }
+
+  /** Looks for a stamp a little at a time: the chain goes on meanwhile. */
+  private stamp(id: Uint8Array): Promise<Uint8Array> {
+    const { clock, chain } = this.parts;
+    const { stampBits } = chain.context.parameters.freeLane;
+    return new Promise((resolve) => {
+      const look = (first: number): void => {
+        const stamp = searchStamp(id, stampBits, first, triesPerTurn);
+        if (stamp?.length === stampBytes) resolve(stamp);
+        else clock.schedule(0, () => look(first + triesPerTurn));
+      };
+      look(0);
+    });
+  }
+}

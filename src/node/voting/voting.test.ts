@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { readVoters } from "#protocol/programs/stake.ts";
+import { goodLinks, type SimulatedNode, Simulation } from "../../testing/simulator.ts";
+
+const seconds = (count: number): number => count * 1_000;
+const minutes = (count: number): number => count * 60_000;
+const chainOf = ({ node }: SimulatedNode) => node.running.chain;
+const finalHeight = (node: SimulatedNode): number => chainOf(node).finality.finalised.height;
+
+async function world(seed: number, voters: number, links = goodLinks): Promise<Simulation> {
+  const simulation = new Simulation(seed, links, voters);
+  for (let i = 0; i < voters; i++) await simulation.add({ produce: i === 0 });
+  return simulation;
+}
+
+/** Lets a world make blocks, one every few seconds. */
+function hurry(simulation: Simulation): void {
+  for (const { node } of simulation.nodes) node.running.production.start();
+}
+
+describe("finality", () => {
+  it("comes to every block within two seconds of its arrival, with four voters over good links", async () => {
+    const simulation = await world(1, 4);
+    const [first] = simulation.nodes as [SimulatedNode];
+    for (let height = 1; height <= 5; height++) {
+      expect(await simulation.run(minutes(2), () => chainOf(first).head.height >= height)).toBe(true);
+      expect(
+        await simulation.run(seconds(2), () => simulation.nodes.every((node) => finalHeight(node) >= height)),
+      ).toBe(true);
+    }
+    // The chain says it too, one block later.
+    const record = chainOf(first).finality.electorateAt(chainOf(first).head)?.record;
+    expect(record?.finalised.height).toBe(4);
+  });
+
+  it("goes on without one of four, and pays those who vote", async () => {
+    const simulation = await world(2, 4);
+    const [first, , , away] = simulation.nodes as [SimulatedNode, SimulatedNode, SimulatedNode, SimulatedNode];
+    await simulation.run(minutes(3));
+    await away.network.stop();
+    const before = finalHeight(first);
+    await simulation.run(minutes(5));
+    expect(finalHeight(first)).toBeGreaterThan(before + 3);
+    const voters = readVoters(chainOf(first).state);
+    expect(voters[0]?.balanceNano).toBeGreaterThan(voters[3]?.balanceNano as bigint);
+  });
+
+  it("stands still without half, and comes back when the weight of the absent has leaked", async () => {
+    const simulation = await world(3, 4);
+    const [first, , third, fourth] = simulation.nodes as [SimulatedNode, SimulatedNode, SimulatedNode, SimulatedNode];
+    await simulation.run(minutes(2));
+    await third.network.stop();
+    await fourth.network.stop();
+    const stuck = finalHeight(first);
+    await simulation.run(minutes(16), () => chainOf(first).head.height >= stuck + 15);
+    expect(finalHeight(first)).toBeLessThanOrEqual(stuck + 1);
+    expect(await simulation.run(minutes(120), () => finalHeight(first) > stuck + 20)).toBe(true);
+  });
+
+  it("resumes within thirty seconds after a partition heals, on one branch", async () => {
+    const simulation = await world(4, 4);
+    hurry(simulation);
+    await simulation.run(minutes(2));
+    simulation.web.partition(["node-0", "node-1"], ["node-2", "node-3"]);
+    await simulation.run(minutes(5));
+    const before = Math.max(...simulation.nodes.map(finalHeight));
+    simulation.web.partition();
+    expect(await simulation.run(seconds(90), () => simulation.nodes.every((node) => finalHeight(node) > before))).toBe(
+      true,
+    );
+    expect(new Set(simulation.nodes.map((node) => chainOf(node).index.at(before)?.name)).size).toBe(1);
+  });
+});

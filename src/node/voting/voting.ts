@@ -1,0 +1,342 @@
+/**
+ * Voting of one node: hears votes, tells the chain what they decide, casts its own if it has a stake, and brings offences to
+ * the chain. What may be signed is the voter's to say (voter.ts); this only chooses what is worth a vote.
+ * @module
+ */
+import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
+import { type Certificate, slotsOf, type Vote, type VoteAggregate } from "#protocol/consensus/certificate.ts";
+import {
+  equalCheckpoints,
+  equalLinks,
+  firstEpochOf,
+  heightOfEpoch,
+  isSecondRound,
+  type Link,
+  secondRoundOf,
+  voteDigest,
+} from "#protocol/consensus/votes.ts";
+import type { FinalityAnswer } from "#protocol/messages/sync.ts";
+import { isSupermajority, type SeatedVoter } from "#protocol/programs/stake.ts";
+import type { Rejected } from "#protocol/result.ts";
+import type { Chain } from "../chain.ts";
+import type { Electorate } from "../finality-view.ts";
+import type { HeaderEntry } from "../header-index.ts";
+import type { Clock, VoteSignatures } from "../ports.ts";
+import { Certificates, firstRoundFor } from "./certificates.ts";
+import { type Evidence, VoteBook } from "./vote-book.ts";
+import { linkError, VoteIntake } from "./vote-intake.ts";
+import type { Voter } from "./voter.ts";
+
+/** A voter stays with a block that is not decided yet for this long before it votes for a newer one. */
+const patienceMs = 2_000;
+
+/**
+ * A voter lets a new block settle for this long before it is the first to vote for it: blocks that are found at the same
+ * time have then met, and votes do not split among them.
+ */
+const settlingMs = 500;
+
+/** What voting works with. */
+export interface VotingParts {
+  readonly chain: Chain;
+  readonly clock: Clock;
+  readonly votes: VoteSignatures;
+  readonly voter: Voter;
+  /** Sends a vote to the network. */
+  publish(vote: Vote): Promise<unknown>;
+  /** Two votes that cost their voter its place. */
+  onOffence(evidence: Evidence): void;
+  /** This node's own key has signed something that is not in its journal. */
+  onDouble(): void;
+  /** Something became justified or final. */
+  onDecided(): void;
+  /** The store failed: nothing is voted until it is mended. */
+  onFailure(error: unknown): void;
+}
+
+/** Votes of one node. */
+export class Voting {
+  readonly book = new VoteBook();
+  readonly certificates: Certificates;
+  private readonly parts: VotingParts;
+  private readonly intake: VoteIntake;
+  private considering = false;
+  private again = false;
+  private votedAtMs = Number.NEGATIVE_INFINITY;
+  /** When the newest height was first reached. */
+  private reached = { height: 0, atMs: Number.NEGATIVE_INFINITY };
+  private cancelTimer: (() => void) | null = null;
+  private stopped = false;
+
+  constructor(parts: VotingParts) {
+    this.parts = parts;
+    this.intake = new VoteIntake(parts.chain, this.book, parts.votes);
+    this.certificates = new Certificates(parts.chain, this.book, parts.votes);
+  }
+
+  /** Ends voting: nothing more is signed. */
+  stop(): void {
+    this.stopped = true;
+    this.cancelTimer?.();
+  }
+
+  /** The certificate for a block on the head. */
+  certificate(): Promise<Certificate | null> {
+    return this.certificates.forNextBlock();
+  }
+
+  /** Takes a peer's vote; says whether it is worth passing on. */
+  async receive(vote: Vote): Promise<"accept" | "ignore" | Rejected> {
+    const outcome = await this.intake.take(vote);
+    if (outcome === null) return "ignore";
+    if ("ok" in outcome) return outcome;
+    if (outcome.type === "known") return "ignore";
+    if (outcome.type === "offence") this.parts.onOffence(outcome.evidence);
+    await this.watchOwn(vote);
+    await this.weigh(vote.link);
+    await this.settle(vote.link);
+    return "accept";
+  }
+
+  /** The head has moved: what was decided may be older news, and there is a new block to vote for. */
+  onHead(): void {
+    const { height } = this.parts.chain.head;
+    if (height > this.reached.height) this.reached = { height, atMs: this.parts.clock.nowMs() };
+    this.book.forget(this.parts.chain.finality.finalised.height);
+    this.act();
+  }
+
+  /** The votes that decided what is decided, for a peer that does not know it yet. */
+  finalityAnswer(): FinalityAnswer {
+    const { justifiedBy, finalisedBy } = this.parts.chain.finality.mark;
+    return { justified: justifiedBy, finalised: finalisedBy };
+  }
+
+  /** Votes for a link that a peer lacks. */
+  votesAnswer(link: Link, known: Uint8Array): readonly Vote[] {
+    const electorate = this.electorateOf(this.parts.chain.index.get(link.target.hash));
+    return electorate === undefined ? [] : this.book.missing(link, electorate, new Set(slotsOf(known) ?? []));
+  }
+
+  /** Links whose votes are worth asking for: both rounds of the newest blocks that are not decided. */
+  wanted(): readonly { readonly link: Link; readonly known: Uint8Array }[] {
+    const { chain } = this.parts;
+    const { head, finality } = chain;
+    if (head.height <= finality.finalised.height) return [];
+    const ofHead = this.electorateOf(head);
+    const newest = this.book.firstRounds(finality.finalised.height)[0];
+    const links = [
+      ...(ofHead === undefined ? [] : [firstRoundFor(head, ofHead)]),
+      ...(newest === undefined ? [] : [newest]),
+      ...(finality.justified.epoch > firstEpochOf(finality.finalised.height)
+        ? [secondRoundOf(finality.justified)]
+        : []),
+    ];
+    return links
+      .filter((link, i) => links.findIndex((other) => equalLinks(other, link)) === i)
+      .map((link) => {
+        const electorate = this.electorateOf(chain.index.get(link.target.hash));
+        return { link, known: electorate === undefined ? new Uint8Array() : this.book.signersFor(link, electorate) };
+      });
+  }
+
+  /** Takes what a peer says has decided; false if it has not. Unknown blocks are nobody's fault. */
+  async takeDecision(aggregate: VoteAggregate): Promise<boolean> {
+    const { chain, votes } = this.parts;
+    const { link } = aggregate;
+    const entry = chain.index.get(link.target.hash);
+    if (entry === undefined || chain.finality.decided(aggregate) === chain.finality.mark) return true;
+    if (linkError(link) !== null || entry.height !== heightOfEpoch(link.target.epoch)) return false;
+    const electorate = await chain.electorateAfter(entry);
+    if (electorate === null) return true;
+    const signers = signersIn(aggregate, electorate);
+    if (signers === null || !isSupermajority(electorate.voters, signers)) return false;
+    if (!this.startsRight(link, electorate)) return true;
+    const publicKeys = signers.map(({ key }) => key);
+    const message = voteDigest(chain.context.networkId, link);
+    const [good] = await votes.verifyBatch([{ message, publicKeys, signature: aggregate.signature }]);
+    if (good !== true) return false;
+    await this.decide(aggregate);
+    return true;
+  }
+
+  private async weigh(link: Link): Promise<void> {
+    const { chain } = this.parts;
+    const entry = isSecondRound(link) ? undefined : chain.index.get(link.target.hash);
+    const electorate = this.electorateOf(entry) ?? this.electorateOf(chain.head);
+    if (entry !== undefined && electorate !== undefined)
+      await chain.weigh(entry, this.book.weightFor(link, electorate));
+  }
+
+  /** Looks whether a link is decided by now, and votes on. */
+  private async settle(link: Link): Promise<void> {
+    const { chain } = this.parts;
+    const entry = chain.index.get(link.target.hash);
+    const electorate = this.electorateOf(entry) ?? (await this.electorateOfOtherBranch(link, entry));
+    if (electorate === undefined) return;
+    if (this.book.isDecided(link, electorate) && this.startsRight(link, electorate)) {
+      const aggregate = await this.certificates.aggregate(link, electorate);
+      if (chain.finality.decided(aggregate) !== chain.finality.mark) await this.decide(aggregate);
+      // The second round may have been complete before the first.
+      if (!isSecondRound(link)) await this.settle(secondRoundOf(link.target));
+    }
+    await this.consider();
+  }
+
+  private async decide(aggregate: VoteAggregate): Promise<void> {
+    await this.parts.chain.decide(aggregate);
+    this.parts.onDecided();
+    this.book.forget(this.parts.chain.finality.finalised.height);
+    this.act();
+  }
+
+  /** Whether a link starts at what its branch holds justified; for a second round, whether the first is decided. */
+  private startsRight(link: Link, electorate: Electorate): boolean {
+    if (!isSecondRound(link)) return equalCheckpoints(link.source, electorate.record.justified);
+    const { justified } = this.parts.chain.finality;
+    if (equalCheckpoints(link.source, justified)) return true;
+    return this.book.isDecided({ source: electorate.record.justified, target: link.source }, electorate);
+  }
+
+  private electorateOf(entry: HeaderEntry | undefined): Electorate | undefined {
+    return entry === undefined ? undefined : this.parts.chain.finality.electorateAt(entry);
+  }
+
+  /** To know who votes on another branch it has to be applied: only for votes of half of our own electorate. */
+  private async electorateOfOtherBranch(link: Link, entry: HeaderEntry | undefined): Promise<Electorate | undefined> {
+    const { chain } = this.parts;
+    const ours = this.electorateOf(chain.head);
+    if (entry === undefined || ours === undefined || heightOfEpoch(link.target.epoch) !== entry.height)
+      return undefined;
+    const totalNano = ours.voters.reduce((sum, { activeNano }) => sum + activeNano, 0n);
+    if (2n * this.book.weightFor(link, ours) <= totalNano) return undefined;
+    return (await chain.electorateAfter(entry)) ?? undefined;
+  }
+
+  /** A vote of our own key that we did not cast: another copy of this node votes. We do not vote against it. */
+  private async watchOwn({ key, link }: Vote): Promise<void> {
+    const { voter } = this.parts;
+    if (!equalBytes(key, voter.key)) return;
+    const last = voter.newest;
+    if (last !== null && link.target.epoch <= last.target.epoch) return;
+    await voter.heed(link);
+    this.parts.onDouble();
+  }
+
+  private act(): void {
+    void this.consider().catch((error: unknown) => this.parts.onFailure(error));
+  }
+
+  /** Casts every vote that can be cast now. */
+  private async consider(): Promise<void> {
+    if (this.considering) {
+      this.again = true;
+      return;
+    }
+    this.considering = true;
+    try {
+      do {
+        this.again = false;
+        for (let link = this.next(); link !== null && !this.stopped; link = this.next()) {
+          const vote = await this.parts.voter.sign(link);
+          if (vote === null) break;
+          if (!isSecondRound(link)) this.votedAtMs = this.parts.clock.nowMs();
+          const outcome = this.book.add(vote);
+          if (outcome.type === "offence") throw new Error("this node was about to break the rules of voting");
+          void this.parts.publish(vote);
+          await this.weigh(link);
+          await this.settleOwn(link);
+        }
+      } while (this.again);
+    } finally {
+      this.considering = false;
+    }
+  }
+
+  private async settleOwn(link: Link): Promise<void> {
+    const electorate = this.electorateOf(this.parts.chain.index.get(link.target.hash));
+    if (electorate === undefined || !this.book.isDecided(link, electorate) || !this.startsRight(link, electorate))
+      return;
+    await this.parts.chain.decide(await this.certificates.aggregate(link, electorate));
+    this.parts.onDecided();
+  }
+
+  /** The next link worth our vote that may be signed; null if there is none now. */
+  private next(): Link | null {
+    const { chain, voter } = this.parts;
+    const { head, finality } = chain;
+    const electorate = this.electorateOf(head);
+    const self = electorate?.voters.find(({ key }) => equalBytes(key, voter.key));
+    if (electorate === undefined || self === undefined || self.activeNano + self.previousNano === 0n) return null;
+    const { justified, finalised } = finality;
+    const justifiedHeight = heightOfEpoch(justified.epoch);
+    const second = secondRoundOf(justified);
+    const open =
+      justifiedHeight > finalised.height && finality.descends(head, { height: justifiedHeight, hash: justified.hash });
+    if (open && voter.maySign(second)) return second;
+    const first = this.firstRound(electorate);
+    return first !== null && voter.maySign(first) && !this.waits(first) ? first : null;
+  }
+
+  /** The block to vote for: where others already vote, so that votes meet; else the head. */
+  private firstRound(ofHead: Electorate): Link | null {
+    const { chain, voter } = this.parts;
+    const above = Math.max(chain.finality.finalised.height, heightOfEpoch(voter.newest?.target.epoch ?? 0));
+    const joined = this.book.firstRounds(above).filter((link) => {
+      const entry = chain.index.get(link.target.hash);
+      const electorate = this.electorateOf(entry);
+      return (
+        entry !== undefined &&
+        electorate !== undefined &&
+        chain.index.isCanonical(entry) &&
+        equalLinks(link, firstRoundFor(entry, electorate)) &&
+        voter.maySign(link)
+      );
+    });
+    const weight = (link: Link): bigint => this.book.weightFor(link, ofHead);
+    const [best] = joined.sort((a, b) => (weight(b) > weight(a) ? 1 : weight(b) < weight(a) ? -1 : 0));
+    if (best !== undefined) return best;
+    if (chain.head.height <= chain.finality.finalised.height) return null;
+    const settlesMs = this.reached.atMs + settlingMs - this.parts.clock.nowMs();
+    if (settlesMs > 0) {
+      this.actIn(settlesMs);
+      return null;
+    }
+    return firstRoundFor(chain.head, ofHead);
+  }
+
+  /** Whether it is too early for a newer block: the one we voted for may still be decided. */
+  private waits({ target }: Link): boolean {
+    const { chain, voter, clock } = this.parts;
+    const last = voter.newest;
+    if (last === null || heightOfEpoch(last.target.epoch) <= chain.finality.finalised.height) return false;
+    const entry = chain.index.get(last.target.hash);
+    if (entry === undefined || !chain.index.isCanonical(entry) || equalBytes(target.hash, last.target.hash))
+      return false;
+    const leftMs = this.votedAtMs + patienceMs - clock.nowMs();
+    if (leftMs <= 0) return false;
+    this.actIn(leftMs);
+    return true;
+  }
+
+  private actIn(delayMs: number): void {
+    this.cancelTimer?.();
+    this.cancelTimer = this.parts.clock.schedule(delayMs, () => this.act());
+  }
+}
+
+/** The voters that an aggregate names; null if it names one that does not vote. */
+function signersIn({ signers }: VoteAggregate, { voters }: Electorate): readonly SeatedVoter[] | null {
+  const slots = slotsOf(signers);
+  if (slots === null) return null;
+  const found = slots.map((slot) => voters.find((voter) => voter.slot === slot));
+  return found.every((voter) => voter !== undefined && voter.activeNano + voter.previousNano > 0n)
+    ? (found as SeatedVoter[])
+    : null;
+}
+
+/** A name of an offence's culprit, so that each is brought to the chain once. */
+export function culpritsOf({ first, second }: Evidence): readonly string[] {
+  const names = new Set(first.keys.map(toHex));
+  return second.keys.map(toHex).filter((name) => names.has(name));
+}

@@ -1,0 +1,49 @@
+/**
+ * `stake.slash`: two links that nobody may sign both, each with signatures. Whoever signed both loses a share of its stake
+ * and its place. Anyone may bring it; it needs no coins, so that a node can do it by itself.
+ * @module
+ */
+import { toHex } from "../../codec/bytes.ts";
+import type { SignedLink } from "../../consensus/certificate.ts";
+import { offenceOf, voteDigest } from "../../consensus/votes.ts";
+import type { BlsCheck } from "../../crypto/bls-check.ts";
+import { readVoters, voterWrites } from "../../programs/stake.ts";
+import { accepted, rejected } from "../../result.ts";
+import type { Command } from "../command.ts";
+import { noEffect, type Rule } from "./rule.ts";
+
+function checkOf(network: Uint8Array, { link, keys, signature }: SignedLink): BlsCheck {
+  return { message: voteDigest(network, link), publicKeys: keys, signature };
+}
+
+/** At least one voter that has not been slashed yet must have signed both. */
+export const stakeSlash: Rule<Extract<Command, { type: "stake.slash" }>> = (command, context) => {
+  const { first, second } = command;
+  const { network } = context.transaction;
+  if (offenceOf(first.link, second.link) === null) {
+    return rejected("no-offence", "A voter may sign both of these votes.");
+  }
+  const firstNames = new Set(first.keys.map(toHex));
+  const both = new Set(second.keys.map(toHex).filter((name) => firstNames.has(name)));
+  if (firstNames.size !== first.keys.length || new Set(second.keys.map(toHex)).size !== second.keys.length) {
+    return rejected("rule-violated", "A key is named twice.");
+  }
+  const { slashPercent } = context.parameters.finality;
+  let burntNano = 0n;
+  const voters = readVoters(context.values).map((voter) => {
+    if (voter.slashed === 1 || !both.has(toHex(voter.key))) return voter;
+    const lostNano = (voter.balanceNano * BigInt(slashPercent) + 99n) / 100n;
+    burntNano += lostNano;
+    const exitHeight = voter.exitHeight ?? context.height;
+    return { ...voter, balanceNano: voter.balanceNano - lostNano, exitHeight, slashed: 1 };
+  });
+  if (burntNano === 0n) return rejected("no-such-voter", "No voter that could still be slashed has signed both votes.");
+  return accepted({
+    ...noEffect,
+    // The coins are burnt out of escrow: they come from no input.
+    lockedNano: -burntNano,
+    burntNano,
+    writes: voterWrites(context.values, voters),
+    voteChecks: [checkOf(network, first), checkOf(network, second)],
+  });
+};

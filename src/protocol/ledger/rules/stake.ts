@@ -1,0 +1,38 @@
+/**
+ * What the rules about stakes share.
+ * @module
+ */
+import { equalBytes } from "../../codec/bytes.ts";
+import { readVoters, type SeatedVoter } from "../../programs/stake.ts";
+import { accepted, type Result, rejected } from "../../result.ts";
+import { stakeOf } from "../things.ts";
+import type { Output } from "../transaction.ts";
+import type { RuleContext } from "./rule.ts";
+
+/** A stake that a transaction consumes first: its output, the voter it belongs to, and all voters. */
+export interface TakenStake {
+  readonly output: Output;
+  readonly voter: SeatedVoter;
+  readonly voters: readonly SeatedVoter[];
+}
+
+/** The voter with a key. */
+export function voterWithKey(voters: readonly SeatedVoter[], key: Uint8Array): SeatedVoter | undefined {
+  return voters.find((voter) => equalBytes(voter.key, key));
+}
+
+/** The stake that a transaction consumes first. */
+export function takenStake({ inputs, values }: RuleContext): Result<TakenStake> {
+  const output = inputs[0]?.output;
+  const stake = output === undefined ? null : stakeOf(output);
+  if (output === undefined || stake === null) return rejected("rule-violated", "The first input must be a stake.");
+  const voters = readVoters(values);
+  const voter = voterWithKey(voters, stake.key);
+  if (voter === undefined) throw new Error("a stake has no voter");
+  return accepted({ output, voter, voters });
+}
+
+/** The same voters but one. */
+export function withVoter(voters: readonly SeatedVoter[], changed: SeatedVoter): readonly SeatedVoter[] {
+  return voters.map((voter) => (voter.slot === changed.slot ? changed : voter));
+}

@@ -1,0 +1,174 @@
+/**
+ * The voters: who has bonded coins to vote on blocks, and what each one's word weighs. One value lists the voters by their
+ * slot, another one what changes with the blocks. The coins themselves are held in escrow beside them.
+ *
+ * A voter weighs nothing until its stake has been in a block that is final: `pending` is what was bonded when the present
+ * electorate began, and moves up with the next finalised block that is not older. Certificates need two thirds of both
+ * `active` and `previous`: so two branches of which only one has seen the change share an electorate, and cannot both
+ * finalise without a third of it signing twice (the stitching of Casper FFG's dynamic validator sets).
+ * @module
+ */
+import { equalBytes } from "../codec/bytes.ts";
+import {
+  amount,
+  byteString,
+  bytes32,
+  decode,
+  encode,
+  list,
+  nullable,
+  record,
+  type Schema,
+  unsigned,
+} from "../codec/schema.ts";
+import { voteKeyBytes } from "../consensus/certificate.ts";
+import { programValueKey } from "../ledger/state-key.ts";
+import { limits } from "../parameters.ts";
+import type { ValueSource, ValueWrite } from "./proof-queue.ts";
+
+/** Who votes. */
+export interface Voter {
+  /** BLS12-381 public key, 48 bytes. */
+  readonly key: Uint8Array;
+  /** Key hash of whose stake it is, 32 bytes. */
+  readonly owner: Uint8Array;
+}
+
+/** What a voter has and weighs, in nano-AETH. */
+export interface Standing {
+  /** What it gets when it leaves: what it bonded, and earned, without what it lost. */
+  readonly balanceNano: bigint;
+  /** Weight in the present electorate, in the one before, and in the next one. */
+  readonly activeNano: bigint;
+  readonly previousNano: bigint;
+  readonly pendingNano: bigint;
+  /** Height of the newest block that it was seen to vote for, or of when it came. */
+  readonly seenHeight: number;
+  /** Height at which it left or was ejected; null while it stays. */
+  readonly exitHeight: number | null;
+  /** 1 once it has been slashed. */
+  readonly slashed: number;
+}
+
+/** A voter with its place and standing. */
+export interface SeatedVoter extends Voter, Standing {
+  readonly slot: number;
+}
+
+const votersSchema: Schema<readonly (Voter | null)[]> = list(
+  nullable(record<Voter>({ key: byteString(voteKeyBytes, voteKeyBytes), owner: bytes32 })),
+  limits.voters,
+);
+
+const standingsSchema: Schema<readonly Standing[]> = list(
+  record<Standing>({
+    balanceNano: amount,
+    activeNano: amount,
+    previousNano: amount,
+    pendingNano: amount,
+    seenHeight: unsigned(),
+    exitHeight: nullable(unsigned()),
+    slashed: unsigned(1),
+  }),
+  limits.voters,
+);
+
+/** Longest encodings of the two values. */
+const valueBytes = 65_536;
+
+const votersKey = programValueKey("stake", "voters");
+const standingsKey = programValueKey("stake", "standings");
+
+/** State key of the coins that all voters together have. */
+export const stakeEscrowKey: Uint8Array = programValueKey("stake", "escrow");
+
+const gone: Standing = {
+  balanceNano: 0n,
+  activeNano: 0n,
+  previousNano: 0n,
+  pendingNano: 0n,
+  seenHeight: 0,
+  exitHeight: null,
+  slashed: 0,
+};
+
+/** Reads what we wrote ourselves; anything else in the state is a bug. */
+function readOwn<T>(schema: Schema<T>, value: Uint8Array | undefined, absent: T): T {
+  if (value === undefined) return absent;
+  const decoded = decode(schema, value, valueBytes);
+  if (!decoded.ok) throw new Error(`the state holds a broken list of voters: ${decoded.message}`);
+  return decoded.value;
+}
+
+/** All voters that have a slot, by slot. */
+export function readVoters(source: ValueSource): readonly SeatedVoter[] {
+  const voters = readOwn(votersSchema, source.get(votersKey), []);
+  const standings = readOwn(standingsSchema, source.get(standingsKey), []);
+  return voters.flatMap((voter, slot) => (voter === null ? [] : [{ ...voter, ...(standings[slot] ?? gone), slot }]));
+}
+
+/** What to write so that the state holds these voters; only what has changed. */
+export function voterWrites(source: ValueSource, voters: readonly SeatedVoter[]): readonly ValueWrite[] {
+  const length = voters.reduce((most, { slot }) => Math.max(most, slot + 1), 0);
+  const seats: (Voter | null)[] = Array.from({ length }, () => null);
+  const standings: Standing[] = Array.from({ length }, () => gone);
+  let escrowNano = 0n;
+  for (const { slot, key, owner, ...standing } of voters) {
+    seats[slot] = { key, owner };
+    standings[slot] = standing;
+    escrowNano += standing.balanceNano;
+  }
+  return [
+    { key: votersKey, value: length === 0 ? null : encode(votersSchema, seats) },
+    { key: standingsKey, value: length === 0 ? null : encode(standingsSchema, standings) },
+    { key: stakeEscrowKey, value: escrowNano === 0n ? null : encode(amount, escrowNano) },
+  ].filter(({ key, value }) => !equalValues(source.get(key), value));
+}
+
+function equalValues(before: Uint8Array | undefined, after: Uint8Array | null): boolean {
+  return before === undefined || after === null ? before === undefined && after === null : equalBytes(before, after);
+}
+
+/** A voter that has just bonded, in the first free slot; null if all are taken. */
+export function seatedVoter(
+  voters: readonly SeatedVoter[],
+  voter: Voter,
+  balanceNano: bigint,
+  height: number,
+): SeatedVoter | null {
+  const taken = new Set(voters.map(({ slot }) => slot));
+  let slot = 0;
+  while (taken.has(slot)) slot++;
+  return slot < limits.voters ? { ...gone, ...voter, slot, balanceNano, seenHeight: height } : null;
+}
+
+/** Whether nothing that a voter signs counts any more: its slot and its coins can be given up. */
+export function hasNoWeight({ activeNano, previousNano, pendingNano }: Standing): boolean {
+  return activeNano === 0n && previousNano === 0n && pendingNano === 0n;
+}
+
+/** What a voter will weigh if the next electorate is drawn now. */
+export function eligibleNano({ balanceNano, exitHeight }: Standing): bigint {
+  return exitHeight === null ? balanceNano : 0n;
+}
+
+/** Weights of all together. */
+export function totalWeights(voters: Iterable<Standing>): {
+  readonly activeNano: bigint;
+  readonly previousNano: bigint;
+} {
+  let activeNano = 0n;
+  let previousNano = 0n;
+  for (const voter of voters) {
+    activeNano += voter.activeNano;
+    previousNano += voter.previousNano;
+  }
+  return { activeNano, previousNano };
+}
+
+/** Whether some voters are more than two thirds of the electorate, the present one and the one before. */
+export function isSupermajority(voters: readonly Standing[], signers: Iterable<Standing>): boolean {
+  const all = totalWeights(voters);
+  const signed = totalWeights(signers);
+  return 3n * signed.activeNano > 2n * all.activeNano && 3n * signed.previousNano > 2n * all.previousNano;
+}

@@ -1,0 +1,38 @@
+/**
+ * Networks that begin with voters, whose secrets tests know.
+ * @module
+ */
+
+import { utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { sha256 } from "#protocol/codec/hash.ts";
+import { type NetworkParameters, nanoPerAeth } from "#protocol/parameters.ts";
+import { voteSecretKey } from "../node/chain-records.ts";
+import type { Store, VoteSignatures } from "../node/ports.ts";
+import { testKey, testParameters } from "./ledger-fixtures.ts";
+
+/** What each voter of a test network has. */
+export const voterStakeNano = 1_000n * nanoPerAeth;
+
+/** Secret of the n-th voter. */
+export function voterSecret(number: number, votes: VoteSignatures): Uint8Array {
+  return votes.secretFrom(sha256(utf8ToBytes(`voter ${number}`)));
+}
+
+/** The test network with so many voters from its beginning; the n-th stake belongs to `testKey(1_000 + n)`. */
+export function votingParameters(
+  voters: number,
+  votes: VoteSignatures,
+  base: NetworkParameters = testParameters,
+): NetworkParameters {
+  const named = Array.from({ length: voters }, (_, number) => ({
+    key: votes.keyOf(voterSecret(number, votes)),
+    owner: testKey(1_000 + number).keyHash,
+    stakeNano: voterStakeNano,
+  }));
+  return { ...base, genesis: { ...base.genesis, voters: named } };
+}
+
+/** Gives a store the secret of a voter. */
+export async function installVoter(store: Store, number: number, votes: VoteSignatures): Promise<void> {
+  await store.commit([{ table: "meta", key: voteSecretKey, value: voterSecret(number, votes) }]);
+}
