@@ -30,7 +30,7 @@ describe("genesis", () => {
 
   it("is pinned: another id is another network", () => {
     expect(toHex(networkIdOf(dev))).toBe("77ca67bea5df76f3dcf701733bc6d4d5b9697093debf48df8d4a1be151bb92b0");
-    expect(toHex(networkIdOf(main))).toBe("efeb9757dfa57f4a281438e5156a9d14a6f5b2e4263eae7e82b920fa4cdd0df8");
+    expect(toHex(networkIdOf(main))).toBe("0c446c069a3e67763b46279efe7f73ece54e935c52f3ad3a060e44dfab1111a7");
   });
 });
 
