@@ -6,6 +6,7 @@
 import { base64 } from "@scure/base";
 import { bigEndian, compareBytes } from "#protocol/codec/bytes.ts";
 import { blsKernelBase64 } from "../bls.generated.ts";
+import { growTo } from "../kernel-memory.ts";
 
 /** What the kernel does; addresses of operands, then of the result. */
 export interface BlsFunctions {
@@ -48,7 +49,6 @@ export const coordinateOrder =
 
 /** Bytes of a coordinate outside. */
 export const coordinateBytes = 48;
-const pageBytes = 65_536;
 /** 64 MB: a batch of 64 messages takes 2 MB. */
 const maximumPages = 1_024;
 const orderBytes = bigEndian(coordinateOrder, coordinateBytes);
@@ -117,8 +117,7 @@ export class BlsField {
   take(bytes: number): number {
     const at = this.#end;
     const end = (at + bytes + 7) & ~7;
-    const missing = end - this.#memory.buffer.byteLength;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / pageBytes));
+    growTo(this.#memory, end);
     this.#end = end;
     return at;
   }
