@@ -83,7 +83,7 @@ describe("programs", () => {
   it("end where their limits are, with words that say what to do", async () => {
     await takeIn(tab, spinning, "spin.wasm");
     await takeIn(tab, trapping, "trap.wasm");
-    await tab.command("run --fuel 10M spin.wasm", /used up its fuel, 10000000 units.*--fuel/);
+    await tab.command("run --fuel 10M spin.wasm", /used up its fuel, 10,000,000 units.*--fuel/);
     await tab.command("run trap.wasm", /did something that is not allowed and was stopped: .*unreachable/);
     await tab.command("run --grant none sort", /capability|granted/);
     await tab.command("run notes", /There is no program notes/);

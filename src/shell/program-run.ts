@@ -2,7 +2,8 @@
  * One run of a program for the shell: what it is given, how its end is told, which of its files are kept.
  * @module
  */
-import type { Result } from "#protocol/result.ts";
+import { limits as ledgerLimits } from "#protocol/parameters.ts";
+import { type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { Capability, RunEnd, RunInput, RunLimits, RunObserver, RunResult, TranspilerName } from "#veil/run.ts";
 import { type CommandContext, exitCodes } from "./commands/command.ts";
 import { duration, bytes as inBytes } from "./format.ts";
@@ -34,7 +35,8 @@ const silentMs = 2_000;
 
 /** "43 %" of the fuel a run may use. */
 export function fuelShare(fuelUsed: number, { fuel }: RunLimits): string {
-  return `${Math.min(100, Math.floor((100 * fuelUsed) / fuel))} %`;
+  const percent = Math.min(100, Math.floor((100 * fuelUsed) / fuel));
+  return percent === 0 ? "less than 1 %" : `${percent} %`;
 }
 
 /** Shows how far a run is. */
@@ -43,10 +45,20 @@ function progressShown({ environment, status }: CommandContext, { name, limits }
   return (fuelUsed: number): void => {
     const ranMs = environment.nowMs() - startedMs;
     if (ranMs < silentMs) return;
+    // What matters first: a phone shows some forty characters of it.
     status(
-      `${sanitise(name)}: ${duration(ranMs)}, ${fuelShare(fuelUsed, limits)} of its fuel. Ctrl-C or Stop ends it.`,
+      `${duration(ranMs)}, ${fuelShare(fuelUsed, limits)} of its fuel: ${sanitise(name)}. Stop or Ctrl-C ends it.`,
     );
   };
+}
+
+/** The gate counts memory in pages; people do not. */
+function inBytesOfMemory(refusal: Rejected): Rejected {
+  const { minimum, cap } = refusal.context ?? {};
+  if (refusal.code !== "out-of-memory" || typeof minimum !== "number" || typeof cap !== "number") return refusal;
+  const [needed, given] = [minimum, cap].map((pages) => inBytes(pages * ledgerLimits.memoryPageBytes));
+  const message = `The program needs ${needed} of memory to start; it may have ${given}. Nothing of it ran. --mem, or a larger lease, gives it more.`;
+  return rejected(refusal.code, message);
 }
 
 /**
@@ -75,7 +87,7 @@ export async function runProgram(
   void context.interrupted.then(() => run.kill());
   const result = await run.ended;
   context.status(null);
-  return result;
+  return result.ok ? result : inBytesOfMemory(result);
 }
 
 /** The exit code of a run's end, as shells have it. */
@@ -103,11 +115,11 @@ export function endInWords(name: string, end: RunEnd, limits: RunLimits): string
     case "trap":
       return `${program} did something that is not allowed and was stopped: ${sanitise(end.message)}. The mistake is in the program.`;
     case "out-of-fuel":
-      return `${program} used up its fuel, ${limits.fuel} units, and was stopped. --fuel gives it more.`;
+      return `${program} used up its fuel, ${limits.fuel.toLocaleString("en")} units, and was stopped. --fuel gives it more.`;
     case "out-of-stack":
-      return `${program} called itself too deeply and was stopped.`;
+      return `${program} called itself too deeply and was stopped. It may go equally deep everywhere: the mistake is in the program, or in what it was given.`;
     case "too-much-output":
-      return `${program} wrote more than ${inBytes(limits.outputBytes)} and was stopped.`;
+      return `${program} wrote more than ${inBytes(limits.outputBytes)} and was stopped: that is the most a run may write. Give it less to do at once.`;
     case "killed":
       return `${program} was stopped.`;
     case "out-of-time":

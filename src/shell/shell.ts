@@ -2,7 +2,7 @@
  * The shell without a screen: lines in, text out. Parses, finds the command, asks the user where a command needs it.
  * @module
  */
-import type { Rejected } from "#protocol/result.ts";
+import { type Rejected, rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import { activityCommand } from "./commands/activity.ts";
 import { chainCommands } from "./commands/chain.ts";
@@ -91,7 +91,7 @@ export class Shell {
   /** Runs a line; gives the exit code of its last command. */
   async run(line: string): Promise<number> {
     const parsed = parseLine(line);
-    if (!parsed.ok) return this.refuse(parsed);
+    if (!parsed.ok) return this.refuse(rejected(parsed.code, `${parsed.message} Nothing was run.`));
     const job = createJob(line, this.environment.nowMs());
     this.front = job;
     let code = 0;

@@ -108,7 +108,7 @@ describe("rerun", () => {
     expect(printed).toEqual([
       "Stopped after 43 % of its fuel: nothing can be said of the receipt. Nothing was changed, and nothing is kept: the next rerun starts from the beginning.",
     ]);
-    expect(statuses).toEqual(["�[2Jspin: 12 s, 43 % of its fuel. Ctrl-C or Stop ends it.", null]);
+    expect(statuses).toEqual(["12 s, 43 % of its fuel: �[2Jspin. Stop or Ctrl-C ends it.", null]);
   });
 });
 

@@ -84,7 +84,7 @@ describe("run", () => {
     await shell.run("echo kept > out");
     expect(await shell.run("run --fuel 1M spin.wasm > out")).toBe(137);
     expect(printed).toEqual([
-      "spin.wasm used up its fuel, 1000000 units, and was stopped. --fuel gives it more.",
+      "spin.wasm used up its fuel, 1,000,000 units, and was stopped. --fuel gives it more.",
       "out was not written.",
     ]);
     expect(text("out")).toBe("kept\n");
@@ -126,6 +126,18 @@ describe("run", () => {
     ) as { end: unknown; memoryPeakBytes: number };
     expect(end).toEqual({ type: "exit", code: 41 });
     expect(memoryPeakBytes).toBe(41 * 65_536);
+  });
+
+  it("says in bytes what a program needs to start, and what gives it that", async () => {
+    const { shell, printed, files } = shellWithPrograms();
+    files.set(
+      "large.wasm",
+      textModule(`(module (memory (export "memory") 40) (func (export "run") (result i32) (i32.const 0)))`),
+    );
+    expect(await shell.run("run --mem 1MiB large.wasm")).toBe(126);
+    expect(printed).toEqual([
+      "The program needs 2.5 MiB of memory to start; it may have 1.0 MiB. Nothing of it ran. --mem, or a larger lease, gives it more.",
+    ]);
   });
 
   it.each([
