@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { op } from "../src/protocol/veil/opcodes.ts";
 import { section } from "../src/protocol/veil/sections.ts";
 import { valueType } from "../src/protocol/veil/types.ts";
+import { greedyComponents, greedyLimits } from "../src/testing/veil/greedy-components.ts";
 import { body, functionType, moduleOf, name, sectionOf, vector } from "../src/testing/veil/module-builder.ts";
 import { endAll, openProfile, type Seed, startSeed, type Tab } from "./harness.ts";
 import { makeIdentity, takeIn, until } from "./steps.ts";
@@ -89,6 +90,18 @@ describe("programs", () => {
     await tab.command("run notes", /There is no program notes/);
     await tab.command("echo no module | cat > bad.wasm; run bad.wasm", /module|component/);
   });
+
+  it("that hand over more than a tab has memory for end with words, and the tab lives", async () => {
+    for (const { name: greedy, bytes, trap } of await greedyComponents()) {
+      await takeIn(bytes, `${greedy}.wasm`);
+      const { fuel } = greedyLimits;
+      const words = new RegExp(trap ?? `used up its fuel, ${fuel} units`);
+      await tab.command(`run --mem 1GiB --fuel ${fuel} ${greedy}.wasm`, words, 60_000);
+    }
+    await tab.command("echo still here", /^still here$/m);
+    await tab.command("primes 1 10", /^7$/m);
+    expect(tab.errors).toEqual([]);
+  }, 180_000);
 
   it("are stopped by Ctrl-C in front and by kill behind, and the prompt answers meanwhile", async () => {
     await tab.command("run --fuel 9000G spin.wasm &", /\[1\] started/);

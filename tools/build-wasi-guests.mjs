@@ -3,14 +3,15 @@
  *   apt-get install clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 rustc libstd-rust-dev-wasm32
  *   node tools/build-wasi-guests.mjs
  * RUST_ROOT names a folder into which Debian's packages rustc, libstd-rust-1.63 and libstd-rust-dev-wasm32 were unpacked, where
- * rustc-web stands in their way. Artifacts are committed and pinned by digest (guests/digests.json), so that nobody
- * else needs the toolchains. With --check nothing is written: it fails if an artifact is not what its source gives.
+ * rustc-web stands in their way. Artifacts are committed and pinned by digest, so that nobody else needs the toolchains:
+ * programs that come with the app in guests/programs.json (`npm run guests -- --pin` writes it), those of tests in
+ * guests/digests.json. With --check nothing is written: it fails if an artifact is not what its source gives.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /** Source and artifact, from the repository's root. */
 const guests = [
@@ -20,6 +21,7 @@ const guests = [
 ];
 const cFlags = ["--target=wasm32-wasi", "-std=c11", "-Oz", "-Wall", "-Wextra", "-Werror"];
 const digestFile = "guests/digests.json";
+const programFile = "guests/programs.json";
 
 const root = new URL("..", import.meta.url).pathname;
 const check = process.argv.includes("--check");
@@ -73,6 +75,7 @@ execFileSync("wasm-ld-19", words, { stdio: ["ignore", "inherit", "ignore"] });
 }
 
 const digests = JSON.parse(readFileSync(join(root, digestFile), "utf8"));
+const programs = JSON.parse(readFileSync(join(root, programFile), "utf8"));
 let failed = false;
 try {
   for (const [source, artifact] of guests) {
@@ -84,11 +87,12 @@ try {
       });
     const component = tools.componentNew(readFileSync(core), [["wasi_snapshot_preview1", adapter]]);
     const digest = createHash("sha256").update(component).digest("hex");
-    const equal = digests[artifact] === digest;
+    const program = programs[basename(artifact, ".wasm")];
+    const equal = (program === undefined ? digests[artifact] : program.digest) === digest;
     console.log(`${digest}  ${artifact} (${component.length} bytes)${equal ? "" : " differs"}`);
     failed ||= check && !equal;
     if (!check) writeFileSync(join(root, artifact), component);
-    digests[artifact] = digest;
+    if (program === undefined) digests[artifact] = digest;
   }
 } finally {
   rmSync(folder, { recursive: true });

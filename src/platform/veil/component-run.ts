@@ -173,7 +173,7 @@ class Instances {
 /** Pays for what the glue is about to lift. Its length is the guest's word; the glue checks it against the memory. */
 function lift(meter: RunMeter, length: number, most: number, what: string, unitsEach: number): number {
   const count = length >>> 0;
-  if (count > most) throw guestTrap(`the program gave ${what} of ${count}; at most ${most} are taken at once`);
+  if (count > most) throw guestTrap(`the program gave ${count} ${what} at once; at most ${most} are taken`);
   meter.charge(Math.ceil(count * unitsEach));
   return length;
 }
@@ -183,8 +183,8 @@ function hooksOf(meter: RunMeter, instances: Instances): GlueHooks {
   const { liftedBytes, liftedHandles, ownHandles } = wasiLimits;
   return {
     bytes: (length) => lift(meter, length, liftedBytes, "bytes", 1 / costTable.bytesPerUnit),
-    text: (length) => lift(meter, length, liftedBytes, "text in bytes", hostCosts.textByte),
-    list: (length) => lift(meter, length, liftedHandles, "a list of handles", hostCosts.handle),
+    text: (length) => lift(meter, length, liftedBytes, "bytes of text", hostCosts.textByte),
+    list: (length) => lift(meter, length, liftedHandles, "handles", hostCosts.handle),
     handle: (table, representation) => {
       if (table.length > 2 * ownHandles) throw guestTrap(`a component holds more than ${ownHandles} handles of a kind`);
       // Two bits of the number are the glue's own.
