@@ -1,5 +1,5 @@
 /**
- * What metering is measured on: recursion, two loops over bytes and numbers, one of matrices, one that branches by data.
+ * What metering is measured on: two kinds of recursion, two loops over bytes and numbers, one of matrices, one that branches by data.
  */
 
 /** Where the memory of a kernel begins. */
@@ -8,6 +8,21 @@ const base: usize = 1024;
 /** Recursion and hardly anything else. */
 export function fibonacci(n: i32): i32 {
   return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2);
+}
+
+function place(all: i32, columns: i32, left: i32, right: i32): i32 {
+  if (columns == all) return 1;
+  let count = 0;
+  for (let free = all & ~(columns | left | right); free != 0; free &= free - 1) {
+    const one = free & -free;
+    count += place(all, columns | one, (left | one) << 1, (right | one) >> 1);
+  }
+  return count;
+}
+
+/** Ways to put n queens on a board: recursion around a loop. */
+export function queens(n: i32): i32 {
+  return place((1 << n) - 1, 0, 0, 0);
 }
 
 /** Primes below a limit, by Eratosthenes' sieve. */
