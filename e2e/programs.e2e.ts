@@ -93,7 +93,7 @@ describe("programs", () => {
 
   it("that hand over more than a tab has memory for end with words, and the tab lives", async () => {
     for (const { name: greedy, bytes, trap } of await greedyComponents()) {
-      await takeIn(bytes, `${greedy}.wasm`);
+      await takeIn(tab, bytes, `${greedy}.wasm`);
       const { fuel } = greedyLimits;
       const words = new RegExp(trap ?? `used up its fuel, ${fuel} units`);
       await tab.command(`run --mem 1GiB --fuel ${fuel} ${greedy}.wasm`, words, 60_000);

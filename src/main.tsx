@@ -44,6 +44,8 @@ else {
   });
   const runner = createTabRunner({
     createSupervisor: () => new Worker(new URL("../workers/veil.worker.ts", import.meta.url), { type: "module" }),
+    createPreparation: () =>
+      new Worker(new URL("../workers/preparation.worker.ts", import.meta.url), { type: "module" }),
     document,
   });
   mountShell(root, client, pageEnvironment(__AETHER_VERSION__, units, runner));

@@ -7,7 +7,4 @@ import { installTrustedTypes } from "../src/platform/browser/trusted-types.ts";
 import { serveSupervisor } from "../src/platform/browser/veil/supervisor.ts";
 
 installTrustedTypes(self);
-serveSupervisor(self, {
-  spawn: () => new Worker(new URL("./preparation.worker.ts", import.meta.url), { type: "module" }),
-  clock: browserClock,
-});
+serveSupervisor(self, browserClock);

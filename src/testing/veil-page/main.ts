@@ -10,7 +10,8 @@ import type { PageReport, PageRequest, VeilPage } from "./contract.ts";
 installTrustedTypes(window);
 const newRunner = () =>
   createTabRunner({
-    createSupervisor: () => new Worker(new URL("./supervisor.worker.ts", import.meta.url), { type: "module" }),
+    createSupervisor: () => new Worker(new URL("../../../workers/veil.worker.ts", import.meta.url), { type: "module" }),
+    createPreparation: () => new Worker(new URL("./preparation.worker.ts", import.meta.url), { type: "module" }),
     document,
   });
 let runner = newRunner();

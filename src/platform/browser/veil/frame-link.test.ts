@@ -1,25 +1,7 @@
 import { expect, it } from "vitest";
-import type { Clock } from "#node/ports.ts";
+import { steppedClock } from "#testing/stepped-clock.ts";
 import { FrameLink } from "./frame-link.ts";
 import { mostPingsUnanswered } from "./limits.ts";
-
-/** A clock whose timers go when the test says so. */
-function steppedClock() {
-  let timers: (() => void)[] = [];
-  const clock: Clock = {
-    nowMs: () => 0,
-    schedule: (_delayMs, action) => {
-      timers.push(action);
-      return () => {
-        timers = timers.filter((one) => one !== action);
-      };
-    },
-  };
-  const step = (): void => {
-    for (const action of timers.splice(0)) action();
-  };
-  return { clock, step, waiting: () => timers.length };
-}
 
 /** Until the port has delivered what was sent before. */
 function delivered(port: MessagePort): Promise<unknown> {

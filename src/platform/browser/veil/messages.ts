@@ -24,13 +24,19 @@ export type WindowWord =
   | { readonly type: "frame" }
   /** The page of the newest frame could not be had: nobody will answer at its port. */
   | { readonly type: "frame-missing" }
+  /** Comes with the port to a new preparation worker. */
+  | { readonly type: "preparation" }
+  /** The last one announced did not work. */
+  | { readonly type: "preparation-failed"; readonly message: string }
   /** Comes with the port of this run. */
   | { readonly type: "start"; readonly request: RunRequest; readonly heard: Heard };
 
 /** From the supervisor to the window. */
 export type SupervisorWord =
   /** There is none, or the one that was there has gone. */
-  { readonly type: "frame-needed" };
+  | { readonly type: "frame-needed" }
+  /** The one that is there is to be ended, and another one started. */
+  | { readonly type: "preparation-needed" };
 
 /** From the window, over the port of a run. */
 export type RunCommand = { readonly type: "kill" };
@@ -88,7 +94,7 @@ export interface PreparationTerms {
   readonly transpiler: TranspilerName;
 }
 
-/** From the supervisor to the preparation worker. */
+/** From the supervisor to the preparation worker, over the port that the window gives to both. */
 export interface PreparationOrder {
   readonly id: number;
   readonly program: Uint8Array;

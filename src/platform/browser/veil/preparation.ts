@@ -34,16 +34,19 @@ function modulesOf(program: PreparedProgram): readonly PreparedModule[] {
   return program.type === "core" ? [program.module] : [...program.modules.values()];
 }
 
-/** Answers the supervisor's orders, one after the other. */
+/** Answers the supervisor's orders, which come over the port that the window brings. */
 export function servePreparation(scope: ThreadScope, prepare: Prepare): void {
-  const answer = async ({ id, program, terms }: PreparationOrder): Promise<void> => {
+  const answer = async (port: MessagePort, { id, program, terms }: PreparationOrder): Promise<void> => {
     const prepared = await prepare(program, terms);
     const words: PreparationAnswer = { id, ...prepared };
     const buffers = prepared.ok ? modulesOf(prepared.value).map(({ bytes }) => bytes.buffer as ArrayBuffer) : [];
-    scope.postMessage(words, { transfer: [...new Set(buffers)] });
+    port.postMessage(words, [...new Set(buffers)]);
   };
-  // What is thrown is a bug of ours; the supervisor hears of it and starts this worker anew.
-  scope.addEventListener("message", ({ data }: MessageEvent<PreparationOrder>) => {
-    answer(data).catch(reportError);
+  scope.addEventListener("message", ({ ports: [port] }) => {
+    if (port === undefined) return;
+    // What is thrown is a bug of ours; the window hears of it, and this worker is started anew.
+    port.onmessage = ({ data }: MessageEvent<PreparationOrder>) => {
+      answer(port, data).catch(reportError);
+    };
   });
 }

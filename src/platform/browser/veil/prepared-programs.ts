@@ -1,6 +1,6 @@
 /**
  * Programs checked and metered, by their digest: each is prepared once and off every thread that has to answer, in a
- * worker that is thrown away if it does not come to an end.
+ * worker that is thrown away if it does not come to an end. The window starts it, beside this thread and not after it.
  * @module
  */
 import type { Clock } from "#node/ports.ts";
@@ -20,8 +20,8 @@ function sizeOf(program: PreparedProgram): number {
 
 /** What the cache needs of the platform. */
 export interface PreparationPlatform {
-  /** Starts the worker that prepares. */
-  spawn(): Worker;
+  /** Asks the window for another worker that prepares; the one that was there ends. */
+  askForWorker(): void;
   readonly clock: Clock;
 }
 
@@ -34,14 +34,36 @@ export class PreparedPrograms {
   private readonly kept = new Map<string, PreparedProgram>();
   private keptBytes = 0;
   private readonly open = new Map<string, Promise<Answer>>();
-  private worker: Worker | null = null;
+  /** To the worker; nothing while another one is on its way. */
+  private port: MessagePort | null = null;
+  /** Orders for a worker that is on its way. */
+  private waiting: PreparationOrder[] = [];
   private readonly answers = new Map<number, (answer: Answer) => void>();
   private nextId = 1;
 
   constructor(platform: PreparationPlatform) {
     this.platform = platform;
-    // At once: it loads while the first program is still on its way.
-    this.openWorker();
+  }
+
+  /** A worker has been started: the first one unasked. */
+  attach(port: MessagePort): void {
+    this.port = port;
+    port.onmessage = ({ data: { id, ...answer } }: MessageEvent<PreparationAnswer>) => {
+      this.answers.get(id)?.(answer);
+      this.answers.delete(id);
+    };
+    for (const order of this.waiting.splice(0)) this.send(order);
+  }
+
+  /** The worker did not work. */
+  fail(message: string): void {
+    // One that is being replaced is of no interest any more.
+    if (this.port === null) return;
+    this.giveUp(
+      message
+        ? rejected("disconnected", `The part that checks programs did not work: ${message}. Try again.`)
+        : unreachable("The part of the app that checks programs"),
+    );
   }
 
   /** The prepared form under these terms. The bytes may be taken away from the caller. */
@@ -79,40 +101,27 @@ export class PreparedPrograms {
   private async prepare(program: Uint8Array, terms: PreparationTerms): Promise<Answer> {
     const id = this.nextId++;
     const answered = new Promise<Answer>((resolve) => this.answers.set(id, resolve));
-    const worker = this.openWorker();
     const stopTimer = this.platform.clock.schedule(preparationLimitMs, () =>
       this.giveUp(rejected("timeout", "Checking the program took too long; nothing of it has run.")),
     );
     const order: PreparationOrder = { id, program, terms };
-    worker.postMessage(order, [program.buffer as ArrayBuffer]);
+    this.send(order);
     const answer = await answered;
     stopTimer();
     return answer;
   }
 
-  private openWorker(): Worker {
-    if (this.worker !== null) return this.worker;
-    const worker = this.platform.spawn();
-    this.worker = worker;
-    worker.onmessage = ({ data: { id, ...answer } }: MessageEvent<PreparationAnswer>) => {
-      this.answers.get(id)?.(answer);
-      this.answers.delete(id);
-    };
-    worker.onerror = ({ message }) => {
-      if (this.worker !== worker) return;
-      this.giveUp(
-        message
-          ? rejected("disconnected", `The part that checks programs did not work: ${message}. Try again.`)
-          : unreachable("The part of the app that checks programs"),
-      );
-    };
-    return worker;
+  private send(order: PreparationOrder): void {
+    if (this.port === null) this.waiting.push(order);
+    else this.port.postMessage(order, [order.program.buffer as ArrayBuffer]);
   }
 
   /** Ends the worker; all who wait for it are refused. The next program has a new one. */
   private giveUp(refusal: Answer): void {
-    this.worker?.terminate();
-    this.worker = null;
+    this.port?.close();
+    this.port = null;
+    this.waiting = [];
+    this.platform.askForWorker();
     for (const answer of this.answers.values()) answer(refusal);
     this.answers.clear();
   }

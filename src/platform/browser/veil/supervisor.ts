@@ -3,6 +3,7 @@
  * sandboxes and the window, so that whatever a guest sends in whatever amount never lands on the thread that paints.
  * @module
  */
+import type { Clock } from "#node/ports.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { nothingRan, type RunRequest, type RunResult } from "#veil/run.ts";
 import { GuestRun } from "./guest-run.ts";
@@ -64,7 +65,7 @@ class AskedRun {
 /** All runs of a tab. */
 class Supervisor {
   private readonly platform: PreparationPlatform;
-  private readonly programs: PreparedPrograms;
+  readonly programs: PreparedPrograms;
   readonly pool: SandboxPool;
   private readonly waiting: (() => void)[] = [];
   private underWay = 0;
@@ -123,13 +124,16 @@ class Supervisor {
 }
 
 /** Serves the window that started this worker. */
-export function serveSupervisor(scope: ThreadScope, platform: PreparationPlatform): void {
+export function serveSupervisor(scope: ThreadScope, clock: Clock): void {
   const tell = (word: SupervisorWord): void => scope.postMessage(word);
-  const supervisor = new Supervisor(platform, () => tell({ type: "frame-needed" }));
+  const askForWorker = (): void => tell({ type: "preparation-needed" });
+  const supervisor = new Supervisor({ askForWorker, clock }, () => tell({ type: "frame-needed" }));
   scope.addEventListener("message", ({ data, ports: [port] }: MessageEvent<WindowWord>) => {
     if (data.type === "frame-missing") supervisor.pool.missing();
-    if (port === undefined) return;
-    if (data.type === "frame") supervisor.pool.attach(port);
-    if (data.type === "start") supervisor.start(data.request, new AskedRun(port, data.heard));
+    else if (data.type === "preparation-failed") supervisor.programs.fail(data.message);
+    else if (port === undefined) return;
+    else if (data.type === "frame") supervisor.pool.attach(port);
+    else if (data.type === "preparation") supervisor.programs.attach(port);
+    else supervisor.start(data.request, new AskedRun(port, data.heard));
   });
 }

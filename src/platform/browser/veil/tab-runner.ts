@@ -21,6 +21,8 @@ import { refuseLimits } from "./run-bounds.ts";
 export interface TabRunnerOptions {
   /** Starts the supervisor's worker. */
   createSupervisor(): Worker;
+  /** Starts the worker that prepares programs. */
+  createPreparation(): Worker;
   readonly document: Document;
 }
 
@@ -64,6 +66,7 @@ class Supervision {
   private readonly options: TabRunnerOptions;
   private readonly worker: Worker;
   private frame: HTMLIFrameElement | null = null;
+  private preparation: Worker | null = null;
   private readonly open = new Set<(result: Result<RunResult>) => void>();
   isOver = false;
 
@@ -72,11 +75,13 @@ class Supervision {
     this.worker = options.createSupervisor();
     this.worker.onmessage = ({ data }: MessageEvent<SupervisorWord>) => {
       if (data.type === "frame-needed") this.renewFrame();
+      else this.renewPreparation();
     };
     this.worker.onerror = ({ message }) =>
       this.giveUp(message ? startedAnew(message) : unreachable("The part of the app that runs programs"));
-    // Unasked: its page is fetched while the first program is still being prepared.
+    // Unasked and at once: the first program waits for the slowest of three threads and not for one after the other.
     this.renewFrame();
+    this.renewPreparation();
   }
 
   start(asked: RunRequest, observer: RunObserver | undefined): Run {
@@ -138,9 +143,22 @@ class Supervision {
     if (!isThere && frame === this.frame) this.tell({ type: "frame-missing" }, []);
   }
 
+  private renewPreparation(): void {
+    this.preparation?.terminate();
+    const worker = this.options.createPreparation();
+    this.preparation = worker;
+    worker.onerror = ({ message }) => {
+      if (worker === this.preparation) this.tell({ type: "preparation-failed", message }, []);
+    };
+    const { port1, port2 } = new MessageChannel();
+    worker.postMessage(null, [port2]);
+    this.tell({ type: "preparation" }, [port1]);
+  }
+
   private giveUp(result: Result<RunResult>): void {
     this.isOver = true;
     this.worker.terminate();
+    this.preparation?.terminate();
     this.frame?.remove();
     for (const end of [...this.open]) end(result);
   }

@@ -18,6 +18,19 @@ const longestMessage = 200;
 const workers = new Map<number, Worker>();
 const url = URL.createObjectURL(new Blob([veilWorkerScript], { type: "text/javascript" }));
 
+/** The first one boots while the supervisor does, which will ask for it. */
+let first: Worker | null = new Worker(url);
+first.onerror = () => {
+  first = null;
+};
+
+/** A worker that nobody has; one that did not start is not tried again. */
+function nextWorker(): Worker {
+  const worker = first ?? new Worker(url);
+  first = null;
+  return worker;
+}
+
 function obey(port: MessagePort): void {
   const tell = (word: FrameWord): void => port.postMessage(word);
   const end = (id: number): void => {
@@ -25,7 +38,7 @@ function obey(port: MessagePort): void {
     workers.delete(id);
   };
   const start = (id: number, toSupervisor: MessagePort): void => {
-    const worker = new Worker(url);
+    const worker = nextWorker();
     const died = (message: string): void => {
       if (!workers.has(id)) return;
       end(id);
