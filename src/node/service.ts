@@ -31,7 +31,7 @@ import { records } from "./chain-records.ts";
 import type { ComputeBudget } from "./compute-budget.ts";
 import type { HeaderEntry } from "./header-index.ts";
 import { leases, type MemorySource, memoryOffers, processes, processRun, receipts } from "./memory-answers.ts";
-import type { NetworkClock } from "./network-clock.ts";
+import { clockLimits, type NetworkClock } from "./network-clock.ts";
 import type { PeerScores } from "./peer-scores.ts";
 import type { PoolService } from "./pool-service.ts";
 import {
@@ -293,8 +293,10 @@ function findings(node: ServedNode): readonly Finding[] {
     finding(
       "clock",
       !node.networkClock.isFarOff(),
-      offset === null ? "too few peers to compare" : `${offset} ms off the peers' median`,
-      "Set this device's clock.",
+      offset === null
+        ? `${node.networkClock.voteCount} of ${clockLimits.leastVotes} independent peers to compare with; this device's clock counts`
+        : `${offset} ms off the median of ${node.networkClock.voteCount} independent peers, ${node.networkClock.correctionMs()} ms of it corrected`,
+      "Peers' time is too far from this device's to be believed, so nothing is corrected. Set this device's clock; if it is right, most of your peers lie: connect to others.",
     ),
     historyFinding(node),
     node.failure === null

@@ -159,18 +159,20 @@ export class Sync {
   }
 
   private async round(peerId: string): Promise<Result<null>> {
-    const { chain, clock, networkClock } = this.parts;
-    const sentAtMs = clock.nowMs();
+    const { chain, clock, network, networkClock } = this.parts;
+    const sentMs = clock.nowMs();
     const answer = await this.ask(
       peerId,
-      { type: "status", status: statusOf(this.parts.chain), sentAtMs },
+      { type: "status", status: statusOf(this.parts.chain), sentAtMs: sentMs },
       syncAnswers.status,
     );
     if (!answer.ok) return answer;
-    const { status, receivedAtMs, sentAtMs: answeredAtMs } = answer.value;
+    const { status, receivedAtMs: peerReceivedMs, sentAtMs: peerSentMs } = answer.value;
     if (!equalBytes(status.networkId, chain.context.networkId))
       return rejected("wrong-network", "It is on another network.");
-    networkClock.addSample(peerId, sentAtMs, receivedAtMs, answeredAtMs, clock.nowMs());
+    const peer = network.peers().find(({ id }) => id === peerId);
+    if (peer !== undefined)
+      networkClock.addSample(peer, { sentMs, peerReceivedMs, peerSentMs, receivedMs: clock.nowMs() });
     this.standings.set(peerId, {
       height: status.height,
       bodiesFrom: Math.max(status.bodiesFrom, this.standings.get(peerId)?.bodiesFrom ?? 1),

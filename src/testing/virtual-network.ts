@@ -49,9 +49,9 @@ export class VirtualWeb {
     this.quality = quality;
   }
 
-  /** A network for one node. */
-  join(id: string): VirtualNetwork {
-    const network = new VirtualNetwork(id, this, this.clock);
+  /** A network for one node; who has no address is in nobody's neighbourhood. */
+  join(id: string, address = `/memory/${id}`): VirtualNetwork {
+    const network = new VirtualNetwork(id, this, this.clock, address);
     this.members.set(id, network);
     return network;
   }
@@ -98,7 +98,10 @@ export class VirtualNetwork implements Network {
   /** Peers banned so far, for tests. */
   readonly bans: string[] = [];
 
-  constructor(id: string, web: VirtualWeb, clock: Clock) {
+  private readonly address: string;
+
+  constructor(id: string, web: VirtualWeb, clock: Clock, address: string) {
+    this.address = address;
     this.id = id;
     this.web = web;
     this.clock = clock;
@@ -201,7 +204,7 @@ export class VirtualNetwork implements Network {
         direction: "outbound",
         latencyMs: 0,
         seed: false,
-        address: other.id,
+        address: other.address,
         connectedAtMs: this.clock.nowMs(),
         timerDriftMs: 0,
       };

@@ -116,7 +116,14 @@ class Story {
       const heads = world.nodes.map(({ name, node }) => `${name} ${node.running.chain.head.height}`);
       world.violate(`no agreement ${scenario.settleMs / 1_000} s after the last fault: ${heads.join(", ")}`);
     }
+    if (scenario.villains.some(({ kind }) => kind === "eclipse")) this.checkClockOf(world.nodes.at(-1) as WorldNode);
     await world.checkAll();
+  }
+
+  /** Whom liars surround has too few independent peers to be corrected by; its own clock must have stood. */
+  private checkClockOf({ name, node }: WorldNode): void {
+    const correctionMs = node.networkClock.correctionMs();
+    if (correctionMs !== 0) this.world.violate(`liars around ${name} moved its clock by ${correctionMs} ms`);
   }
 
   /** Calls an action at irregular times until the story is over. */
@@ -268,7 +275,7 @@ class Story {
     const { world } = this;
     const honest = world.nodes[0] as WorldNode;
     const parts = (number: number): VillainParts => ({
-      network: world.web.join(`villain-${this.villains.length}-${number}`),
+      network: world.web.join(`villain-${this.villains.length}-${number}`, `/ip4/10.66.${number}.1/tcp/1/ws`),
       clock: world.clock,
       random: world.random,
       chain: () => (honest.up ? honest.node.running.chain : null),
