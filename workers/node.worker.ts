@@ -16,7 +16,6 @@ import { browserClock, browserEntropy } from "../src/platform/browser/system.ts"
 import { createTabCompute } from "../src/platform/browser/tab-compute.ts";
 import { installTrustedTypes } from "../src/platform/browser/trusted-types.ts";
 import { borrowOver } from "../src/platform/browser/unit-lending.ts";
-import { createVoteSignatures } from "../src/platform/vote-signatures.ts";
 import { createSha256Kernel } from "../src/platform/wasm/sha256-kernel.ts";
 import { networks } from "../src/protocol/parameters.ts";
 import { rejected } from "../src/protocol/result.ts";
@@ -45,7 +44,6 @@ const stopStarter = serve(self, {
         entropy: browserEntropy,
         sha256,
         budget,
-        votes: createVoteSignatures(),
       };
       const options = { parameters: networks[network], version, retention: defaultRetention, startOver: true };
       const node = new AetherNode({ ...compute, sampler, ...platform, store, log: () => undefined }, options);

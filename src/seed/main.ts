@@ -2,7 +2,6 @@
  * The seed node: the same node core without a screen, on one port. The composition root of the Node program.
  * @module
  */
-import { createVoteSignatures } from "../platform/vote-signatures.ts";
 import "../platform/node/promise-with-resolvers.ts";
 import { mkdirSync, readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
@@ -146,7 +145,6 @@ async function run(options: SeedOptions): Promise<void> {
       network: seedNetwork.network,
       clock: systemClock,
       entropy: systemEntropy,
-      votes: createVoteSignatures(),
       log,
       sha256,
     },

@@ -3,6 +3,7 @@
  * on the calling thread, and so does every chunk whose thread has died. No call is left hanging by a dead thread.
  * @module
  */
+
 import type {
   BeaconVerifier,
   BlsAggregator,
@@ -10,7 +11,9 @@ import type {
   NonceSearch,
   SegmentVerifier,
   SignatureVerifier,
+  VoteSignatures,
 } from "#node/ports.ts";
+import { createVoteSignatures } from "../vote-signatures.ts";
 import { type ComputeService, createComputeService, packSignatures } from "./compute-service.ts";
 import { type ComputeThread, endPoolWorker, type PoolWorker, startPoolWorker } from "./pool-worker.ts";
 import { createPooledNonceSearch } from "./pooled-nonce-search.ts";
@@ -37,6 +40,7 @@ export interface ComputePool {
   readonly beaconVerifier: BeaconVerifier;
   readonly segmentVerifier: SegmentVerifier;
   readonly blsVerifier: BlsVerifier & BlsAggregator;
+  readonly votes: VoteSignatures;
   readonly nonceSearch: NonceSearch;
   /** Ends all threads. Searches end without a nonce; batches still open, and later ones, are done on the calling thread. */
   close(): void;
@@ -86,6 +90,14 @@ export function createComputePool(
   };
 
   const search = createPooledNonceSearch(living, local, nowMs, options.searchShare ?? (() => 1));
+  const blsVerifier: BlsVerifier & BlsAggregator = {
+    verifyBatch: (checks) => spread(checks, (service, part) => service.verifyBls(part), 1),
+    aggregate: (signatures) => {
+      const [helper] = living();
+      if (helper === undefined) return local.addBls(signatures);
+      return helper.remote.methods.addBls(signatures).catch(() => local.addBls(signatures));
+    },
+  };
   return {
     signatureVerifier: {
       verifyBatch: (checks) =>
@@ -95,14 +107,8 @@ export function createComputePool(
     },
     // A single proof already takes longer than sending it.
     segmentVerifier: { verifyBatch: (claims) => spread(claims, (service, part) => service.verifyProofs(part), 1) },
-    blsVerifier: {
-      verifyBatch: (checks) => spread(checks, (service, part) => service.verifyBls(part), 1),
-      aggregate: (signatures) => {
-        const [helper] = living();
-        if (helper === undefined) return local.addBls(signatures);
-        return helper.remote.methods.addBls(signatures).catch(() => local.addBls(signatures));
-      },
-    },
+    blsVerifier,
+    votes: createVoteSignatures(blsVerifier),
     beaconVerifier: { verifyBatch: (checks) => spread(checks, (service, part) => service.verifyBeacons(part)) },
     nonceSearch: search,
     close: () => {
