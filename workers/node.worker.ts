@@ -38,13 +38,7 @@ const stopStarter = serve(self, {
     try {
       const store = await openIndexedDbStore(`aether-${network}`, { onClosed: notice });
       const { sha256 } = await createSha256Kernel();
-      const platform = {
-        network: remoteNetwork(port),
-        clock: browserClock,
-        entropy: browserEntropy,
-        sha256,
-        budget,
-      };
+      const platform = { network: remoteNetwork(port), clock: browserClock, entropy: browserEntropy, sha256, budget };
       const options = { parameters: networks[network], version, retention: defaultRetention, startOver: true };
       const node = new AetherNode({ ...compute, sampler, ...platform, store, log: () => undefined }, options);
       node.subscribe((event) => sendEvent(self, event));

@@ -138,16 +138,7 @@ async function run(options: SeedOptions): Promise<void> {
   const work = await blockWork(join(appFolder, "circuits"), dataDirectory);
   const key = seedKey(keys, parameters.freeLane.stampBits);
   const node = new AetherNode(
-    {
-      ...pool,
-      ...work,
-      store,
-      network: seedNetwork.network,
-      clock: systemClock,
-      entropy: systemEntropy,
-      log,
-      sha256,
-    },
+    { ...pool, ...work, store, network: seedNetwork.network, clock: systemClock, entropy: systemEntropy, log, sha256 },
     {
       parameters,
       version: __AETHER_VERSION__,
