@@ -8,7 +8,7 @@
 import type { Block } from "#protocol/ledger/block.ts";
 import type { Chain } from "./chain.ts";
 import { salvageBlocks } from "./chain-loading.ts";
-import { finalityKey, headKey, keptKey, progressKey, repairKey, sideKey, tipsKey } from "./chain-records.ts";
+import { finalityKey, headKey, keptKey, progressKey, records, repairKey, sideKey, tipsKey } from "./chain-records.ts";
 import type { Store, Write } from "./ports.ts";
 
 /** Blocks applied in one go. */
@@ -22,7 +22,11 @@ export async function rebuildChain(chain: Chain, store: Store, reason: string, n
   const pruned = (await store.get("meta", keptKey)) !== undefined;
   await store.commit([{ table: "meta", key: repairKey, value: new Uint8Array() }]);
   await store.clear(...derived, ...(pruned ? (["bodies"] as const) : []));
-  const marks = [headKey, sideKey, tipsKey, progressKey, keptKey, finalityKey];
+  // What was final stays final, even if its blocks have to come from peers again.
+  const marked = await store.get("meta", finalityKey);
+  const mark = marked === undefined ? null : records.finality.decode(marked);
+  if (mark?.ok) chain.finality.mark = mark.value;
+  const marks = [headKey, sideKey, tipsKey, progressKey, keptKey, ...(mark?.ok ? [] : [finalityKey])];
   await store.commit(marks.map((key): Write => ({ table: "meta", key, value: null })));
   let found = 0;
   const batch: Block[] = [];

@@ -135,6 +135,8 @@ export class Chain {
    */
   decide(aggregate: VoteAggregate): Promise<void> {
     return this.exclusively(async () => {
+      const entry = this.index.get(aggregate.link.target.hash);
+      if (entry === undefined || !this.finality.mayDecide(entry)) return;
       const mark = this.finality.decided(aggregate);
       const writes = this.finality.writes(mark);
       if (writes.length === 0) return;
@@ -331,8 +333,8 @@ export class Chain {
   }
 
   private wayTo(target: HeaderEntry): Reorganisation<HeaderEntry> {
-    const { finalised } = this.finality;
-    const way = reorganisationBetween(this.head, target, (entry) => this.index.parentOf(entry), finalised);
+    const { barrier } = this.finality;
+    const way = reorganisationBetween(this.head, target, (entry) => this.index.parentOf(entry), barrier);
     if (way === null) throw new Error("no way between two known blocks");
     return way;
   }

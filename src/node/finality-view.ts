@@ -66,9 +66,28 @@ export class FinalityView {
     return known === undefined || this.descends(known, entry);
   }
 
-  /** Whether a header at a height off our chain comes too late: what is there is final. */
-  isSettled(height: number): boolean {
-    return height <= this.mark.finalised.height;
+  /**
+   * Whether a header that is not known comes too late: another one is final at its height, or what is there is below one.
+   * After a repair the final block may have to be fetched again itself: until then only its own height is closed to others.
+   */
+  isSettled(height: number, hash: Uint8Array): boolean {
+    const { finalised } = this.mark;
+    if (height >= finalised.height) return height === finalised.height && !equalBytes(hash, finalised.hash);
+    return this.index.head.height >= finalised.height || this.index.get(finalised.hash) !== undefined;
+  }
+
+  /** Whether votes about a block may decide anything: it is on the one branch that goes on from what is final. */
+  mayDecide(entry: HeaderEntry): boolean {
+    return entry.height > this.mark.finalised.height && this.isOnWay(entry, this.mark.finalised);
+  }
+
+  /** The final block, if our chain holds it already: nothing at or below it can be undone. */
+  get barrier(): FinalisedBlock | null {
+    const { finalised } = this.mark;
+    const ours = this.index.at(finalised.height);
+    const holds =
+      ours === undefined ? this.index.head.height >= finalised.height : equalBytes(ours.hash, finalised.hash);
+    return holds ? finalised : null;
   }
 
   /** Whether a block is another one or comes after it on one branch. */

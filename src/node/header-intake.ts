@@ -69,7 +69,7 @@ export class HeaderIntake {
     if (!alone.ok) return alone;
     const known = this.reader.index.get(alone.value);
     if (known !== undefined) return known.invalid ?? accepted({ entry: known, check: null });
-    if (this.finality.isSettled(header.height) && (await this.reader.find(alone.value)) === undefined) {
+    if (this.finality.isSettled(header.height, alone.value) && (await this.reader.find(alone.value)) === undefined) {
       const message = `Another block is final at height ${header.height}: this branch cannot be taken any more.`;
       return rejected("below-finalised", message, { height: header.height });
     }

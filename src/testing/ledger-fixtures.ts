@@ -45,6 +45,15 @@ export function namesOf(work: BlockWork): { oracle: Uint8Array; energy: Uint8Arr
 /** Its id. */
 export const testNetworkId: Uint8Array = networkIdOf(testParameters);
 
+/** Rules and the name that follows from them. */
+export interface FixtureNetwork {
+  readonly parameters: NetworkParameters;
+  readonly networkId: Uint8Array;
+}
+
+/** The test network; builders make things for it unless they are told another. */
+export const testNetwork: FixtureNetwork = { parameters: testParameters, networkId: testNetworkId };
+
 /** A signing key with what is derived from it. */
 export interface TestKey {
   readonly secret: Uint8Array;
@@ -98,9 +107,14 @@ export function stamped(body: TransactionBody, bits: number = testParameters.fre
 }
 
 /** A free request for coins. */
-export function requestOf(key: TestKey, nonce: bigint, amountNano = 1_000n): PreparedTransaction {
+export function requestOf(
+  key: TestKey,
+  nonce: bigint,
+  amountNano = 1_000n,
+  { networkId: network }: FixtureNetwork = testNetwork,
+): PreparedTransaction {
   const command: Command = { type: "coin.request", amountNano, keyHash: key.keyHash, memo: new Uint8Array() };
-  return stamped(bodyOf({ command, commitment: commitCommand(command), feeNano: 0n, nonce }));
+  return stamped(bodyOf({ network, command, commitment: commitCommand(command), feeNano: 0n, nonce }));
 }
 
 /** A payment of one coin to one lock. */
@@ -111,8 +125,9 @@ export function payment(
   to: Lock,
   feeNano = 10_000n,
   nonce = 1n,
+  { networkId: network }: FixtureNetwork = testNetwork,
 ): PreparedTransaction {
-  return signed(bodyOf({ inputs: [input], outputs: [coin(holdsNano - feeNano, to)], feeNano, nonce }), from);
+  return signed(bodyOf({ network, inputs: [input], outputs: [coin(holdsNano - feeNano, to)], feeNano, nonce }), from);
 }
 
 /** Counts down from its input, two steps a round, and then halts. */
@@ -130,17 +145,19 @@ export function jobPost(
   input: OutPoint,
   holdsNano: bigint,
   { segments = 1, segmentFeeNano = testParameters.proofs.leastSegmentFeeNano, feeNano = 200_000n } = {},
+  { networkId: network }: FixtureNetwork = testNetwork,
 ): PreparedTransaction {
   const job = { program: countdown, input: [1 + 32 * (segments - 1)], segments, segmentFeeNano };
   const command: Command = { type: "proof.post", ...job };
   const left = holdsNano - feeNano - segmentFeeNano * BigInt(segments);
   const outputs = left > 0n ? [coin(left, from.lock)] : [];
-  return signed(bodyOf({ inputs: [input], outputs, command, commitment: commitCommand(command), feeNano }), from);
+  const commitment = commitCommand(command);
+  return signed(bodyOf({ network, inputs: [input], outputs, command, commitment, feeNano }), from);
 }
 
 /** Context of execution with a fresh cache. */
-export function testContext(): ExecutionContext {
-  return { parameters: testParameters, networkId: testNetworkId, signatures: new SignatureCache() };
+export function testContext({ parameters, networkId }: FixtureNetwork = testNetwork): ExecutionContext {
+  return { parameters, networkId, signatures: new SignatureCache() };
 }
 
 /** A chain of bodies without mined headers: for tests of the ledger alone. */

@@ -10,7 +10,7 @@ import { type LeaseRecord, leaseOutput, type ProcessRecord, processOutput } from
 import type { OutPoint, Output } from "#protocol/ledger/transaction.ts";
 import { leasePriceNano, type MemoryOffer } from "#protocol/programs/memory-market.ts";
 import { encodeProcessInput, processInputDigest } from "#protocol/veil/process-input.ts";
-import { bodyOf, coin, signed, type TestKey } from "./ledger-fixtures.ts";
+import { bodyOf, coin, type FixtureNetwork, signed, type TestKey, testNetwork } from "./ledger-fixtures.ts";
 
 /** A mebibyte: sixteen pages. */
 export const mebibyte = 1_048_576;
@@ -37,12 +37,13 @@ function transact(
   purse: Purse,
   spentNano: bigint,
   nonce: bigint,
+  { networkId: network }: FixtureNetwork,
 ): PreparedTransaction {
   const left = purse.amountNano - memoryFeeNano - spentNano;
   const outputs = [...(things.makes ?? []), ...(left > 0n ? [coin(left, key.lock)] : [])];
   const inputs = [...(things.takes ?? []), purse.outPoint];
   const commitment = commitCommand(command);
-  return signed(bodyOf({ inputs, outputs, command, commitment, feeNano: memoryFeeNano, nonce }), key);
+  return signed(bodyOf({ network, inputs, outputs, command, commitment, feeNano: memoryFeeNano, nonce }), key);
 }
 
 /** Offers memory, paid from one coin. */
@@ -51,13 +52,20 @@ export function memoryOffer(
   purse: Purse,
   terms: Omit<Extract<Command, { type: "memory.offer" }>, "type">,
   nonce = 1n,
+  network: FixtureNetwork = testNetwork,
 ): PreparedTransaction {
-  return transact(key, { type: "memory.offer", ...terms }, {}, purse, terms.burnNano, nonce);
+  return transact(key, { type: "memory.offer", ...terms }, {}, purse, terms.burnNano, nonce, network);
 }
 
 /** Takes an offer back. */
-export function memoryWithdrawal(key: TestKey, purse: Purse, offer: Uint8Array, nonce = 1n): PreparedTransaction {
-  return transact(key, { type: "memory.withdraw", offer }, {}, purse, 0n, nonce);
+export function memoryWithdrawal(
+  key: TestKey,
+  purse: Purse,
+  offer: Uint8Array,
+  nonce = 1n,
+  network: FixtureNetwork = testNetwork,
+): PreparedTransaction {
+  return transact(key, { type: "memory.withdraw", offer }, {}, purse, 0n, nonce, network);
 }
 
 /** The lease that an allocation makes. */
@@ -72,18 +80,25 @@ export function allocation(
   offer: MemoryOffer,
   bytes: number,
   nonce = 1n,
+  network: FixtureNetwork = testNetwork,
 ): PreparedTransaction {
   const lease = leaseFrom(offer, bytes);
   const priceNano = leasePriceNano(bytes, offer.priceNano);
   const payment = coin(priceNano, { type: "key", keyHash: offer.provider });
   const makes = [leaseOutput(lease, key.lock), ...(priceNano > 0n ? [payment] : [])];
   const command: Command = { type: "memory.allocate", offer: offer.id, bytes, name: lease.name };
-  return transact(key, command, { makes }, purse, priceNano, nonce);
+  return transact(key, command, { makes }, purse, priceNano, nonce, network);
 }
 
 /** Frees a lease. */
-export function freeing(key: TestKey, purse: Purse, lease: Held<LeaseRecord>, nonce = 1n): PreparedTransaction {
-  return transact(key, { type: "memory.free" }, { takes: [lease.outPoint] }, purse, 0n, nonce);
+export function freeing(
+  key: TestKey,
+  purse: Purse,
+  lease: Held<LeaseRecord>,
+  nonce = 1n,
+  network: FixtureNetwork = testNetwork,
+): PreparedTransaction {
+  return transact(key, { type: "memory.free" }, { takes: [lease.outPoint] }, purse, 0n, nonce, network);
 }
 
 const emptyInput = { arguments: [], environment: [], files: [], timeMs: 0, seed: new Uint8Array(32) };
@@ -95,6 +110,7 @@ export function processStart(
   { outPoint, thing: lease }: Held<LeaseRecord>,
   nonce = 1n,
   publicInput: Uint8Array | null = encodeProcessInput({ ...emptyInput, input: Uint8Array.of(1) }),
+  network: FixtureNetwork = testNetwork,
 ): PreparedTransaction {
   const digests = {
     programDigest: sha256(Uint8Array.of(1)),
@@ -108,6 +124,7 @@ export function processStart(
     purse,
     0n,
     nonce,
+    network,
   );
 }
 
@@ -129,7 +146,8 @@ export function processStop(
   { outPoint, thing: { lease } }: Held<ProcessRecord>,
   receipt: ProcessReceipt | null = goodReceipt,
   nonce = 1n,
+  network: FixtureNetwork = testNetwork,
 ): PreparedTransaction {
   const makes = [leaseOutput(lease, key.lock)];
-  return transact(key, { type: "process.stop", receipt }, { takes: [outPoint], makes }, purse, 0n, nonce);
+  return transact(key, { type: "process.stop", receipt }, { takes: [outPoint], makes }, purse, 0n, nonce, network);
 }

@@ -6,7 +6,7 @@
 import { toHex } from "#protocol/codec/bytes.ts";
 import { verifySignature } from "#protocol/crypto/signature.ts";
 import { vrfVerify } from "#protocol/crypto/vrf.ts";
-import type { BeaconVerifier, SignatureVerifier } from "../node/ports.ts";
+import type { BeaconVerifier, SignatureVerifier, VoteSignatures } from "../node/ports.ts";
 
 function remembered<Check>(verify: (check: Check) => boolean, partsOf: (check: Check) => readonly Uint8Array[]) {
   const known = new Map<string, boolean>();
@@ -30,4 +30,21 @@ export function rememberedBeaconVerifier(): BeaconVerifier {
 /** A signature verifier with a memory of its own. */
 export function rememberedSignatureVerifier(): SignatureVerifier {
   return remembered(verifySignature, ({ digest, publicKey, signature }) => [digest, publicKey, signature]);
+}
+
+/** Votes whose checks have a memory of their own. */
+export function rememberedVotes(votes: VoteSignatures): VoteSignatures {
+  const known = new Map<string, boolean>();
+  return {
+    ...votes,
+    verifyBatch: async (checks) => {
+      const names = checks.map(({ publicKeys, message, signature }) =>
+        [...publicKeys, message, signature].map(toHex).join(),
+      );
+      const fresh = checks.filter((_, i) => !known.has(names[i] as string));
+      const answers = fresh.length === 0 ? [] : await votes.verifyBatch(fresh);
+      for (const [i, check] of fresh.entries()) known.set(names[checks.indexOf(check)] as string, answers[i] === true);
+      return names.map((name) => known.get(name) === true);
+    },
+  };
 }

@@ -16,6 +16,7 @@ import {
   topics,
 } from "./economics/economics.ts";
 import { fullSize, playSybils, withstandsSybils } from "./gossip/sybil-experiment.ts";
+import type { FinalityReport } from "./simulation/recovery.ts";
 import { parseScenario, type Scenario } from "./simulation/scenario.ts";
 import { playScenario, type Report } from "./simulation/story.ts";
 
@@ -44,8 +45,18 @@ function wholeNumber(text: string | undefined, name: string, fallback: number, l
   return fail(`--${name} must be a whole number from ${least} on, not "${text}".`);
 }
 
+function finalityLine({ voters, finalised, justified, slashed, latencyMs, recoveryMs }: FinalityReport): string {
+  const range = (heights: Readonly<Record<string, number>>): string => {
+    const all = Object.values(heights);
+    return [...new Set([Math.min(...all), Math.max(...all)])].join("-");
+  };
+  const after = `${latencyMs.p50} ms in the middle, ${latencyMs.p95} ms at 95% (${latencyMs.count} times)`;
+  const back = recoveryMs === null ? "" : `, again ${recoveryMs} ms after the last fault`;
+  return `     ${voters} voters; final ${range(finalised)}, justified ${range(justified)}, after ${after}${back}; slashed ${slashed}`;
+}
+
 function text(report: Report, tookMs: number): string {
-  const { scenario, seed, traceHash, heights, faults, transactions, violations } = report;
+  const { scenario, seed, traceHash, heights, faults, transactions, finality, violations } = report;
   const list = (counts: Readonly<Record<string, number>>): string =>
     Object.entries(counts)
       .filter(([, count]) => count > 0)
@@ -58,6 +69,7 @@ function text(report: Report, tookMs: number): string {
     `     transactions: ${list({ ...transactions })}`,
     `     memory: ${list(report.memory) || "none"}`,
     `     messages: ${list(report.messages)}; faults: ${list(faults) || "none"}`,
+    ...(finality === null ? [] : [finalityLine(finality)]),
     ...violations.map(({ atMs, what }) => `     VIOLATION at ${(atMs / 1_000).toFixed(1)} s: ${what}`),
   ].join("\n");
 }

@@ -187,6 +187,15 @@ export class VirtualNetwork implements Network {
     this.forward(topic, message, null);
   }
 
+  /** The same to some peers alone: for adversaries that tell everybody something else. */
+  injectTo(ids: readonly string[], topic: Topic, message: Uint8Array): void {
+    for (const id of ids) {
+      const peer = this.web.members.get(id);
+      if (peer === undefined || !this.connected.has(id)) continue;
+      this.web.carry(this.id, id, () => void peer.receive(this.id, topic, message), true);
+    }
+  }
+
   /** Connects to or parts from another member as the world now allows. */
   refresh(other: VirtualNetwork): void {
     const possible =

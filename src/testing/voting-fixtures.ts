@@ -5,10 +5,11 @@
 
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
+import { networkIdOf } from "#protocol/consensus/genesis.ts";
 import { type NetworkParameters, nanoPerAeth } from "#protocol/parameters.ts";
 import { voteSecretKey } from "../node/chain-records.ts";
 import type { Store, VoteSignatures } from "../node/ports.ts";
-import { testKey, testParameters } from "./ledger-fixtures.ts";
+import { type FixtureNetwork, testKey, testParameters } from "./ledger-fixtures.ts";
 
 /** What each voter of a test network has. */
 export const voterStakeNano = 1_000n * nanoPerAeth;
@@ -30,6 +31,12 @@ export function votingParameters(
     stakeNano: voterStakeNano,
   }));
   return { ...base, genesis: { ...base.genesis, voters: named } };
+}
+
+/** The same with its id. */
+export function votingNetwork(voters: number, votes: VoteSignatures): FixtureNetwork {
+  const parameters = votingParameters(voters, votes);
+  return { parameters, networkId: networkIdOf(parameters) };
 }
 
 /** Gives a store the secret of a voter. */

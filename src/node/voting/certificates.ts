@@ -2,9 +2,8 @@
  * Certificates out of the book: what the next block can show of votes, and what decides a block before any block shows it.
  * @module
  */
-import { toHex } from "#protocol/codec/bytes.ts";
 import type { Certificate, VoteAggregate } from "#protocol/consensus/certificate.ts";
-import { certifiableBlocks } from "#protocol/consensus/finality.ts";
+import { certifiableBlocks, sourcesOf } from "#protocol/consensus/finality.ts";
 import {
   equalCheckpoints,
   equalLinks,
@@ -48,42 +47,46 @@ export class Certificates {
     const { head, finality } = this.chain;
     const electorate = finality.electorateAt(head);
     if (electorate === undefined) return null;
-    const { justified, finalised, sinceHeight } = electorate.record;
-    const justifiedHeight = heightOfEpoch(justified.epoch);
-    let best: readonly Link[] | null = null;
-    if (justifiedHeight > finalised.height && this.isDecided(secondRoundOf(justified), electorate)) {
-      best = [secondRoundOf(justified)];
-    }
-    const lowest = Math.max(sinceHeight, justifiedHeight + 1, head.height - certifiableBlocks + 1, 1);
+    const { justified, finalised } = electorate.record;
+    const seconds = sourcesOf(electorate.record)
+      .filter(({ epoch }) => heightOfEpoch(epoch) > finalised.height)
+      .map(secondRoundOf);
+    const final = seconds.find((link) => this.isDecided(link, electorate));
+    let best: readonly Link[] | null = final === undefined ? null : [final];
+    let finalises = final !== undefined;
+    const lowest = Math.max(heightOfEpoch(justified.epoch) + 1, head.height - certifiableBlocks + 1, 1);
     for (let height = lowest; height <= head.height; height++) {
-      const entry = this.chain.index.at(height);
-      if (entry === undefined) continue;
-      const first = { source: justified, target: { epoch: firstEpochOf(height), hash: entry.hash } };
-      if (!this.isDecided(first, electorate)) continue;
-      const second = secondRoundOf(first.target);
-      // A block that is only justified never hides one that can be finalised.
-      if (this.isDecided(second, electorate)) best = [first, second];
-      else if (best === null) best = [first];
+      const first = this.firstRoundAt(height, electorate);
+      if (first === null || !this.isDecided(first, electorate)) continue;
+      // Of justified blocks the newest: voters go on from it. But it never hides one that can be finalised.
+      if (this.isDecided(secondRoundOf(first.target), electorate)) {
+        best = [first, secondRoundOf(first.target)];
+        finalises = true;
+      } else if (!finalises) best = [first];
     }
     if (best !== null) return Promise.all(best.map((link) => this.proven(link, electorate)));
     return this.attendance(electorate);
   }
 
+  /** The first round of one of our blocks, from where those who voted for it began; null if no block can carry it now. */
+  private firstRoundAt(height: number, ofHead: Electorate): Link | null {
+    const { index, finality } = this.chain;
+    const entry = index.at(height);
+    if (entry === undefined) return null;
+    const link = firstRoundFor(entry, finality.electorateAt(entry) ?? ofHead);
+    return sourcesOf(ofHead.record).some((source) => equalCheckpoints(source, link.source)) ? link : null;
+  }
+
   /** Who is there, while nothing is decided for long: so that only the absent lose weight. */
   private async attendance(electorate: Electorate): Promise<Certificate | null> {
-    const { index, head, context } = this.chain;
-    const { finalised, justified, sinceHeight } = electorate.record;
+    const { head, context } = this.chain;
+    const { finalised, justified } = electorate.record;
     const recentBlocks = context.parameters.finality.stallBlocks / 2;
     if (head.height - finalised.height < recentBlocks) return null;
-    const links = this.book.firstRounds(Math.max(finalised.height, sinceHeight - 1)).filter(({ source, target }) => {
-      const height = heightOfEpoch(target.epoch);
-      const entry = index.at(height);
-      return (
-        height > head.height - recentBlocks &&
-        entry !== undefined &&
-        equalCheckpoints(source, justified) &&
-        equalHash(entry, target.hash)
-      );
+    const links = this.book.firstRounds(heightOfEpoch(justified.epoch)).filter((link) => {
+      const height = heightOfEpoch(link.target.epoch);
+      const due = height > head.height - recentBlocks ? this.firstRoundAt(height, electorate) : null;
+      return due !== null && equalLinks(due, link);
     });
     const weights = new Map(links.map((link) => [link, this.book.weightFor(link, electorate)]));
     const weightOf = (link: Link): bigint => weights.get(link) ?? 0n;
@@ -110,8 +113,4 @@ export class Certificates {
     if (this.book.isDecided(link, electorate)) return this.aggregate(link, electorate);
     return this.known(link) as VoteAggregate;
   }
-}
-
-function equalHash({ name }: HeaderEntry, hash: Uint8Array): boolean {
-  return name === toHex(hash);
 }

@@ -3,13 +3,13 @@
  * follows, what voters earn and lose. A pure step from the state before a block to what the block changes.
  *
  * What is a block's source and electorate stands in the state after it, never in anybody's local view. A certificate is
- * good in a block if it is about an ancestor after which neither has changed (or is the second round of the source itself),
- * and two thirds of the electorate signed. Fewer signatures count as attendance: whoever is not seen while finality stands
+ * good in a block if it leads from a justified ancestor, not older than the finalised one, to an ancestor that is newer
+ * than all justified ones (or is the second round of such a source), and two thirds of the electorate signed. Fewer signatures count as attendance: whoever is not seen while finality stands
  * still loses weight, until two thirds of those who are there can finalise again.
  * @module
  */
 import { equalBytes } from "../codec/bytes.ts";
-import { bytes32, decode, encode, record, type Schema, unsigned } from "../codec/schema.ts";
+import { bytes32, decode, encode, list, record, type Schema, unsigned } from "../codec/schema.ts";
 import type { BlsCheck } from "../crypto/bls-check.ts";
 import { programValueKey } from "../ledger/state-key.ts";
 import type { NetworkParameters } from "../parameters.ts";
@@ -39,8 +39,11 @@ export interface FinalityRecord {
   /** The newest justified checkpoint, a first epoch: the source of every vote for this block. */
   readonly justified: Checkpoint;
   readonly finalised: FinalisedBlock;
-  /** Height of the block since which source and electorate are these. */
-  readonly sinceHeight: number;
+  /**
+   * Justified checkpoints before the newest that are not older than the finalised block, newest first: votes may have
+   * left from there while the newest was on its way, and whoever has signed on from such votes can go no other way.
+   */
+  readonly earlier: readonly Checkpoint[];
   /** Height at which the next electorate was drawn. */
   readonly drawnHeight: number;
 }
@@ -48,10 +51,13 @@ export interface FinalityRecord {
 /** Certificates may be about so many of the newest ancestors. */
 export const certifiableBlocks = 64;
 
+/** Earlier justified checkpoints that are remembered. */
+const mostEarlier = 16;
+
 const recordSchema: Schema<FinalityRecord> = record<FinalityRecord>({
   justified: checkpointSchema,
   finalised: record<FinalisedBlock>({ height: unsigned(), hash: bytes32 }),
-  sinceHeight: unsigned(),
+  earlier: list(checkpointSchema, mostEarlier),
   drawnHeight: unsigned(),
 });
 
@@ -66,11 +72,16 @@ export function readFinality(source: ValueSource, networkId: Uint8Array): Finali
   const value = source.get(recordKey);
   if (value === undefined) {
     const justified = { epoch: 0, hash: networkId };
-    return { justified, finalised: { height: 0, hash: networkId }, sinceHeight: 0, drawnHeight: 0 };
+    return { justified, finalised: { height: 0, hash: networkId }, earlier: [], drawnHeight: 0 };
   }
-  const decoded = decode(recordSchema, value, 256);
+  const decoded = decode(recordSchema, value, 1_024);
   if (!decoded.ok) throw new Error(`the state holds a broken record of finality: ${decoded.message}`);
   return decoded.value;
+}
+
+/** The checkpoints of a branch that a certificate may start at, newest first. */
+export function sourcesOf({ justified, earlier }: FinalityRecord): readonly Checkpoint[] {
+  return [justified, ...earlier];
 }
 
 /** Where a block stands, as far as finality is concerned. */
@@ -119,14 +130,12 @@ class Step {
     const target = heightOfEpoch(link.target.epoch);
     const signed = this.signersOf(signers);
     if (signed === null) return rejected("wrong-certificate", "A certificate names voters that do not vote now.");
-    if (!equalCheckpoints(link.source, this.record.justified)) {
-      return rejected("wrong-certificate", "A certificate does not start at the newest justified block of its branch.");
+    if (!sourcesOf(this.record).some((source) => equalCheckpoints(link.source, source))) {
+      return rejected("wrong-certificate", "A certificate does not start at a justified block of its branch.");
     }
     const known = isSecondRound(link)
       ? equalLinks(link, secondRoundOf(link.source)) && target > this.record.finalised.height
-      : target >= this.record.sinceHeight &&
-        target > heightOfEpoch(link.source.epoch) &&
-        this.isAncestor(target, link.target.hash);
+      : target > heightOfEpoch(this.record.justified.epoch) && this.isAncestor(target, link.target.hash);
     if (!known)
       return rejected("wrong-certificate", "A certificate is about no block of its branch that it could be about.");
     const decides = isSupermajority(this.voters, signed);
@@ -144,7 +153,7 @@ class Step {
     );
     if (!decides) return accepted(null);
     if (isSecondRound(link)) this.finalise(target, link.target.hash, names, votersNano);
-    else this.record = { ...this.record, justified: link.target, sinceHeight: this.place.height };
+    else this.justify(link.target);
     return accepted(null);
   }
 
@@ -182,7 +191,7 @@ class Step {
       const nano = eligibleNano(voter);
       return { ...voter, activeNano: nano, previousNano: nano, pendingNano: nano, seenHeight: height };
     });
-    this.record = { ...this.record, sinceHeight: height, drawnHeight: height };
+    this.record = { ...this.record, drawnHeight: height };
   }
 
   /** Everything that the block writes. */
@@ -203,7 +212,10 @@ class Step {
     this.voters = this.voters.map(of);
   }
 
-  /** The voters that a bitmap names; null if one of them has no weight, or none is named. */
+  /**
+   * The voters that a bitmap names; null if one of them is not there. Who has lost all weight since counts for nothing, but
+   * what was signed together with such a voter stays good: nobody can take a signature out of a sum.
+   */
   private signersOf(signers: Uint8Array): readonly SeatedVoter[] | null {
     const slots = slotsOf(signers);
     if (slots === null) return null;
@@ -211,7 +223,7 @@ class Step {
     const found: SeatedVoter[] = [];
     for (const slot of slots) {
       const voter = bySlot.get(slot);
-      if (voter === undefined || (voter.activeNano === 0n && voter.previousNano === 0n)) return null;
+      if (voter === undefined) return null;
       found.push(voter);
     }
     return found;
@@ -223,8 +235,13 @@ class Step {
     return known !== undefined && equalBytes(known, hash);
   }
 
+  private justify(justified: Checkpoint): void {
+    this.record = { ...this.record, justified, earlier: sourcesOf(this.record).slice(0, mostEarlier) };
+  }
+
   private finalise(height: number, hash: Uint8Array, signers: ReadonlySet<number>, votersNano: bigint): void {
-    this.record = { ...this.record, finalised: { height, hash } };
+    const earlier = this.record.earlier.filter(({ epoch }) => heightOfEpoch(epoch) >= height);
+    this.record = { ...this.record, finalised: { height, hash }, earlier };
     this.reward(signers, votersNano);
     if (height < this.record.drawnHeight) return;
     this.change((voter) => ({
@@ -233,7 +250,7 @@ class Step {
       activeNano: voter.pendingNano,
       pendingNano: eligibleNano(voter),
     }));
-    this.record = { ...this.record, drawnHeight: this.place.height, sinceHeight: this.place.height };
+    this.record = { ...this.record, drawnHeight: this.place.height };
   }
 
   /** Those who signed share by weight; those who could have and did not lose a little. */

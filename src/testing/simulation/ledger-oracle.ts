@@ -5,11 +5,11 @@
  */
 import { toHex } from "#protocol/codec/bytes.ts";
 import { headerHash } from "#protocol/consensus/header.ts";
+import type { BlsVerifier } from "#protocol/crypto/bls-check.ts";
 import { verifySignature } from "#protocol/crypto/signature.ts";
 import { applyBlock, type ExecutionContext, readAmount, supplyKey, treasuryKey } from "#protocol/ledger/apply.ts";
 import { type Block, decodeBlock } from "#protocol/ledger/block.ts";
 import { clearances, lapsesAfter } from "#protocol/ledger/lapse.ts";
-import { SignatureCache } from "#protocol/ledger/signature-cache.ts";
 import { decodeStoredOutput, type StateView } from "#protocol/ledger/state.ts";
 import { lapseKey, namespace } from "#protocol/ledger/state-key.ts";
 import { emptyStateTree, type StateTree } from "#protocol/ledger/state-tree.ts";
@@ -19,7 +19,7 @@ import { proofEscrowKey } from "#protocol/programs/proof-queue.ts";
 import { stakeEscrowKey } from "#protocol/programs/stake.ts";
 import type { Chain } from "../../node/chain.ts";
 import type { HeaderEntry } from "../../node/header-index.ts";
-import { testNetworkId, testParameters } from "../ledger-fixtures.ts";
+import { type FixtureNetwork, testContext } from "../ledger-fixtures.ts";
 
 /** Says what is wrong with the value in a state; null if nothing is. */
 export function valueError(state: StateView): string | null {
@@ -92,16 +92,18 @@ interface Replayed {
 /** Replays every branch that any node ever followed. */
 export class LedgerOracle {
   private readonly replayed = new Map<string, Replayed>();
-  private readonly context: ExecutionContext = {
-    parameters: testParameters,
-    networkId: testNetworkId,
-    signatures: new SignatureCache(),
-  };
-
+  private readonly context: ExecutionContext;
+  private readonly votes: BlsVerifier;
   private readonly bodyOf: (hash: Uint8Array) => Promise<Uint8Array | undefined>;
 
-  /** `bodyOf`: reads a block's bytes from whoever has them. */
-  constructor(bodyOf: (hash: Uint8Array) => Promise<Uint8Array | undefined>) {
+  /** `bodyOf`: reads a block's bytes from whoever has them. `votes`: checks the signatures of certificates. */
+  constructor(
+    network: FixtureNetwork,
+    votes: BlsVerifier,
+    bodyOf: (hash: Uint8Array) => Promise<Uint8Array | undefined>,
+  ) {
+    this.context = testContext(network);
+    this.votes = votes;
     this.bodyOf = bodyOf;
   }
 
@@ -156,15 +158,16 @@ export class LedgerOracle {
     return this.apply(entry.name, block.value);
   }
 
-  private apply(name: string, block: Block): string | null {
+  private async apply(name: string, block: Block): Promise<string | null> {
     const parent = this.replayed.get(toHex(block.header.parent))?.state ?? emptyStateTree();
     if (block.header.height > 1 && !this.replayed.has(toHex(block.header.parent))) return `block ${name} has no parent`;
     const applied = applyBlock(parent, block, this.context);
     if (!applied.ok) return `block ${name} is on a chain but is not valid: ${applied.message}`;
-    for (const { prepared, checks } of applied.value.unverified) {
-      if (!checks.every(verifySignature)) return `block ${name} holds a bad signature`;
-      this.context.signatures.add(prepared.leafHash);
-    }
+    const { unverified, certificateChecks } = applied.value;
+    const voteChecks = [...certificateChecks, ...unverified.flatMap((transaction) => transaction.voteChecks)];
+    if (!unverified.every(({ checks }) => checks.every(verifySignature))) return `block ${name} holds a bad signature`;
+    if ((await this.votes.verifyBatch(voteChecks)).includes(false)) return `block ${name} holds votes nobody has cast`;
+    for (const { prepared } of unverified) this.context.signatures.add(prepared.leafHash);
     const transactions = applied.value.transactions.map(({ id }) => toHex(id));
     const provesJob = applied.value.claim.segment.jobId !== null;
     const due = clearances(parent, block.header.height);

@@ -19,8 +19,17 @@ export class Life {
   readonly clock: Clock;
   readonly network: Network;
 
-  /** `startMs`: when the clock was right but for its skew; it has drifted since, whoever lived. */
-  constructor(clock: Clock, startMs: number, error: ClockError, network: Network) {
+  /**
+   * `startMs`: when the clock was right but for its skew; it has drifted since, whoever lived. `onPublish` hears what the
+   * process tells the network.
+   */
+  constructor(
+    clock: Clock,
+    startMs: number,
+    error: ClockError,
+    network: Network,
+    onPublish: (topic: Topic, message: Uint8Array) => void,
+  ) {
     const rate = 1 + error.driftPerMillion / 1_000_000;
     this.clock = {
       nowMs: () => Math.round(startMs + error.skewMs + (clock.nowMs() - startMs) * rate),
@@ -29,7 +38,7 @@ export class Life {
           if (this.alive) action();
         }),
     };
-    this.network = new LivingNetwork(network, () => this.alive);
+    this.network = new LivingNetwork(network, () => this.alive, onPublish);
   }
 }
 
@@ -37,10 +46,12 @@ export class Life {
 class LivingNetwork implements Network {
   private readonly network: Network;
   private readonly isAlive: () => boolean;
+  private readonly onPublish: (topic: Topic, message: Uint8Array) => void;
 
-  constructor(network: Network, isAlive: () => boolean) {
+  constructor(network: Network, isAlive: () => boolean, onPublish: (topic: Topic, message: Uint8Array) => void) {
     this.network = network;
     this.isAlive = isAlive;
+    this.onPublish = onPublish;
   }
 
   selfId(): string {
@@ -64,7 +75,9 @@ class LivingNetwork implements Network {
   }
 
   publish(topic: Topic, message: Uint8Array): Promise<number> {
-    return this.isAlive() ? this.network.publish(topic, message) : Promise.resolve(0);
+    if (!this.isAlive()) return Promise.resolve(0);
+    this.onPublish(topic, message);
+    return this.network.publish(topic, message);
   }
 
   request(peerId: string, protocol: Protocol, request: Uint8Array, limits: RequestLimits): Promise<Result<Uint8Array>> {

@@ -10,7 +10,7 @@ import { leaseOf, processOf } from "#protocol/ledger/things.ts";
 import type { Output } from "#protocol/ledger/transaction.ts";
 import { limits } from "#protocol/parameters.ts";
 import { offerBurnNano, standingOffers } from "#protocol/programs/memory-market.ts";
-import { testParameters } from "../ledger-fixtures.ts";
+import type { FixtureNetwork } from "../ledger-fixtures.ts";
 import {
   allocation,
   freeing,
@@ -38,6 +38,7 @@ export function memoryTransaction(
   { outPoint, output }: StoredOutput,
   random: Random,
   nonce: bigint,
+  network: FixtureNetwork,
 ): PreparedTransaction | null {
   if (output.amount < leastCoinNano) return null;
   const { chain, pool } = node.running;
@@ -57,15 +58,16 @@ export function memoryTransaction(
   const offers = standingOffers(chain.state, height);
   const offer = offers[random.between(0, Math.max(0, offers.length - 1))];
   const chance = random.fraction();
-  if (process !== undefined && chance < 0.5) return processStop(key, purse, process, goodReceipt, nonce);
-  if (lease !== undefined && chance < 0.4) return processStart(key, purse, lease, nonce);
-  if (lease !== undefined && chance < 0.6) return freeing(key, purse, lease, nonce);
+  if (process !== undefined && chance < 0.5) return processStop(key, purse, process, goodReceipt, nonce, network);
+  if (lease !== undefined && chance < 0.4) return processStart(key, purse, lease, nonce, undefined, network);
+  if (lease !== undefined && chance < 0.6) return freeing(key, purse, lease, nonce, network);
   if (offer === undefined || chance < 0.1) {
-    const burnNano = 2n * offerBurnNano(offers.length, offerBlocks, testParameters);
+    const burnNano = 2n * offerBurnNano(offers.length, offerBlocks, network.parameters);
     const bytes = offerPages * limits.memoryPageBytes;
-    return memoryOffer(key, purse, { bytes, untilHeight: height + offerBlocks - 1, priceNano: 9n, burnNano }, nonce);
+    const terms = { bytes, untilHeight: height + offerBlocks - 1, priceNano: 9n, burnNano };
+    return memoryOffer(key, purse, terms, nonce, network);
   }
   const own = offers.find(({ provider }) => toHex(provider) === toHex(key.keyHash));
-  if (own !== undefined && chance > 0.95) return memoryWithdrawal(key, purse, own.id, nonce);
-  return allocation(key, purse, offer, random.between(1, mostLeasePages) * limits.memoryPageBytes, nonce);
+  if (own !== undefined && chance > 0.95) return memoryWithdrawal(key, purse, own.id, nonce, network);
+  return allocation(key, purse, offer, random.between(1, mostLeasePages) * limits.memoryPageBytes, nonce, network);
 }

@@ -38,6 +38,16 @@ export type Fault =
 
 /** Somebody who does not keep to the rules. */
 export type Villain =
+  /** Holders of stakes that vote for every branch they see and for blocks that never were, each to a part of the nodes. */
+  | { readonly kind: "equivocating-votes"; readonly voters: number; readonly everyMs: number }
+  /** Holders of stakes whose votes come up to `lateMs` late, and to some nodes only. */
+  | { readonly kind: "withheld-votes"; readonly voters: number; readonly everyMs: number; readonly lateMs: number }
+  /** Stakes whose key votes on two real nodes at once; a partition puts them on different sides. */
+  | { readonly kind: "twins"; readonly voters: number }
+  /** Mines blocks with real work whose certificates are forged, old or signed by too few. */
+  | { readonly kind: "forged-certificates"; readonly everyMs: number }
+  /** Sends votes of nobody, votes with bad signatures and votes about nothing. */
+  | { readonly kind: "garbage-votes"; readonly everyMs: number }
   /** Sends noise and damaged copies of real messages, and answers requests with noise. */
   | { readonly kind: "garbage"; readonly everyMs: number }
   /** Mines blocks with real work that break a rule, and serves them. */
@@ -55,6 +65,8 @@ export interface Scenario {
   readonly nodes: number;
   /** The first so many nodes produce blocks. */
   readonly producers: number;
+  /** The first so many nodes vote from the beginning; 0: nobody does, and nothing is final. Villains' voters come on top. */
+  readonly voters: number;
   /** Length of the story; then faults end, and the world must come to rest. */
   readonly durationMs: number;
   /** Time to come to rest in. */
@@ -82,6 +94,7 @@ export interface Scenario {
 const defaults: Omit<Scenario, "name" | "about"> = {
   nodes: 7,
   producers: 2,
+  voters: 0,
   durationMs: 300_000,
   settleMs: 600_000,
   links: { delay: { shape: "uniform", leastMs: 5, mostMs: 60 }, loss: 0, duplication: 0 },
@@ -92,8 +105,15 @@ const defaults: Omit<Scenario, "name" | "about"> = {
 };
 
 /** Bounds that keep a run finite. */
-const mostNodes = 100;
+const mostNodes = 256;
 const mostMs = 24 * 3_600_000;
+
+const counts: ReadonlySet<string> = new Set(["nodes", "producers", "voters", "identities"]);
+
+/** Voters that do not keep to the rules. */
+export function byzantineVoters({ villains }: Pick<Scenario, "villains">): number {
+  return villains.reduce((sum, villain) => sum + ("voters" in villain ? villain.voters : 0), 0);
+}
 
 /** Numbers are checked by the end of their name: shares, times, counts. */
 function wrongNumber(value: unknown, name: string): string | null {
@@ -107,11 +127,16 @@ function wrongNumber(value: unknown, name: string): string | null {
   if (typeof value !== "number") return null;
   const share = name.endsWith("Share") || name === "loss" || name === "duplication";
   const least = name === "everyMs" || name === "paymentEveryMs" || name === "nodes" || name === "producers" ? 1 : 0;
-  const most = share ? 1 : name === "nodes" || name === "producers" || name === "identities" ? mostNodes : mostMs;
+  const most = share ? 1 : counts.has(name) ? mostNodes : mostMs;
   return value >= least && value <= most ? null : `"${name}" is ${value}; from ${least} to ${most} is possible.`;
 }
 
 const kinds: ReadonlySet<string> = new Set([
+  "equivocating-votes",
+  "withheld-votes",
+  "twins",
+  "forged-certificates",
+  "garbage-votes",
   "partition",
   "crash",
   "failing-disk",
@@ -141,6 +166,7 @@ export function parseScenario(json: string): Result<Scenario> {
   if (wrong !== null) return rejected("invalid-argument", wrong);
   const unknown = [...scenario.faults, ...scenario.villains].find(({ kind }) => !kinds.has(kind));
   if (unknown !== undefined) return rejected("invalid-argument", `There is no "${unknown.kind}".`);
+  if (scenario.voters > scenario.nodes) return rejected("invalid-argument", "There are more voters than nodes.");
   if (scenario.producers > scenario.nodes) return rejected("invalid-argument", "There are more producers than nodes.");
   return accepted(scenario);
 }

@@ -2,22 +2,18 @@
  * Runs a scenario: traffic, faults and villains for its length, then rest; and tells what came of it.
  * @module
  */
+import type { VoteSignatures } from "#node/ports.ts";
 import { toHex } from "#protocol/codec/bytes.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import type { StoredOutput } from "#protocol/ledger/state.ts";
 import { readProofQueue, segmentPriceNano } from "#protocol/programs/proof-queue.ts";
-import { bodyOf, coin, jobPost, requestOf, signed, testParameters } from "../ledger-fixtures.ts";
+import { emulatedVotes } from "../emulated-votes.ts";
+import { bodyOf, coin, jobPost, requestOf, signed } from "../ledger-fixtures.ts";
+import { type CastVillain, castVillains } from "./cast.ts";
 import type { LastWrite } from "./faulty-disk.ts";
 import { memoryTransaction } from "./memory-traffic.ts";
-import type { Fault, Scenario, Villain } from "./scenario.ts";
-import {
-  type ActiveVillain,
-  eclipseVillain,
-  floodVillain,
-  garbageVillain,
-  invalidBlockVillain,
-  type VillainParts,
-} from "./villains.ts";
+import { type FinalityReport, finalityReport, recover } from "./recovery.ts";
+import type { Fault, Scenario } from "./scenario.ts";
 import { type Violation, World, type WorldNode } from "./world.ts";
 
 /** What came of a scenario with a seed. */
@@ -49,6 +45,8 @@ export interface Report {
   readonly messages: Readonly<Record<string, number>>;
   /** Commands about memory and processes on the last chain, by type. */
   readonly memory: Readonly<Record<string, number>>;
+  /** Null where nobody votes. */
+  readonly finality: FinalityReport | null;
   readonly bansOfVillains: number;
   readonly violations: readonly Violation[];
 }
@@ -65,11 +63,13 @@ const feeNano = { least: 10_000, most: 90_000 };
 class Story {
   readonly world: World;
   private readonly scenario: Scenario;
-  private readonly villains: { readonly name: string; readonly active: ActiveVillain; readonly everyMs: number }[] = [];
+  private villains: readonly CastVillain[] = [];
   private readonly reviveAtMs = new Map<WorldNode, number>();
   private readonly mending = new Set<() => void>();
   private downMs = 5_000;
   private over = false;
+  /** From the end of all faults until something new was final on every node; null where nobody votes. */
+  recoveryMs: number | null = null;
   doubleSpends = 0;
   jobs = 0;
   /** Commands about memory and processes, by the ids of their transactions. */
@@ -84,7 +84,7 @@ class Story {
   async play(): Promise<void> {
     const { world, scenario } = this;
     for (let i = 0; i < scenario.nodes; i++) await world.add();
-    for (const villain of scenario.villains) this.enter(villain);
+    this.villains = await castVillains(world, scenario);
     this.every(scenario.traffic.paymentEveryMs, () => this.trade());
     for (const fault of scenario.faults) this.every(fault.everyMs, () => this.strike(fault));
     for (const { name, active, everyMs } of this.villains) {
@@ -109,6 +109,9 @@ class Story {
     }
     const [first] = world.nodes as [WorldNode];
     first.node.running.production.start();
+    this.recoveryMs = await recover(world, () => {
+      this.send(first, requestOf(first.key, this.nonce++, undefined, world.rules));
+    });
     await world.clock.run(world.clock.nowMs() + drainMs);
     first.node.running.production.stop();
     const agreed = await world.clock.run(world.clock.nowMs() + scenario.settleMs, () => world.agree());
@@ -161,11 +164,12 @@ class Story {
 
   private trade(): void {
     const { world, scenario } = this;
-    const { random } = world;
+    const { random, rules } = world;
     const living = world.nodes.filter(({ up }) => up);
     const payer = this.pick(living);
     if (payer === undefined) return;
-    if (random.fraction() < scenario.traffic.freeShare) return this.send(payer, requestOf(payer.key, this.nonce++));
+    if (random.fraction() < scenario.traffic.freeShare)
+      return this.send(payer, requestOf(payer.key, this.nonce++, undefined, rules));
     const { chain, pool } = payer.node.running;
     const coins = chain.coins
       .coinsOf(payer.key.keyHash)
@@ -177,7 +181,8 @@ class Story {
       const amount = (spent.output.amount - fee) / BigInt(random.between(1, 4));
       const change = spent.output.amount - fee - amount;
       const outputs = [coin(amount, node.key.lock), ...(change > 0n ? [coin(change, payer.key.lock)] : [])];
-      return signed(bodyOf({ inputs: [spent.outPoint], outputs, feeNano: fee, nonce: this.nonce++ }), payer.key);
+      const [network, nonce] = [rules.networkId, this.nonce++];
+      return signed(bodyOf({ network, inputs: [spent.outPoint], outputs, feeNano: fee, nonce }), payer.key);
     };
     const job = random.fraction() < scenario.traffic.jobShare ? this.jobOf(payer, spent) : null;
     const memory =
@@ -192,18 +197,19 @@ class Story {
 
   /** A job of one to four segments at the price of the moment; null if the coin does not reach. */
   private jobOf({ key, node }: WorldNode, { outPoint, output }: StoredOutput): PreparedTransaction | null {
+    const { rules } = this.world;
     const { state } = node.running.chain;
     const segments = this.world.random.between(1, 4);
-    const segmentFeeNano = segmentPriceNano(readProofQueue(state).length, testParameters);
+    const segmentFeeNano = segmentPriceNano(readProofQueue(state).length, rules.parameters);
     if (output.amount < segmentFeeNano * BigInt(segments) + 1_000_000n) return null;
     this.jobs++;
     this.world.note("job");
-    return jobPost(key, outPoint, output.amount, { segments, segmentFeeNano });
+    return jobPost(key, outPoint, output.amount, { segments, segmentFeeNano }, rules);
   }
 
   /** Something with memory or a process; null if the coin does not reach. */
   private memoryOf(payer: WorldNode, spent: StoredOutput): PreparedTransaction | null {
-    const transaction = memoryTransaction(payer, spent, this.world.random, this.nonce++);
+    const transaction = memoryTransaction(payer, spent, this.world.random, this.nonce++, this.world.rules);
     if (transaction === null) return null;
     const { type } = transaction.transaction.command;
     this.memoryCommands.set(toHex(transaction.id), type);
@@ -254,9 +260,10 @@ class Story {
 
   private part(forMs: number, oneWay: boolean): void {
     const { world } = this;
-    const names = world.nodes.map(({ name }) => name);
-    const cutOff = names.filter(() => world.random.fraction() < 0.4);
-    const rest = names.filter((name) => !cutOff.includes(name));
+    const cutOff = world.nodes.map(({ name }) => name).filter(() => world.random.fraction() < 0.4);
+    const rest = world.nodes.map(({ name }) => name).filter((name) => !cutOff.includes(name));
+    // Of a pair of twins each side gets one.
+    for (const [number, { name }] of world.twins.entries()) (number % 2 === 0 ? cutOff : rest).push(name);
     if (cutOff.length === 0 || rest.length === 0) return;
     world.fault(oneWay ? "one-way-partition" : "partition", cutOff.join(" "));
     if (!oneWay) world.web.partition(cutOff, rest);
@@ -270,38 +277,6 @@ class Story {
     this.mending.add(mend);
     world.clock.schedule(forMs, mend);
   }
-
-  private enter(villain: Villain): void {
-    const { world } = this;
-    const honest = world.nodes[0] as WorldNode;
-    const parts = (number: number): VillainParts => ({
-      network: world.web.join(`villain-${this.villains.length}-${number}`, `/ip4/10.66.${number}.1/tcp/1/ws`),
-      clock: world.clock,
-      random: world.random,
-      chain: () => (honest.up ? honest.node.running.chain : null),
-      owner: honest.key,
-    });
-    const add = (active: ActiveVillain, everyMs: number): void => {
-      this.villains.push({ name: `${villain.kind}-${this.villains.length}`, active, everyMs });
-    };
-    switch (villain.kind) {
-      case "garbage":
-        return add(garbageVillain(parts(0)), villain.everyMs);
-      case "invalid-blocks":
-        return add(invalidBlockVillain(parts(0)), villain.everyMs);
-      case "flood":
-        return add(floodVillain(parts(0)), villain.everyMs);
-      case "eclipse": {
-        const victim = world.nodes.at(-1) as WorldNode;
-        // Of the honest nodes only the first still reaches the victim, and it the first.
-        for (const { name } of world.nodes.slice(1, -1)) {
-          world.web.cut(name, victim.name);
-          world.web.cut(victim.name, name);
-        }
-        for (let i = 0; i < villain.identities; i++) add(eclipseVillain(parts(i), villain.clockLieMs), 30_000);
-      }
-    }
-  }
 }
 
 function countByType(types: readonly string[]): Readonly<Record<string, number>> {
@@ -312,7 +287,7 @@ function countByType(types: readonly string[]): Readonly<Record<string, number>>
 
 function bansOf(world: World, villains: boolean): number {
   const bans = world.nodes.flatMap(({ network }) => network.bans);
-  return bans.filter((id) => id.startsWith("villain") === villains).length;
+  return bans.filter((id) => (id.startsWith("villain") || id.startsWith("twin")) === villains).length;
 }
 
 /** Plays a scenario with a seed. `log` gets a line for everything that happens. */
@@ -320,8 +295,9 @@ export async function playScenario(
   scenario: Scenario,
   seed: number,
   log: (line: string) => void = () => undefined,
+  votes: VoteSignatures = emulatedVotes,
 ): Promise<Report> {
-  const world = new World(scenario, seed, log);
+  const world = new World(scenario, seed, log, votes);
   const story = new Story(scenario, world);
   await story.play();
   const honestBans = bansOf(world, false);
@@ -372,6 +348,7 @@ export async function playScenario(
       ...countByType([...story.memoryCommands].filter(([id]) => included.has(id)).map(([, type]) => type)),
       lapsed,
     },
+    finality: finalityReport(world, scenario, story.recoveryMs),
     bansOfVillains: bansOf(world, true),
     violations: world.violations,
   };

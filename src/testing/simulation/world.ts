@@ -4,25 +4,28 @@
  * @module
  */
 
-import type { LogRecord } from "#node/ports.ts";
+import type { LogRecord, VoteSignatures } from "#node/ports.ts";
 import { toHex } from "#protocol/codec/bytes.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
+import { decodeGossip } from "#protocol/messages/gossip.ts";
 import type { NodeEvent } from "#sdk/contract.ts";
 import { AetherNode } from "../../node/node.ts";
 import { createInThreadNonceSearch } from "../../platform/memory/in-thread.ts";
 import { emulatedWork } from "../emulated-proofs.ts";
 import { emulatedVotes } from "../emulated-votes.ts";
-import { type TestKey, testKey, testParameters } from "../ledger-fixtures.ts";
+import { type FixtureNetwork, type TestKey, testKey, testNetwork, testParameters } from "../ledger-fixtures.ts";
 import { Random } from "../random.ts";
-import { rememberedBeaconVerifier, rememberedSignatureVerifier } from "../remembered.ts";
+import { rememberedBeaconVerifier, rememberedSignatureVerifier, rememberedVotes } from "../remembered.ts";
 import { type CanonicalHasher, createTrace } from "../trace.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 import type { VirtualNetwork } from "../virtual-network.ts";
+import { installVoter, votingNetwork } from "../voting-fixtures.ts";
 import { FaultyDisk } from "./faulty-disk.ts";
 import { FaultyWeb } from "./faulty-web.ts";
+import { FinalityWatch } from "./finality-watch.ts";
 import { LedgerOracle } from "./ledger-oracle.ts";
 import { type ClockError, Life } from "./life.ts";
-import type { Scenario } from "./scenario.ts";
+import { byzantineVoters, type Scenario } from "./scenario.ts";
 
 /** One node over all its lives. */
 export interface WorldNode {
@@ -57,7 +60,12 @@ export class World {
   readonly random: Random;
   readonly web: FaultyWeb;
   readonly nodes: WorldNode[] = [];
-  readonly oracle = new LedgerOracle((hash) => this.bodyOf(hash));
+  /** Nodes that share a voter's key two and two: real ones, but nobody answers for what they do. */
+  readonly twins: WorldNode[] = [];
+  readonly rules: FixtureNetwork;
+  readonly votes: VoteSignatures;
+  readonly oracle: LedgerOracle;
+  readonly finality = new FinalityWatch();
   readonly violations: Violation[] = [];
   readonly faults = new Map<string, number>();
   reorganisations = 0;
@@ -69,8 +77,18 @@ export class World {
   private readonly signatureVerifier = rememberedSignatureVerifier();
   private readonly beaconVerifier = rememberedBeaconVerifier();
 
-  constructor(scenario: Scenario, seed: number, log: (line: string) => void) {
+  /** `votes`: what voters sign with, the stand-in or the real curve. */
+  constructor(
+    scenario: Scenario,
+    seed: number,
+    log: (line: string) => void = () => undefined,
+    votes: VoteSignatures = emulatedVotes,
+  ) {
     this.scenario = scenario;
+    this.votes = rememberedVotes(votes);
+    this.rules =
+      scenario.voters === 0 ? testNetwork : votingNetwork(scenario.voters + byzantineVoters(scenario), this.votes);
+    this.oracle = new LedgerOracle(this.rules, this.votes, (hash) => this.bodyOf(hash));
     this.log = log;
     this.random = new Random(seed);
     this.entropy = new Random(seed ^ 0x2545f491);
@@ -105,11 +123,29 @@ export class World {
     this.note(`VIOLATION ${what}`);
   }
 
-  /** Makes a node and starts it. */
+  /** Makes a node and starts it; the first ones vote. */
   async add(): Promise<WorldNode> {
     const number = this.nodes.length;
+    const voter = number < this.scenario.voters ? number : null;
+    const node = await this.make(`node-${number}`, number, voter, number < this.scenario.producers);
+    this.nodes.push(node);
+    await this.begin(node);
+    return node;
+  }
+
+  /** Makes two nodes that vote with the key of one voter. */
+  async addTwins(voter: number, produce = false): Promise<void> {
+    for (let i = 0; i < 2; i++) {
+      const number = this.twins.length;
+      const node = await this.make(`twin-${number}`, 500 + number, voter, produce);
+      this.twins.push(node);
+      node.up = (await node.node.start()).ok;
+      if (produce) node.node.running.production.start();
+    }
+  }
+
+  private async make(name: string, number: number, voter: number | null, produces: boolean): Promise<WorldNode> {
     const { skewMs, driftPerMillion } = this.scenario.clocks;
-    const name = `node-${number}`;
     const network = this.web.join(name);
     const clockError = {
       skewMs: this.random.between(-skewMs, skewMs),
@@ -120,15 +156,14 @@ export class World {
       key: testKey(1_000 + number),
       network,
       clockError,
-      produces: number < this.scenario.producers,
+      produces,
       ...this.born(name, network, clockError, testKey(1_000 + number), (onDeath) => new FaultyDisk(onDeath)),
       up: false,
       acknowledgedWork: 0n,
       acknowledged: new Map(),
       dropped: new Map(),
     };
-    this.nodes.push(node);
-    await this.begin(node);
+    if (voter !== null) await installVoter(node.disk, voter, this.votes);
     return node;
   }
 
@@ -177,7 +212,9 @@ export class World {
     key: TestKey,
     makeDisk: (onDeath: () => void) => FaultyDisk,
   ): { disk: FaultyDisk; life: Life; node: AetherNode } {
-    const life = new Life(this.clock, this.startMs, clockError, network);
+    const life = new Life(this.clock, this.startMs, clockError, network, (topic, message) => {
+      if (topic === "vote" && name.startsWith("node")) this.voted(name, message);
+    });
     const disk = makeDisk(() => {
       life.alive = false;
       const node = this.nodes.find((one) => one.life === life);
@@ -194,11 +231,11 @@ export class World {
         log: (record) => this.logged(name, record),
         signatureVerifier: this.signatureVerifier,
         beaconVerifier: this.beaconVerifier,
-        votes: emulatedVotes,
+        votes: this.votes,
         nonceSearch: createInThreadNonceSearch(life.clock),
         ...emulatedWork(this.entropy),
       },
-      { parameters: testParameters, version: "simulated", rewardKeyHash: key.keyHash },
+      { parameters: this.rules.parameters, version: "simulated", rewardKeyHash: key.keyHash },
     );
     return { disk, life, node };
   }
@@ -229,11 +266,27 @@ export class World {
       if (totalWork > node.acknowledgedWork) node.acknowledgedWork = totalWork;
       void this.check(node);
     }
+    if (event.type === "head" || event.type === "finality") this.watchFinality(node);
     if (event.type !== "transaction") return;
     const name = toHex(event.id);
     this.note(`${node.name} ${event.standing.state} ${name}`);
     if (event.standing.state === "dropped") node.dropped.set(name, event.standing.message);
     else node.dropped.delete(name);
+  }
+
+  private voted(name: string, message: Uint8Array): void {
+    const decoded = decodeGossip(message);
+    if (!decoded.ok || decoded.value.type !== "vote") return this.violate(`${name} publishes what is no vote`);
+    const wrong = this.finality.voted(name, decoded.value.vote.link);
+    if (wrong !== null) this.violate(wrong);
+  }
+
+  private watchFinality({ name, node }: WorldNode): void {
+    const { chain } = node.running;
+    const before = this.finality.heightOf(name);
+    const wrong = this.finality.look(name, chain, this.clock.nowMs());
+    if (wrong !== null) this.violate(wrong);
+    if (this.finality.heightOf(name) !== before) this.note(`${name} finalises ${this.finality.heightOf(name)}`);
   }
 
   private async check(node: WorldNode): Promise<void> {
@@ -248,6 +301,7 @@ export class World {
     if (chain.head.totalWork < node.acknowledgedWork) {
       this.violate(`${node.name} lost acknowledged blocks: it is at height ${chain.head.height} after a restart`);
     }
+    this.watchFinality(node);
     for (const [name, { id }] of node.acknowledged) {
       if (node.dropped.has(name)) continue;
       const found = await node.node.requests.transaction(id);

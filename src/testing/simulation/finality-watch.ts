@@ -1,0 +1,87 @@
+/**
+ * What must be true of finality at any time: no two nodes that keep to the rules hold conflicting blocks for final, what a
+ * node held for final it holds for ever, restarts included, and no voter ever signs two votes that nobody may sign both.
+ * @module
+ */
+import { toHex } from "#protocol/codec/bytes.ts";
+import { type Link, offenceOf } from "#protocol/consensus/votes.ts";
+import type { Chain } from "../../node/chain.ts";
+import type { HeaderEntry } from "../../node/header-index.ts";
+
+/** Two blocks of one height that different nodes hold for final. */
+export interface Conflict {
+  readonly height: number;
+  readonly nodes: readonly [string, string];
+}
+
+/** What one node has shown. */
+interface Seen {
+  finalised: { readonly height: number; readonly name: string };
+  /** When each block above it came to be on this node's chain. */
+  readonly arrivedMs: Map<number, { readonly name: string; readonly atMs: number }>;
+}
+
+/** Watches all nodes of a world. */
+export class FinalityWatch {
+  readonly conflicts: Conflict[] = [];
+  /** How long blocks were on a node's chain until they were final there, ascending by when that was. */
+  readonly latenciesMs: number[] = [];
+  private readonly nodes = new Map<string, Seen>();
+  private readonly votes = new Map<string, Link[]>();
+  /** By height, what is final and who said so first. */
+  private readonly final = new Map<number, { readonly name: string; readonly by: string }>();
+
+  /** Height of the newest block that a node holds for final. */
+  heightOf(node: string): number {
+    return this.nodes.get(node)?.finalised.height ?? 0;
+  }
+
+  /** Looks at a node whose head or finality has moved; says what is wrong. */
+  look(node: string, chain: Chain, nowMs: number): string | null {
+    const seen = this.nodes.get(node) ?? { finalised: { height: 0, name: "" }, arrivedMs: new Map() };
+    this.nodes.set(node, seen);
+    const { head, index } = chain;
+    if (seen.arrivedMs.get(head.height)?.name !== head.name)
+      seen.arrivedMs.set(head.height, { name: head.name, atMs: nowMs });
+    const { height, hash } = chain.finality.finalised;
+    const before = seen.finalised;
+    if (height < before.height) return `${node} holds ${height} for final after ${before.height}`;
+    if (height === before.height) {
+      const same = height === 0 || before.name === toHex(hash);
+      return same ? null : `${node} has exchanged the final block ${height}`;
+    }
+    seen.finalised = { height, name: toHex(hash) };
+    this.measure(seen, index.get(hash), nowMs, chain);
+    let wrong: string | null = null;
+    for (let at = index.get(hash); at !== undefined && at.height > 0; at = index.parentOf(at)) {
+      if (at.height === before.height && at.name !== before.name) wrong = `${node} has undone the final ${at.height}`;
+      const known = this.final.get(at.height);
+      if (known?.name === at.name) break;
+      if (known === undefined) this.final.set(at.height, { name: at.name, by: node });
+      else {
+        this.conflicts.push({ height: at.height, nodes: [known.by, node] });
+        wrong ??= `${node} and ${known.by} hold different blocks ${at.height} for final`;
+      }
+    }
+    return wrong;
+  }
+
+  /** Takes a vote that a node has published; says how it breaks the rules together with an earlier one. */
+  voted(node: string, link: Link): string | null {
+    const votes = this.votes.get(node) ?? [];
+    this.votes.set(node, votes);
+    const offence = votes.map((vote) => offenceOf(vote, link)).find((one) => one !== null);
+    votes.push(link);
+    return offence === undefined ? null : `${node} has broken its journal: ${offence} at epoch ${link.target.epoch}`;
+  }
+
+  private measure(seen: Seen, entry: HeaderEntry | undefined, nowMs: number, { index }: Chain): void {
+    if (entry === undefined) return;
+    for (let at: HeaderEntry | undefined = entry; at !== undefined; at = index.parentOf(at)) {
+      const arrived = seen.arrivedMs.get(at.height);
+      if (arrived === undefined) break;
+      if (arrived.name === at.name) this.latenciesMs.push(nowMs - arrived.atMs);
+      seen.arrivedMs.delete(at.height);
+    }
+  }
+}
