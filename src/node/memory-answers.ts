@@ -5,64 +5,25 @@
 import { equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
 import { lapsesAfter } from "#protocol/ledger/lapse.ts";
 import { type LeaseRecord, leaseOf, type ProcessRecord, processOf } from "#protocol/ledger/things.ts";
-import type { OutPoint, Output, Transaction } from "#protocol/ledger/transaction.ts";
+import type { Output, Transaction } from "#protocol/ledger/transaction.ts";
 import { type MemoryOffer, standingOffers } from "#protocol/programs/memory-market.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { LeaseView, ProcessEnd, ProcessRunView, ProcessView } from "#sdk/memory.ts";
 import type { TransactionStanding } from "#sdk/standing.ts";
-import type { Chain } from "./chain.ts";
-import type { Mempool } from "./mempool.ts";
 import type { Store } from "./ports.ts";
 import { newestStops, stopOf } from "./transaction-rows.ts";
+import { mostThings, type ThingSource, unspentThings } from "./unspent-things.ts";
 
 /** What the answers are read from. */
-export interface MemorySource {
-  readonly chain: Chain;
-  readonly pool: Mempool;
+export interface MemorySource extends ThingSource {
   readonly store: Store;
   /** A transaction and where it stands; null if it is not known here. */
   locate(id: Uint8Array): Promise<{ readonly transaction: Transaction; readonly standing: TransactionStanding } | null>;
 }
 
-/** Most lines one list answers with. */
-const mostLines = 100;
-
 /** Offers that stand in the next block. */
 export function memoryOffers({ chain }: MemorySource): readonly MemoryOffer[] {
   return standingOffers(chain.state, chain.head.height + 1);
-}
-
-interface Unspent<Thing> {
-  readonly outPoint: OutPoint;
-  readonly thing: Thing;
-  readonly pending: boolean;
-}
-
-/** A key's unspent things of a kind, oldest first: those of the state, then those that waiting transactions make. */
-function unspent<Thing>(
-  { chain, pool }: MemorySource,
-  keyHash: Uint8Array,
-  read: (output: Output) => Thing | null,
-): readonly Unspent<Thing>[] {
-  const free = (outPoint: OutPoint): boolean => pool.spenderOf(outPoint) === undefined;
-  const confirmed = chain.coins
-    .thingsOf(keyHash)
-    .filter(({ outPoint }) => free(outPoint))
-    .sort((a, b) => a.height - b.height)
-    .map(({ outPoint, output }) => ({ outPoint, output, pending: false }));
-  const waiting = [...pool.best()].flatMap(({ prepared: { id, transaction } }) =>
-    transaction.outputs.flatMap((output, index) => {
-      const ours = output.lock.type === "key" && equalBytes(output.lock.keyHash, keyHash);
-      const outPoint = { txId: id, index };
-      return ours && free(outPoint) ? [{ outPoint, output, pending: true }] : [];
-    }),
-  );
-  return [...confirmed, ...waiting]
-    .flatMap(({ outPoint, output, pending }) => {
-      const thing = read(output);
-      return thing === null ? [] : [{ outPoint, thing, pending }];
-    })
-    .slice(0, mostLines);
 }
 
 /** Leases that can be used or freed; with a name, those under it. */
@@ -72,7 +33,7 @@ export function leases(source: MemorySource, keyHash: Uint8Array, name?: string)
     const lease = leaseOf(output);
     return name === undefined || lease?.name === name ? lease : null;
   };
-  return unspent(source, keyHash, named).map(({ outPoint, thing, pending }) => ({
+  return unspentThings(source, keyHash, named).map(({ outPoint, thing, pending }) => ({
     outPoint,
     lease: thing,
     pending,
@@ -86,7 +47,7 @@ export function processes(source: MemorySource, keyHash: Uint8Array, name?: stri
     const process = processOf(output);
     return name === undefined || process?.lease.name === name ? process : null;
   };
-  return unspent(source, keyHash, named).map(({ outPoint, thing, pending }) => ({
+  return unspentThings(source, keyHash, named).map(({ outPoint, thing, pending }) => ({
     outPoint,
     process: thing,
     pending,
@@ -138,7 +99,7 @@ export async function receipts(source: MemorySource, keyHash: Uint8Array): Promi
       return stops && lock?.type === "key" && equalBytes(lock.keyHash, keyHash);
     })
     .map(({ prepared }) => prepared.id);
-  const stops = [...waiting, ...(await newestStops(source.store, keyHash, mostLines))].slice(0, mostLines);
+  const stops = [...waiting, ...(await newestStops(source.store, keyHash, mostThings))].slice(0, mostThings);
   const runs: ProcessRunView[] = [];
   for (const id of stops) {
     const run = await processRun(source, id);

@@ -19,6 +19,7 @@ import { beaconSecretKey } from "./chain-records.ts";
 import { rebuildChain } from "./chain-repair.ts";
 import { ComputeBudget, uncapped } from "./compute-budget.ts";
 import { Faucet, type FaucetKey } from "./faucet.ts";
+import { isFinal } from "./finality-answers.ts";
 import { Gossip } from "./gossip.ts";
 import { NetworkClock } from "./network-clock.ts";
 import { type Offence, PeerScores } from "./peer-scores.ts";
@@ -402,6 +403,7 @@ export class AetherNode {
           height: entry.height,
           index,
           confirmations: head.height - entry.height + 1,
+          final: isFinal(parts.chain, entry.height),
         };
         this.emit({ type: "transaction", id, standing: { state: "included", ...place } });
       });

@@ -29,6 +29,7 @@ import type { Chain } from "./chain.ts";
 import { tightRetention } from "./chain-pruning.ts";
 import { records } from "./chain-records.ts";
 import type { ComputeBudget } from "./compute-budget.ts";
+import { finalisedHeight, finalityView, isFinal, stakes, validators, votingKey } from "./finality-answers.ts";
 import type { HeaderEntry } from "./header-index.ts";
 import { leases, type MemorySource, memoryOffers, processes, processRun, receipts } from "./memory-answers.ts";
 import { clockLimits, type NetworkClock } from "./network-clock.ts";
@@ -47,6 +48,7 @@ import type { Production } from "./production.ts";
 import { type ProofSource, proofJob, proofReceipt, verifyReceipt } from "./proof-answers.ts";
 import type { SegmentStatements } from "./segment-statements.ts";
 import type { Sync } from "./sync.ts";
+import type { Voter } from "./voting/voter.ts";
 
 /** What the answers are read from: the node, as far as they need it. */
 export interface ServedNode {
@@ -73,6 +75,7 @@ export interface ServedNode {
     readonly pool: PoolService;
     readonly sync: Sync;
     readonly production: Production;
+    readonly voter: Voter;
   };
   /** Whether rewards to this key are ours. */
   isOwn(keyHash: Uint8Array): boolean;
@@ -102,7 +105,7 @@ function statusOf(node: ServedNode): NodeStatus {
     headHash: head.hash,
     headTimeMs: head.header.timeMs,
     headWork: head.totalWork,
-    finalisedHeight: null,
+    finalisedHeight: finalisedHeight(chain),
     syncing: node.progress,
     peers: peers.length,
     directPeers: peers.filter((peer) => peer.direct).length,
@@ -177,7 +180,8 @@ async function block(node: ServedNode, id: number | Uint8Array): Promise<Result<
   if (!summary.ok) return summary;
   const canonical = await chain.reader.isOnChain(entry);
   const confirmations = canonical ? chain.head.height - entry.height + 1 : 0;
-  return accepted({ ...summary.value, canonical, work: entry.totalWork, confirmations });
+  const final = canonical && isFinal(chain, entry.height);
+  return accepted({ ...summary.value, canonical, final, work: entry.totalWork, confirmations });
 }
 
 interface Located {
@@ -204,8 +208,10 @@ async function locate(node: ServedNode, id: Uint8Array): Promise<Located | null>
   const prepared = transaction === undefined ? undefined : prepareTransaction(transaction);
   // The table also holds where segments were proved, under keys that nobody should take for a transaction's.
   if (prepared === undefined || !equalBytes(prepared.id, id)) return null;
-  const confirmations = chain.head.height - entry.height + 1;
-  return { prepared, standing: { state: "included", blockHash, height: entry.height, index, confirmations } };
+  const { height } = entry;
+  const confirmations = chain.head.height - height + 1;
+  const final = isFinal(chain, height);
+  return { prepared, standing: { state: "included", blockHash, height, index, confirmations, final } };
 }
 
 async function spentBy(
@@ -420,6 +426,10 @@ export function createService(node: ServedNode): NodeRequests {
     mempool: ({ limit }) => guarded(() => accepted(poolLines(node, limit))),
     coins: (keyHash) => guarded(() => coins(node, keyHash)),
     stateProof: (key) => guarded(() => accepted(stateProof(node, key))),
+    finality: () => guarded(() => accepted(finalityView(node.running.chain))),
+    validators: () => guarded(() => accepted(validators(node.running.chain, node.running.voter))),
+    stakes: (keyHash) => guarded(() => accepted(stakes(memorySource(node), keyHash))),
+    votingKey: (owner) => guarded(async () => accepted(await votingKey(node.running.voter, owner))),
     memoryOffers: () => guarded(() => accepted(memoryOffers(memorySource(node)))),
     leases: (keyHash, name) => guarded(() => accepted(leases(memorySource(node), keyHash, name))),
     processes: (keyHash, name) => guarded(() => accepted(processes(memorySource(node), keyHash, name))),

@@ -5,6 +5,7 @@
  */
 import type { Result } from "#protocol/result.ts";
 import type { ActivityView, ComputeCaps, ComputePause, WorkView } from "./compute.ts";
+import type { FinalityRequests } from "./finality.ts";
 import type { MemoryRequests } from "./memory.ts";
 import type { TransactionStanding } from "./standing.ts";
 
@@ -39,7 +40,7 @@ export interface NodeStatus {
   readonly headHash: Uint8Array;
   readonly headTimeMs: number;
   readonly headWork: bigint;
-  /** Height of the newest finalised block; null while voting does not exist. */
+  /** Height of the newest block that can never be undone; null while nobody has voted yet. */
   readonly finalisedHeight: number | null;
   readonly syncing: { readonly from: number; readonly current: number; readonly target: number } | null;
   readonly peers: number;
@@ -107,6 +108,8 @@ export interface BlockSummary {
 export interface BlockView extends BlockSummary {
   readonly bytes: Uint8Array;
   readonly canonical: boolean;
+  /** Whether it can never be undone. */
+  readonly final: boolean;
   readonly work: bigint;
   readonly confirmations: number;
 }
@@ -186,7 +189,7 @@ export interface Finding {
 }
 
 /** Requests to a node. Every one answers with a {@link Result}: a refusal is data, never an exception. */
-export interface NodeRequests extends MemoryRequests {
+export interface NodeRequests extends MemoryRequests, FinalityRequests {
   status(): Promise<Result<NodeStatus>>;
   peers(): Promise<Result<readonly PeerView[]>>;
   /** Newest first; `before` is exclusive; at most 100. */

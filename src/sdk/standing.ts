@@ -12,6 +12,8 @@ export type TransactionStanding =
       readonly height: number;
       readonly index: number;
       readonly confirmations: number;
+      /** Whether its block can never be undone. */
+      readonly final: boolean;
     }
   /** Was known here and lost out: why. */
   | { readonly state: "dropped"; readonly code: string; readonly message: string };

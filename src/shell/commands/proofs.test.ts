@@ -105,7 +105,7 @@ describe("prove", () => {
 
 const job: ProofJobView = {
   id: new Uint8Array(32).fill(0xab),
-  standing: { state: "included", blockHash: new Uint8Array(32), height: 5, index: 0, confirmations: 3 },
+  standing: { state: "included", blockHash: new Uint8Array(32), height: 5, index: 0, confirmations: 3, final: false },
   program: [0],
   input: [],
   segments: 3,

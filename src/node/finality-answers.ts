@@ -1,0 +1,71 @@
+/**
+ * Answers about finality and stakes: from what this node knows to be decided, and from the state.
+ * @module
+ */
+import { equalBytes } from "#protocol/codec/bytes.ts";
+import { readFinality } from "#protocol/consensus/finality.ts";
+import { heightOfEpoch } from "#protocol/consensus/votes.ts";
+import { stakeOf } from "#protocol/ledger/things.ts";
+import { readVoters, totalWeights } from "#protocol/programs/stake.ts";
+import type { FinalityView, StakeView, ValidatorView, VotingKey } from "#sdk/finality.ts";
+import type { Chain } from "./chain.ts";
+import { type ThingSource, unspentThings } from "./unspent-things.ts";
+import type { Voter } from "./voting/voter.ts";
+
+/** Shares are told in millionths. */
+const shareParts = 1_000_000n;
+
+/** Whether a block of our chain at this height can never be undone. */
+export function isFinal({ finality }: Chain, height: number): boolean {
+  return finality.isSettled(height);
+}
+
+/** What is decided. */
+export function finalityView({ state, head, finality, context }: Chain): FinalityView {
+  const { finalised, justified } = finality;
+  const voting = totalWeights(readVoters(state)).activeNano > 0n;
+  // Before the first decision it is the first electorate that everybody waits for, not the first block.
+  const sinceHeight = finalised.height > 0 ? finalised.height : readFinality(state, context.networkId).drawnHeight;
+  const stalledBlocks = voting ? Math.max(0, head.height - sinceHeight) : 0;
+  return {
+    height: head.height,
+    finalised,
+    justified: { height: heightOfEpoch(justified.epoch), hash: justified.hash },
+    voting,
+    stalledBlocks,
+    leaking: stalledBlocks >= context.parameters.finality.stallBlocks,
+  };
+}
+
+/** Height of the newest final block; null while nobody has voted yet. */
+export function finalisedHeight(chain: Chain): number | null {
+  const { finalised, voting } = finalityView(chain);
+  return voting || finalised.height > 0 ? finalised.height : null;
+}
+
+/** Everybody who has a place. */
+export function validators({ state, context }: Chain, { key }: Voter): readonly ValidatorView[] {
+  const voters = readVoters(state);
+  const { activeNano: allNano } = totalWeights(voters);
+  const { unbondingBlocks } = context.parameters.finality;
+  return voters.map((voter) => ({
+    ...voter,
+    share: allNano === 0n ? 0 : Number((shareParts * voter.activeNano) / allNano) / Number(shareParts),
+    own: equalBytes(voter.key, key),
+    freeHeight: voter.exitHeight === null ? null : voter.exitHeight + unbondingBlocks,
+  }));
+}
+
+/** Stakes of a key. */
+export function stakes(source: ThingSource, keyHash: Uint8Array): readonly StakeView[] {
+  return unspentThings(source, keyHash, stakeOf).map(({ outPoint, thing: { key }, pending }) => ({
+    outPoint,
+    key,
+    pending,
+  }));
+}
+
+/** This node's voting key with its proof for a stake of `owner`. */
+export async function votingKey(voter: Voter, owner: Uint8Array): Promise<VotingKey> {
+  return { key: voter.key, possession: await voter.possession(owner) };
+}

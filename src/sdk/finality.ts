@@ -1,0 +1,65 @@
+/**
+ * The contract between an interface and a node about finality and who votes for it.
+ * @module
+ */
+import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
+import type { OutPoint } from "#protocol/ledger/transaction.ts";
+import type { SeatedVoter } from "#protocol/programs/stake.ts";
+import type { Result } from "#protocol/result.ts";
+
+/** What is decided, and for how long nothing has been. */
+export interface FinalityView {
+  /** Height of the head. */
+  readonly height: number;
+  /** The newest block that can never be undone; the first one is so by itself. */
+  readonly finalised: FinalisedBlock;
+  /** The newest block on which the head must stand. */
+  readonly justified: FinalisedBlock;
+  /** Whether anybody has a weight now: without it nothing becomes final. */
+  readonly voting: boolean;
+  /** Blocks since the newest final one, or since voting began; 0 while nobody votes. */
+  readonly stalledBlocks: number;
+  /**
+   * Finality stands still for so long that the weight of the absent goes: two halves of a partition which lasts until enough
+   * of it is gone could both finalise, with nobody to blame.
+   */
+  readonly leaking: boolean;
+}
+
+/** A voter as everybody sees it. */
+export interface ValidatorView extends SeatedVoter {
+  /** Share of the weight of the present electorate, 0 to 1. */
+  readonly share: number;
+  /** Whether this node votes with its key. */
+  readonly own: boolean;
+  /** The first block that can give its coins back; null while it stays. */
+  readonly freeHeight: number | null;
+}
+
+/** A stake that nothing spends, not even something that waits. */
+export interface StakeView {
+  readonly outPoint: OutPoint;
+  /** The voting key behind it. */
+  readonly key: Uint8Array;
+  /** Whether what makes it still waits for a block. */
+  readonly pending: boolean;
+}
+
+/** The key that this node votes with, shown to be its own. */
+export interface VotingKey {
+  /** BLS12-381 public key, 48 bytes. */
+  readonly key: Uint8Array;
+  /** Proof of possession for a stake of the owner that was named. */
+  readonly possession: Uint8Array;
+}
+
+/** Requests about finality and stakes. */
+export interface FinalityRequests {
+  finality(): Promise<Result<FinalityView>>;
+  /** Everybody who has a place, by slot. */
+  validators(): Promise<Result<readonly ValidatorView[]>>;
+  /** Stakes of a key, oldest first; at most 100. */
+  stakes(keyHash: Uint8Array): Promise<Result<readonly StakeView[]>>;
+  /** This node's voting key, for a stake of the key hash `owner`. */
+  votingKey(owner: Uint8Array): Promise<Result<VotingKey>>;
+}
