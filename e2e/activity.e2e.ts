@@ -221,7 +221,7 @@ describe("the pane", () => {
     await picture(page, `${name.replace(", ", "-")}-end`);
     // A common command shows its answer: on a phone the pane makes room for the terminal.
     await page.page.getByRole("button", { name: "status", exact: true }).click();
-    await page.waitFor(/finality\s+not yet/);
+    await page.waitFor(/finality\s+(not yet|block)/);
     expect(await page.page.locator(".terminal-panel").isVisible()).toBe(true);
     expect(page.errors).toEqual([]);
     await own.close();

@@ -42,7 +42,7 @@ describe("first screen", () => {
     const width = await tab.page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBeLessThanOrEqual(phone.width);
     await tab.page.getByRole("button", { name: "status" }).click();
-    await tab.waitFor(/finality\s+not yet/);
+    await tab.waitFor(/finality\s+(not yet|block)/);
     const box = await tab.page.getByRole("button", { name: "help" }).boundingBox();
     expect(box?.height).toBeGreaterThanOrEqual(44);
     await profile.close();

@@ -3,8 +3,7 @@
  * @module
  */
 import { equalBytes } from "#protocol/codec/bytes.ts";
-import type { StoredOutput } from "#protocol/ledger/state.ts";
-import type { OutPoint } from "#protocol/ledger/transaction.ts";
+import type { OutPoint, Output } from "#protocol/ledger/transaction.ts";
 import type { Chain } from "./chain.ts";
 import type { Mempool } from "./mempool.ts";
 
@@ -29,7 +28,7 @@ export const mostThings = 100;
 export function unspentThings<Thing>(
   { chain, pool }: ThingSource,
   keyHash: Uint8Array,
-  read: (output: StoredOutput["output"]) => Thing | null,
+  read: (output: Output) => Thing | null,
 ): readonly UnspentThing<Thing>[] {
   const free = (outPoint: OutPoint): boolean => pool.spenderOf(outPoint) === undefined;
   const confirmed = chain.coins

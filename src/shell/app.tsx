@@ -6,6 +6,7 @@ import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useRef, 
 import type { Client, NodeStatus } from "#sdk/contract.ts";
 import type { PaneProps } from "./activity/activity-pane.tsx";
 import type { ShellEnvironment } from "./commands/command.ts";
+import { finalityFact } from "./commands/finality-words.ts";
 import { type TerminalControls, TerminalView } from "./terminal/terminal-view.tsx";
 import { text } from "./text.ts";
 
@@ -25,6 +26,9 @@ const ActivityPane = lazy<ComponentType<PaneProps>>(() =>
   ),
 );
 
+/** What changes the strip. */
+const renewing: ReadonlySet<string> = new Set(["head", "finality", "peers", "leader"]);
+
 const chips = ["help", "status", "peers", "balance", "blocks"] as const;
 
 /** Follows the node's status. */
@@ -40,7 +44,7 @@ function useStatus(client: Client): NodeStatus | null {
     renew();
     const timer = setInterval(renew, renewEveryMs);
     const unsubscribe = client.subscribe((event) => {
-      if (event.type === "head" || event.type === "peers" || event.type === "leader") renew();
+      if (renewing.has(event.type)) renew();
     });
     return () => {
       mounted = false;
@@ -68,7 +72,7 @@ function Strip({ status }: { readonly status: NodeStatus | null }) {
       <Fact name={text.network} value={status === null ? "…" : status.network} />
       <Fact name={text.height} value={status === null ? "…" : `${status.height}${syncing}`} />
       <Fact name={text.peers} value={peers} />
-      <Fact name={text.finality} value={text.notYet} />
+      <Fact name={text.finality} value={status === null ? "…" : finalityFact(status)} />
     </dl>
   );
 }

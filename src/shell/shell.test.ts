@@ -212,7 +212,7 @@ describe("shell", () => {
 
   it("completes commands, their words and their options", async () => {
     const { shell } = shellOn({});
-    expect((await shell.completions("st")).candidates).toEqual(["status"]);
+    expect((await shell.completions("st")).candidates).toEqual(["stake", "status"]);
     expect((await shell.completions("role pr")).candidates).toEqual(["produce"]);
     expect((await shell.completions("pay x 1 --d")).candidates).toEqual(["--dry-run"]);
   });

@@ -8,6 +8,7 @@ import { activityCommand } from "./commands/activity.ts";
 import { chainCommands } from "./commands/chain.ts";
 import { type Command, exitCodes, type ShellEnvironment, type Tone } from "./commands/command.ts";
 import { fileCommands, homePaths } from "./commands/files.ts";
+import { finalityCommands } from "./commands/finality.ts";
 import { hardwareCommand } from "./commands/hardware.ts";
 import { helpCommands } from "./commands/help.ts";
 import { identityCommand } from "./commands/identity.ts";
@@ -17,6 +18,7 @@ import { processCommands } from "./commands/processes.ts";
 import { proofCommands } from "./commands/proofs.ts";
 import { receiptCommands } from "./commands/receipts.ts";
 import { runCommands } from "./commands/run.ts";
+import { stakeCommands } from "./commands/stake.ts";
 import { systemCommands } from "./commands/system.ts";
 import { jsonLine } from "./format.ts";
 import { createJob, type Job, Jobs, mostJobs } from "./jobs.ts";
@@ -29,6 +31,7 @@ import { sanitise } from "./terminal/sanitise.ts";
 export const commands: readonly Command[] = [
   identityCommand,
   ...moneyCommands,
+  ...stakeCommands,
   ...runCommands,
   ...processCommands,
   ...memoryCommands,
@@ -36,6 +39,7 @@ export const commands: readonly Command[] = [
   ...fileCommands,
   ...proofCommands,
   ...chainCommands,
+  ...finalityCommands,
   ...systemCommands,
   activityCommand,
   hardwareCommand,
@@ -57,7 +61,7 @@ export interface ShellScreen {
 }
 
 /** Commands that move coins or keys: a paste that holds one gets a warning. */
-const spending = /(^|[;&\s])(pay|id|faucet|prove|offer|alloc|allocate|free)\s/;
+const spending = /(^|[;&\s])(pay|id|faucet|stake|unstake|prove|offer|alloc|allocate|free)\s/;
 
 /** Whether pasted text holds a command that spends. */
 export function spends(text: string): boolean {

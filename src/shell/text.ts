@@ -14,7 +14,6 @@ export const text = {
   height: "Height",
   peers: "Peers",
   finality: "Finality",
-  notYet: "not yet",
   joining: "joining",
   direct: "direct",
   follows: "follows another tab",

@@ -3,6 +3,8 @@
  * @module
  */
 import { fromHex, toHex } from "#protocol/codec/bytes.ts";
+import { type Certificate, slotsOf } from "#protocol/consensus/certificate.ts";
+import { heightOfEpoch, isSecondRound } from "#protocol/consensus/votes.ts";
 import { decodeBlock } from "#protocol/ledger/block.ts";
 import type { Lock } from "#protocol/ledger/lock.ts";
 import { decodeTransaction, type Transaction, transactionId } from "#protocol/ledger/transaction.ts";
@@ -14,7 +16,7 @@ import { positionalsOnly } from "../parser.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { memoryCommandWords, thingWords } from "./memory-words.ts";
-import { oddsLine } from "./spending.ts";
+import { certaintyLine } from "./spending.ts";
 import { isStakeCommand, stakeCommandWords } from "./stake-words.ts";
 
 const json = { "--json": "print one line of JSON" } as const;
@@ -51,6 +53,18 @@ const blocks: Command = {
   },
 };
 
+/** What a block shows of votes. */
+function certificateWords(certificate: Certificate | null): string {
+  if (certificate === null) return "none";
+  return certificate
+    .map(({ link, signers }) => {
+      const height = heightOfEpoch(link.target.epoch);
+      const voters = slotsOf(signers)?.length ?? 0;
+      return `of ${voters} to ${isSecondRound(link) ? "finalise" : "justify"} block ${height}`;
+    })
+    .join(", ");
+}
+
 const block: Command = {
   name: "block",
   group: "chain",
@@ -58,7 +72,7 @@ const block: Command = {
   usage: "block HEIGHT|HASH [--json]",
   options: json,
   manual:
-    "A block's header facts and its transactions. A browser keeps the newest 2 000 blocks whole and all others by their header: asked for an older one it says so.",
+    "A block's header facts, whether it can never be undone, the votes that it carries for blocks before it, and its transactions. A browser keeps the newest 2 000 blocks whole and all others by their header: asked for an older one it says so.",
   examples: ["block 12"],
   spec: { flags: ["json"], positionals: { least: 1, most: 1 } },
   run: async (context, { flags, positionals }) => {
@@ -69,15 +83,15 @@ const block: Command = {
     }
     const answer = await context.client.block(id);
     if (!answer.ok) return context.refuse(answer);
-    const { hash, height, timeMs, sizeBytes, confirmations, canonical } = answer.value;
+    const { hash, height, timeMs, sizeBytes, confirmations, canonical, final } = answer.value;
     const decoded = decodeBlock(answer.value.bytes);
     if (!decoded.ok) return context.refuse(decoded);
-    const { header, transactions, work } = decoded.value;
+    const { header, transactions, work, certificate } = decoded.value;
     const ids = transactions.map((transaction) => transactionId(transaction));
     if (flags.has("json")) {
       const carried = work === null ? null : { proofBytes: work.proof.length, sampleBytes: work.sample.length };
-      const facts = { hash, height, timeMs, sizeBytes, confirmations, canonical, header, transactions: ids };
-      context.json({ ...facts, work: carried });
+      const facts = { hash, height, timeMs, sizeBytes, confirmations, canonical, final, header, transactions: ids };
+      context.json({ ...facts, work: carried, certificate });
       return 0;
     }
     const rows = [
@@ -93,7 +107,8 @@ const block: Command = {
       ],
       ["sample", work === null ? "none" : "256 spins at or below the energy bar, checked here"],
       ["size", bytes(sizeBytes)],
-      ["confirmations", String(confirmations)],
+      ["confirmations", `${confirmations}${final ? ", final" : ""}`],
+      ["votes", certificateWords(certificate)],
       ["transactions", String(transactions.length)],
     ];
     for (const line of table(rows)) context.print(line);
@@ -178,7 +193,7 @@ async function showTransaction(context: CommandContext, typed: string, asJson: b
       `In block ${standing.height}, ${standing.confirmations} confirmation${standing.confirmations === 1 ? "" : "s"}.`,
       "good",
     );
-    context.print(oddsLine(standing.confirmations), "dim");
+    context.print(certaintyLine(standing), standing.final ? "good" : "dim");
   }
   return 0;
 }
@@ -190,7 +205,7 @@ const tx: Command = {
   usage: "tx ID [--json]",
   options: json,
   manual:
-    "What a transaction does, where it stands, and the exact odds that an attacker with 10 or 30 % of the work could still reverse it. A lost one says why.",
+    "What a transaction does and where it stands. Once its block is final no branch without it can be chosen any more, and it says so. Until then, and where nobody votes, it tells the exact odds that an attacker with 10 or 30 % of the work could still reverse it. A lost one says why.",
   examples: ["tx 5f2c…"],
   spec: { flags: ["json"], positionals: { least: 1, most: 1 } },
   run: (context, { flags, positionals }) => showTransaction(context, positionals[0] ?? "", flags.has("json")),

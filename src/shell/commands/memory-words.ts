@@ -1,11 +1,11 @@
 /**
- * Memory, leases, processes and receipts in words. Names and numbers in here were typed by anybody, so names go through
+ * Memory, leases, processes, receipts and all outputs that are no coins in words. Names and numbers in here were typed by anybody, so names go through
  * `sanitise`.
  * @module
  */
 import type { Command as LedgerCommand } from "#protocol/ledger/command.ts";
 import type { ProcessExit, ProcessReceipt } from "#protocol/ledger/process-receipt.ts";
-import { type LeaseRecord, leaseOf, processOf } from "#protocol/ledger/things.ts";
+import { type LeaseRecord, leaseOf, processOf, stakeOf } from "#protocol/ledger/things.ts";
 import type { Output } from "#protocol/ledger/transaction.ts";
 import { limits } from "#protocol/parameters.ts";
 import { formatAmount } from "#wallet/amount.ts";
@@ -26,6 +26,8 @@ export function thingWords(output: Output): string {
   if (lease !== null) return `a lease of ${leaseWords(lease)}`;
   const process = processOf(output);
   if (process !== null) return `a process of program ${short(process.programDigest)} with ${leaseWords(process.lease)}`;
+  const stake = stakeOf(output);
+  if (stake !== null) return `a stake behind the voting key ${short(stake.key)}`;
   return `a thing of kind ${output.kind}`;
 }
 

@@ -2,61 +2,27 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { fromHex, toHex } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
-import { signDigest } from "#protocol/crypto/signature.ts";
-import { searchStamp } from "#protocol/ledger/stamp.ts";
 import { outputKey } from "#protocol/ledger/state.ts";
 import type { OutPoint } from "#protocol/ledger/transaction.ts";
-import { accepted } from "#protocol/result.ts";
 import { encodeProcessInput } from "#protocol/veil/process-input.ts";
-import type { Client } from "#sdk/contract.ts";
 import type { TestKey } from "#testing/ledger-fixtures.ts";
 import { testKey } from "#testing/ledger-fixtures.ts";
 import { goodReceipt, mebibyte } from "#testing/memory-fixtures.ts";
+import { clientOf, testEnvironment, typeLine } from "#testing/shell-on-node.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
 import { must } from "#testing/step-fixtures.ts";
 import { createJob, Jobs } from "../jobs.ts";
-import { plainScreen } from "../plain-screen.ts";
 import { Shell } from "../shell.ts";
-import type { CommandContext, ShellEnvironment } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { leaseNamed, startProcess, stopProcess } from "./process-records.ts";
 
 let simulation: Simulation;
 let miner: SimulatedNode;
-let entropy = 0;
-
-const environment = {
-  nowMs: () => 0,
-  randomBytes: (length: number) => sha256(Uint8Array.of(entropy++ & 255, entropy >> 8)).subarray(0, length),
-} as unknown as ShellEnvironment;
-
-/** The node as a client whose vault is open on a key. */
-function clientOf({ node }: SimulatedNode, { keyHash, publicKey, secret }: TestKey): Client {
-  const vault = { exists: true, unlocked: true, did: "did:key:z", keyHash, publicKey, backedUp: true };
-  return {
-    ...node.requests,
-    subscribe: (listener) => node.subscribe(listener),
-    vaultStatus: () => Promise.resolve(accepted(vault)),
-    signTransactionId: (id) => Promise.resolve(accepted(signDigest(id, secret))),
-    makeStamp: (id, bits) => Promise.resolve(accepted(searchStamp(id, bits, 0, 1 << 24) as Uint8Array)),
-  } as Client;
-}
+const environment = testEnvironment();
 
 /** Types a line as one key, lets time pass until it is done, and gives what it printed with its exit code. */
-async function type(line: string, key: TestKey, answer: string | null = "y"): Promise<{ code: number; text: string }> {
-  const printed: string[] = [];
-  const shell = new Shell(
-    clientOf(miner, key),
-    environment,
-    plainScreen((text) => printed.push(text), { ask: () => Promise.resolve(answer) }),
-  );
-  let code: number | null = null;
-  const typed = shell.run(line).then((ended) => {
-    code = ended;
-  });
-  await simulation.run(3_600_000, () => code !== null);
-  await typed;
-  return { code: code ?? -1, text: printed.join("\n") };
-}
+const type = (line: string, key: TestKey, answer: string | null = "y") =>
+  typeLine(simulation, clientOf(miner, key), environment, line, answer);
 
 /** What functions that are no command get. */
 function contextOf(key: TestKey, printed: string[], answer = true): CommandContext {

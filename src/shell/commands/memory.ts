@@ -8,17 +8,16 @@ import { leastLeaseBytes, type MemoryOffer, offerBurnNano } from "#protocol/prog
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { LeaseView, ProcessView } from "#sdk/memory.ts";
 import { parseAmount } from "#wallet/amount.ts";
-import type { Plan } from "#wallet/build.ts";
 import { planAllocation, planFree, planMemoryOffer, planWithdrawal } from "#wallet/memory-plans.ts";
 import { bytes, short, table } from "../format.ts";
 import type { ParsedOptions } from "../parser.ts";
 import { parseSize } from "../size.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { unlocked } from "./identity.ts";
 import { leaseWords } from "./memory-words.ts";
+import { prepare, spendPlan } from "./prepared-spending.ts";
 import { stopProcess } from "./process-records.ts";
-import { aeth, planContext, signerOf, spend, spendingOptions, withReasons } from "./spending.ts";
+import { aeth, spendingOptions } from "./spending.ts";
 
 /** How long an offer stands unless it says otherwise: most of a day on an idle `dev`. */
 const usualOfferBlocks = 1_000;
@@ -27,33 +26,6 @@ const usualOfferBlocks = 1_000;
 const usualPriceNano = 10_000n;
 
 const refuse = (message: string): Result<never> => rejected("invalid-argument", message);
-
-interface Prepared {
-  readonly keys: { readonly keyHash: Uint8Array; readonly publicKey: Uint8Array };
-  readonly planning: Extract<Awaited<ReturnType<typeof planContext>>, { ok: true }>["value"];
-  readonly coins: Extract<Awaited<ReturnType<CommandContext["client"]["coins"]>>, { ok: true }>["value"];
-}
-
-/** Keys, heights and coins; null if the user gave up or was told what is missing. */
-async function prepare(context: CommandContext): Promise<Prepared | null> {
-  const keys = await unlocked(context);
-  if (keys === null) return null;
-  const planning = await planContext(context, keys.keyHash);
-  const coins = await context.client.coins(keys.keyHash);
-  if (planning.ok && coins.ok) return { keys, planning: planning.value, coins: coins.value };
-  for (const answer of [planning, coins]) if (!answer.ok) context.refuse(answer);
-  return null;
-}
-
-function spendPlan(
-  context: CommandContext,
-  { keys, planning, coins }: Prepared,
-  plan: Result<Plan>,
-  flags: ReadonlySet<string>,
-): Promise<number> | number {
-  if (!plan.ok) return context.refuse(withReasons(plan, coins));
-  return spend(context, plan.value, signerOf(context, keys.publicKey, planning.stampBits), flags);
-}
 
 /** Reads a size and rounds it up to whole pages. */
 function parsePages(typed: string, mostBytes: number): Result<number> {

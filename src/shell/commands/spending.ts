@@ -15,6 +15,7 @@ import { type Plan, type PlanContext, type Signer, signPlan } from "#wallet/buil
 import { odds, short } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { type CommandContext, exitCodes } from "./command.ts";
+import { finalWords } from "./finality-words.ts";
 import { thingWords, visibleParts } from "./memory-words.ts";
 
 /** An amount as people write it. */
@@ -30,12 +31,13 @@ export const spendingOptions = {
 /** The two shares of work an attacker is imagined to have. */
 const attackerShares = [0.1, 0.3] as const;
 
-/** The odds line of a receipt. */
-export function oddsLine(confirmations: number): string {
+/** How certain a transaction in a block is: final, or the odds that it is not. */
+export function certaintyLine({ confirmations, final }: { confirmations: number; final: boolean }): string {
+  if (final) return finalWords;
   const parts = attackerShares.map(
     (share) => `${odds(reversalOdds(share, confirmations))} for an attacker with ${100 * share} % of the work`,
   );
-  return `Not final: odds of reversal, from work alone: ${parts.join(", ")}.`;
+  return `Not final yet: odds of reversal, from work alone: ${parts.join(", ")}.`;
 }
 
 /** What a plan depends on, asked from the node. */
@@ -66,7 +68,10 @@ function printPlan(context: CommandContext, plan: Plan): void {
       `  create   ${isCoin(output) ? `${aeth(output.amount)} for the ${payee(command)}` : thingWords(output)}`,
     );
   if (lockedNano > 0n) context.print(lockedLine(command, lockedNano));
-  if (plan.changeNano > 0n) context.print(`  create   ${aeth(plan.changeNano)} change for you`);
+  if (plan.changeNano > 0n) {
+    const change = command.type === "stake.withdraw" ? "from the stake for you" : "change for you";
+    context.print(`  create   ${aeth(plan.changeNano)} ${change}`);
+  }
   context.print(
     plan.free ? "  fee      none: a stamp is computed instead" : `  fee      ${aeth(feeNano)}, half of it burnt`,
   );
@@ -81,8 +86,9 @@ function payee({ type }: LedgerCommand): string {
 
 /** What becomes of coins that no output takes. */
 function lockedLine({ type }: LedgerCommand, nano: bigint): string {
-  return type === "memory.offer"
-    ? `  burn     ${aeth(nano)} for a place among the offers`
+  if (type === "memory.offer") return `  burn     ${aeth(nano)} for a place among the offers`;
+  return type === "stake.bond"
+    ? `  bond     ${aeth(nano)} behind this node's voting key`
     : `  lock     ${aeth(nano)} for whoever proves it`;
 }
 
@@ -139,7 +145,7 @@ function printOutcome(context: CommandContext, id: Uint8Array, standing: Transac
     `In block ${standing.height}: ${standing.confirmations} confirmation${standing.confirmations === 1 ? "" : "s"}.`,
     "good",
   );
-  context.print(oddsLine(standing.confirmations), "dim");
+  context.print(certaintyLine(standing), "dim");
   return 0;
 }
 

@@ -8,6 +8,7 @@ import { pauseWords, proofWords } from "../activity/activity-words.ts";
 import { bytes, duration, short, table } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command } from "./command.ts";
+import { finalityLine } from "./finality-words.ts";
 
 const jsonOption = { "--json": "print one line of JSON" } as const;
 
@@ -22,7 +23,7 @@ const status: Command = {
   usage: "status [--json]",
   options: jsonOption,
   manual:
-    'Network, height, peers, pool and roles of this node. A node that makes blocks takes half of each thread unless you say otherwise, and pauses while its page is in the background or the device runs on its battery; then it says so here. `activity` tells more and changes it. Finality says "not yet": voting is not part of this version, so confirmations come with odds instead.',
+    'Network, height, peers, pool and roles of this node. A node that makes blocks takes half of each thread unless you say otherwise, and pauses while its page is in the background or the device runs on its battery; then it says so here. `activity` tells more and changes it. Finality is the newest block that can never be undone; it says "not yet" while nobody votes, and confirmations come with odds instead.',
   examples: ["status"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {
@@ -37,7 +38,7 @@ const status: Command = {
       ["network", `${it.network} (${short(it.networkId)})`],
       ["height", `${it.height}, newest block ${duration(context.environment.nowMs() - it.headTimeMs)} ago`],
       ["head", toHex(it.headHash)],
-      ["finality", "not yet: voting is not part of this version"],
+      ["finality", finalityLine(it)],
       ["peers", it.peers === 0 ? "nobody is connected; see `peers`" : `${it.peers} (${it.directPeers} direct)`],
       ["pool", `${it.mempoolTransactions} waiting, ${bytes(it.mempoolBytes)}`],
       [

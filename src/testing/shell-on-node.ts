@@ -1,0 +1,62 @@
+/**
+ * A shell on a simulated node: lines are typed as one key's owner whose vault is open, and virtual time passes until they
+ * are done.
+ * @module
+ */
+import { sha256 } from "#protocol/codec/hash.ts";
+import { signDigest } from "#protocol/crypto/signature.ts";
+import { searchStamp } from "#protocol/ledger/stamp.ts";
+import { accepted } from "#protocol/result.ts";
+import type { Client } from "#sdk/contract.ts";
+import type { ShellEnvironment } from "../shell/commands/command.ts";
+import { plainScreen } from "../shell/plain-screen.ts";
+import { Shell } from "../shell/shell.ts";
+import type { TestKey } from "./ledger-fixtures.ts";
+import type { SimulatedNode, Simulation } from "./simulator.ts";
+
+/** What a line came to. */
+export interface TypedLine {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** The node as a client whose vault is open on a key. */
+export function clientOf({ node }: SimulatedNode, { keyHash, publicKey, secret }: TestKey): Client {
+  const vault = { exists: true, unlocked: true, did: "did:key:z", keyHash, publicKey, backedUp: true };
+  return {
+    ...node.requests,
+    subscribe: (listener) => node.subscribe(listener),
+    vaultStatus: () => Promise.resolve(accepted(vault)),
+    signTransactionId: (id) => Promise.resolve(accepted(signDigest(id, secret))),
+    makeStamp: (id, bits) => Promise.resolve(accepted(searchStamp(id, bits, 0, 1 << 24) as Uint8Array)),
+  } as Client;
+}
+
+/** What the page tells shells of tests: a clock that stands still, and random bytes that never repeat. */
+export function testEnvironment(): ShellEnvironment {
+  let entropy = 0;
+  return {
+    nowMs: () => 0,
+    randomBytes: (length: number) => sha256(Uint8Array.of(entropy++ & 255, entropy >> 8)).subarray(0, length),
+  } as unknown as ShellEnvironment;
+}
+
+/** Types a line; `answer` is what is said to every question, null: nothing. */
+export async function typeLine(
+  simulation: Simulation,
+  client: Client,
+  environment: ShellEnvironment,
+  line: string,
+  answer: string | null = "y",
+): Promise<TypedLine> {
+  const printed: string[] = [];
+  const screen = plainScreen((text) => printed.push(text), { ask: () => Promise.resolve(answer) });
+  const shell = new Shell(client, environment, screen);
+  let code: number | null = null;
+  const typed = shell.run(line).then((ended) => {
+    code = ended;
+  });
+  await simulation.run(3_600_000, () => code !== null);
+  await typed;
+  return { code: code ?? -1, text: printed.join("\n") };
+}
