@@ -3,15 +3,14 @@
  * What stands is read from the chain and the pool, never remembered beside them, so a restart offers nothing twice.
  * @module
  */
-import { equalBytes, fromBigEndian } from "#protocol/codec/bytes.ts";
-import { prepareTransaction } from "#protocol/ledger/prepared.ts";
+import { equalBytes } from "#protocol/codec/bytes.ts";
+import type { Command } from "#protocol/ledger/command.ts";
 import { limits } from "#protocol/parameters.ts";
 import { type MemoryOffer, offerBurnNano, standingOffers } from "#protocol/programs/memory-market.ts";
-import type { Result } from "#protocol/result.ts";
-import { type Plan, type PlanContext, type SpendableCoin, signPlan } from "#wallet/build.ts";
 import { planMemoryOffer, planWithdrawal } from "#wallet/memory-plans.ts";
 import type { Chain } from "./chain.ts";
 import type { FaucetKey } from "./faucet.ts";
+import { OwnPlans } from "./own-plans.ts";
 import type { PoolService } from "./pool-service.ts";
 import type { Entropy, Log } from "./ports.ts";
 
@@ -25,6 +24,8 @@ export interface OfferPace {
 /** Between a few hours on a busy `dev` and a week on an idle one. */
 const usualPace: OfferPace = { offerBlocks: 10_000, renewalBlocks: 5_000 };
 
+const commands: ReadonlySet<Command["type"]> = new Set(["memory.offer", "memory.withdraw"]);
+
 /** Memory that a node lends. */
 export interface LentMemory {
   /** The provider's. */
@@ -35,12 +36,9 @@ export interface LentMemory {
 /** The provider of one node. */
 export class MemoryProvider {
   private readonly chain: Chain;
-  private readonly pool: PoolService;
   private readonly lent: LentMemory;
-  private readonly entropy: Entropy;
-  private readonly log: Log;
   private readonly pace: OfferPace;
-  private working: Promise<void> = Promise.resolve();
+  private readonly plans: OwnPlans;
 
   constructor(
     chain: Chain,
@@ -51,39 +49,24 @@ export class MemoryProvider {
   ) {
     this.pace = pace;
     this.chain = chain;
-    this.pool = pool;
     this.lent = lent;
-    this.entropy = ports.entropy;
-    this.log = ports.log;
+    this.plans = new OwnPlans({ ...ports, chain, pool, key: lent.key, source: "memory" });
   }
 
   /** Looks after the offer; to be called at the start and after each move of the head. */
   tend(): void {
-    this.working = this.working
-      .then(() => this.look())
-      .catch((error: unknown) => this.log({ level: "warning", source: "memory", message: String(error) }));
+    this.plans.queue(() => this.look());
   }
 
   private async look(): Promise<void> {
     const { height } = this.chain.head;
-    if (this.isWaiting()) return;
+    if (this.plans.isWaiting(commands)) return;
     const own = standingOffers(this.chain.state, height + 1)
       .filter(({ provider }) => equalBytes(provider, this.lent.key.keyHash))
       .sort((a, b) => b.untilHeight - a.untilHeight);
     const [newest, older] = own;
     if (newest === undefined || newest.untilHeight - height < this.pace.renewalBlocks) await this.offer(own);
     else if (older !== undefined) await this.withdraw(older);
-  }
-
-  /** Whether an offer or withdrawal of ours is on its way. */
-  private isWaiting(): boolean {
-    for (const { prepared, inputs } of this.pool.pool.best()) {
-      const { type } = prepared.transaction.command;
-      const lock = inputs[0]?.output.lock;
-      const ours = lock?.type === "key" && equalBytes(lock.keyHash, this.lent.key.keyHash);
-      if (ours && (type === "memory.offer" || type === "memory.withdraw")) return true;
-    }
-    return false;
   }
 
   /** Offers what is not lent out yet. */
@@ -93,43 +76,16 @@ export class MemoryProvider {
     const spare = Math.min(this.lent.bytes, memoryOfferBytes) - lentBytes;
     const bytes = Math.floor(spare / memoryPageBytes) * memoryPageBytes;
     if (bytes <= 0) return;
-    const context = this.context();
+    const context = this.plans.context();
     const { offerBlocks } = this.pace;
     const standing = standingOffers(this.chain.state, context.height + 1).length;
     const burnNano = offerBurnNano(standing, offerBlocks, context.parameters);
     const terms = { bytes, untilHeight: context.height + offerBlocks, priceNano: 0n, burnNano };
-    await this.send(planMemoryOffer(terms, this.coins(), context));
+    await this.plans.send(planMemoryOffer(terms, this.plans.coins(), context));
   }
 
   /** The renewed one has what this one had left. */
   private async withdraw(offer: MemoryOffer): Promise<void> {
-    await this.send(planWithdrawal(offer, this.coins(), this.context()));
-  }
-
-  /** A plan that cannot be paid yet is tried again with the next block. */
-  private async send(plan: Result<Plan>): Promise<void> {
-    if (!plan.ok) return;
-    const transaction = await signPlan(plan.value, this.lent.key);
-    const added = transaction.ok ? await this.pool.add(prepareTransaction(transaction.value), null) : transaction;
-    if (!added.ok) this.log({ level: "warning", source: "memory", message: added.message });
-  }
-
-  private coins(): readonly SpendableCoin[] {
-    return this.chain.coins
-      .coinsOf(this.lent.key.keyHash)
-      .filter((coin) => this.pool.pool.spenderOf(coin.outPoint) === undefined)
-      .map(({ outPoint, output }) => ({ ...outPoint, amountNano: output.amount }));
-  }
-
-  private context(): PlanContext {
-    const { parameters, networkId } = this.chain.context;
-    const { height } = this.chain.head;
-    return {
-      parameters,
-      networkId,
-      height,
-      keyHash: this.lent.key.keyHash,
-      nonce: fromBigEndian(this.entropy.bytes(8)),
-    };
+    await this.plans.send(planWithdrawal(offer, this.plans.coins(), this.plans.context()));
   }
 }

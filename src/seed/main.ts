@@ -4,17 +4,19 @@
  */
 import "../platform/node/promise-with-resolvers.ts";
 import { mkdirSync, readFileSync } from "node:fs";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FaucetKey } from "../node/faucet.ts";
-import { type LentMemory, MemoryProvider } from "../node/memory-provider.ts";
+import { MemoryProvider } from "../node/memory-provider.ts";
 import { AetherNode } from "../node/node.ts";
 import { type LogRecord, StorageFailure } from "../node/ports.ts";
+import { StakeKeeper } from "../node/stake-keeper.ts";
 import { startComputeThread } from "../platform/node/compute-threads.ts";
 import { openLevelStore } from "../platform/node/level-store.ts";
-import { createSeedNetwork, newNetworkKey } from "../platform/node/seed-network.ts";
+import { createSeedNetwork, newNetworkKey, type SeedNetwork } from "../platform/node/seed-network.ts";
 import { systemClock, systemEntropy } from "../platform/node/system.ts";
 import { type ComputePool, createComputePool } from "../platform/wasm/compute-pool.ts";
 import { createEmulatedSampler } from "../platform/wasm/emulated-sampler.ts";
@@ -69,13 +71,25 @@ function lentBytes({ lentMebibytes }: SeedOptions): number {
   return lentMebibytes === null ? Math.floor(totalmem() / 4) : lentMebibytes * 1_048_576;
 }
 
-/** Keeps an offer of it standing for as long as the node runs. */
-function lendMemory(node: AetherNode, lent: LentMemory, log: (record: LogRecord) => void): void {
-  const { chain, pool } = node.running;
-  const provider = new MemoryProvider(chain, pool, lent, { entropy: systemEntropy, log });
-  provider.tend();
+/** What the seed of a development network does with its own key for as long as it runs: lends memory, votes. */
+function serveNewcomers(
+  node: AetherNode,
+  key: FaucetKey,
+  options: SeedOptions,
+  log: (record: LogRecord) => void,
+): void {
+  const { chain, pool, voter } = node.running;
+  const ports = { entropy: systemEntropy, log };
+  const keepers = [
+    new MemoryProvider(chain, pool, { key, bytes: lentBytes(options) }, ports),
+    ...(options.vote ? [new StakeKeeper({ ...ports, chain, pool, key }, voter)] : []),
+  ];
+  const tend = (): void => {
+    for (const keeper of keepers) keeper.tend();
+  };
+  tend();
   node.subscribe(({ type }) => {
-    if (type === "head") provider.tend();
+    if (type === "head") tend();
   });
 }
 
@@ -149,7 +163,26 @@ async function run(options: SeedOptions): Promise<void> {
   );
   const started = await node.start();
   if (!started.ok) giveUp(started.message);
-  if (parameters.development !== null) lendMemory(node, { key, bytes: lentBytes(options) }, log);
+  if (parameters.development !== null) serveNewcomers(node, key, options, log);
+  const server = await openServer(node, files, seedNetwork, options);
+  const stop = async (): Promise<void> => {
+    server.closeAllConnections();
+    server.close();
+    await node.stop();
+    await store.close();
+    pool.close();
+    process.exit(0);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop());
+}
+
+/** Opens the one port and says where the app is. */
+async function openServer(
+  node: AetherNode,
+  files: ReturnType<typeof loadStaticFiles>,
+  { bootstrap, upgrade }: SeedNetwork,
+  options: SeedOptions,
+): Promise<Server> {
   const tls =
     options.tls === null
       ? null
@@ -157,8 +190,8 @@ async function run(options: SeedOptions): Promise<void> {
   const server = createSeedServer({
     node: node.requests,
     files,
-    bootstrap: seedNetwork.bootstrap,
-    upgrade: seedNetwork.upgrade,
+    bootstrap,
+    upgrade,
     nowMs: systemClock.nowMs,
     tls,
   });
@@ -169,17 +202,9 @@ async function run(options: SeedOptions): Promise<void> {
   const { port } = server.address() as AddressInfo;
   const host = isLoopback(options.host) || options.host.includes(".") ? options.host : `[${options.host}]`;
   process.stdout.write(
-    `AetherChain seed on ${parameters.name}, height ${node.running.chain.head.height}\n\n  Open  ${tls === null ? "http" : "https"}://${host}:${port}/\n\nCtrl-C stops it; the chain is kept in ${options.dataDirectory}\n`,
+    `AetherChain seed on ${options.network}, height ${node.running.chain.head.height}\n\n  Open  ${tls === null ? "http" : "https"}://${host}:${port}/\n\nCtrl-C stops it; the chain is kept in ${options.dataDirectory}\n`,
   );
-  const stop = async (): Promise<void> => {
-    server.closeAllConnections();
-    server.close();
-    await node.stop();
-    await store.close();
-    pool.close();
-    process.exit(0);
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop());
+  return server;
 }
 
 const invocation = parseSeedArguments(process.argv.slice(2));

@@ -19,6 +19,7 @@ describe("seed flags", () => {
       tls: null,
       produceThreads: 1,
       lentMebibytes: null,
+      vote: true,
       verbose: false,
     });
   });
@@ -28,6 +29,13 @@ describe("seed flags", () => {
     expect(optionsOf("--lend", "0").lentMebibytes).toBe(0);
   });
 
+  it("votes on dev if it is the first seed, or is told to", () => {
+    expect(optionsOf("--no-vote").vote).toBe(false);
+    expect(optionsOf("--seeds", "http://a/").vote).toBe(false);
+    expect(optionsOf("--seeds", "http://a/", "--vote").vote).toBe(true);
+    expect(optionsOf("--network", "main").vote).toBe(false);
+  });
+
   it("does not produce on main unless asked", () => {
     expect(optionsOf("--network", "main").produceThreads).toBe(0);
     expect(optionsOf("--network", "main", "--threads", "2").produceThreads).toBe(2);
@@ -35,6 +43,8 @@ describe("seed flags", () => {
 
   it.each([
     [["--port", "70000"], "--port"],
+    [["--vote", "--no-vote"], "--no-vote"],
+    [["--vote", "--network", "main"], "--vote"],
     [["--webrtc-port", "x"], "--webrtc-port"],
     [["--seeds", "http://a/,not a url"], "--seeds"],
     [["--seeds", "ftp://a/"], "--seeds"],

@@ -20,6 +20,8 @@ export interface SeedOptions {
   readonly produceThreads: number;
   /** MiB of memory offered to anybody on `dev`, 0: none; null: a quarter of the machine's. */
   readonly lentMebibytes: number | null;
+  /** Bonds a stake of its own and votes. */
+  readonly vote: boolean;
   readonly verbose: boolean;
 }
 
@@ -45,6 +47,7 @@ Runs a seed node: serves the app, relays WebRTC signalling, keeps the chain.
   --behind-proxy       allow a foreign --host without a certificate, because a proxy in front speaks HTTPS
   --threads N          threads that search nonces; 0: do not produce    (1 on dev, 0 on main)
   --lend MIB           memory offered to anybody on dev; 0: none        (a quarter of the machine's)
+  --vote, --no-vote    on dev: bond 20 AETH of the seed's own and vote  (votes unless --seeds are named)
   --verbose            log everything
   --help, --version
 
@@ -63,6 +66,8 @@ const flags = {
   "behind-proxy": { type: "boolean" },
   threads: { type: "string" },
   lend: { type: "string" },
+  vote: { type: "boolean" },
+  "no-vote": { type: "boolean" },
   verbose: { type: "boolean" },
   help: { type: "boolean" },
   version: { type: "boolean" },
@@ -112,6 +117,20 @@ function readSeeds(text: string | undefined): Result<readonly string[]> {
   return accepted(origins);
 }
 
+/** The first seed of a network votes; one that joins another's leaves that to who runs it. */
+function readVote(values: Values, network: "dev" | "main", otherSeeds: readonly string[]): Result<boolean> {
+  if (values.vote && values["no-vote"]) {
+    return rejected("invalid-argument", "--vote and --no-vote say opposite things: leave one of them out.");
+  }
+  if (values.vote && network === "main") {
+    return rejected(
+      "invalid-argument",
+      "--vote is for dev. On main coins are bonded by their owner, with `stake` in a tab.",
+    );
+  }
+  return accepted(network === "dev" && (values.vote ?? (values["no-vote"] !== true && otherSeeds.length === 0)));
+}
+
 function readOptions(values: Values): Result<SeedOptions> {
   const network = values.network ?? "dev";
   if (network !== "dev" && network !== "main") {
@@ -127,6 +146,8 @@ function readOptions(values: Values): Result<SeedOptions> {
   if (!lent.ok) return lent;
   const otherSeeds = readSeeds(values.seeds);
   if (!otherSeeds.ok) return otherSeeds;
+  const vote = readVote(values, network, otherSeeds.value);
+  if (!vote.ok) return vote;
   const tls = readTls(values);
   if (!tls.ok) return tls;
   const host = values.host ?? "127.0.0.1";
@@ -147,6 +168,7 @@ function readOptions(values: Values): Result<SeedOptions> {
     tls: tls.value,
     produceThreads: produceThreads.value,
     lentMebibytes: lent.value,
+    vote: vote.value,
     verbose: values.verbose ?? false,
   });
 }
