@@ -134,7 +134,7 @@ async function leave(
   const freeHeight = now.ok ? (now.value.find((seat) => equalBytes(seat.key, key))?.freeHeight ?? null) : null;
   if (freeHeight !== null) {
     context.print(
-      `From block ${freeHeight} on, \`unstake\` takes the coins back. Let this tab vote until then.`,
+      `From block ${freeHeight} on, \`unstake\` takes the coins back. It still counts for the next few final blocks: keep this tab open for them.`,
       "good",
     );
   }
