@@ -17,7 +17,7 @@ const shareParts = 1_000_000n;
 
 /** Whether a block of our chain at this height can never be undone. */
 export function isFinal({ finality }: Chain, height: number): boolean {
-  return finality.isSettled(height);
+  return height <= finality.finalised.height;
 }
 
 /** What is decided. */

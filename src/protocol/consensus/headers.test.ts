@@ -23,14 +23,14 @@ describe("genesis", () => {
     expect(dev.genesis.message).toMatch(/rules 5/);
     expect(main.genesis.message).toMatch(/rules 5/);
     expect([dev, main].map((parameters) => toHex(sha256(utf8ToBytes(numbersOf(parameters)))).slice(0, 16))).toEqual([
-      "79f91ba70b248c4b",
-      "f14884d6bb6fd8d5",
+      "0750b9194bf8aabf",
+      "bb73d296384c6227",
     ]);
   });
 
   it("is pinned: another id is another network", () => {
-    expect(toHex(networkIdOf(dev))).toBe("77ca67bea5df76f3dcf701733bc6d4d5b9697093debf48df8d4a1be151bb92b0");
-    expect(toHex(networkIdOf(main))).toBe("0c446c069a3e67763b46279efe7f73ece54e935c52f3ad3a060e44dfab1111a7");
+    expect(toHex(networkIdOf(dev))).toBe("4b1ceb9602489340f5cfaa9c6a8c61d5c057c197971790ee5a288a671592fd9e");
+    expect(toHex(networkIdOf(main))).toBe("9c31197152ab3e9757ee0a1a29e7be86ceaa27245d3e70dcef40f2d68284b2f1");
   });
 });
 
