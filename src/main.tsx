@@ -2,6 +2,7 @@
  * The tab's composition root: paints the shell at once, then starts or joins the node behind it.
  * @module
  */
+import { readCheckpoint } from "./node/checkpoint.ts";
 import { createTabNetworkLazily } from "./platform/browser/lazy-network.ts";
 import { lazyUnits } from "./platform/browser/lazy-units.ts";
 import { startLeader } from "./platform/browser/leader-session.ts";
@@ -10,6 +11,7 @@ import { startSession } from "./platform/browser/session.ts";
 import { watchSituation } from "./platform/browser/situation.ts";
 import { installTrustedTypes } from "./platform/browser/trusted-types.ts";
 import { createTabRunner } from "./platform/browser/veil/tab-runner.ts";
+import { accepted } from "./protocol/result.ts";
 import { explainInsecure } from "./shell/insecure.tsx";
 import { mountShell } from "./shell/mount.tsx";
 
@@ -26,12 +28,16 @@ else {
     name: "aether-node",
     locks: navigator.locks,
     startLeader: async () => {
+      const link = new URLSearchParams(location.hash.slice(1)).get("checkpoint");
+      const checkpoint = link === null ? accepted(null) : readCheckpoint(link);
+      if (!checkpoint.ok) return checkpoint;
       const network = createTabNetworkLazily();
       return startLeader({
         nodeWorker: new Worker(new URL("../workers/node.worker.ts", import.meta.url), { type: "module" }),
         vaultWorker: new Worker(new URL("../workers/vault.worker.ts", import.meta.url), { type: "module" }),
         network: (await network.bootstrap()).network === "main" ? "main" : "dev",
         version: __AETHER_VERSION__,
+        checkpoint: checkpoint.value,
         units: lending.port2,
         watchSituation: (tell) => watchSituation(document, navigator, tell),
         createNetwork: () => network.create(),

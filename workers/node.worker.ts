@@ -28,7 +28,7 @@ const workers = {
 };
 const stopStarter = serve(self, {
   /** Starts the node; `port` reaches the network in the window, `units` its sampling units. */
-  startNode: async ({ network, version, port, units }: NodeStart) => {
+  startNode: async ({ network, version, checkpoint, port, units }: NodeStart) => {
     const notice = (message: string, level: "error" | "warning" = "error"): void =>
       sendEvent(self, { type: "notice", level, message });
     const budget = new ComputeBudget();
@@ -39,8 +39,11 @@ const stopStarter = serve(self, {
       const store = await openIndexedDbStore(`aether-${network}`, { onClosed: notice });
       const { sha256 } = await createSha256Kernel();
       const platform = { network: remoteNetwork(port), clock: browserClock, entropy: browserEntropy, sha256, budget };
-      const options = { parameters: networks[network], version, retention: defaultRetention, startOver: true };
-      const node = new AetherNode({ ...compute, sampler, ...platform, store, log: () => undefined }, options);
+      const rules = { parameters: networks[network], retention: defaultRetention, startOver: true };
+      const node = new AetherNode(
+        { ...compute, sampler, ...platform, store, log: () => undefined },
+        { ...rules, version, checkpoint },
+      );
       node.subscribe((event) => sendEvent(self, event));
       const started = await node.start();
       if (started.ok) {

@@ -5,6 +5,7 @@
  */
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import { sha256 as pureSha256, type Sha256 } from "#protocol/codec/hash.ts";
+import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
 import { networkIdOf } from "#protocol/consensus/genesis.ts";
 import type { Block } from "#protocol/ledger/block.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
@@ -17,6 +18,7 @@ import { claimStore, emptyChain, loadChain } from "./chain-loading.ts";
 import type { Retention } from "./chain-pruning.ts";
 import { beaconSecretKey } from "./chain-records.ts";
 import { rebuildChain } from "./chain-repair.ts";
+import { markWith } from "./checkpoint.ts";
 import { ComputeBudget, uncapped } from "./compute-budget.ts";
 import { Faucet, type FaucetKey } from "./faucet.ts";
 import { isFinal } from "./finality-answers.ts";
@@ -87,6 +89,8 @@ export interface NodeOptions {
   readonly produce?: boolean;
   /** Pay faucet requests from this key (`dev` only). */
   readonly faucet?: FaucetKey;
+  /** A block that whoever starts this node believes to be final; counts only while it knows none itself. */
+  readonly checkpoint?: FinalisedBlock | null;
   /** What is kept of old blocks; everything if absent. */
   readonly retention?: Retention;
   /** Which snapshots are offered and believed, if not the usual ones. */
@@ -157,12 +161,12 @@ export class AetherNode {
     const sha256 = this.ports.sha256 ?? pureSha256;
     const loading = await loadChain(store, parameters, sha256);
     const loaded = loading.kind === "intact" ? loading.chain : emptyChain(store, parameters, sha256);
-    const { retention = null, snapshots: rules = snapshotRules } = this.options;
+    const { retention = null, snapshots: rules = snapshotRules, checkpoint = null } = this.options;
     const chain = new Chain(
       { ...this.ports, statements: this.statements },
       parameters,
       this.networkId,
-      loaded,
+      { ...loaded, mark: markWith(loaded.mark, checkpoint) },
       (change) => this.onHead(change),
       retention,
     );

@@ -159,6 +159,7 @@ async function run(options: SeedOptions): Promise<void> {
       rewardKeyHash: keys.keyHash,
       produce: options.produceThreads > 0,
       faucet: key,
+      checkpoint: options.checkpoint,
     },
   );
   const started = await node.start();

@@ -20,6 +20,7 @@ describe("seed flags", () => {
       produceThreads: 1,
       lentMebibytes: null,
       vote: true,
+      checkpoint: null,
       verbose: false,
     });
   });
@@ -34,6 +35,12 @@ describe("seed flags", () => {
     expect(optionsOf("--seeds", "http://a/").vote).toBe(false);
     expect(optionsOf("--seeds", "http://a/", "--vote").vote).toBe(true);
     expect(optionsOf("--network", "main").vote).toBe(false);
+  });
+
+  it("starts on a history it is told, and refuses what is no checkpoint", () => {
+    const hash = "ab".repeat(32);
+    expect(optionsOf("--checkpoint", `12:${hash}`).checkpoint?.height).toBe(12);
+    expect(parseSeedArguments(["--checkpoint", "12"])).toMatchObject({ ok: false, code: "invalid-argument" });
   });
 
   it("does not produce on main unless asked", () => {

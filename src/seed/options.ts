@@ -3,7 +3,9 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { readCheckpoint } from "../node/checkpoint.ts";
 
 /** How a seed runs. */
 export interface SeedOptions {
@@ -20,6 +22,8 @@ export interface SeedOptions {
   readonly produceThreads: number;
   /** MiB of memory offered to anybody on `dev`, 0: none; null: a quarter of the machine's. */
   readonly lentMebibytes: number | null;
+  /** A block believed to be final, for a seed that starts without data; null: none. */
+  readonly checkpoint: FinalisedBlock | null;
   /** Bonds a stake of its own and votes. */
   readonly vote: boolean;
   readonly verbose: boolean;
@@ -48,6 +52,7 @@ Runs a seed node: serves the app, relays WebRTC signalling, keeps the chain.
   --threads N          threads that search nonces; 0: do not produce    (1 on dev, 0 on main)
   --lend MIB           memory offered to anybody on dev; 0: none        (a quarter of the machine's)
   --vote, --no-vote    on dev: bond 20 AETH of the seed's own and vote  (votes unless --seeds are named)
+  --checkpoint N:HASH  start on the history that has this final block (as finality shows it elsewhere)
   --verbose            log everything
   --help, --version
 
@@ -68,6 +73,7 @@ const flags = {
   lend: { type: "string" },
   vote: { type: "boolean" },
   "no-vote": { type: "boolean" },
+  checkpoint: { type: "string" },
   verbose: { type: "boolean" },
   help: { type: "boolean" },
   version: { type: "boolean" },
@@ -150,6 +156,8 @@ function readOptions(values: Values): Result<SeedOptions> {
   if (!vote.ok) return vote;
   const tls = readTls(values);
   if (!tls.ok) return tls;
+  const checkpoint = values.checkpoint === undefined ? accepted(null) : readCheckpoint(values.checkpoint);
+  if (!checkpoint.ok) return checkpoint;
   const host = values.host ?? "127.0.0.1";
   if (!isLoopback(host) && tls.value === null && values["behind-proxy"] !== true) {
     return rejected(
@@ -169,6 +177,7 @@ function readOptions(values: Values): Result<SeedOptions> {
     produceThreads: produceThreads.value,
     lentMebibytes: lent.value,
     vote: vote.value,
+    checkpoint: checkpoint.value,
     verbose: values.verbose ?? false,
   });
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Network } from "#node/ports.ts";
+import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { ComputeSituation } from "#sdk/compute.ts";
 import type { Client, NodeEvent, NodeRequests, VaultRequests } from "#sdk/contract.ts";
@@ -14,6 +15,8 @@ import { exposeNetwork } from "./network-bridge.ts";
 export interface NodeStart {
   readonly network: "dev" | "main";
   readonly version: string;
+  /** From the link that was opened; null if it names none. */
+  readonly checkpoint: FinalisedBlock | null;
   readonly port: RpcPort;
   /** Where plugged-in sampling units are lent. */
   readonly units: MessagePort;
@@ -25,6 +28,8 @@ export interface LeaderParts {
   readonly vaultWorker: Worker;
   readonly network: "dev" | "main";
   readonly version: string;
+  /** From the link that was opened; null if it names none. */
+  readonly checkpoint: FinalisedBlock | null;
   /** The node's end of where the window lends its sampling units. */
   readonly units: MessagePort;
   /** Watches whether the page is seen and on battery. */
@@ -70,7 +75,7 @@ export function joinClient(node: NodeRequests, vault: VaultRequests, subscribe: 
 
 /** Starts everything; the client answers once the node has started. */
 export async function startLeader(parts: LeaderParts): Promise<Result<Client>> {
-  const { nodeWorker, vaultWorker, network, version, units } = parts;
+  const { nodeWorker, vaultWorker, network, version, checkpoint, units } = parts;
   const { port1, port2 } = new MessageChannel();
   const node = connect<NodeRequests & Starter & SituationHearer>(nodeWorker);
   const vault = connect<VaultRequests>(vaultWorker);
@@ -78,7 +83,13 @@ export async function startLeader(parts: LeaderParts): Promise<Result<Client>> {
   const lazy = lazyNetwork(parts.createNetwork);
   exposeNetwork(lazy, port1);
   const starting = connect<Starter>(startPort(nodeWorker, [port2, units]));
-  const started = await starting.methods.startNode({ network, version, port: port2 as unknown as RpcPort, units });
+  const started = await starting.methods.startNode({
+    network,
+    version,
+    checkpoint,
+    port: port2 as unknown as RpcPort,
+    units,
+  });
   starting.close();
   if (!started.ok) return started;
   // Lost with the node when it stops; nobody waits for the answer.

@@ -2,7 +2,7 @@
  * `finality`, `validators`: what can never be undone, and who says so.
  * @module
  */
-import { equalBytes } from "#protocol/codec/bytes.ts";
+import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import type { FinalityView, ValidatorView } from "#sdk/finality.ts";
 import { short, table } from "../format.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -38,6 +38,11 @@ function printFinality(
     ["voters", votersWords(seats)],
   ];
   for (const line of table(rows)) context.print(line);
+  if (finalised.height > 0)
+    context.print(
+      `Newcomers who open the link with #checkpoint=${finalised.height}:${toHex(finalised.hash)} start on this history.`,
+      "dim",
+    );
   if (!voting) context.print(nobodyVotes, "warning");
   else if (leaking) context.print(leakWarning(stalledBlocks), "warning");
   else if (stalledBlocks > 1) context.print(`The ${stalledBlocks} newest blocks wait for votes.`, "dim");
