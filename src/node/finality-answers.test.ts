@@ -22,6 +22,7 @@ describe("a node's answers about finality", () => {
     });
     expect(must(await requests.status()).finalisedHeight).toBeNull();
     expect(must(await requests.validators())).toEqual([]);
+    expect(must(await requests.doctor())).toContainEqual(expect.objectContaining({ name: "finality", level: "good" }));
     expect(must(await requests.block(3))).toMatchObject({ canonical: true, final: false });
   });
 
@@ -52,6 +53,13 @@ describe("a node's answers about finality", () => {
     expect(must(await requests.finality())).toMatchObject({ stalledBlocks: stallBlocks - 1, leaking: false });
     await simulation.run(minutes(60), () => chainOf(first).head.height === stuck + stallBlocks);
     expect(must(await requests.finality())).toMatchObject({ stalledBlocks: stallBlocks, leaking: true });
+    expect(must(await requests.doctor())).toContainEqual(
+      expect.objectContaining({
+        name: "finality",
+        level: "warning",
+        detail: `stands still at block ${stuck}, for 16 blocks`,
+      }),
+    );
     expect(must(await requests.block(stuck + 1))).toMatchObject({ canonical: true, final: false });
   });
 });

@@ -7,6 +7,7 @@ import { readFinality } from "#protocol/consensus/finality.ts";
 import { heightOfEpoch } from "#protocol/consensus/votes.ts";
 import { stakeOf } from "#protocol/ledger/things.ts";
 import { readVoters, totalWeights } from "#protocol/programs/stake.ts";
+import type { Finding } from "#sdk/contract.ts";
 import type { FinalityView, StakeView, ValidatorView, VotingKey } from "#sdk/finality.ts";
 import type { Chain } from "./chain.ts";
 import { type ThingSource, unspentThings } from "./unspent-things.ts";
@@ -41,6 +42,24 @@ export function finalityView({ state, head, finality, context }: Chain): Finalit
 export function finalisedHeight(chain: Chain): number | null {
   const { finalised, voting } = finalityView(chain);
   return voting || finalised.height > 0 ? finalised.height : null;
+}
+
+/** What `doctor` says of it. */
+export function finalityFinding(chain: Chain): Finding {
+  const { finalised, voting, stalledBlocks, leaking } = finalityView(chain);
+  const name = "finality";
+  if (!voting) {
+    const detail = "nobody votes, so blocks have odds instead";
+    return { name, level: "good", detail, advice: "" };
+  }
+  if (!leaking) return { name, level: "good", detail: `block ${finalised.height} is final`, advice: "" };
+  return {
+    name,
+    level: "warning",
+    detail: `stands still at block ${finalised.height}, for ${stalledBlocks} blocks`,
+    advice:
+      "More than a third of the stake is not heard: it is away, or the network is cut in two. Wait with what must not be reversed; `finality` says more.",
+  };
 }
 
 /** Everybody who has a place. */

@@ -29,7 +29,15 @@ import type { Chain } from "./chain.ts";
 import { tightRetention } from "./chain-pruning.ts";
 import { records } from "./chain-records.ts";
 import type { ComputeBudget } from "./compute-budget.ts";
-import { finalisedHeight, finalityView, isFinal, stakes, validators, votingKey } from "./finality-answers.ts";
+import {
+  finalisedHeight,
+  finalityFinding,
+  finalityView,
+  isFinal,
+  stakes,
+  validators,
+  votingKey,
+} from "./finality-answers.ts";
 import type { HeaderEntry } from "./header-index.ts";
 import { leases, type MemorySource, memoryOffers, processes, processRun, receipts } from "./memory-answers.ts";
 import { clockLimits, type NetworkClock } from "./network-clock.ts";
@@ -304,6 +312,7 @@ function findings(node: ServedNode): readonly Finding[] {
         : `${offset} ms off the median of ${node.networkClock.voteCount} independent peers, ${node.networkClock.correctionMs()} ms of it corrected`,
       "Peers' time is too far from this device's to be believed, so nothing is corrected. Set this device's clock; if it is right, most of your peers lie: connect to others.",
     ),
+    finalityFinding(chain),
     historyFinding(node),
     node.failure === null
       ? { name: "store", level: "good", detail: "every block is written before it is acknowledged", advice: "" }

@@ -65,7 +65,7 @@ const doctor: Command = {
   usage: "doctor [--json]",
   options: jsonOption,
   manual:
-    "Checks peers, chain, clock, database, storage and what the browser offers. Every line that is not ok comes with advice.",
+    "Checks peers, chain, finality, clock, database, storage and what the browser offers. Every line that is not ok comes with advice.",
   examples: ["doctor"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {
