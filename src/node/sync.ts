@@ -40,6 +40,9 @@ export const syncPace = {
   poolEveryRounds: 3,
   /** Bodies asked for at once. */
   bodiesPerRequest: 32,
+  /** A peer on a conflicting chain is asked for its certificates so often, and for so many. */
+  inquiryEveryMs: 60_000,
+  inquiredBlocks: 256,
   peers: 1_000,
 } as const;
 
@@ -55,7 +58,7 @@ export interface SyncParts {
   onFailure(error: unknown): void;
   readonly sha256: Sha256;
   readonly rules: SnapshotRules;
-  readonly voting: Pick<Voting, "receive" | "takeDecision" | "wanted">;
+  readonly voting: Pick<Voting, "receive" | "takeDecision" | "wanted" | "inquire">;
   /** A peer is on a branch that leaves ours below what is final here. */
   onOlderFork(why: string): void;
   /** Progress while more than one block behind; null when done. */
@@ -72,6 +75,7 @@ interface PeerStanding {
 /** Synchronisation of one node. */
 export class Sync {
   private readonly parts: SyncParts;
+  private readonly inquiredAtMs = new Map<string, number>();
   private readonly standings = new Map<string, PeerStanding>();
   private readonly snapshots: SnapshotSync;
   private readonly busy = new Set<string>();
@@ -234,7 +238,7 @@ export class Sync {
         if (added.code === "time-too-late") return accepted(null);
         if (added.code === "below-finalised") {
           this.parts.onOlderFork(added.message);
-          return accepted(null);
+          return this.inquire(peerId, headers.value);
         }
         this.parts.offend(peerId, "bad-header", added.message);
         return accepted(null);
@@ -250,6 +254,32 @@ export class Sync {
         syncLimits.locatorHashes,
       );
     }
+  }
+
+  /** A peer's chain leaves ours below what is final: its certificates beside ours show who voted for both. */
+  private async inquire(peerId: string, headers: readonly Header[]): Promise<Result<null>> {
+    const nowMs = this.parts.clock.nowMs();
+    if (nowMs - (this.inquiredAtMs.get(peerId) ?? Number.NEGATIVE_INFINITY) < syncPace.inquiryEveryMs)
+      return accepted(null);
+    this.inquiredAtMs.delete(peerId);
+    this.inquiredAtMs.set(peerId, nowMs);
+    for (const oldest of this.inquiredAtMs.keys()) {
+      if (this.inquiredAtMs.size <= syncPace.peers) break;
+      this.inquiredAtMs.delete(oldest);
+    }
+    const decided = await this.ask(peerId, { type: "finality" }, syncAnswers.finality);
+    const found = decided.ok ? [decided.value.justified, decided.value.finalised].filter((one) => one !== null) : [];
+    const voted = headers.filter(({ finality }) => finality !== null).slice(0, syncPace.inquiredBlocks);
+    for (let from = 0; from < voted.length; from += syncPace.bodiesPerRequest) {
+      const hashes = voted.slice(from, from + syncPace.bodiesPerRequest).map(headerHash);
+      const bodies = await this.ask(peerId, { type: "bodies", hashes }, syncAnswers.bodies);
+      for (const bytes of bodies.ok ? bodies.value : []) {
+        const block = decodeBlock(bytes);
+        if (block.ok) found.push(...(block.value.certificate ?? []));
+      }
+    }
+    await this.parts.voting.inquire(found, headers[0]?.height ?? 1);
+    return accepted(null);
   }
 
   private async pullBodies(

@@ -23,6 +23,7 @@ import type { Electorate } from "../finality-view.ts";
 import type { HeaderEntry } from "../header-index.ts";
 import type { Clock, VoteSignatures } from "../ports.ts";
 import { Certificates, firstRoundFor } from "./certificates.ts";
+import { ConflictInquiry } from "./conflict-inquiry.ts";
 import { type Evidence, VoteBook } from "./vote-book.ts";
 import { linkError, VoteIntake } from "./vote-intake.ts";
 import type { Voter } from "./voter.ts";
@@ -158,6 +159,12 @@ export class Voting {
     if (good !== true) return false;
     await this.decide(aggregate);
     return true;
+  }
+
+  /** Brings to the chain whoever a chain that conflicts with what is final here shows to have voted for both. */
+  async inquire(theirs: readonly VoteAggregate[], fromHeight: number): Promise<void> {
+    const inquiry = new ConflictInquiry(this.parts.chain, this.parts.votes);
+    for (const evidence of await inquiry.compare(theirs, fromHeight)) this.parts.onOffence(evidence);
   }
 
   private async weigh(link: Link): Promise<void> {

@@ -81,7 +81,12 @@ function syncNode(
     onFailure: (error) => {
       throw error;
     },
-    voting: { receive: async () => "ignore", takeDecision: async () => true, wanted: () => [] },
+    voting: {
+      receive: async () => "ignore",
+      takeDecision: async () => true,
+      wanted: () => [],
+      inquire: async () => undefined,
+    },
     onOlderFork: (why) => {
       throw new Error(why);
     },

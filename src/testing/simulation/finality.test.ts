@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { readVoters } from "#protocol/programs/stake.ts";
+import type { Chain } from "../../node/chain.ts";
 import { parseScenario, type Scenario } from "./scenario.ts";
 import { playScenario } from "./story.ts";
+import { World } from "./world.ts";
 
 function scenarioOf(file: string, changes: Partial<Scenario> = {}): Scenario {
   const scenario = parseScenario(readFileSync(join(import.meta.dirname, "..", "scenarios", file), "utf8"));
@@ -27,5 +30,43 @@ describe("finality through faults", () => {
     for (const fault of ["double-vote", "surround-vote", "withheld-vote", "certificate-forged", "forged-vote"])
       expect(report.faults[fault]).toBeGreaterThan(0);
     expect(report.bansOfVillains).toBeGreaterThan(0);
+  });
+});
+
+describe("when half of the stake votes on both sides of a partition", () => {
+  it("both sides finalise, neither gives way, and each chain slashes whoever voted on both", async () => {
+    const scenario = scenarioOf("calm.json", {
+      nodes: 4,
+      producers: 4,
+      voters: 2,
+      villains: [{ kind: "twins", voters: 2 }],
+    });
+    const world = new World(scenario, 5);
+    for (let i = 0; i < 4; i++) await world.add();
+    await world.addTwins(2);
+    await world.addTwins(3);
+    const sides = [
+      ["node-0", "node-2", "twin-0", "twin-2"],
+      ["node-1", "node-3", "twin-1", "twin-3"],
+    ] as const;
+    await world.clock.run(world.startMs + 120_000, () => world.finality.heightOf("node-1") >= 1);
+    world.web.partition(...sides);
+    const shared = Math.max(...world.nodes.map(({ name }) => world.finality.heightOf(name)));
+    const both = (): boolean => ["node-0", "node-1"].every((name) => world.finality.heightOf(name) > shared + 2);
+    expect(await world.clock.run(world.clock.nowMs() + 600_000, both)).toBe(true);
+    expect(world.finality.conflicts.length).toBeGreaterThan(0);
+    const before = world.violations.filter(({ what }) => !what.includes("for final"));
+    world.web.partition();
+    const chains = world.nodes.map(({ node }) => node.running.chain);
+    const slashed = (): readonly number[] =>
+      chains.map(({ state }) => readVoters(state).filter((voter) => voter.slashed === 1).length);
+    expect(await world.clock.run(world.clock.nowMs() + 600_000, () => slashed().every((count) => count === 2))).toBe(
+      true,
+    );
+    const total = readVoters((chains[0] as Chain).state);
+    expect(total.filter((voter) => voter.slashed === 1).map(({ slot }) => slot)).toEqual([2, 3]);
+    // Two of four equal stakes: more than a third. Nothing final moved, and nobody honest lost anything.
+    expect(world.violations.filter(({ what }) => !what.includes("hold different blocks"))).toEqual(before);
+    await world.checkAll();
   });
 });
