@@ -7,7 +7,15 @@ import { join } from "node:path";
 import { ensureInstalled, root } from "./install.mjs";
 
 /** Arguments of `npm run simulate`, one line a run. */
-const runs = [["--economics", "--long"], ["--sybils"]];
+const scenario = (name) => ["--scenario", join("src", "testing", "scenarios", `${name}.json`)];
+const runs = [
+  ["--economics", "--long"],
+  ["--sybils"],
+  [...scenario("votes"), "--nodes", "7-31", "--seeds", "100"],
+  [...scenario("false-votes"), "--nodes", "7-31", "--seed", "101", "--seeds", "100"],
+  [...scenario("false-votes"), "--seeds", "20", "--real-votes"],
+  [...scenario("votes"), "--nodes", "200"],
+];
 
 ensureInstalled();
 let failed = 0;

@@ -1,12 +1,15 @@
 /**
  * `npm run simulate -- --scenario FILE --seed N [--seeds COUNT] [--nodes K] [--json] [--log]`: plays scenarios with seeds and
- * tells what came of them. `--economics [--long] [--seed N] [--json]` measures the rules of consensus instead, `--plot [FILE]`
+ * tells what came of them. `--nodes A-B` lets the seed choose, `--real-votes` takes BLS instead of its stand-in, `--adversary FILE` brings
+ * one more villain. `--economics [--long] [--seed N] [--json]` measures the rules of consensus instead, `--plot [FILE]`
  * draws what the difficulty does, `--sybils [--seed N] [--json]` plays gossip of 40 nodes among 160 Sybils. Ends with 1 if anything happened that must not, with 2 if it was asked wrongly.
  * @module
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { createVoteSignatures } from "../platform/vote-signatures.ts";
 import {
   difficultyChart,
   type Figure,
@@ -16,8 +19,9 @@ import {
   topics,
 } from "./economics/economics.ts";
 import { fullSize, playSybils, withstandsSybils } from "./gossip/sybil-experiment.ts";
+import type { Adversary } from "./simulation/adversary.ts";
 import type { FinalityReport } from "./simulation/recovery.ts";
-import { parseScenario, type Scenario } from "./simulation/scenario.ts";
+import { parseScenario, type Scenario, type Villain } from "./simulation/scenario.ts";
 import { playScenario, type Report } from "./simulation/story.ts";
 
 const folder = join("src", "testing", "scenarios");
@@ -113,6 +117,24 @@ function argumentsGiven(): string[] {
   });
 }
 
+/** The same scenario with another number of nodes: `K`, or `A-B`, of which the seed chooses one. Where all vote, all do. */
+function sized(scenario: Scenario, text: string | undefined, seed: number): Scenario {
+  const [least, most] = (text ?? String(scenario.nodes)).split("-");
+  const from = wholeNumber(least, "nodes", scenario.nodes, 2);
+  const to = wholeNumber(most, "nodes", from, from);
+  const nodes = from + (seed % (to - from + 1));
+  const voters = scenario.voters === scenario.nodes ? nodes : Math.min(scenario.voters, nodes);
+  return { ...scenario, nodes, voters, producers: Math.min(scenario.producers, nodes) };
+}
+
+async function readAdversary(path: string): Promise<Villain> {
+  const module: { voters?: unknown; default?: unknown } = await import(pathToFileURL(path).href);
+  const { voters = 0, default: adversary } = module;
+  if (typeof voters !== "number" || typeof adversary !== "function")
+    return fail(`${path} must export voters, a number, and a default function.`);
+  return { kind: "module", voters, adversary: adversary as Adversary };
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     args: argumentsGiven(),
@@ -125,6 +147,8 @@ async function main(): Promise<void> {
       seed: { type: "string" },
       seeds: { type: "string" },
       nodes: { type: "string" },
+      adversary: { type: "string" },
+      "real-votes": { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       log: { type: "boolean", default: false },
     },
@@ -139,6 +163,7 @@ async function main(): Promise<void> {
   if (values.sybils) process.exit((await tellSybils(firstSeed, values.json)) ? 0 : 1);
   const paths = values.scenario ?? readdirSync(folder).map((name) => join(folder, name));
   const count = wholeNumber(values.seeds, "seeds", 1, 1);
+  const adversaries = values.adversary === undefined ? [] : [await readAdversary(values.adversary)];
   const reports: Report[] = [];
   let playing = "";
   // An exception anywhere in a node is a violation too, and the seed must not be lost with it.
@@ -148,15 +173,15 @@ async function main(): Promise<void> {
   });
   for (const path of paths) {
     const read = readScenario(path);
-    const nodes = wholeNumber(values.nodes, "nodes", read.nodes, 2);
-    const scenario = { ...read, nodes, producers: Math.min(read.producers, nodes) };
     for (let seed = firstSeed; seed < firstSeed + count; seed++) {
+      const scenario = { ...sized(read, values.nodes, seed), villains: [...read.villains, ...adversaries] };
       playing = `${scenario.name} with seed ${seed} threw`;
       const startedMs = performance.now();
       const report = await playScenario(
         scenario,
         seed,
         values.log ? (line) => process.stderr.write(`${line}\n`) : undefined,
+        values["real-votes"] ? createVoteSignatures() : undefined,
       );
       reports.push(report);
       if (!values.json) process.stdout.write(`${text(report, performance.now() - startedMs)}\n`);

@@ -34,7 +34,7 @@ const mute: NetworkHandlers = {
 };
 
 /** The links that a chain's rules ask its voters for now: the head's first round, and the justified block's second. */
-function linksFor({ head, finality }: Chain): readonly Link[] {
+export function linksFor({ head, finality }: Chain): readonly Link[] {
   const electorate = finality.electorateAt(head);
   if (electorate === undefined || head.height === 0) return [];
   const { justified, finalised } = finality;

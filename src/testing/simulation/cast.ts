@@ -3,6 +3,7 @@
  * @module
  */
 import { voterSecret } from "../voting-fixtures.ts";
+import { startAdversary } from "./adversary.ts";
 import { type ByzantineParts, equivocatingVillain, garbageVotesVillain, withholdingVillain } from "./byzantine.ts";
 import { forgedCertificateVillain, invalidBlockVillain } from "./false-blocks.ts";
 import type { Scenario, Villain } from "./scenario.ts";
@@ -75,6 +76,9 @@ function enter(
     case "garbage-votes":
       return [[garbageVotesVillain(parts(0)), villain.everyMs]];
     case "twins":
+      return [];
+    case "module":
+      startAdversary(villain.adversary, parts(0));
       return [];
     case "eclipse": {
       const victim = world.nodes.at(-1) as WorldNode;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readVoters } from "#protocol/programs/stake.ts";
 import type { Chain } from "../../node/chain.ts";
+import * as splitter from "../adversaries/vote-splitter.mjs";
 import { parseScenario, type Scenario } from "./scenario.ts";
 import { playScenario } from "./story.ts";
 import { World } from "./world.ts";
@@ -30,6 +31,15 @@ describe("finality through faults", () => {
     for (const fault of ["double-vote", "surround-vote", "withheld-vote", "certificate-forged", "forged-vote"])
       expect(report.faults[fault]).toBeGreaterThan(0);
     expect(report.bansOfVillains).toBeGreaterThan(0);
+  });
+});
+
+describe("an adversary from a file", () => {
+  it("tells both sides of partitions what they like to hear, splits nothing, and is slashed", async () => {
+    const villains = [{ kind: "module", voters: splitter.voters, adversary: splitter.default }] as const;
+    const report = await playScenario(scenarioOf("votes.json", { durationMs: 100_000, villains }), 2);
+    expect(report.violations).toEqual([]);
+    expect(report.finality?.slashed).toBe(splitter.voters);
   });
 });
 

@@ -3,7 +3,9 @@
  * that happens in it follows from it and one seed.
  * @module
  */
+
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { Adversary } from "./adversary.ts";
 
 /** How long a message is on its way. Different delays reorder messages. */
 export type Delay =
@@ -46,6 +48,8 @@ export type Villain =
   | { readonly kind: "twins"; readonly voters: number }
   /** Mines blocks with real work whose certificates are forged, old or signed by too few. */
   | { readonly kind: "forged-certificates"; readonly everyMs: number }
+  /** Somebody from outside: never in a file, `--adversary` brings it. */
+  | { readonly kind: "module"; readonly voters: number; readonly adversary: Adversary }
   /** Sends votes of nobody, votes with bad signatures and votes about nothing. */
   | { readonly kind: "garbage-votes"; readonly everyMs: number }
   /** Sends noise and damaged copies of real messages, and answers requests with noise. */

@@ -53,6 +53,20 @@ export interface Violation {
   readonly what: string;
 }
 
+/** Up to so many nodes everybody is everybody's peer. */
+const fullMeshNodes = 24;
+
+/** Beyond that a node has peers at these distances around a ring: twelve, four hops apart at 200 nodes. */
+const ringDistances: ReadonlySet<number> = new Set([1, 2, 5, 11, 23, 47]);
+
+function sparseLinks(count: number): (a: string, b: string) => boolean {
+  const numberOf = (name: string): number => (name.startsWith("node-") ? Number(name.slice(5)) : Number.NaN);
+  return (a, b) => {
+    const distance = Math.abs(numberOf(a) - numberOf(b));
+    return Number.isNaN(distance) || ringDistances.has(Math.min(distance, count - distance));
+  };
+}
+
 /** A world in motion. */
 export class World {
   readonly clock = new VirtualClock(testParameters.genesis.timeMs + 3_600_000);
@@ -93,6 +107,7 @@ export class World {
     this.random = new Random(seed);
     this.entropy = new Random(seed ^ 0x2545f491);
     this.web = new FaultyWeb(this.clock, new Random(seed ^ 0x5bd1e995), scenario.links);
+    if (scenario.nodes > fullMeshNodes) this.web.mayLink = sparseLinks(scenario.nodes);
   }
 
   /** Virtual time since the beginning. */
