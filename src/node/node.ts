@@ -259,6 +259,7 @@ export class AetherNode {
       voter,
       clock: this.ports.clock,
       votes: this.ports.votes,
+      startedAtMs: this.networkClock.nowMs(),
       publish: (vote) => this.running.gossip.announceVote(vote),
       onOffence: (evidence) => void reports.report(evidence),
       onDouble: () =>

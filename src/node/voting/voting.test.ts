@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { readVoters } from "#protocol/programs/stake.ts";
 import { goodLinks, type SimulatedNode, Simulation } from "../../testing/simulator.ts";
+import { VirtualDisk } from "../../testing/virtual-disk.ts";
+import { tables } from "../ports.ts";
 
 const seconds = (count: number): number => count * 1_000;
 const minutes = (count: number): number => count * 60_000;
@@ -11,6 +13,16 @@ async function world(seed: number, voters: number, links = goodLinks): Promise<S
   const simulation = new Simulation(seed, links, voters);
   for (let i = 0; i < voters; i++) await simulation.add({ produce: i === 0 });
   return simulation;
+}
+
+/** What is on a node's disk now. */
+async function copyOf({ disk }: SimulatedNode): Promise<VirtualDisk> {
+  const copy = new VirtualDisk();
+  for (const table of tables) {
+    const rows = await disk.range(table, { limit: 1 << 20 });
+    await copy.commit(rows.map(([key, value]) => ({ table, key, value })));
+  }
+  return copy;
 }
 
 /** Lets a world make blocks, one every few seconds. */
@@ -69,5 +81,23 @@ describe("finality", () => {
       true,
     );
     expect(new Set(simulation.nodes.map((node) => chainOf(node).index.at(before)?.name)).size).toBe(1);
+  });
+
+  it("a voter brought back on an old copy of its database votes for nothing that it may have voted on before", async () => {
+    const simulation = await world(5, 4);
+    const fourth = simulation.nodes[3] as SimulatedNode;
+    await simulation.run(minutes(4));
+    const copy = await copyOf(fourth);
+    const known = fourth.node.running.voter.newest;
+    await simulation.run(minutes(4));
+    expect(fourth.node.running.voter.newest?.target.epoch).toBeGreaterThan(known?.target.epoch as number);
+    fourth.disk = copy;
+    await simulation.restart(fourth);
+    const height = chainOf(simulation.nodes[0] as SimulatedNode).head.height;
+    await simulation.run(minutes(3), () => chainOf(fourth).head.height >= height);
+    expect(fourth.node.running.voter.newest).toEqual(known);
+    await simulation.run(minutes(3), () => chainOf(fourth).head.height > height + 1);
+    expect(fourth.node.running.voter.newest?.target.epoch).toBeGreaterThan(2 * height + 1);
+    expect(readVoters(chainOf(fourth).state).every(({ slashed }) => slashed === 0)).toBe(true);
   });
 });

@@ -43,6 +43,11 @@ export interface VotingParts {
   readonly clock: Clock;
   readonly votes: VoteSignatures;
   readonly voter: Voter;
+  /**
+   * Network time at which this node started. It votes for no block made before: with a database that was brought back from a
+   * copy, an earlier life of it may have voted for that block's rivals, and its journal would not know.
+   */
+  readonly startedAtMs: number;
   /** Sends a vote to the network. */
   publish(vote: Vote): Promise<unknown>;
   /** Two votes that cost their voter its place. */
@@ -279,10 +284,17 @@ export class Voting {
     const justifiedHeight = heightOfEpoch(justified.epoch);
     const second = secondRoundOf(justified);
     const open =
-      justifiedHeight > finalised.height && finality.descends(head, { height: justifiedHeight, hash: justified.hash });
+      justifiedHeight > finalised.height &&
+      this.isOfThisLife(chain.index.get(justified.hash)) &&
+      finality.descends(head, { height: justifiedHeight, hash: justified.hash });
     if (open && voter.maySign(second)) return second;
     const first = this.firstRound(electorate);
     return first !== null && voter.maySign(first) && !this.waits(first) ? first : null;
+  }
+
+  /** Whether a block was made since this node started, by its own time. */
+  private isOfThisLife(entry: HeaderEntry | undefined): boolean {
+    return entry !== undefined && entry.header.timeMs >= this.parts.startedAtMs;
   }
 
   /** The block to vote for: where others already vote, so that votes meet; else the head. */
@@ -296,6 +308,7 @@ export class Voting {
         entry !== undefined &&
         electorate !== undefined &&
         chain.index.isCanonical(entry) &&
+        this.isOfThisLife(entry) &&
         equalLinks(link, firstRoundFor(entry, electorate)) &&
         voter.maySign(link)
       );
@@ -303,7 +316,7 @@ export class Voting {
     const weight = (link: Link): bigint => this.book.weightFor(link, ofHead);
     const [best] = joined.sort((a, b) => (weight(b) > weight(a) ? 1 : weight(b) < weight(a) ? -1 : 0));
     if (best !== undefined) return best;
-    if (chain.head.height <= chain.finality.finalised.height) return null;
+    if (chain.head.height <= chain.finality.finalised.height || !this.isOfThisLife(chain.head)) return null;
     const settlesMs = this.reached.atMs + settlingMs - this.parts.clock.nowMs();
     if (settlesMs > 0) {
       this.actIn(settlesMs);
