@@ -109,7 +109,10 @@ export class Voting {
     const { height } = this.parts.chain.head;
     if (height > this.reached.height) this.reached = { height, atMs: this.parts.clock.nowMs() };
     this.book.forget(this.parts.chain.finality.finalised.height);
-    this.act();
+    void this.takeHeard().then(
+      () => this.act(),
+      (error: unknown) => this.parts.onFailure(error),
+    );
   }
 
   /** The votes that decided what is decided, for a peer that does not know it yet. */
@@ -186,13 +189,29 @@ export class Voting {
     const entry = chain.index.get(link.target.hash);
     const electorate = this.electorateOf(entry) ?? (await this.electorateOfOtherBranch(link, entry));
     if (electorate === undefined) return;
-    if (this.book.isDecided(link, electorate) && this.startsRight(link, electorate)) {
-      const aggregate = await this.certificates.aggregate(link, electorate);
-      if (chain.finality.decided(aggregate) !== chain.finality.mark) await this.decide(aggregate);
-      // The second round may have been complete before the first.
-      if (!isSecondRound(link)) await this.settle(secondRoundOf(link.target));
-    }
+    await this.take(link, electorate);
     await this.consider();
+  }
+
+  /** Tells the chain of a link that the votes in the book decide, if they do and it does not know yet. */
+  private async take(link: Link, electorate: Electorate): Promise<void> {
+    if (!this.book.isDecided(link, electorate) || !this.startsRight(link, electorate)) return;
+    const { finality } = this.parts.chain;
+    const isKnown = isSecondRound(link)
+      ? heightOfEpoch(link.target.epoch) <= finality.finalised.height
+      : link.target.epoch <= finality.justified.epoch;
+    if (!isKnown) await this.decide(await this.certificates.aggregate(link, electorate));
+    // The second round may have been complete before the first.
+    if (!isSecondRound(link)) await this.take(secondRoundOf(link.target), electorate);
+  }
+
+  /** Votes travel faster than blocks: what was heard before its block came is looked at once it is here. */
+  private async takeHeard(): Promise<void> {
+    const { chain } = this.parts;
+    for (const link of this.book.firstRounds(chain.finality.finalised.height)) {
+      const electorate = this.electorateOf(chain.index.get(link.target.hash));
+      if (electorate !== undefined) await this.take(link, electorate);
+    }
   }
 
   private async decide(aggregate: VoteAggregate): Promise<void> {
@@ -257,20 +276,13 @@ export class Voting {
           if (outcome.type === "offence") throw new Error("this node was about to break the rules of voting");
           void this.parts.publish(vote);
           await this.weigh(link);
-          await this.settleOwn(link);
+          const electorate = this.electorateOf(this.parts.chain.index.get(link.target.hash));
+          if (electorate !== undefined) await this.take(link, electorate);
         }
       } while (this.again);
     } finally {
       this.considering = false;
     }
-  }
-
-  private async settleOwn(link: Link): Promise<void> {
-    const electorate = this.electorateOf(this.parts.chain.index.get(link.target.hash));
-    if (electorate === undefined || !this.book.isDecided(link, electorate) || !this.startsRight(link, electorate))
-      return;
-    await this.parts.chain.decide(await this.certificates.aggregate(link, electorate));
-    this.parts.onDecided();
   }
 
   /** The next link worth our vote that may be signed; null if there is none now. */
