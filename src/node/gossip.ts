@@ -46,7 +46,7 @@ export interface GossipParts {
   readonly pool: PoolService;
   readonly network: Network;
   readonly sync: Sync;
-  readonly voting: Pick<Voting, "receive">;
+  readonly voting: Pick<Voting, "receive" | "noteHeader">;
   offend(peerId: string, offence: Offence, why: string): void;
 }
 
@@ -114,6 +114,7 @@ export class Gossip {
     const known = chain.index.named(toHex(alone.value));
     // Whoever relays it passed the work on before it could know better, as we would have: blame is for who serves the block.
     if (known?.invalid || known?.hasBody) return "ignore";
+    this.parts.voting.noteHeader(header, alone.value);
     // Its work is real, so passing it on costs the network less than its maker; the body follows from whoever has it.
     void sync.withPeer(peerId);
     return "accept";

@@ -99,6 +99,12 @@ export interface NodeOptions {
   readonly startOver?: boolean;
 }
 
+/**
+ * A block whose votes split among rivals waits for the next one to become final. Where blocks come once a minute while
+ * nothing happens, a producer makes that one early; not in a long stall, in which more blocks only cost the absent more.
+ */
+const finalityPatience = { ms: 4_000, blocks: 3 } as const;
+
 /** Notices shown at once; older ones go. */
 const mostNotices = 20;
 
@@ -132,6 +138,9 @@ export class AetherNode {
     reports: OffenceReports;
   } | null = null;
   private cancelTimer: (() => void) | null = null;
+  /** Whether the next block is wanted only so that votes can meet on it. */
+  private wantsFinality = false;
+  private cancelPatience: (() => void) | null = null;
 
   constructor(ports: NodePorts, options: NodeOptions) {
     this.ports = ports;
@@ -246,7 +255,8 @@ export class AetherNode {
         networkTimeMs: () => this.networkClock.nowMs(),
         certificate: () => voting.certificate(),
         wantsBlocks: () =>
-          faucet !== null && faucet.balanceNano() < (this.options.parameters.development?.faucet.reserveNano ?? 0n),
+          this.wantsFinality ||
+          (faucet !== null && faucet.balanceNano() < (this.options.parameters.development?.faucet.reserveNano ?? 0n)),
         onBlock: (block) => this.onOwnBlock(block),
       },
       this.options.rewardKeyHash ?? null,
@@ -306,6 +316,7 @@ export class AetherNode {
   /** Leaves the network and stops producing; the store is the caller's to close. */
   async stop(): Promise<void> {
     this.cancelTimer?.();
+    this.cancelPatience?.();
     this.parts?.production.stop();
     this.parts?.voting.stop();
     await this.ports.network.stop();
@@ -392,6 +403,7 @@ export class AetherNode {
     const { head, connected, disconnected } = change;
     void parts.pool.onHead(change).catch((error: unknown) => this.onStorageFailure(error));
     parts.faucet?.onHead(change);
+    this.waitForFinality(parts.chain);
     parts.production.restart();
     parts.voting.onHead();
     this.emit({ type: "head", height: head.height, hash: head.hash, reorganised: disconnected.length });
@@ -413,6 +425,18 @@ export class AetherNode {
         this.emit({ type: "transaction", id, standing: { state: "included", ...place } });
       });
     }
+  }
+
+  private waitForFinality({ head, finality }: Chain): void {
+    this.cancelPatience?.();
+    this.wantsFinality = false;
+    if (finality.electorateAt(head)?.voters.length === 0) return;
+    this.cancelPatience = this.ports.clock.schedule(finalityPatience.ms, () => {
+      const lag = head.height - finality.finalised.height;
+      if (lag < 1 || lag > finalityPatience.blocks) return;
+      this.wantsFinality = true;
+      this.parts?.production.restart();
+    });
   }
 
   private async onOwnBlock(block: Block): Promise<Rejected | null> {

@@ -5,6 +5,7 @@
  */
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import { type Certificate, slotsOf, type Vote, type VoteAggregate } from "#protocol/consensus/certificate.ts";
+import type { Header } from "#protocol/consensus/header.ts";
 import {
   equalCheckpoints,
   equalLinks,
@@ -36,6 +37,9 @@ const patienceMs = 2_000;
  * time have then met, and votes do not split among them.
  */
 const settlingMs = 500;
+
+/** Rivals remembered for one height: real work each, and more never come at once. */
+const mostRivals = 8;
 
 /** What voting works with. */
 export interface VotingParts {
@@ -69,6 +73,8 @@ export class Voting {
   private considering = false;
   private again = false;
   private votedAtMs = Number.NEGATIVE_INFINITY;
+  /** Names of blocks heard of at the height to come or just reached, whether their bodies are here or not. */
+  private rivals: { height: number; names: string[] } = { height: 0, names: [] };
   /** When the newest height was first reached. */
   private reached = { height: 0, atMs: Number.NEGATIVE_INFINITY };
   private cancelTimer: (() => void) | null = null;
@@ -98,10 +104,15 @@ export class Voting {
     if ("ok" in outcome) return outcome;
     if (outcome.type === "known") return "ignore";
     if (outcome.type === "offence") this.parts.onOffence(outcome.evidence);
+    // The network passes it on meanwhile: what follows from it here may have to wait for the chain.
+    void this.follow(vote).catch((error: unknown) => this.parts.onFailure(error));
+    return "accept";
+  }
+
+  private async follow(vote: Vote): Promise<void> {
     await this.watchOwn(vote);
     await this.weigh(vote.link);
     await this.settle(vote.link);
-    return "accept";
   }
 
   /** The head has moved: what was decided may be older news, and there is a new block to vote for. */
@@ -113,6 +124,14 @@ export class Voting {
       () => this.act(),
       (error: unknown) => this.parts.onFailure(error),
     );
+  }
+
+  /** Takes note of a header with real work: its body may take a while, and votes must not split over it. */
+  noteHeader({ height }: Header, hash: Uint8Array): void {
+    const { head } = this.parts.chain;
+    if (height < this.rivals.height || height > head.height + 1) return;
+    if (height > this.rivals.height) this.rivals = { height, names: [] };
+    if (this.rivals.names.length < mostRivals) this.rivals.names.push(toHex(hash));
   }
 
   /** The votes that decided what is decided, for a peer that does not know it yet. */
@@ -329,12 +348,19 @@ export class Voting {
     const [best] = joined.sort((a, b) => (weight(b) > weight(a) ? 1 : weight(b) < weight(a) ? -1 : 0));
     if (best !== undefined) return best;
     if (chain.head.height <= chain.finality.finalised.height || !this.isOfThisLife(chain.head)) return null;
-    const settlesMs = this.reached.atMs + settlingMs - this.parts.clock.nowMs();
+    const settlesMs = this.reached.atMs + this.settlingMs(chain.head) - this.parts.clock.nowMs();
     if (settlesMs > 0) {
       this.actIn(settlesMs);
       return null;
     }
     return firstRoundFor(chain.head, ofHead);
+  }
+
+  /** Longer while a block is on its way that will be preferred for its smaller hash once its body is here. */
+  private settlingMs({ height, name }: HeaderEntry): number {
+    const isPreferred = (rival: string): boolean =>
+      rival < name && this.parts.chain.index.named(rival)?.invalid == null;
+    return this.rivals.height === height && this.rivals.names.some(isPreferred) ? patienceMs : settlingMs;
   }
 
   /** Whether it is too early for a newer block: the one we voted for may still be decided. */
