@@ -14,7 +14,14 @@ import type { BlsCheck } from "../crypto/bls-check.ts";
 import { programValueKey } from "../ledger/state-key.ts";
 import type { NetworkParameters } from "../parameters.ts";
 import type { ValueSource, ValueWrite } from "../programs/proof-queue.ts";
-import { eligibleNano, isSupermajority, readVoters, type SeatedVoter, voterWrites } from "../programs/stake.ts";
+import {
+  eligibleNano,
+  hasNoWeight,
+  isSupermajority,
+  readVoters,
+  type SeatedVoter,
+  voterWrites,
+} from "../programs/stake.ts";
 import { accepted, type Result, rejected } from "../result.ts";
 import { type Certificate, slotsOf, type VoteAggregate } from "./certificate.ts";
 import {
@@ -162,15 +169,18 @@ class Step {
     const { stallBlocks, leakQuotient } = this.parameters.finality;
     const { height } = this.place;
     if (height - this.record.finalised.height <= stallBlocks) return;
-    const less = (nano: bigint): bigint => nano - nano / leakQuotient;
+    const leastNano = this.parameters.finality.minimumStakeNano / 2n;
     this.change((voter) => {
       if (voter.seenHeight + stallBlocks >= height) return voter;
       const { balanceNano, activeNano, previousNano, pendingNano } = voter;
       if (activeNano === 0n && previousNano === 0n) return voter;
-      this.burntNano += balanceNano - less(balanceNano);
+      const leftNano = balanceNano - balanceNano / leakQuotient;
+      this.burntNano += balanceNano - leftNano;
+      // Who has leaked until it must go counts for nothing: parts of parts never end, and dust would stall an electorate for ever.
+      const less = (nano: bigint): bigint => (leftNano < leastNano ? 0n : nano - nano / leakQuotient);
       return {
         ...voter,
-        balanceNano: less(balanceNano),
+        balanceNano: leftNano,
         activeNano: less(activeNano),
         previousNano: less(previousNano),
         pendingNano: less(pendingNano),
@@ -178,15 +188,22 @@ class Step {
     });
   }
 
-  /** Whoever has lost too much leaves; and where nobody votes yet, the first voters begin at once. */
+  /**
+   * Whoever has lost too much leaves. Where nobody votes yet, the first voters begin at once; and likewise once all who
+   * weigh something have been gone for as long as they answer for their votes: then nobody is left to hand over.
+   */
   settle(): void {
     const { height } = this.place;
-    const leastNano = this.parameters.finality.minimumStakeNano / 2n;
+    const { minimumStakeNano, unbondingBlocks } = this.parameters.finality;
+    const leastNano = minimumStakeNano / 2n;
     this.change((voter) =>
       voter.exitHeight === null && voter.balanceNano < leastNano ? { ...voter, exitHeight: height } : voter,
     );
-    const nobody = this.voters.every(({ activeNano, previousNano }) => activeNano === 0n && previousNano === 0n);
-    if (!nobody || this.voters.every((voter) => eligibleNano(voter) === 0n)) return;
+    const nobody = this.voters.every(
+      ({ activeNano, previousNano, exitHeight }) =>
+        (activeNano === 0n && previousNano === 0n) || (exitHeight !== null && exitHeight + unbondingBlocks <= height),
+    );
+    if (!nobody || this.voters.every((voter) => hasNoWeight(voter) && eligibleNano(voter) === 0n)) return;
     this.change((voter) => {
       const nano = eligibleNano(voter);
       return { ...voter, activeNano: nano, previousNano: nano, pendingNano: nano, seenHeight: height };
@@ -244,10 +261,12 @@ class Step {
     this.record = { ...this.record, finalised: { height, hash }, earlier };
     this.reward(signers, votersNano);
     if (height < this.record.drawnHeight) return;
+    // The last to leave stay in office until somebody follows: an electorate of nobody could never end.
+    const followed = this.voters.some(({ pendingNano }) => pendingNano > 0n);
     this.change((voter) => ({
       ...voter,
       previousNano: voter.activeNano,
-      activeNano: voter.pendingNano,
+      activeNano: followed ? voter.pendingNano : voter.activeNano,
       pendingNano: eligibleNano(voter),
     }));
     this.record = { ...this.record, drawnHeight: this.place.height };

@@ -236,6 +236,16 @@ describe("a stake", () => {
     expect(seated()).toBeUndefined();
   });
 
+  it("counts even after a whole electorate that has gone for good: its last dust holds up nobody", async () => {
+    let at = await run(maker.genesis, 3);
+    at = await next(at, [await bond(at, voterSecret(9, emulatedVotes), 6n * nanoPerAeth)]);
+    at = await run(at, 320);
+    const follower = () => votersOf(at)[voters] as SeatedVoter;
+    expect(votersOf(at).map(({ activeNano }) => activeNano > 0n)).toEqual([false, false, false, false, true]);
+    expect(follower().previousNano).toBe(follower().activeNano);
+    expect(follower().activeNano).toBeGreaterThan(3n * nanoPerAeth);
+  });
+
   it("is refused below the least, twice behind one key, and beyond what the inputs hold", async () => {
     const secret = voterSecret(9, emulatedVotes);
     const at = await run(maker.genesis, 8);
@@ -298,6 +308,15 @@ describe("an offence", () => {
     await expect(next(at, [slash(inner, inner)])).rejects.toThrow("no-offence");
     const stranger = { ...outer, keys: [emulatedVotes.keyOf(voterSecret(3, emulatedVotes))] };
     await expect(next(at, [slash(stranger, inner)])).rejects.toThrow("no-such-voter");
+  });
+
+  it("is shown by keys of proved possession alone: any other may be made to cancel a voter's in the sum", async () => {
+    const at = await run(maker.genesis, 3);
+    const genesis = recordOf(at).justified;
+    // With the real curve these two sets of keys could be signed for without the voter: its key and (own key − its key).
+    const left = await evidence({ source: genesis, target: { epoch: 4, hash: at.hash } }, [0, 9]);
+    const right = await evidence({ source: genesis, target: other }, [0, 9]);
+    await expect(next(at, [slash(left, right)])).rejects.toThrow("no-such-voter");
   });
 });
 

@@ -28,9 +28,15 @@ export const stakeSlash: Rule<Extract<Command, { type: "stake.slash" }>> = (comm
   if (firstNames.size !== first.keys.length || new Set(second.keys.map(toHex)).size !== second.keys.length) {
     return rejected("rule-violated", "A key is named twice.");
   }
+  const seated = readVoters(context.values);
+  const shown = new Set(seated.map(({ key }) => toHex(key)));
+  // Whoever bonded has shown its secret. A key that nobody answers for can be made so that it cancels a voter's in the sum.
+  if (![...first.keys, ...second.keys].every((key) => shown.has(toHex(key)))) {
+    return rejected("no-such-voter", "The evidence names a key that has no stake; leave its signature out.");
+  }
   const { slashPercent } = context.parameters.finality;
   let burntNano = 0n;
-  const voters = readVoters(context.values).map((voter) => {
+  const voters = seated.map((voter) => {
     if (voter.slashed === 1 || !both.has(toHex(voter.key))) return voter;
     const lostNano = (voter.balanceNano * BigInt(slashPercent) + 99n) / 100n;
     burntNano += lostNano;

@@ -28,7 +28,8 @@ export function takenStake({ inputs, values }: RuleContext): Result<TakenStake> 
   if (output === undefined || stake === null) return rejected("rule-violated", "The first input must be a stake.");
   const voters = readVoters(values);
   const voter = voterWithKey(voters, stake.key);
-  if (voter === undefined) throw new Error("a stake has no voter");
+  // In the pool a stake may build on a bond that is in no block yet.
+  if (voter === undefined) return rejected("missing-output", "The stake is not bonded in a block yet; wait for one.");
   return accepted({ output, voter, voters });
 }
 

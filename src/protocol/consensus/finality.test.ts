@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { toHex } from "../codec/bytes.ts";
+import { dev } from "../parameters.ts";
+import type { ValueSource } from "../programs/proof-queue.ts";
+import { readVoters, type SeatedVoter, voterWrites } from "../programs/stake.ts";
+import { type Certificate, signersOf } from "./certificate.ts";
+import { readFinality, stepFinality } from "./finality.ts";
+import { firstEpochOf, secondRoundOf } from "./votes.ts";
+
+const networkId = new Uint8Array(32).fill(1);
+const stakeNano = 20n * 1_000_000_000n;
+
+/** A branch whose blocks hold nothing but votes. Signatures are not looked at here. */
+class Branch implements ValueSource {
+  height = 0;
+  private readonly values = new Map<string, Uint8Array>();
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return this.values.get(toHex(key));
+  }
+
+  get voters(): readonly SeatedVoter[] {
+    return readVoters(this);
+  }
+
+  seat(...voters: readonly SeatedVoter[]): void {
+    this.write(voterWrites(this, voters));
+  }
+
+  /** One more block; these slots sign both rounds of the one before. */
+  grow(slots: readonly number[]): void {
+    const source = readFinality(this, networkId).justified;
+    const target = { epoch: firstEpochOf(this.height), hash: this.hash };
+    const signed = { signers: signersOf(slots), signature: new Uint8Array(96) };
+    const rounds: Certificate = [
+      { link: { source, target }, ...signed },
+      { link: secondRoundOf(target), ...signed },
+    ];
+    const place = { height: this.height + 1, parent: this.hash };
+    const context = { parameters: dev, networkId };
+    const step = stepFinality(this, place, slots.length === 0 ? null : rounds, 0n, context);
+    if (!step.ok) throw new Error(step.message);
+    this.write(step.value.writes);
+    this.height++;
+  }
+
+  private get hash(): Uint8Array {
+    return this.height === 0 ? networkId : new Uint8Array(32).fill(this.height);
+  }
+
+  private write(writes: ReturnType<typeof voterWrites>): void {
+    for (const { key, value } of writes) {
+      if (value === null) this.values.delete(toHex(key));
+      else this.values.set(toHex(key), value);
+    }
+  }
+}
+
+function voter(slot: number, part: Partial<SeatedVoter> = {}): SeatedVoter {
+  const weights = { balanceNano: stakeNano, activeNano: 0n, previousNano: 0n, pendingNano: 0n };
+  const standing = { ...weights, seenHeight: 1, exitHeight: null, slashed: 0 };
+  return { slot, key: new Uint8Array(48).fill(slot + 1), owner: new Uint8Array(32), ...standing, ...part };
+}
+
+describe("the last voter", () => {
+  function leaving(): Branch {
+    const branch = new Branch();
+    branch.grow([]);
+    branch.seat(voter(0));
+    branch.grow([]);
+    for (let i = 0; i < 3; i++) branch.grow([0]);
+    const [only] = branch.voters as [SeatedVoter];
+    expect(only.activeNano).toBeGreaterThan(0n);
+    branch.seat({ ...only, exitHeight: branch.height });
+    return branch;
+  }
+
+  it("stays in office after it has left until somebody follows, and hands over", () => {
+    const branch = leaving();
+    for (let i = 0; i < 5; i++) branch.grow([0]);
+    expect(readFinality(branch, networkId).finalised.height).toBe(branch.height - 1);
+    branch.seat(...branch.voters, voter(1));
+    for (let i = 0; i < 3; i++) branch.grow([0, 1]);
+    for (let i = 0; i < 3; i++) branch.grow([1]);
+    const [old, follower] = branch.voters as [SeatedVoter, SeatedVoter];
+    expect([old.activeNano, old.previousNano, old.pendingNano]).toEqual([0n, 0n, 0n]);
+    expect(follower.activeNano).toBeGreaterThan(0n);
+  });
+
+  it("is free once its time is over though nobody follows, and whoever comes then begins at once", () => {
+    const branch = leaving();
+    for (let i = 0; i < dev.finality.unbondingBlocks; i++) branch.grow([0]);
+    const [old] = branch.voters as [SeatedVoter];
+    expect([old.activeNano, old.previousNano, old.pendingNano]).toEqual([0n, 0n, 0n]);
+    branch.seat(old, voter(1));
+    branch.grow([]);
+    expect(branch.voters[1]?.activeNano).toBe(stakeNano);
+  });
+});
