@@ -16,6 +16,7 @@ import { SignatureCache } from "#protocol/ledger/signature-cache.ts";
 import type { StateTree } from "#protocol/ledger/state-tree.ts";
 import { rootOfLeafHashes } from "#protocol/ledger/transaction-tree.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
+import { readVoters, totalWeights } from "#protocol/programs/stake.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import { BlockBodies, blockWrites } from "./block-bodies.ts";
 import { firstUnproved, unprovedBlock, type VerificationPorts } from "./block-verification.ts";
@@ -162,7 +163,18 @@ export class Chain {
       const step = this.steps.start(this.state);
       const { disconnect, connect } = this.wayTo(entry);
       for (const block of disconnect) await this.steps.disconnect(block, step);
-      for (const block of connect) if ((await this.steps.connect(block, step)) !== null) return null;
+      // Where nobody votes at the fork a branch names its own first voters: there work decides alone.
+      const named = this.context.parameters.genesis.voters.length > 0;
+      if (!named && disconnect.length > 0 && totalWeights(readVoters(step.state)).activeNano === 0n) return null;
+      for (const block of connect) {
+        const refusal = await this.steps.connect(block, step);
+        if (refusal === null) continue;
+        this.index.invalidate(block, refusal);
+        this.bodies.waiting.delete(block.name);
+        return null;
+      }
+      // What votes decide is kept for ever: it must not turn out later that the block has no proof.
+      if (step.claims.length > 0 && (await this.verifyClaims(step)) !== null) return null;
       for (const { entry: block, electorate } of step.electorates) this.finality.remember(block, electorate);
       return this.finality.electorateAt(entry) ?? electorateIn(step.state, this.context);
     });

@@ -35,11 +35,15 @@ export class Certificates {
     this.votes = votes;
   }
 
-  /** All votes for a link in one; the caller knows that there are some. */
-  async aggregate(link: Link, electorate: Electorate): Promise<VoteAggregate> {
+  /**
+   * All votes for a link in one; null if they do not add up. Signatures of two keys of one owner, made to be each
+   * other's opposite, cancel: such votes are good one by one and nothing together.
+   */
+  async aggregate(link: Link, electorate: Electorate): Promise<VoteAggregate | null> {
     const cast = this.book.votesFor(link, electorate);
-    const signature = await this.votes.aggregate(cast.map(({ vote }) => vote.signature));
-    return { link, signers: this.book.signersFor(link, electorate), signature };
+    const signers = this.book.signersFor(link, electorate);
+    const signature = await this.votes.aggregate(cast.map(({ vote }) => vote.signature)).catch(() => null);
+    return signature === null ? null : { link, signers, signature };
   }
 
   /** What a block on the head can carry: the newest decision that its branch does not show yet, else who is there. */
@@ -64,7 +68,10 @@ export class Certificates {
         finalises = true;
       } else if (!finalises) best = [first];
     }
-    if (best !== null) return Promise.all(best.map((link) => this.proven(link, electorate)));
+    if (best !== null) {
+      const proven = await Promise.all(best.map((link) => this.proven(link, electorate)));
+      return proven.every((aggregate) => aggregate !== null) ? proven : null;
+    }
     return this.attendance(electorate);
   }
 
@@ -96,7 +103,8 @@ export class Certificates {
       undefined,
     );
     if (most === undefined || this.book.votesFor(most, electorate).length === 0) return null;
-    return [await this.aggregate(most, electorate)];
+    const aggregate = await this.aggregate(most, electorate);
+    return aggregate === null ? null : [aggregate];
   }
 
   private isDecided(link: Link, electorate: Electorate): boolean {
@@ -109,8 +117,8 @@ export class Certificates {
     return [justifiedBy, finalisedBy].find((by) => by !== null && equalLinks(by.link, link)) ?? null;
   }
 
-  private async proven(link: Link, electorate: Electorate): Promise<VoteAggregate> {
-    if (this.book.isDecided(link, electorate)) return this.aggregate(link, electorate);
-    return this.known(link) as VoteAggregate;
+  private async proven(link: Link, electorate: Electorate): Promise<VoteAggregate | null> {
+    const counted = this.book.isDecided(link, electorate) ? await this.aggregate(link, electorate) : null;
+    return counted ?? this.known(link);
   }
 }

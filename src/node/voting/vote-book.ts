@@ -8,6 +8,7 @@ import { type SignedLink, signersOf, type Vote } from "#protocol/consensus/certi
 import {
   compareLinks,
   equalLinks,
+  firstEpochOf,
   heightOfEpoch,
   isSecondRound,
   type Link,
@@ -18,7 +19,7 @@ import type { Electorate } from "../finality-view.ts";
 
 /** Bounds of the book. */
 export const voteBookLimits = {
-  /** Epochs above the finalised one that are listened to. */
+  /** Epochs above the finalised one and the head's that are listened to. */
   epochs: 512,
   /** Votes that one voter can have in the book: two for each of the newest blocks, and room for an offence. */
   votesPerVoter: 160,
@@ -63,9 +64,10 @@ export class VoteBook {
     return this.tallies.get(linkName(link))?.votes.has(toHex(key)) ?? false;
   }
 
-  /** Whether a vote for this epoch is still, or already, of interest. */
-  isTimely({ target }: Link): boolean {
-    return target.epoch >= this.floorEpoch && target.epoch <= this.floorEpoch + voteBookLimits.epochs;
+  /** Whether a vote for this epoch is still, or already, of interest. However long nothing was final: the head's is. */
+  isTimely({ target }: Link, headHeight: number): boolean {
+    const newest = Math.max(this.floorEpoch, firstEpochOf(headHeight));
+    return target.epoch >= this.floorEpoch && target.epoch <= newest + voteBookLimits.epochs;
   }
 
   /** Adds a verified vote of a known voter. */
@@ -77,9 +79,18 @@ export class VoteBook {
     const tally = this.tallies.get(linkName(vote.link)) ?? { link: vote.link, votes: new Map<string, Vote>() };
     tally.votes.set(name, vote);
     this.tallies.set(linkName(vote.link), tally);
-    this.voters.set(name, [...earlier, vote].slice(-voteBookLimits.votesPerVoter));
+    const all = [...earlier, vote];
+    // One voter can sign more links than there is memory: its own oldest make room.
+    for (const old of all.slice(0, -voteBookLimits.votesPerVoter)) this.drop(name, old);
+    this.voters.set(name, all.slice(-voteBookLimits.votesPerVoter));
     if (other === undefined) return { type: "counted" };
     return { type: "offence", evidence: { first: signedBy(other), second: signedBy(vote) } };
+  }
+
+  private drop(name: string, { link }: Vote): void {
+    const tally = this.tallies.get(linkName(link));
+    tally?.votes.delete(name);
+    if (tally?.votes.size === 0) this.tallies.delete(linkName(link));
   }
 
   /** Votes for a link by voters of an electorate. */

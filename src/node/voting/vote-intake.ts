@@ -61,7 +61,8 @@ export class VoteIntake {
     if (wrong !== null) return Promise.resolve(wrong);
     if (this.book.has(vote)) return Promise.resolve({ type: "known" });
     const full = this.queue.length >= mostUnchecked;
-    if (full || !this.book.isTimely(vote.link) || !this.mayCount(vote)) return Promise.resolve(null);
+    if (full || !this.book.isTimely(vote.link, this.chain.head.height) || !this.mayCount(vote))
+      return Promise.resolve(null);
     return new Promise((settle) => {
       this.queue.push({ vote, settle });
       void this.check();
@@ -87,13 +88,11 @@ export class VoteIntake {
     try {
       while (this.queue.length > 0) {
         const batch = this.queue.splice(0, batchVotes);
-        const good = await this.votes.verifyBatch(
-          batch.map(({ vote }) => ({
-            message: voteDigest(this.chain.context.networkId, vote.link),
-            publicKeys: [vote.key],
-            signature: vote.signature,
-          })),
-        );
+        const good = await this.verify(batch);
+        if (good === null) {
+          for (const { settle } of batch) settle(null);
+          continue;
+        }
         for (const [i, { vote, settle }] of batch.entries()) {
           const bad = rejected("bad-vote", `The signature of a vote by ${toHex(vote.key)} is wrong.`);
           settle(good[i] === true ? this.book.add(vote) : bad);
@@ -102,5 +101,16 @@ export class VoteIntake {
     } finally {
       this.checking = false;
     }
+  }
+
+  /** Which signatures are good; null if nobody could tell: a verifier that failed is not the voters' fault. */
+  private verify(batch: readonly Unchecked[]): Promise<readonly boolean[] | null> {
+    const { networkId } = this.chain.context;
+    const checks = batch.map(({ vote: { link, key, signature } }) => ({
+      message: voteDigest(networkId, link),
+      publicKeys: [key],
+      signature,
+    }));
+    return this.votes.verifyBatch(checks).catch(() => null);
   }
 }

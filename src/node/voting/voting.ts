@@ -219,7 +219,9 @@ export class Voting {
     const isKnown = isSecondRound(link)
       ? heightOfEpoch(link.target.epoch) <= finality.finalised.height
       : link.target.epoch <= finality.justified.epoch;
-    if (!isKnown) await this.decide(await this.certificates.aggregate(link, electorate));
+    const aggregate = isKnown ? null : await this.certificates.aggregate(link, electorate);
+    if (!isKnown && aggregate === null) return;
+    if (aggregate !== null) await this.decide(aggregate);
     // The second round may have been complete before the first.
     if (!isSecondRound(link)) await this.take(secondRoundOf(link.target), electorate);
   }
