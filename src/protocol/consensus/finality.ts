@@ -169,18 +169,15 @@ class Step {
     const { stallBlocks, leakQuotient } = this.parameters.finality;
     const { height } = this.place;
     if (height - this.record.finalised.height <= stallBlocks) return;
-    const leastNano = this.parameters.finality.minimumStakeNano / 2n;
+    const less = (nano: bigint): bigint => nano - nano / leakQuotient;
     this.change((voter) => {
       if (voter.seenHeight + stallBlocks >= height) return voter;
       const { balanceNano, activeNano, previousNano, pendingNano } = voter;
       if (activeNano === 0n && previousNano === 0n) return voter;
-      const leftNano = balanceNano - balanceNano / leakQuotient;
-      this.burntNano += balanceNano - leftNano;
-      // Who has leaked until it must go counts for nothing: parts of parts never end, and dust would stall an electorate for ever.
-      const less = (nano: bigint): bigint => (leftNano < leastNano ? 0n : nano - nano / leakQuotient);
+      this.burntNano += balanceNano - less(balanceNano);
       return {
         ...voter,
-        balanceNano: leftNano,
+        balanceNano: less(balanceNano),
         activeNano: less(activeNano),
         previousNano: less(previousNano),
         pendingNano: less(pendingNano),
@@ -189,21 +186,22 @@ class Step {
   }
 
   /**
-   * Whoever has lost too much leaves. Where nobody votes yet, the first voters begin at once; and likewise once all who
-   * weigh something have been gone for as long as they answer for their votes: then nobody is left to hand over.
+   * Whoever has lost too much leaves; who left so long ago that it answers for nothing any more counts for nothing either,
+   * though no electorate has followed (a part of a part is never nothing, so a leak alone would not end it). And where
+   * nobody votes yet, or any more, the first voters begin at once.
    */
   settle(): void {
     const { height } = this.place;
     const { minimumStakeNano, unbondingBlocks } = this.parameters.finality;
     const leastNano = minimumStakeNano / 2n;
-    this.change((voter) =>
-      voter.exitHeight === null && voter.balanceNano < leastNano ? { ...voter, exitHeight: height } : voter,
-    );
-    const nobody = this.voters.every(
-      ({ activeNano, previousNano, exitHeight }) =>
-        (activeNano === 0n && previousNano === 0n) || (exitHeight !== null && exitHeight + unbondingBlocks <= height),
-    );
-    if (!nobody || this.voters.every((voter) => hasNoWeight(voter) && eligibleNano(voter) === 0n)) return;
+    this.change((voter) => {
+      const { exitHeight, balanceNano } = voter;
+      if (exitHeight === null) return balanceNano < leastNano ? { ...voter, exitHeight: height } : voter;
+      if (height < exitHeight + unbondingBlocks || hasNoWeight(voter)) return voter;
+      return { ...voter, activeNano: 0n, previousNano: 0n, pendingNano: 0n };
+    });
+    const nobody = this.voters.every(({ activeNano, previousNano }) => activeNano === 0n && previousNano === 0n);
+    if (!nobody || this.voters.every((voter) => eligibleNano(voter) === 0n)) return;
     this.change((voter) => {
       const nano = eligibleNano(voter);
       return { ...voter, activeNano: nano, previousNano: nano, pendingNano: nano, seenHeight: height };
