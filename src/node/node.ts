@@ -270,6 +270,7 @@ export class AetherNode {
       clock: this.ports.clock,
       votes: this.ports.votes,
       startedAtMs: this.networkClock.nowMs(),
+      networkTimeMs: () => this.networkClock.nowMs(),
       publish: (vote) => this.running.gossip.announceVote(vote),
       onOffence: (evidence) => void reports.report(evidence),
       onDouble: () =>

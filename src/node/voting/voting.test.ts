@@ -69,6 +69,23 @@ describe("finality", () => {
     expect(await simulation.run(minutes(120), () => finalHeight(first) > stuck + 20)).toBe(true);
   });
 
+  it("resumes when the only voter comes back after more blocks than certificates may be about", async () => {
+    // Links so slow that each page of blocks stands as the head for long enough to be voted for.
+    const simulation = new Simulation(5, { ...goodLinks, leastDelayMs: 400, mostDelayMs: 600 }, 1);
+    const voter = await simulation.add();
+    const other = await simulation.add({ produce: true });
+    await simulation.run(minutes(5), () => finalHeight(other) >= 2);
+    await voter.network.stop();
+    const away = chainOf(other).head.height;
+    expect(await simulation.run(minutes(300), () => chainOf(other).head.height >= away + 150)).toBe(true);
+    await simulation.restart(voter);
+    const { height } = chainOf(other).head;
+    expect(await simulation.run(minutes(10), () => finalHeight(other) > height)).toBe(true);
+    // The chain itself shows it: nothing that was signed on the way binds the voter to a block no certificate may name.
+    const shown = () => chainOf(other).finality.electorateAt(chainOf(other).head)?.record.finalised.height ?? 0;
+    expect(await simulation.run(minutes(10), () => shown() > height)).toBe(true);
+  });
+
   it("resumes within thirty seconds after a partition heals, on one branch", async () => {
     const simulation = await world(4, 4);
     hurry(simulation);

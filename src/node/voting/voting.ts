@@ -5,6 +5,7 @@
  */
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import { type Certificate, slotsOf, type Vote, type VoteAggregate } from "#protocol/consensus/certificate.ts";
+import { certifiableBlocks } from "#protocol/consensus/finality.ts";
 import type { Header } from "#protocol/consensus/header.ts";
 import {
   equalCheckpoints,
@@ -40,6 +41,11 @@ const settlingMs = 500;
 
 /** Rivals remembered for one height: real work each, and more never come at once. */
 const mostRivals = 8;
+/**
+ * Only blocks as young as this share of what certificates may be about are voted for. Who votes for old ones while it
+ * catches up can bind itself to one that no block can show as decided any more, and never vote again.
+ */
+const freshShare = 1 / 4;
 
 /** What voting works with. */
 export interface VotingParts {
@@ -52,6 +58,8 @@ export interface VotingParts {
    * copy, an earlier life of it may have voted for that block's rivals, and its journal would not know.
    */
   readonly startedAtMs: number;
+  /** Time as the network has it. */
+  networkTimeMs(): number;
   /** Sends a vote to the network. */
   publish(vote: Vote): Promise<unknown>;
   /** Two votes that cost their voter its place. */
@@ -320,7 +328,9 @@ export class Voting {
       justifiedHeight > finalised.height &&
       this.isOfThisLife(chain.index.get(justified.hash)) &&
       finality.descends(head, { height: justifiedHeight, hash: justified.hash });
-    if (open && voter.maySign(second)) return second;
+    const shown = electorate.record.justified.epoch >= justified.epoch;
+    const fresh = shown || this.isFresh(chain.index.get(justified.hash));
+    if (open && fresh && voter.maySign(second)) return second;
     const first = this.firstRound(electorate);
     return first !== null && voter.maySign(first) && !this.waits(first) ? first : null;
   }
@@ -342,6 +352,7 @@ export class Voting {
         electorate !== undefined &&
         chain.index.isCanonical(entry) &&
         this.isOfThisLife(entry) &&
+        this.isFresh(entry) &&
         equalLinks(link, firstRoundFor(entry, electorate)) &&
         voter.maySign(link)
       );
@@ -349,7 +360,8 @@ export class Voting {
     const weight = (link: Link): bigint => this.book.weightFor(link, ofHead);
     const [best] = joined.sort((a, b) => (weight(b) > weight(a) ? 1 : weight(b) < weight(a) ? -1 : 0));
     if (best !== undefined) return best;
-    if (chain.head.height <= chain.finality.finalised.height || !this.isOfThisLife(chain.head)) return null;
+    if (chain.head.height <= chain.finality.finalised.height || !this.isFresh(chain.head)) return null;
+    if (!this.isOfThisLife(chain.head)) return null;
     const settlesMs = this.reached.atMs + this.settlingMs(chain.head) - this.parts.clock.nowMs();
     if (settlesMs > 0) {
       this.actIn(settlesMs);
@@ -363,6 +375,12 @@ export class Voting {
     const isPreferred = (rival: string): boolean =>
       rival < name && this.parts.chain.index.named(rival)?.invalid == null;
     return this.rivals.height === height && this.rivals.names.some(isPreferred) ? patienceMs : settlingMs;
+  }
+
+  private isFresh(entry: HeaderEntry | undefined): boolean {
+    const { chain, networkTimeMs } = this.parts;
+    const freshMs = freshShare * certifiableBlocks * chain.context.parameters.blockIntervalMs;
+    return entry !== undefined && entry.header.timeMs > networkTimeMs() - freshMs;
   }
 
   /** Whether it is too early for a newer block: the one we voted for may still be decided. */
