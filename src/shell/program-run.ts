@@ -52,13 +52,30 @@ function progressShown({ environment, status }: CommandContext, { name, limits }
   };
 }
 
-/** The gate counts memory in pages; people do not. */
-function inBytesOfMemory(refusal: Rejected): Rejected {
-  const { minimum, cap } = refusal.context ?? {};
-  if (refusal.code !== "out-of-memory" || typeof minimum !== "number" || typeof cap !== "number") return refusal;
-  const [needed, given] = [minimum, cap].map((pages) => inBytes(pages * ledgerLimits.memoryPageBytes));
-  const message = `The program needs ${needed} of memory to start; it may have ${given}. Nothing of it ran. --mem, or a larger lease, gives it more.`;
-  return rejected(refusal.code, message);
+/** What the gate, the meter and engines say of bytes that are no program for here. */
+const noProgramCodes: readonly Rejected["code"][] = [
+  "truncated",
+  "too-large",
+  "too-many",
+  "malformed-module",
+  "invalid-module",
+  "unsupported-feature",
+  "reserved-name",
+];
+
+/** A refusal of the gate in a person's words: it counts memory in pages, and tells of bytes without a name. */
+function forPeople(refusal: Rejected, program: string): Rejected {
+  const { code, message, context } = refusal;
+  const { minimum, cap } = context ?? {};
+  if (code === "out-of-memory" && typeof minimum === "number" && typeof cap === "number") {
+    const [needed, given] = [minimum, cap].map((pages) => inBytes(pages * ledgerLimits.memoryPageBytes));
+    const words = `The program needs ${needed} of memory to start; it may have ${given}. Nothing of it ran. --mem, or a larger lease, gives it more.`;
+    return rejected(code, words);
+  }
+  if (!noProgramCodes.includes(code)) return refusal;
+  const kept = message.includes("Nothing of it ran") ? "" : " Nothing of it ran.";
+  const hint = "It may be cut short, or made for something else: `man run` tells what can run here.";
+  return rejected(code, `${sanitise(program)} cannot run here. ${message}${kept} ${hint}`);
 }
 
 /**
@@ -87,7 +104,7 @@ export async function runProgram(
   void context.interrupted.then(() => run.kill());
   const result = await run.ended;
   context.status(null);
-  return result.ok ? result : inBytesOfMemory(result);
+  return result.ok ? result : forPeople(result, order.name);
 }
 
 /** The exit code of a run's end, as shells have it. */

@@ -140,6 +140,15 @@ describe("run", () => {
     ]);
   });
 
+  it("names a program that is none, says that nothing ran, and where to look", async () => {
+    const { shell, printed, files } = shellWithPrograms();
+    files.set("cut.wasm", passOn.slice(0, -1));
+    expect(await shell.run("run cut.wasm")).toBe(126);
+    expect(printed).toEqual([
+      expect.stringMatching(/^cut\.wasm cannot run here\. At byte \d+: .+\. Nothing of it ran\. .*`man run`/),
+    ]);
+  });
+
   it.each([
     ["run nothing", "There is no program nothing"],
     ["run pas", "Did you mean pass?"],

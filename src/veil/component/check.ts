@@ -93,7 +93,7 @@ export function checkGrants(needs: readonly ComponentNeed[], granted: readonly C
   const missing = needs.filter(({ capability }) => !granted.includes(capability));
   if (missing.length === 0) return accepted(undefined);
   const names = [...new Set(missing.map(({ capability }) => capability))].join(", ");
-  const takes = missing.map(({ interfaceName }) => `"${interfaceName}"`).join(", ");
+  const takes = [...new Set(missing.map(({ interfaceName }) => `"${interfaceName}"`))].join(", ");
   const message = `The program needs ${names} (it takes ${takes}), which it was not granted. Nothing of it ran.`;
   return rejected("not-granted", `${message} Grant it, or leave the program alone.`, { missing: names });
 }
