@@ -95,7 +95,7 @@ describe("programs", () => {
     for (const { name: greedy, bytes, trap } of await greedyComponents()) {
       await takeIn(tab, bytes, `${greedy}.wasm`);
       const { fuel } = greedyLimits;
-      const words = new RegExp(trap ?? `used up its fuel, ${fuel} units`);
+      const words = new RegExp(trap ?? `used up its fuel, ${fuel.toLocaleString("en")} units`);
       await tab.command(`run --mem 1GiB --fuel ${fuel} ${greedy}.wasm`, words, 60_000);
     }
     await tab.command("echo still here", /^still here$/m);
