@@ -42,6 +42,20 @@ test("a toolchain's program runs as ever inside others", async () => {
   expect(plain.end).toEqual({ type: "exit", code: 0 });
 });
 
+test("handles taken in places of dropped ones stand for what they were made of, also where they are lent on", async () => {
+  const place = "(i32.add (i32.const 8192) (i32.mul (local.get $i) (i32.const 4)))";
+  const each = (step: number, body: string): string => `(local.set $i (i32.const 1))
+    (loop $next ${body} (local.set $i (i32.add (local.get $i) (i32.const ${step})))
+      (br_if $next (i32.lt_u (local.get $i) (i32.const 200))))`;
+  const make = `(i32.store ${place} (call $new (local.get $i)))`;
+  const check = (call: string): string =>
+    `(if (i32.ne ${call} (i32.add (local.get $i) (i32.const 10))) (then (unreachable)))`;
+  const run = `${each(1, make)} ${each(3, `(call $drop (i32.load ${place}))`)} ${each(3, make)}
+    ${each(1, check(`(call $twice (i32.load ${place}) (i32.const 5))`))}
+    ${each(1, check(`(call $add (i32.load ${place}) (i32.const 0))`))} (i32.const 0)`;
+  expect((await ran(await composed({ run }))).end).toEqual({ type: "exit", code: 0 });
+});
+
 const forged = (call: string) => `${call} (i32.const 0)`;
 const looped = (body: string) => `(loop $again ${body} (br $again)) (unreachable)`;
 
@@ -71,6 +85,15 @@ test.each<[string, Composed, object]>([
     { run: forged("(drop (call $add (i32.const 0) (i32.const 1)))") },
     { type: "trap" },
   ],
+  ...[-1, 0x3fffffff, 0x40000001, -0x7fffffff].map((mark): [string, Composed, object] => [
+    `finds no other name for its handle, ${mark} more or less`,
+    {
+      run: forged(
+        `(local.set $h (call $new (i32.const 1))) (drop (call $add (i32.add (local.get $h) (i32.const ${mark})) (i32.const 1)))`,
+      ),
+    },
+    { type: "trap" },
+  ]),
   ["gives a handle away that it does not have", { run: forged("(call $keep (i32.const 5))") }, { type: "trap" }],
   [
     "uses a resource that it gave away",

@@ -11,7 +11,7 @@ import { builtGuests } from "#testing/veil/built-guests.ts";
 import { guestRuns, optionsOf } from "#testing/veil/guest-runs.ts";
 import { checkComponent, isComponent } from "#veil/component/check.ts";
 import { capabilities, type RunFile } from "#veil/run.ts";
-import { runCoreGuest } from "./run-guest.ts";
+import { runCoreGuest, runGuest } from "./run-guest.ts";
 
 /** What every engine must give for {@link guestRuns}. */
 const golden = "guests/golden-runs.json";
@@ -275,6 +275,21 @@ describe("every program", () => {
     expect(result).toMatchObject({ exit: 2, trap: null });
     expect(Buffer.from(result.stderr).toString()).toMatch(/^out of memory/);
   });
+
+  it.each([Number.NaN, 1.5, -1, Number.POSITIVE_INFINITY])(
+    "is refused with words under a limit of %d",
+    async (limit) => {
+      const limits = { fuel: 1e9, memoryPages: 256 };
+      for (const name of ["sort", "wc"]) {
+        const bytes = guests.bytes.get(name) as Uint8Array;
+        for (const wrong of [{ fuel: limit }, { memoryPages: limit }]) {
+          const result = await runGuest(bytes, { ...limits, ...wrong, capabilities });
+          expect(result, name).toMatchObject({ exit: null, fuelUsed: 0 });
+          expect(result.trap, name).toMatch(/^invalid-argument: (fuel|memoryPages) must be a whole number/);
+        }
+      }
+    },
+  );
 
   it("uses the pinned fuel", () => {
     const runsNow = guestRuns.map((run) => {

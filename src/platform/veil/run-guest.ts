@@ -74,9 +74,21 @@ function resultOf(result: Result<RunResult>): GuestResult {
   return { ...figures, exit, stdout: output, stderr: errorOutput, trap: exit === null ? words(end) : null };
 }
 
+/** Why nothing runs under these limits; null if they are numbers of units and pages. */
+function refuseLimits({ fuel, memoryPages }: GuestOptions): Rejected | null {
+  for (const [name, value] of Object.entries({ fuel, memoryPages })) {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      return rejected("invalid-argument", `${name} must be a whole number from 0 to 2^53 - 1; it is ${value}.`);
+    }
+  }
+  return null;
+}
+
 /** Runs a core module of the world `aether:os` to its end. Never throws because of the module. */
 export function runCoreGuest(bytes: Uint8Array, options: GuestOptions): GuestResult {
   const { capabilities, memoryPages } = options;
+  const refused = refuseLimits(options);
+  if (refused !== null) return resultOf(refused);
   const prepared = prepareCore(bytes, capabilities, memoryPages);
   return resultOf(prepared.ok ? runCore(prepared.value.module, runOf(options), {}) : prepared);
 }
@@ -91,6 +103,8 @@ async function preparedComponent(bytes: Uint8Array, memoryPages: number): Promis
 }
 
 async function runComponentGuest(bytes: Uint8Array, options: GuestOptions): Promise<GuestResult> {
+  const refused = refuseLimits(options);
+  if (refused !== null) return resultOf(refused);
   const prepared = await preparedComponent(bytes, options.memoryPages);
   if (!prepared.ok) return resultOf(prepared);
   if (prepared.value.type !== "component") throw new Error("a component was prepared as something else");
