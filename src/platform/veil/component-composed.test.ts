@@ -56,6 +56,16 @@ test("handles taken in places of dropped ones stand for what they were made of, 
   expect((await ran(await composed({ run }))).end).toEqual({ type: "exit", code: 0 });
 });
 
+test("two handles lent at once stay two, and give their places back, call after call", async () => {
+  const run = `(local.set $h (call $new (i32.const 40))) (i32.store (i32.const 300) (call $new (i32.const 2)))
+    (loop $again
+      (if (i32.ne (call $both (local.get $h) (i32.load (i32.const 300))) (i32.const 40002)) (then (return (i32.const 1))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $again (i32.lt_u (local.get $i) (i32.const 10))))
+    (i32.const 0)`;
+  expect((await ran(await composed({ run }))).end).toEqual({ type: "exit", code: 0 });
+});
+
 const forged = (call: string) => `${call} (i32.const 0)`;
 const looped = (body: string) => `(loop $again ${body} (br $again)) (unreachable)`;
 

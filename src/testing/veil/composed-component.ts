@@ -104,7 +104,7 @@ const library = `(component $library
       (with "sum" (func $sum)) (with "make" (func $make)) (with "add" (func $add))))
     (export "own:library/text" (instance $shown)))`;
 
-/** Lends on what it was lent, keeps what it was given. */
+/** Lends on what it was lent, keeps what it was given. Two that it is lent at once must be its first and second handle. */
 const middle = `(component $middle
     (import "own:library/text" (instance $text ${counterMembers}))
     (alias export $text "counter" (type $counter))
@@ -118,13 +118,18 @@ const middle = `(component $middle
         (drop (call $add (local.get 0) (local.get 1)))
         (call $add (local.get 0) (local.get 1))
         (call $drop (local.get 0)))
+      (func (export "both") (param i32 i32) (result i32)
+        (if (i32.gt_u (i32.add (local.get 0) (local.get 1)) (i32.const 3)) (then (unreachable)))
+        (i32.add (i32.mul (call $add (local.get 0) (i32.const 0)) (i32.const 1000)) (call $add (local.get 1) (i32.const 0)))
+        (call $drop (local.get 0)) (call $drop (local.get 1)))
       (func (export "keep") (param i32)
         (if (global.get $kept) (then (call $drop (global.get $kept))))
         (global.set $kept (local.get 0))))
     (core instance $i (instantiate $m (with "s" (instance (export "add" (func $add)) (export "drop" (func $drop))))))
     (func $twice (param "counter" (borrow $counter)) (param "n" u32) (result u32) (canon lift (core func $i "twice")))
+    (func $both (param "a" (borrow $counter)) (param "b" (borrow $counter)) (result u32) (canon lift (core func $i "both")))
     (func $keep (param "counter" (own $counter)) (canon lift (core func $i "keep")))
-    (instance $shown (export "twice" (func $twice)) (export "keep" (func $keep)))
+    (instance $shown (export "twice" (func $twice)) (export "both" (func $both)) (export "keep" (func $keep)))
     (export "own:middle/counters" (instance $shown)))`;
 
 /** Body of the command's `run`: a message in capitals and what the counters say; fails if a figure is wrong. */
@@ -166,6 +171,7 @@ function command(run: string, more: string): string {
     (import "own:middle/counters" (instance $counters
       (alias outer 1 $counter (type $c))
       (export "twice" (func (param "counter" (borrow $c)) (param "n" u32) (result u32)))
+      (export "both" (func (param "a" (borrow $c)) (param "b" (borrow $c)) (result u32)))
       (export "keep" (func (param "counter" (own $c))))))
     ${streams}
     (core module $base (memory (export "memory") 2) ${allocator})
@@ -176,12 +182,13 @@ function command(run: string, more: string): string {
     (core func $add (canon lower (func $text "[method]counter.add")))
     (core func $drop (canon resource.drop $counter))
     (core func $twice (canon lower (func $counters "twice")))
+    (core func $both (canon lower (func $counters "both")))
     (core func $keep (canon lower (func $counters "keep")))
     (core func $stdout (canon lower (func $stdout "get-stdout")))
     (core func $write (canon lower (func $streams "[method]output-stream.blocking-write-and-flush") (memory $base "memory")))
     (core instance $system
       (export "upper" (func $upper)) (export "sum" (func $sum)) (export "new" (func $new)) (export "add" (func $add))
-      (export "drop" (func $drop)) (export "twice" (func $twice)) (export "keep" (func $keep))
+      (export "drop" (func $drop)) (export "twice" (func $twice)) (export "both" (func $both)) (export "keep" (func $keep))
       (export "stdout" (func $stdout)) (export "write" (func $write)))
     (core module $m
       (import "system" "upper" (func $upper (param i32 i32 i32)))
@@ -190,6 +197,7 @@ function command(run: string, more: string): string {
       (import "system" "add" (func $add (param i32 i32) (result i32)))
       (import "system" "drop" (func $drop (param i32)))
       (import "system" "twice" (func $twice (param i32 i32) (result i32)))
+      (import "system" "both" (func $both (param i32 i32) (result i32)))
       (import "system" "keep" (func $keep (param i32)))
       (import "system" "stdout" (func $stdout (result i32)))
       (import "system" "write" (func $write (param i32 i32 i32 i32)))
