@@ -38,6 +38,8 @@ export class PreparedPrograms {
   private port: MessagePort | null = null;
   /** Orders for a worker that is on its way. */
   private waiting: PreparationOrder[] = [];
+  /** Whether the last worker was given up and none has been asked for since. */
+  private isWithoutWorker = false;
   private readonly answers = new Map<number, (answer: Answer) => void>();
   private nextId = 1;
 
@@ -112,6 +114,10 @@ export class PreparedPrograms {
   }
 
   private send(order: PreparationOrder): void {
+    if (this.isWithoutWorker) {
+      this.isWithoutWorker = false;
+      this.platform.askForWorker();
+    }
     if (this.port === null) this.waiting.push(order);
     else this.port.postMessage(order, [order.program.buffer as ArrayBuffer]);
   }
@@ -121,7 +127,8 @@ export class PreparedPrograms {
     this.port?.close();
     this.port = null;
     this.waiting = [];
-    this.platform.askForWorker();
+    // Not asked for at once: where its script cannot be had, each would fail and ask for the next, without end.
+    this.isWithoutWorker = true;
     for (const answer of this.answers.values()) answer(refusal);
     this.answers.clear();
   }
