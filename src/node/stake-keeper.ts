@@ -7,7 +7,7 @@ import { equalBytes } from "#protocol/codec/bytes.ts";
 import type { Command } from "#protocol/ledger/command.ts";
 import { stakeOf } from "#protocol/ledger/things.ts";
 import { nanoPerAeth } from "#protocol/parameters.ts";
-import { hasNoWeight, readVoters, type SeatedVoter } from "#protocol/programs/stake.ts";
+import { hasNoWeight, readVoters, type SeatedVoter, voterWithKey } from "#protocol/programs/stake.ts";
 import { planBond, planStakeWithdrawal } from "#wallet/stake-plans.ts";
 import { type OwnPlanParts, OwnPlans } from "./own-plans.ts";
 import { unspentThings } from "./unspent-things.ts";
@@ -50,7 +50,7 @@ export class StakeKeeper {
   private async look(): Promise<void> {
     if (this.plans.isWaiting(commands)) return;
     const voters = readVoters(this.parts.chain.state);
-    const seat = voters.find(({ key }) => equalBytes(key, this.voter.key));
+    const seat = voterWithKey(voters, this.voter.key);
     if (seat === undefined) await this.bond(voters);
     else if (seat.exitHeight !== null && hasNoWeight(seat)) await this.withdraw(voters);
   }

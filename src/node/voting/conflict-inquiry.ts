@@ -2,13 +2,11 @@
  * Looks for the guilty when a peer's chain leaves ours below what is final: compares the certificates of both.
  * @module
  */
-import { offencesBetween } from "#protocol/consensus/accountability.ts";
-import { type SignedLink, slotsOf, type VoteAggregate } from "#protocol/consensus/certificate.ts";
-import { voteDigest } from "#protocol/consensus/votes.ts";
+import { type OffencePair, offencesBetween } from "#protocol/consensus/accountability.ts";
+import { type SignedLink, signedLinkCheck, slotsOf, type VoteAggregate } from "#protocol/consensus/certificate.ts";
 import { readVoters } from "#protocol/programs/stake.ts";
 import type { Chain } from "../chain.ts";
 import type { VoteSignatures } from "../ports.ts";
-import type { Evidence } from "./vote-book.ts";
 
 /** Our newest blocks whose certificates are compared: a conflict is older only if nobody looked for so long. */
 const comparedBlocks = 512;
@@ -24,7 +22,7 @@ export class ConflictInquiry {
   }
 
   /** What a chain's certificates and ours show together; `fromHeight`: where the chains part. */
-  async compare(theirs: readonly VoteAggregate[], fromHeight: number): Promise<readonly Evidence[]> {
+  async compare(theirs: readonly VoteAggregate[], fromHeight: number): Promise<readonly OffencePair[]> {
     return offencesBetween(await this.signed(await this.ours(fromHeight)), await this.signed(theirs));
   }
 
@@ -51,13 +49,7 @@ export class ConflictInquiry {
       const keys = (slotsOf(signers) ?? []).map((slot) => keyOf.get(slot)).filter((key) => key !== undefined);
       return keys.length === 0 ? [] : [{ link, keys, signature }];
     });
-    const good = await this.votes.verifyBatch(
-      named.map(({ link, keys, signature }) => ({
-        message: voteDigest(context.networkId, link),
-        publicKeys: keys,
-        signature,
-      })),
-    );
+    const good = await this.votes.verifyBatch(named.map((one) => signedLinkCheck(context.networkId, one)));
     return named.filter((_, i) => good[i] === true);
   }
 }

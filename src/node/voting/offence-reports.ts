@@ -3,6 +3,7 @@
  * @module
  */
 import { fromBigEndian, toHex } from "#protocol/codec/bytes.ts";
+import { culpritsOf, type OffencePair } from "#protocol/consensus/accountability.ts";
 import { commitCommand } from "#protocol/ledger/command.ts";
 import { prepareTransaction } from "#protocol/ledger/prepared.ts";
 import { searchStamp, stampBytes } from "#protocol/ledger/stamp.ts";
@@ -11,8 +12,6 @@ import { readVoters } from "#protocol/programs/stake.ts";
 import type { Chain } from "../chain.ts";
 import type { PoolService } from "../pool-service.ts";
 import type { Clock, Entropy } from "../ports.ts";
-import type { Evidence } from "./vote-book.ts";
-import { culpritsOf } from "./voting.ts";
 
 /** Stamps tried before others get their turn. */
 const triesPerTurn = 2_000;
@@ -34,7 +33,7 @@ export interface ReportParts {
 /** Reports of one node. */
 export class OffenceReports {
   /** Offences brought to the chain by this node. */
-  readonly sent: Evidence[] = [];
+  readonly sent: OffencePair[] = [];
   private readonly parts: ReportParts;
   private readonly reported = new Set<string>();
 
@@ -43,7 +42,7 @@ export class OffenceReports {
   }
 
   /** Reports two votes that nobody may sign both, unless all who did have been reported or slashed. */
-  async report(evidence: Evidence): Promise<void> {
+  async report(evidence: OffencePair): Promise<void> {
     const { chain, pool } = this.parts;
     const slashable = new Set(
       readVoters(chain.state)
@@ -60,7 +59,7 @@ export class OffenceReports {
     if (!added.ok) for (const name of culprits) this.reported.delete(name);
   }
 
-  private async stamped({ first, second }: Evidence) {
+  private async stamped({ first, second }: OffencePair) {
     const { chain, entropy } = this.parts;
     const command = { type: "stake.slash", first, second } as const;
     const body: TransactionBody = {

@@ -4,17 +4,17 @@
  * @module
  */
 import { toHex } from "#protocol/codec/bytes.ts";
-import { type SignedLink, signersOf, type Vote } from "#protocol/consensus/certificate.ts";
+import type { OffencePair } from "#protocol/consensus/accountability.ts";
+import { signedByOne, signersOf, type Vote } from "#protocol/consensus/certificate.ts";
 import {
   compareLinks,
-  equalLinks,
   firstEpochOf,
   heightOfEpoch,
   isSecondRound,
   type Link,
   offenceOf,
 } from "#protocol/consensus/votes.ts";
-import { isSupermajority, type SeatedVoter } from "#protocol/programs/stake.ts";
+import { hasVote, isSupermajority, type SeatedVoter } from "#protocol/programs/stake.ts";
 import type { Electorate } from "../finality-view.ts";
 
 /** Bounds of the book. */
@@ -25,17 +25,11 @@ export const voteBookLimits = {
   votesPerVoter: 160,
 } as const;
 
-/** Two votes of one voter that nobody may sign both. */
-export interface Evidence {
-  readonly first: SignedLink;
-  readonly second: SignedLink;
-}
-
 /** What became of a vote. */
 export type VoteOutcome =
   | { readonly type: "known" }
   | { readonly type: "counted" }
-  | { readonly type: "offence"; readonly evidence: Evidence };
+  | { readonly type: "offence"; readonly evidence: OffencePair };
 
 /** Votes for one link. */
 interface Tally {
@@ -46,10 +40,6 @@ interface Tally {
 
 function linkName({ source, target }: Link): string {
   return `${source.epoch}:${toHex(source.hash)}>${target.epoch}:${toHex(target.hash)}`;
-}
-
-function signedBy({ link, key, signature }: Vote): SignedLink {
-  return { link, keys: [key], signature };
 }
 
 /** The votes of one node's ears. */
@@ -84,7 +74,7 @@ export class VoteBook {
     for (const old of all.slice(0, -voteBookLimits.votesPerVoter)) this.drop(name, old);
     this.voters.set(name, all.slice(-voteBookLimits.votesPerVoter));
     if (other === undefined) return { type: "counted" };
-    return { type: "offence", evidence: { first: signedBy(other), second: signedBy(vote) } };
+    return { type: "offence", evidence: { first: signedByOne(other), second: signedByOne(vote) } };
   }
 
   private drop(name: string, { link }: Vote): void {
@@ -98,7 +88,7 @@ export class VoteBook {
     const votes = this.tallies.get(linkName(link))?.votes;
     if (votes === undefined) return [];
     return voters.flatMap((voter) => {
-      if (voter.activeNano === 0n && voter.previousNano === 0n) return [];
+      if (!hasVote(voter)) return [];
       const vote = votes.get(toHex(voter.key));
       return vote === undefined ? [] : [{ voter, vote }];
     });
@@ -131,13 +121,6 @@ export class VoteBook {
       .map(({ link }) => link)
       .filter((link) => !isSecondRound(link) && heightOfEpoch(link.target.epoch) > aboveHeight)
       .sort((a, b) => compareLinks(b, a));
-  }
-
-  /** Whether anybody signed another link than this one for its target's epoch. */
-  isContested(link: Link): boolean {
-    return [...this.tallies.values()].some(
-      (tally) => tally.link.target.epoch === link.target.epoch && !equalLinks(tally.link, link),
-    );
   }
 
   /** Forgets what is about blocks up to a finalised one. */

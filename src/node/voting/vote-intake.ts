@@ -3,16 +3,10 @@
  * not here yet waits, verified, until the block is applied.
  * @module
  */
-import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
-import type { Vote } from "#protocol/consensus/certificate.ts";
-import {
-  equalLinks,
-  heightOfEpoch,
-  isSecondRound,
-  type Link,
-  secondRoundOf,
-  voteDigest,
-} from "#protocol/consensus/votes.ts";
+import { toHex } from "#protocol/codec/bytes.ts";
+import { signedByOne, signedLinkCheck, type Vote } from "#protocol/consensus/certificate.ts";
+import { equalLinks, heightOfEpoch, isSecondRound, type Link, secondRoundOf } from "#protocol/consensus/votes.ts";
+import { hasVote, voterWithKey } from "#protocol/programs/stake.ts";
 import { type Rejected, rejected } from "#protocol/result.ts";
 import type { Chain } from "../chain.ts";
 import type { VoteSignatures } from "../ports.ts";
@@ -77,9 +71,10 @@ export class VoteIntake {
     const electorates = [target, this.chain.head].flatMap((entry) =>
       entry === undefined ? [] : (finality.electorateAt(entry) ?? []),
     );
-    return electorates.some(({ voters }) =>
-      voters.some((voter) => equalBytes(voter.key, key) && voter.activeNano + voter.previousNano > 0n),
-    );
+    return electorates.some(({ voters }) => {
+      const voter = voterWithKey(voters, key);
+      return voter !== undefined && hasVote(voter);
+    });
   }
 
   private async check(): Promise<void> {
@@ -106,11 +101,7 @@ export class VoteIntake {
   /** Which signatures are good; null if nobody could tell: a verifier that failed is not the voters' fault. */
   private verify(batch: readonly Unchecked[]): Promise<readonly boolean[] | null> {
     const { networkId } = this.chain.context;
-    const checks = batch.map(({ vote: { link, key, signature } }) => ({
-      message: voteDigest(networkId, link),
-      publicKeys: [key],
-      signature,
-    }));
+    const checks = batch.map(({ vote }) => signedLinkCheck(networkId, signedByOne(vote)));
     return this.votes.verifyBatch(checks).catch(() => null);
   }
 }

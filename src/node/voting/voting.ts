@@ -4,7 +4,14 @@
  * @module
  */
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
-import { type Certificate, slotsOf, type Vote, type VoteAggregate } from "#protocol/consensus/certificate.ts";
+import type { OffencePair } from "#protocol/consensus/accountability.ts";
+import {
+  type Certificate,
+  signedLinkCheck,
+  slotsOf,
+  type Vote,
+  type VoteAggregate,
+} from "#protocol/consensus/certificate.ts";
 import { certifiableBlocks } from "#protocol/consensus/finality.ts";
 import type { Header } from "#protocol/consensus/header.ts";
 import {
@@ -15,10 +22,9 @@ import {
   isSecondRound,
   type Link,
   secondRoundOf,
-  voteDigest,
 } from "#protocol/consensus/votes.ts";
 import type { FinalityAnswer } from "#protocol/messages/sync.ts";
-import { isSupermajority, type SeatedVoter } from "#protocol/programs/stake.ts";
+import { hasVote, isSupermajority, votersInSlots, voterWithKey } from "#protocol/programs/stake.ts";
 import type { Rejected } from "#protocol/result.ts";
 import type { Chain } from "../chain.ts";
 import type { Electorate } from "../finality-view.ts";
@@ -26,7 +32,7 @@ import type { HeaderEntry } from "../header-index.ts";
 import type { Clock, VoteSignatures } from "../ports.ts";
 import { Certificates, firstRoundFor } from "./certificates.ts";
 import { ConflictInquiry } from "./conflict-inquiry.ts";
-import { type Evidence, VoteBook } from "./vote-book.ts";
+import { VoteBook } from "./vote-book.ts";
 import { linkError, VoteIntake } from "./vote-intake.ts";
 import type { Voter } from "./voter.ts";
 
@@ -41,6 +47,7 @@ const settlingMs = 500;
 
 /** Rivals remembered for one height: real work each, and more never come at once. */
 const mostRivals = 8;
+
 /**
  * Only blocks as young as this share of what certificates may be about are voted for. Who votes for old ones while it
  * catches up can bind itself to one that no block can show as decided any more, and never vote again.
@@ -63,7 +70,7 @@ export interface VotingParts {
   /** Sends a vote to the network. */
   publish(vote: Vote): Promise<unknown>;
   /** Two votes that cost their voter its place. */
-  onOffence(evidence: Evidence): void;
+  onOffence(evidence: OffencePair): void;
   /** This node's own key has signed something that is not in its journal. */
   onDouble(): void;
   /** Something became justified or final. */
@@ -185,12 +192,11 @@ export class Voting {
     if (linkError(link) !== null || entry.height !== heightOfEpoch(link.target.epoch)) return false;
     const electorate = await chain.electorateAfter(entry);
     if (electorate === null) return true;
-    const signers = signersIn(aggregate, electorate);
+    const signers = votersInSlots(electorate.voters, aggregate.signers);
     if (signers === null || !isSupermajority(electorate.voters, signers)) return false;
     if (!this.startsRight(link, electorate)) return true;
-    const publicKeys = signers.map(({ key }) => key);
-    const message = voteDigest(chain.context.networkId, link);
-    const [good] = await votes.verifyBatch([{ message, publicKeys, signature: aggregate.signature }]);
+    const signed = { link, keys: signers.map(({ key }) => key), signature: aggregate.signature };
+    const [good] = await votes.verifyBatch([signedLinkCheck(chain.context.networkId, signed)]);
     if (good !== true) return false;
     await this.decide(aggregate);
     return true;
@@ -319,25 +325,28 @@ export class Voting {
     const { chain, voter } = this.parts;
     const { head, finality } = chain;
     const electorate = this.electorateOf(head);
-    const self = electorate?.voters.find(({ key }) => equalBytes(key, voter.key));
-    if (electorate === undefined || self === undefined || self.activeNano + self.previousNano === 0n) return null;
+    if (electorate === undefined) return null;
+    const self = voterWithKey(electorate.voters, voter.key);
+    if (self === undefined || !hasVote(self)) return null;
     const { justified, finalised } = finality;
     const justifiedHeight = heightOfEpoch(justified.epoch);
     const second = secondRoundOf(justified);
+    const entry = chain.index.get(justified.hash);
     const open =
+      entry !== undefined &&
       justifiedHeight > finalised.height &&
-      this.isOfThisLife(chain.index.get(justified.hash)) &&
+      this.isOfThisLife(entry) &&
       finality.descends(head, { height: justifiedHeight, hash: justified.hash });
-    const shown = electorate.record.justified.epoch >= justified.epoch;
-    const fresh = shown || this.isFresh(chain.index.get(justified.hash));
-    if (open && fresh && voter.maySign(second)) return second;
+    // A block of ours shows it already: then nobody can bind itself to what no block shows.
+    const fresh = open && (electorate.record.justified.epoch >= justified.epoch || this.isFresh(entry));
+    if (fresh && voter.maySign(second)) return second;
     const first = this.firstRound(electorate);
     return first !== null && voter.maySign(first) && !this.waits(first) ? first : null;
   }
 
   /** Whether a block was made since this node started, by its own time. */
-  private isOfThisLife(entry: HeaderEntry | undefined): boolean {
-    return entry !== undefined && entry.header.timeMs >= this.parts.startedAtMs;
+  private isOfThisLife({ header }: HeaderEntry): boolean {
+    return header.timeMs >= this.parts.startedAtMs;
   }
 
   /** The block to vote for: where others already vote, so that votes meet; else the head. */
@@ -351,8 +360,7 @@ export class Voting {
         entry !== undefined &&
         electorate !== undefined &&
         chain.index.isCanonical(entry) &&
-        this.isOfThisLife(entry) &&
-        this.isFresh(entry) &&
+        this.isVotable(entry) &&
         equalLinks(link, firstRoundFor(entry, electorate)) &&
         voter.maySign(link)
       );
@@ -360,8 +368,7 @@ export class Voting {
     const weight = (link: Link): bigint => this.book.weightFor(link, ofHead);
     const [best] = joined.sort((a, b) => (weight(b) > weight(a) ? 1 : weight(b) < weight(a) ? -1 : 0));
     if (best !== undefined) return best;
-    if (chain.head.height <= chain.finality.finalised.height || !this.isFresh(chain.head)) return null;
-    if (!this.isOfThisLife(chain.head)) return null;
+    if (chain.head.height <= chain.finality.finalised.height || !this.isVotable(chain.head)) return null;
     const settlesMs = this.reached.atMs + this.settlingMs(chain.head) - this.parts.clock.nowMs();
     if (settlesMs > 0) {
       this.actIn(settlesMs);
@@ -377,10 +384,16 @@ export class Voting {
     return this.rivals.height === height && this.rivals.names.some(isPreferred) ? patienceMs : settlingMs;
   }
 
-  private isFresh(entry: HeaderEntry | undefined): boolean {
+  /** Whether a block is young enough that blocks to come can still show its votes. */
+  private isFresh({ header }: HeaderEntry): boolean {
     const { chain, networkTimeMs } = this.parts;
     const freshMs = freshShare * certifiableBlocks * chain.context.parameters.blockIntervalMs;
-    return entry !== undefined && entry.header.timeMs > networkTimeMs() - freshMs;
+    return header.timeMs > networkTimeMs() - freshMs;
+  }
+
+  /** Whether the first round may be voted for a block at all. */
+  private isVotable(entry: HeaderEntry): boolean {
+    return this.isOfThisLife(entry) && this.isFresh(entry);
   }
 
   /** Whether it is too early for a newer block: the one we voted for may still be decided. */
@@ -401,20 +414,4 @@ export class Voting {
     this.cancelTimer?.();
     this.cancelTimer = this.parts.clock.schedule(delayMs, () => this.act());
   }
-}
-
-/** The voters that an aggregate names; null if it names one that does not vote. */
-function signersIn({ signers }: VoteAggregate, { voters }: Electorate): readonly SeatedVoter[] | null {
-  const slots = slotsOf(signers);
-  if (slots === null) return null;
-  const found = slots.map((slot) => voters.find((voter) => voter.slot === slot));
-  return found.every((voter) => voter !== undefined && voter.activeNano + voter.previousNano > 0n)
-    ? (found as SeatedVoter[])
-    : null;
-}
-
-/** A name of an offence's culprit, so that each is brought to the chain once. */
-export function culpritsOf({ first, second }: Evidence): readonly string[] {
-  const names = new Set(first.keys.map(toHex));
-  return second.keys.map(toHex).filter((name) => names.has(name));
 }

@@ -13,13 +13,18 @@ export interface OffencePair {
   readonly second: SignedLink;
 }
 
+/** Keys of those who signed both, in hexadecimal, each once. */
+export function culpritsOf({ first, second }: OffencePair): readonly string[] {
+  const signed = new Set(first.keys.map(toHex));
+  return [...new Set(second.keys.map(toHex))].filter((name) => signed.has(name));
+}
+
 /** Pairs out of the links of two chains that together name everybody whom any pair names. */
 export function offencesBetween(ours: readonly SignedLink[], theirs: readonly SignedLink[]): readonly OffencePair[] {
   const pairs = ours.flatMap((first) =>
     theirs.flatMap((second) => {
       if (offenceOf(first.link, second.link) === null) return [];
-      const signed = new Set(first.keys.map(toHex));
-      const culprits = second.keys.map(toHex).filter((name) => signed.has(name));
+      const culprits = culpritsOf({ first, second });
       return culprits.length === 0 ? [] : [{ first, second, culprits }];
     }),
   );

@@ -6,10 +6,10 @@
 import { equalBytes } from "../codec/bytes.ts";
 import { taggedHash } from "../codec/hash.ts";
 import { byteString, encode, list, record, type Schema } from "../codec/schema.ts";
-import { blsSizes } from "../crypto/bls-check.ts";
+import { type BlsCheck, blsSizes } from "../crypto/bls-check.ts";
 import { limits } from "../parameters.ts";
 import { type Rejected, rejected } from "../result.ts";
-import { type Link, linkSchema } from "./votes.ts";
+import { type Link, linkSchema, voteDigest } from "./votes.ts";
 
 /** Bytes of a voter's BLS12-381 public key (G1, compressed) and of a signature (G2, compressed). */
 export const { publicKey: voteKeyBytes, signature: voteSignatureBytes } = blsSizes;
@@ -73,6 +73,16 @@ export function encodeCertificate(certificate: Certificate): Uint8Array {
 /** What a header's `finality` holds: the hash of the certificate that the body carries. */
 export function certificateHash(certificate: Certificate): Uint8Array {
   return taggedHash("aether/certificate/1", encodeCertificate(certificate));
+}
+
+/** One voter's vote, in the form that evidence and aggregates have. */
+export function signedByOne({ link, key, signature }: Vote): SignedLink {
+  return { link, keys: [key], signature };
+}
+
+/** What is to be verified of a signed link on a network. */
+export function signedLinkCheck(networkId: Uint8Array, { link, keys, signature }: SignedLink): BlsCheck {
+  return { message: voteDigest(networkId, link), publicKeys: keys, signature };
 }
 
 /** Checks that a body's certificate is the one its header names: anybody could exchange it without touching the header. */

@@ -17,13 +17,16 @@ import type { ValueSource, ValueWrite } from "../programs/proof-queue.ts";
 import {
   eligibleNano,
   hasNoWeight,
+  hasVote,
   isSupermajority,
+  newSeat,
   readVoters,
   type SeatedVoter,
+  votersInSlots,
   voterWrites,
 } from "../programs/stake.ts";
 import { accepted, type Result, rejected } from "../result.ts";
-import { type Certificate, slotsOf, type VoteAggregate } from "./certificate.ts";
+import { type Certificate, signedLinkCheck, type VoteAggregate } from "./certificate.ts";
 import {
   type Checkpoint,
   checkpointSchema,
@@ -32,7 +35,6 @@ import {
   heightOfEpoch,
   isSecondRound,
   secondRoundOf,
-  voteDigest,
 } from "./votes.ts";
 
 /** A block that can never be undone. */
@@ -135,7 +137,7 @@ class Step {
   /** Takes one round of the certificate; `votersNano` is shared among those who finalise. */
   round({ link, signers, signature }: VoteAggregate, alone: boolean, votersNano: bigint): Result<null> {
     const target = heightOfEpoch(link.target.epoch);
-    const signed = this.signersOf(signers);
+    const signed = votersInSlots(this.voters, signers);
     if (signed === null) return rejected("wrong-certificate", "A certificate names voters that do not vote now.");
     if (!sourcesOf(this.record).some((source) => equalCheckpoints(link.source, source))) {
       return rejected("wrong-certificate", "A certificate does not start at a justified block of its branch.");
@@ -149,11 +151,7 @@ class Step {
     if (!decides && (!alone || isSecondRound(link))) {
       return rejected("wrong-certificate", "A certificate is signed by no two thirds of the voters.");
     }
-    this.checks.push({
-      message: voteDigest(this.networkId, link),
-      publicKeys: signed.map(({ key }) => key),
-      signature,
-    });
+    this.checks.push(signedLinkCheck(this.networkId, { link, keys: signed.map(({ key }) => key), signature }));
     const names = new Set(signed.map(({ slot }) => slot));
     this.change((voter) =>
       names.has(voter.slot) ? { ...voter, seenHeight: Math.max(voter.seenHeight, target) } : voter,
@@ -173,7 +171,7 @@ class Step {
     this.change((voter) => {
       if (voter.seenHeight + stallBlocks >= height) return voter;
       const { balanceNano, activeNano, previousNano, pendingNano } = voter;
-      if (activeNano === 0n && previousNano === 0n) return voter;
+      if (!hasVote(voter)) return voter;
       this.burntNano += balanceNano - less(balanceNano);
       return {
         ...voter,
@@ -200,8 +198,7 @@ class Step {
       if (height < exitHeight + unbondingBlocks || hasNoWeight(voter)) return voter;
       return { ...voter, activeNano: 0n, previousNano: 0n, pendingNano: 0n };
     });
-    const nobody = this.voters.every(({ activeNano, previousNano }) => activeNano === 0n && previousNano === 0n);
-    if (!nobody || this.voters.every((voter) => eligibleNano(voter) === 0n)) return;
+    if (this.voters.some(hasVote) || this.voters.every((voter) => eligibleNano(voter) === 0n)) return;
     this.change((voter) => {
       const nano = eligibleNano(voter);
       return { ...voter, activeNano: nano, previousNano: nano, pendingNano: nano, seenHeight: height };
@@ -225,23 +222,6 @@ class Step {
 
   private change(of: (voter: SeatedVoter) => SeatedVoter): void {
     this.voters = this.voters.map(of);
-  }
-
-  /**
-   * The voters that a bitmap names; null if one of them is not there. Who has lost all weight since counts for nothing, but
-   * what was signed together with such a voter stays good: nobody can take a signature out of a sum.
-   */
-  private signersOf(signers: Uint8Array): readonly SeatedVoter[] | null {
-    const slots = slotsOf(signers);
-    if (slots === null) return null;
-    const bySlot = new Map(this.voters.map((voter) => [voter.slot, voter]));
-    const found: SeatedVoter[] = [];
-    for (const slot of slots) {
-      const voter = bySlot.get(slot);
-      if (voter === undefined) return null;
-      found.push(voter);
-    }
-    return found;
   }
 
   private isAncestor(height: number, hash: Uint8Array): boolean {
@@ -317,16 +297,5 @@ export function stepFinality(
 }
 
 function genesisVoters({ genesis }: NetworkParameters): SeatedVoter[] {
-  return genesis.voters.map(({ key, owner, stakeNano }, slot) => ({
-    key,
-    owner,
-    slot,
-    balanceNano: stakeNano,
-    activeNano: 0n,
-    previousNano: 0n,
-    pendingNano: 0n,
-    seenHeight: 1,
-    exitHeight: null,
-    slashed: 0,
-  }));
+  return genesis.voters.map(({ key, owner, stakeNano }, slot) => newSeat({ key, owner }, slot, stakeNano, 1));
 }

@@ -21,7 +21,7 @@ import {
   type Schema,
   unsigned,
 } from "../codec/schema.ts";
-import { voteKeyBytes } from "../consensus/certificate.ts";
+import { slotsOf, voteKeyBytes } from "../consensus/certificate.ts";
 import { programValueKey } from "../ledger/state-key.ts";
 import { limits } from "../parameters.ts";
 import type { ValueSource, ValueWrite } from "./proof-queue.ts";
@@ -129,6 +129,31 @@ function equalValues(before: Uint8Array | undefined, after: Uint8Array | null): 
   return before === undefined || after === null ? before === undefined && after === null : equalBytes(before, after);
 }
 
+/** The voter with a key. */
+export function voterWithKey<T extends Voter>(voters: readonly T[], key: Uint8Array): T | undefined {
+  return voters.find((voter) => equalBytes(voter.key, key));
+}
+
+/** Whether what a voter signs weighs anything now. */
+export function hasVote({ activeNano, previousNano }: Standing): boolean {
+  return activeNano > 0n || previousNano > 0n;
+}
+
+/**
+ * The voters that a bitmap of slots names; null if one of them is not there. Who has lost all weight since counts for
+ * nothing, but what was signed together with such a voter stays good: nobody can take a signature out of a sum.
+ */
+export function votersInSlots(voters: readonly SeatedVoter[], signers: Uint8Array): readonly SeatedVoter[] | null {
+  const bySlot = new Map(voters.map((voter) => [voter.slot, voter]));
+  const found = slotsOf(signers)?.map((slot) => bySlot.get(slot));
+  return found?.every((voter) => voter !== undefined) ? found : null;
+}
+
+/** A voter as it begins: it weighs nothing yet. */
+export function newSeat(voter: Voter, slot: number, balanceNano: bigint, height: number): SeatedVoter {
+  return { ...gone, ...voter, slot, balanceNano, seenHeight: height };
+}
+
 /** A voter that has just bonded, in the first free slot; null if all are taken. */
 export function seatedVoter(
   voters: readonly SeatedVoter[],
@@ -139,7 +164,7 @@ export function seatedVoter(
   const taken = new Set(voters.map(({ slot }) => slot));
   let slot = 0;
   while (taken.has(slot)) slot++;
-  return slot < limits.voters ? { ...gone, ...voter, slot, balanceNano, seenHeight: height } : null;
+  return slot < limits.voters ? newSeat(voter, slot, balanceNano, height) : null;
 }
 
 /** Whether nothing that a voter signs counts any more: its slot and its coins can be given up. */

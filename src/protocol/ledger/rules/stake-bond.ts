@@ -4,12 +4,11 @@
  */
 import { possessionDigest } from "../../consensus/certificate.ts";
 import { limits } from "../../parameters.ts";
-import { readVoters, seatedVoter, voterWrites } from "../../programs/stake.ts";
+import { readVoters, seatedVoter, voterWithKey, voterWrites } from "../../programs/stake.ts";
 import { accepted, rejected } from "../../result.ts";
 import type { Command } from "../command.ts";
 import { stakeOutput } from "../things.ts";
 import { noEffect, type Rule } from "./rule.ts";
-import { voterWithKey } from "./stake.ts";
 
 /** Enough coins, a key that nobody votes with, shown to be its owner's; the first output is the stake under one key. */
 export const stakeBond: Rule<Extract<Command, { type: "stake.bond" }>> = (command, context) => {

@@ -4,17 +4,13 @@
  * @module
  */
 import { toHex } from "../../codec/bytes.ts";
-import type { SignedLink } from "../../consensus/certificate.ts";
-import { offenceOf, voteDigest } from "../../consensus/votes.ts";
-import type { BlsCheck } from "../../crypto/bls-check.ts";
+import { culpritsOf } from "../../consensus/accountability.ts";
+import { signedLinkCheck } from "../../consensus/certificate.ts";
+import { offenceOf } from "../../consensus/votes.ts";
 import { readVoters, voterWrites } from "../../programs/stake.ts";
 import { accepted, rejected } from "../../result.ts";
 import type { Command } from "../command.ts";
 import { noEffect, type Rule } from "./rule.ts";
-
-function checkOf(network: Uint8Array, { link, keys, signature }: SignedLink): BlsCheck {
-  return { message: voteDigest(network, link), publicKeys: keys, signature };
-}
 
 /** At least one voter that has not been slashed yet must have signed both. */
 export const stakeSlash: Rule<Extract<Command, { type: "stake.slash" }>> = (command, context) => {
@@ -23,9 +19,8 @@ export const stakeSlash: Rule<Extract<Command, { type: "stake.slash" }>> = (comm
   if (offenceOf(first.link, second.link) === null) {
     return rejected("no-offence", "A voter may sign both of these votes.");
   }
-  const firstNames = new Set(first.keys.map(toHex));
-  const both = new Set(second.keys.map(toHex).filter((name) => firstNames.has(name)));
-  if (firstNames.size !== first.keys.length || new Set(second.keys.map(toHex)).size !== second.keys.length) {
+  const both = new Set(culpritsOf(command));
+  if ([first, second].some(({ keys }) => new Set(keys.map(toHex)).size !== keys.length)) {
     return rejected("rule-violated", "A key is named twice.");
   }
   const seated = readVoters(context.values);
@@ -50,6 +45,6 @@ export const stakeSlash: Rule<Extract<Command, { type: "stake.slash" }>> = (comm
     lockedNano: -burntNano,
     burntNano,
     writes: voterWrites(context.values, voters),
-    voteChecks: [checkOf(network, first), checkOf(network, second)],
+    voteChecks: [signedLinkCheck(network, first), signedLinkCheck(network, second)],
   });
 };

@@ -2,8 +2,7 @@
  * What the rules about stakes share.
  * @module
  */
-import { equalBytes } from "../../codec/bytes.ts";
-import { readVoters, type SeatedVoter } from "../../programs/stake.ts";
+import { readVoters, type SeatedVoter, voterWithKey } from "../../programs/stake.ts";
 import { accepted, type Result, rejected } from "../../result.ts";
 import { stakeOf } from "../things.ts";
 import type { Output } from "../transaction.ts";
@@ -14,11 +13,6 @@ export interface TakenStake {
   readonly output: Output;
   readonly voter: SeatedVoter;
   readonly voters: readonly SeatedVoter[];
-}
-
-/** The voter with a key. */
-export function voterWithKey(voters: readonly SeatedVoter[], key: Uint8Array): SeatedVoter | undefined {
-  return voters.find((voter) => equalBytes(voter.key, key));
 }
 
 /** The stake that a transaction consumes first. */
