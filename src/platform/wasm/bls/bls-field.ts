@@ -6,7 +6,7 @@
 import { base64 } from "@scure/base";
 import { bigEndian, compareBytes } from "#protocol/codec/bytes.ts";
 import { blsKernelBase64 } from "../bls.generated.ts";
-import { growTo } from "../kernel-memory.ts";
+import { KernelMemory } from "../kernel-memory.ts";
 
 /** What the kernel does; addresses of operands, then of the result. */
 export interface BlsFunctions {
@@ -72,11 +72,10 @@ export async function startInstance(): Promise<KernelInstance> {
 }
 
 /** An instance's memory and fields. What was taken of the memory is given back in the reverse order. */
-export class BlsField {
+export class BlsField extends KernelMemory {
   readonly functions: BlsFunctions;
   /** Bytes of elements and points in memory. */
   readonly sizes: Readonly<Record<"field" | "pair" | "g1" | "g1Jacobian" | "g2" | "g2Jacobian", number>>;
-  readonly #memory: WebAssembly.Memory;
   #end: number;
   readonly #zero: number;
   readonly #oneHalf: number;
@@ -85,8 +84,8 @@ export class BlsField {
   readonly #quarterMore: number;
 
   constructor({ functions, memory }: KernelInstance) {
+    super(memory);
     this.functions = functions;
-    this.#memory = memory;
     this.#end = (functions.heapBase() + 7) & ~7;
     const field = functions.fieldBytes();
     this.sizes = { field, pair: 2 * field, g1: 2 * field, g1Jacobian: 3 * field, g2: 4 * field, g2Jacobian: 6 * field };
@@ -98,40 +97,12 @@ export class BlsField {
     functions.start(exponent((coordinateOrder - 1n) / 6n));
   }
 
-  /** Bytes of memory the instance holds now. It never shrinks; end the thread to give it back. */
-  get memoryBytes(): number {
-    return this.#memory.buffer.byteLength;
-  }
-
-  /** Where free memory begins: hand it to {@link release} to give back all that was taken since. */
-  mark(): number {
+  override mark(): number {
     return this.#end;
   }
 
-  /** Gives back everything taken after the mark. */
-  release(mark: number): void {
+  override release(mark: number): void {
     this.#end = mark;
-  }
-
-  /** Takes memory. @throws RangeError when the engine gives no more. */
-  take(bytes: number): number {
-    const at = this.#end;
-    const end = (at + bytes + 7) & ~7;
-    growTo(this.#memory, end);
-    this.#end = end;
-    return at;
-  }
-
-  /** A view of memory, valid until the next {@link take}. */
-  view(at: number, bytes: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#memory.buffer as ArrayBuffer, at, bytes);
-  }
-
-  /** Takes memory and copies bytes into it. */
-  put(bytes: Uint8Array): number {
-    const at = this.take(bytes.length);
-    this.view(at, bytes.length).set(bytes);
-    return at;
   }
 
   /** Copies what stands at one address to another. */

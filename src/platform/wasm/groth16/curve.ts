@@ -6,7 +6,7 @@
  */
 import { base64 } from "@scure/base";
 import * as kernel from "wasmcurves/build/bn128_wasm.js";
-import { growTo } from "../kernel-memory.ts";
+import { KernelMemory } from "../kernel-memory.ts";
 
 /** Bytes of field elements and points in memory. */
 export const sizes = {
@@ -59,7 +59,7 @@ const groups = {
 export type Group = keyof typeof groups;
 
 /** An instance of the kernel. */
-export class Curve {
+export class Curve extends KernelMemory {
   /** Addresses of the generators, Jacobian. */
   readonly g1Generator = kernel.pG1gen;
   readonly g2Generator = kernel.pG2gen;
@@ -67,6 +67,7 @@ export class Curve {
   readonly #memory: WebAssembly.Memory;
 
   private constructor(functions: Readonly<Record<string, Call>>, memory: WebAssembly.Memory) {
+    super(memory, scratchBytes);
     this.#functions = functions;
     this.#memory = memory;
   }
@@ -79,11 +80,6 @@ export class Curve {
     return new Curve(instance.exports as unknown as Record<string, Call>, memory);
   }
 
-  /** Bytes of memory the instance holds now. It never shrinks; end the thread to give it back. */
-  get memoryBytes(): number {
-    return this.#memory.buffer.byteLength;
-  }
-
   /** Calls a function of the kernel by name. */
   call(name: string, ...parameters: readonly number[]): number {
     const found = this.#functions[name];
@@ -91,35 +87,13 @@ export class Curve {
     return found(...parameters);
   }
 
-  /** Where free memory begins: hand it to {@link release} to give back all that was taken since. */
-  mark(): number {
+  /** The kernel keeps it itself, in its first word. */
+  override mark(): number {
     return new DataView(this.#memory.buffer).getUint32(0, true);
   }
 
-  /** Gives back everything taken after the mark. */
-  release(mark: number): void {
+  override release(mark: number): void {
     new DataView(this.#memory.buffer).setUint32(0, mark, true);
-  }
-
-  /** Takes memory. @throws RangeError when the engine gives no more. */
-  take(bytes: number): number {
-    const at = this.mark();
-    const end = (at + bytes + 7) & ~7;
-    growTo(this.#memory, end + scratchBytes);
-    this.release(end);
-    return at;
-  }
-
-  /** A view of memory, valid until the next {@link take}. */
-  view(at: number, bytes: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#memory.buffer as ArrayBuffer, at, bytes);
-  }
-
-  /** Takes memory and copies bytes into it. */
-  put(bytes: Uint8Array): number {
-    const at = this.take(bytes.length);
-    this.view(at, bytes.length).set(bytes);
-    return at;
   }
 
   /** Affine form of a Jacobian point, out of memory. */
