@@ -67,8 +67,8 @@ describe("altered modules", () => {
       ),
       { numRuns: runs },
     );
-    // Many changes leave a module valid: otherwise nothing would have been compared.
-    expect(accepted).toBeGreaterThan(runs / 50);
+    // Some 2.3 in 100 leave a module that is taken: with fewer than 1 in 100 (five deviations off) hardly anything was compared.
+    expect(accepted).toBeGreaterThan(runs / 100);
   });
 
   it("that engines take are refused for what is named on the white list or in the limits, and nothing else", () => {
