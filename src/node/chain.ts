@@ -5,28 +5,26 @@
  */
 
 import { equalBytes } from "#protocol/codec/bytes.ts";
-import { checkCertificateName, type VoteAggregate } from "#protocol/consensus/certificate.ts";
+import type { VoteAggregate } from "#protocol/consensus/certificate.ts";
 import { isBetterBranch, type Reorganisation, reorganisationBetween } from "#protocol/consensus/fork-choice.ts";
 import { type Header, headerHash } from "#protocol/consensus/header.ts";
-import { checkWorkNames } from "#protocol/consensus/proof-of-compute.ts";
 import type { ExecutionContext } from "#protocol/ledger/apply.ts";
 import type { Block } from "#protocol/ledger/block.ts";
-import { prepareTransaction } from "#protocol/ledger/prepared.ts";
 import { SignatureCache } from "#protocol/ledger/signature-cache.ts";
 import type { StateTree } from "#protocol/ledger/state-tree.ts";
-import { rootOfLeafHashes } from "#protocol/ledger/transaction-tree.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import { readVoters, totalWeights } from "#protocol/programs/stake.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import { BlockBodies, blockWrites } from "./block-bodies.ts";
 import { firstUnproved, unprovedBlock, type VerificationPorts } from "./block-verification.ts";
+import { bodyOf, historyPage } from "./chain-history.ts";
 import type { LoadedChain } from "./chain-loading.ts";
 import { keptWrite, type Pruning, planPruning, type Retention, tighter, tightRetention } from "./chain-pruning.ts";
 import type { ChainReader } from "./chain-reader.ts";
 import { headKey, progressKey, records, type Side, sideKey, tipsKey } from "./chain-records.ts";
 import { ChainSteps, type ConnectedBlock, electorateIn, type Step } from "./chain-steps.ts";
 import { CoinIndex } from "./coin-index.ts";
-import { type Electorate, FinalityView } from "./finality-view.ts";
+import { type Electorate, FinalityView, type Vouching } from "./finality-view.ts";
 import type { HeaderEntry, HeaderIndex } from "./header-index.ts";
 import { HeaderIntake } from "./header-intake.ts";
 import { type BeaconVerifier, StorageFailure, type Store, type Write } from "./ports.ts";
@@ -53,8 +51,8 @@ export interface HeadChange {
   readonly connected: readonly ConnectedBlock[];
   /** Newest first. */
   readonly disconnected: readonly ConnectedBlock[];
-  /** The state came as a snapshot: what lies between the old head and the new one is not told. */
-  readonly replaced: boolean;
+  /** The state came as a snapshot, and on this it is believed: what lies between the old head and the new one is not told. */
+  readonly replaced: Vouching | null;
 }
 
 /** Tells of each move of the head, before anything else happens on the chain. */
@@ -212,18 +210,24 @@ export class Chain {
     });
   }
 
-  /** Goes on from a state that was fetched into the other side of the store and proved to be that of `entry`. */
-  adopt(entry: HeaderEntry, state: StateTree): Promise<void> {
+  /**
+   * Goes on from a state that was fetched into the other side of the store and proved to be that of `entry`. False if more
+   * has become final here since it was judged: then it must be judged again.
+   */
+  adopt(entry: HeaderEntry, state: StateTree, vouching: Vouching): Promise<boolean> {
     return this.exclusively(async () => {
+      if (!equalBytes(this.finality.finalised.hash, vouching.finalised.hash)) return false;
       const side: Side = this.reader.side === 0 ? 1 : 0;
       const kept = { bodiesFrom: entry.height + 1, undoFrom: entry.height + 1 };
+      const electorate = electorateIn(state, this.context);
+      const mark = this.finality.adopted(electorate.record, vouching.decision);
       await this.ports.store.commit([
         { table: "meta", key: headKey, value: entry.hash },
         { table: "meta", key: sideKey, value: Uint8Array.of(side) },
         keptWrite(kept),
         { table: "meta", key: tipsKey, value: null },
         { table: "meta", key: progressKey, value: null },
-        ...this.finality.writes(this.finality.after(electorateIn(state, this.context).record, [])),
+        ...this.finality.writes(mark),
       ]);
       this.reader.side = side;
       this.reader.kept = kept;
@@ -233,10 +237,28 @@ export class Chain {
       await this.reader.contextAfter(entry, 0);
       this.index.put(entry);
       this.index.replaceChain(entry);
-      const electorate = electorateIn(state, this.context);
       this.finality.remember(entry, electorate);
-      this.finality.mark = this.finality.after(electorate.record, []);
-      this.onHead({ head: entry, connected: [], disconnected: [], replaced: true });
+      this.finality.mark = mark;
+      this.onHead({ head: entry, connected: [], disconnected: [], replaced: vouching });
+      return true;
+    });
+  }
+
+  /** Takes blocks of our own chain from before those that are kept whole, newest first, without executing them. */
+  addHistory(blocks: readonly Block[]): Promise<Result<null>> {
+    return this.exclusively(async () => {
+      const page = await historyPage(this.reader, blocks);
+      if (!page.ok) return page;
+      const { writes, kept, entries } = page.value;
+      try {
+        await this.ports.store.commit(writes);
+      } catch (error) {
+        if (!isFull(error)) throw error;
+        return rejected("storage-full", "This device has no room for older blocks.");
+      }
+      this.reader.kept = kept;
+      for (const entry of entries) entry.hasBody = true;
+      return accepted(null);
     });
   }
 
@@ -264,19 +286,13 @@ export class Chain {
       if (entry.invalid !== null) return entry.invalid;
       if (entry.hasBody || entry.height < this.reader.kept.bodiesFrom) continue;
       this.index.put(entry);
-      const transactions = block.transactions.map((transaction) => prepareTransaction(transaction));
-      // Anybody can put other transactions under a good header; that condemns who sent them, never the block.
-      const txRoot = rootOfLeafHashes(transactions.map(({ leafHash }) => leafHash));
-      if (!equalBytes(txRoot, block.header.txRoot)) {
-        refusal = rejected("wrong-transaction-root", "The transactions are not those the header names.");
+      const body = bodyOf(block);
+      // Other contents condemn who sent them, never the block.
+      if (!body.ok) {
+        refusal = body;
         break;
       }
-      const foreign = checkWorkNames(block.header, block.work) ?? checkCertificateName(block.header, block.certificate);
-      if (foreign !== null) {
-        refusal = foreign;
-        break;
-      }
-      this.bodies.waiting.set(entry.name, { transactions, work: block.work, certificate: block.certificate });
+      this.bodies.waiting.set(entry.name, body.value);
       entry.hasBody = true;
       fresh.push(entry);
     }
@@ -383,7 +399,7 @@ export class Chain {
     for (const { entry } of step.connected) this.bodies.waiting.delete(entry.name);
     this.side.replace(moved.blocks, moved.forgotten);
     const { connected, disconnected } = step;
-    this.onHead({ head: next, connected, disconnected, replaced: false });
+    this.onHead({ head: next, connected, disconnected, replaced: null });
   }
 
   /** Writes, together with the next batch of pruning; says whether there was one. */

@@ -22,6 +22,15 @@ export interface Electorate {
   readonly voters: readonly SeatedVoter[];
 }
 
+/** On what a state that somebody else has executed was taken over. */
+export interface Vouching {
+  readonly by: "checkpoint" | "votes" | "work";
+  /** The votes that made its block, or one above it, final. */
+  readonly decision: VoteAggregate | null;
+  /** What was final here when it was judged. */
+  readonly finalised: FinalisedBlock;
+}
+
 /** Electorates of so many of the newest blocks are remembered. */
 const mostElectorates = 128;
 
@@ -127,6 +136,23 @@ export class FinalityView {
       next = { ...next, finalised: record.finalised, finalisedBy };
     }
     return next;
+  }
+
+  /**
+   * What is known once a state was taken over: what it says itself, and what the votes that came with it decide. Votes of
+   * the second round start at their block's first, so that was decided before.
+   */
+  adopted(record: FinalityRecord, decision: VoteAggregate | null): FinalityMark {
+    const said = this.after(record, []);
+    if (decision === null) return said;
+    const { source } = decision.link;
+    const height = heightOfEpoch(source.epoch);
+    const justifies = source.epoch > said.justified.epoch;
+    return {
+      ...said,
+      ...(justifies ? { justified: source, justifiedBy: null } : {}),
+      ...(height > said.finalised.height ? { finalised: { height, hash: source.hash }, finalisedBy: decision } : {}),
+    };
   }
 
   /** What is known once votes have decided by themselves. */

@@ -22,6 +22,7 @@ import { markWith } from "./checkpoint.ts";
 import { ComputeBudget, uncapped } from "./compute-budget.ts";
 import { Faucet, type FaucetKey } from "./faucet.ts";
 import { isFinal } from "./finality-answers.ts";
+import type { Vouching } from "./finality-view.ts";
 import { Gossip } from "./gossip.ts";
 import { NetworkClock } from "./network-clock.ts";
 import { type Offence, PeerScores } from "./peer-scores.ts";
@@ -104,6 +105,16 @@ export interface NodeOptions {
  * nothing happens, a producer makes that one early; not in a long stall, in which more blocks only cost the absent more.
  */
 const finalityPatience = { ms: 4_000, blocks: 3 } as const;
+
+/** What a user is told when a state was taken over. */
+function takenOverWords(height: number, { by, finalised }: Vouching): string {
+  const why = {
+    checkpoint: `block ${finalised.height} above it is final here, and its hash vouches for everything below`,
+    votes: `those who voted at block ${finalised.height}, which is final here, have signed that it is final`,
+    work: "only the work on it vouches for what happened in those blocks",
+  }[by];
+  return `The state was taken over at block ${height} instead of executing all blocks before it. All headers were checked; ${why}.`;
+}
 
 /** Notices shown at once; older ones go. */
 const mostNotices = 20;
@@ -195,6 +206,8 @@ export class AetherNode {
       rules,
       offend,
       voting,
+      votes: this.ports.votes,
+      startsLight: () => retention !== null && this.parts?.production.on !== true,
       onFailure: (error) => this.onStorageFailure(error),
       onOlderFork: (why) => this.notice("warning", `A peer follows another history. ${why}`),
       onProgress,
@@ -408,12 +421,7 @@ export class AetherNode {
     parts.production.restart();
     parts.voting.onHead();
     this.emit({ type: "head", height: head.height, hash: head.hash, reorganised: disconnected.length });
-    if (change.replaced) {
-      this.notice(
-        "info",
-        `The state was taken over at block ${head.height}: no peer keeps the blocks before it. All headers' work was checked; what happened in those blocks is vouched for by that work alone.`,
-      );
-    }
+    if (change.replaced !== null) this.notice("info", takenOverWords(head.height, change.replaced));
     for (const { entry, transactions } of connected) {
       transactions.forEach(({ id }, index) => {
         const place = {

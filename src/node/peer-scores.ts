@@ -32,7 +32,16 @@ export const offences = {
 export type Offence = keyof typeof offences;
 
 /** Refusals of our requests that say nothing about the peer. */
-const innocentRefusals = new Set(["disconnected", "not-found", "pruned", "rate-limited", "time-too-late"]);
+const innocentRefusals = new Set([
+  "disconnected",
+  "not-found",
+  "pruned",
+  "rate-limited",
+  "time-too-late",
+  // Who is wrong about what is final is not known.
+  "below-finalised",
+  "unknown-voters",
+]);
 
 /** What a refused or failed request says about the peer; null: nothing. */
 export function offenceOf(code: string): Offence | null {

@@ -104,7 +104,7 @@ export class PoolService {
   /** Follows a move of the head. Undone transactions come back if they still apply; the chain has stored them already. */
   async onHead(change: HeadChange): Promise<void> {
     const mined = change.connected.flatMap((block) => block.transactions);
-    if (change.disconnected.length === 0 && !change.replaced) {
+    if (change.disconnected.length === 0 && change.replaced === null) {
       this.drop(this.pool.onBlock(mined, this.poolChain()));
     } else {
       const undone = [...change.disconnected].reverse().flatMap((block) => block.transactions);

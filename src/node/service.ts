@@ -259,7 +259,9 @@ function historyFinding(node: ServedNode): Finding {
   const { bodiesFrom } = reader.kept;
   const whole = head.height - bodiesFrom + 1;
   const spare = retention === null ? 0 : Math.max(0, whole - tightRetention.bodies);
-  const from = bodiesFrom === 1 ? "all blocks are kept whole" : `blocks are kept whole from ${bodiesFrom} on`;
+  const filling = node.running.sync.historyProgress;
+  const older = filling === null ? "" : `, older ones down to ${filling.to} are on their way`;
+  const from = bodiesFrom === 1 ? "all blocks are kept whole" : `blocks are kept whole from ${bodiesFrom} on${older}`;
   const first =
     retention === null
       ? "none is ever forgotten"

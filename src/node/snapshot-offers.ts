@@ -1,6 +1,7 @@
 /**
  * The snapshots a node offers to newcomers: the states of a few older blocks at round heights, so that all nodes offer the
- * same ones. A state is found by undoing from the head when it is first asked for, and shares its leaves with the head's.
+ * same ones; final ones where somebody votes. A state is found by undoing from the head when it is first asked for, and
+ * shares its leaves with the head's.
  * @module
  */
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
@@ -8,17 +9,20 @@ import { Snapshot, snapshotLimits } from "#protocol/ledger/snapshot.ts";
 import type { SnapshotOffer } from "#protocol/messages/sync.ts";
 import { type Result, rejected } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
+import { finalityView } from "./finality-answers.ts";
 
 /** Which states are offered, and which are believed. */
 export interface SnapshotRules {
   /** Heights divisible by this are offered. */
   readonly everyBlocks: number;
-  /** A snapshot is offered and taken only under so many blocks. Until blocks are finalised, work is what vouches for it. */
+  /** A snapshot that only work vouches for is offered and taken under so many blocks. */
   readonly confirmations: number;
   /** How many are offered: the one before the newest lets a slow newcomer finish. */
   readonly offered: number;
   /** Entries in a part, at most. */
   readonly partEntries: number;
+  /** A device that may start from a snapshot of its own accord does so if it saves it so many blocks. */
+  readonly worthBlocks: number;
 }
 
 /** Deep enough that no reorganisation seen in practice reaches it, well within what undo records cover. */
@@ -27,6 +31,7 @@ export const snapshotRules: SnapshotRules = {
   confirmations: 100,
   offered: 2,
   partEntries: snapshotLimits.partEntries,
+  worthBlocks: 200,
 };
 
 /** The snapshots of one chain. */
@@ -46,7 +51,10 @@ export class SnapshotOffers {
     const { reader, head } = this.chain;
     const offers: SnapshotOffer[] = [];
     const deepest = Math.max(1, reader.kept.undoFrom - 1);
-    let height = Math.floor((head.height - confirmations) / everyBlocks) * everyBlocks;
+    const { voting, finalised } = finalityView(this.chain);
+    const settled =
+      voting || finalised.height > 0 ? Math.min(finalised.height, head.height) : head.height - confirmations;
+    let height = Math.floor(settled / everyBlocks) * everyBlocks;
     for (; height >= deepest && offers.length < Math.min(count, offered); height -= everyBlocks) {
       const entry = await reader.at(height);
       if (entry !== undefined) offers.push({ block: entry.hash, height });

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { equalBytes } from "#protocol/codec/bytes.ts";
-import { decodeSyncRequest, encodeSyncRequest, type SyncRequest, syncAnswers } from "#protocol/messages/sync.ts";
+import { encodeSyncRequest, syncAnswers } from "#protocol/messages/sync.ts";
 import type { Result } from "#protocol/result.ts";
+import { corrupt } from "../testing/false-answers.ts";
 import { requestOf, testKey } from "../testing/ledger-fixtures.ts";
 import { goodLinks, type SimulatedNode, Simulation } from "../testing/simulator.ts";
 import { VirtualDisk } from "../testing/virtual-disk.ts";
 import { progressKey, sideKey } from "./chain-records.ts";
-import type { NetworkHandlers } from "./ports.ts";
 
 const minutes = (count: number): number => count * 60_000;
 const headOf = ({ node }: SimulatedNode) => node.running.chain.head;
 const retention = { bodies: 12, undo: 12 };
-const snapshots = { everyBlocks: 5, confirmations: 3, offered: 2, partEntries: 4 };
+const snapshots = { everyBlocks: 5, confirmations: 3, offered: 2, partEntries: 4, worthBlocks: 10 };
 
 /** A network whose nodes have all forgotten their early bodies. */
 async function prunedWorld(seed: number, count: number, links = goodLinks): Promise<Simulation> {
@@ -23,26 +23,6 @@ async function prunedWorld(seed: number, count: number, links = goodLinks): Prom
   expect(a.node.running.chain.reader.kept.bodiesFrom).toBeGreaterThan(20);
   await simulation.run(minutes(2), () => simulation.agree());
   return simulation;
-}
-
-/** Lets a node's answers to some requests go wrong, as a villain's would. */
-function corrupt(
-  villain: SimulatedNode,
-  change: (request: SyncRequest, answer: Result<Uint8Array>) => Result<Uint8Array>,
-): void {
-  const inner = villain.network as unknown as { handlers: NetworkHandlers };
-  const { handlers } = inner;
-  inner.handlers = {
-    ...handlers,
-    onGossip: (...args) => handlers.onGossip(...args),
-    onPeerConnected: (peer) => handlers.onPeerConnected(peer),
-    onPeerDisconnected: (peerId) => handlers.onPeerDisconnected(peerId),
-    onRequest: async (peerId, protocol, request) => {
-      const answer = await handlers.onRequest(peerId, protocol, request);
-      const decoded = decodeSyncRequest(request);
-      return decoded.ok ? change(decoded.value, answer) : answer;
-    },
-  };
 }
 
 /** A part with one value changed. */

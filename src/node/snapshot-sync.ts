@@ -1,54 +1,66 @@
 /**
- * Joining without the early bodies: headers from genesis with all their work, then the state of a block that lies deep
- * enough under the heaviest of them, in parts that each prove themselves. Everything is stored as it comes, so a crash
- * costs at most one page or part; a peer that sends a wrong one is scored and another is asked. One fetch at a time.
+ * Joining without the early bodies: headers from genesis with all their work, then the state of a block that is final (or
+ * lies deep under work, where nobody votes), in parts that each prove themselves. What vouches for it is looked at before the
+ * first part is asked for (snapshot-trust.ts). Everything is stored as it comes, so a crash costs at most one page or part; a
+ * peer that sends a wrong one is scored and another is asked. One fetch at a time.
  * @module
  */
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import type { Sha256 } from "#protocol/codec/hash.ts";
+import { decodeFinality } from "#protocol/consensus/finality.ts";
 import { SnapshotBuilder, type SnapshotEntry } from "#protocol/ledger/snapshot.ts";
-import {
-  type AnswerCodec,
-  type SnapshotOffer,
-  type SyncRequest,
-  syncAnswers,
-  syncLimits,
-} from "#protocol/messages/sync.ts";
+import { type SnapshotOffer, syncAnswers, syncLimits } from "#protocol/messages/sync.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
 import type { SnapshotProgress } from "./chain-records.ts";
+import type { Vouching } from "./finality-view.ts";
 import type { HeaderEntry } from "./header-index.ts";
 import { OtherSide } from "./other-side.ts";
-import { type Offence, offenceOf } from "./peer-scores.ts";
+import { offenceOf } from "./peer-scores.ts";
 import type { SnapshotRules } from "./snapshot-offers.ts";
+import { SnapshotTrust, type SnapshotTrustParts } from "./snapshot-trust.ts";
 
 /** What fetching a snapshot works with. */
-export interface SnapshotSyncParts {
+export interface SnapshotSyncParts extends SnapshotTrustParts {
   readonly chain: Chain;
   readonly sha256: Sha256;
   readonly rules: SnapshotRules;
-  ask<T>(peerId: string, request: SyncRequest, codec: AnswerCodec<T>): Promise<Result<T>>;
-  networkTimeMs(): number;
   /** Other peers that might have the same snapshot. */
   otherPeers(peerId: string): readonly string[];
-  offend(peerId: string, offence: Offence, why: string): void;
+  /** A peer is on a branch that leaves ours below what is final here. */
+  onOlderFork(why: string): void;
   onProgress(progress: { from: number; current: number; target: number }): void;
+}
+
+/** A snapshot that is believed. */
+interface Chosen {
+  readonly entry: HeaderEntry;
+  readonly vouching: Vouching;
 }
 
 /** Fetching of snapshots for one node. */
 export class SnapshotSync {
   private readonly parts: SnapshotSyncParts;
   private readonly other: OtherSide;
+  private readonly trust: SnapshotTrust;
   private running = false;
 
   constructor(parts: SnapshotSyncParts) {
     this.parts = parts;
     this.other = new OtherSide(parts.chain.reader);
+    this.trust = new SnapshotTrust(parts, this.other);
   }
 
   /** Whether a fetch is under way. */
   get busy(): boolean {
     return this.running;
+  }
+
+  /** Whether a peer offers one that is so many blocks ahead of us. */
+  async isOffered(peerId: string, blocksAhead: number): Promise<boolean> {
+    const { chain, ask } = this.parts;
+    const offers = await ask(peerId, { type: "snapshots", count: syncLimits.snapshots }, syncAnswers.snapshots);
+    return offers.ok && offers.value.some(({ height }) => height >= chain.head.height + blocksAhead);
   }
 
   /** Fetches from a peer whose chain is heavier than ours and whose early bodies are gone; goes on where it stopped. */
@@ -93,6 +105,10 @@ export class SnapshotSync {
       const added = await chain.addHeaders(page.value, networkTimeMs());
       if (!added.ok) {
         if (added.code === "time-too-late") return accepted(progress);
+        if (added.code === "below-finalised") {
+          this.parts.onOlderFork(added.message);
+          return added;
+        }
         offend(peerId, "bad-header", added.message);
         return rejected("not-found", "The peer's headers do not hold.");
       }
@@ -107,40 +123,37 @@ export class SnapshotSync {
     }
   }
 
-  /** The newest offer that lies on our branch of headers, deep enough; the one begun with, if it is still to be had. */
-  private async choose(peerId: string, progress: SnapshotProgress): Promise<Result<SnapshotOffer>> {
+  /** The newest offer on the branch that something vouches for; the one begun with first, if it is still to be had. */
+  private async choose(peerId: string, progress: SnapshotProgress): Promise<Result<Chosen>> {
     const { chain, ask, rules } = this.parts;
     const tip = await chain.reader.find(progress.headerTip);
     if (tip === undefined || tip.totalWork <= chain.head.totalWork) {
       return rejected("not-found", "The peer's chain is not heavier than ours.");
     }
+    const branch = await this.trust.checkBranch(tip);
+    if (!branch.ok) {
+      if (branch.code === "below-finalised") this.parts.onOlderFork(branch.message);
+      return branch;
+    }
     const request = { type: "snapshots", count: syncLimits.snapshots } as const;
     const offers = await ask(peerId, request, syncAnswers.snapshots);
     if (!offers.ok) return offers;
-    const good: SnapshotOffer[] = [];
-    for (const offer of offers.value) {
-      if (
-        offer.height <= tip.height - rules.confirmations &&
-        (await this.other.has({ hash: offer.block, height: offer.height }))
-      )
-        good.push(offer);
+    let refusal: Result<Chosen> = rejected("not-found", "The peer offers no snapshot on its chain.");
+    const begun = (offer: SnapshotOffer): boolean => progress.block !== null && equalBytes(offer.block, progress.block);
+    const inOrder = [...offers.value].sort((a, b) => Number(begun(b)) - Number(begun(a)) || b.height - a.height);
+    for (const { block, height } of inOrder) {
+      const entry = (await this.other.has({ hash: block, height })) ? await chain.reader.find(block) : undefined;
+      if (entry === undefined || height > tip.height) continue;
+      const vouched = await this.trust.vouchFor(peerId, entry, height <= tip.height - rules.confirmations);
+      if (vouched.ok) return accepted({ entry, vouching: vouched.value });
+      refusal = vouched;
     }
-    const begun = good.find(({ block }) => progress.block !== null && equalBytes(block, progress.block));
-    const newest = good.reduce<SnapshotOffer | undefined>(
-      (a, b) => (a === undefined || b.height > a.height ? b : a),
-      begun,
-    );
-    const chosen = begun ?? newest;
-    return chosen === undefined
-      ? rejected("not-found", "The peer offers no snapshot that is deep enough.")
-      : accepted(chosen);
+    return refusal;
   }
 
-  private async pullState(peerId: string, start: SnapshotProgress, offer: SnapshotOffer): Promise<Result<null>> {
+  private async pullState(peerId: string, start: SnapshotProgress, { entry, vouching }: Chosen): Promise<Result<null>> {
     const { chain, ask, sha256, offend } = this.parts;
-    const { block } = offer;
-    const entry = await chain.reader.find(block);
-    if (entry === undefined) return rejected("not-found", "The snapshot's block is not known here.");
+    const block = entry.hash;
     const plan = await ask(peerId, { type: "snapshot-plan", block }, syncAnswers["snapshot-plan"]);
     if (!plan.ok) return plan;
     const builder = SnapshotBuilder.start(plan.value, entry.header.stateRoot, sha256);
@@ -153,16 +166,22 @@ export class SnapshotSync {
       builder.value,
       progress,
       [peerId, ...this.parts.otherPeers(peerId)],
-      offer.height,
+      entry.height,
     );
     if (!pulled.ok) return pulled;
     const state = builder.value.finish();
-    if (!state.ok) {
-      // Every part was right when it came, so what was stored before a restart is not: start over.
+    // Every part was right when it came, so what was stored before a restart is not: start over.
+    if (!state.ok) await this.other.clear();
+    // Our own chain may have come there meanwhile.
+    if (!state.ok || (await chain.reader.isOnChain(entry)))
+      return rejected("not-found", "The state is not taken over.");
+    if (!decodeFinality(state.value, chain.context.networkId).ok) {
       await this.other.clear();
-      return rejected("not-found", state.message);
+      offend(peerId, "bad-snapshot", "a state that no rules have made");
+      return rejected("not-found", "The state is none that these rules make.");
     }
-    await chain.adopt(entry, state.value);
+    if (!(await chain.adopt(entry, state.value, vouching)))
+      return rejected("not-found", "More has become final meanwhile: the state is judged again.");
     await this.other.clear();
     return accepted(null);
   }

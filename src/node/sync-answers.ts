@@ -7,6 +7,7 @@ import { type ChainStatus, decodeSyncRequest, syncAnswers, syncLimits } from "#p
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
 import { workBytes } from "./chain-records.ts";
+import { FinalityProofs } from "./finality-proofs.ts";
 import type { PoolService } from "./pool-service.ts";
 import type { Clock } from "./ports.ts";
 import { SnapshotOffers, type SnapshotRules } from "./snapshot-offers.ts";
@@ -38,10 +39,12 @@ export function statusOf({ head, context, reader, finality }: Chain): ChainStatu
 export class SyncAnswers {
   private readonly parts: SyncAnswersParts;
   private readonly offers: SnapshotOffers;
+  private readonly proofs: FinalityProofs;
 
   constructor(parts: SyncAnswersParts) {
     this.parts = parts;
     this.offers = new SnapshotOffers(parts.chain, parts.rules);
+    this.proofs = new FinalityProofs(parts.chain);
   }
 
   /** Answers a peer's request. */
@@ -82,6 +85,12 @@ export class SyncAnswers {
       }
       case "finality":
         return accepted(syncAnswers.finality.encode(this.parts.voting.finalityAnswer()));
+      case "electorate": {
+        const proof = await this.proofs.electorate(asked.block);
+        return proof.ok ? accepted(syncAnswers.electorate.encode(proof.value)) : proof;
+      }
+      case "decision":
+        return accepted(syncAnswers.decision.encode({ finalised: await this.proofs.decision(asked.block) }));
       case "votes":
         return accepted(syncAnswers.votes.encode(this.parts.voting.votesAnswer(asked.link, asked.known)));
     }

@@ -20,12 +20,12 @@ import { limits } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
 import type { HeaderEntry } from "./header-index.ts";
-
+import { HistoryFill, type HistoryProgress } from "./history-fill.ts";
 import type { NetworkClock } from "./network-clock.ts";
 import { type Offence, offenceOf } from "./peer-scores.ts";
 import { poolLimits } from "./pool-admission.ts";
 import type { PoolService } from "./pool-service.ts";
-import { type Clock, type Network, protocols } from "./ports.ts";
+import { type Clock, type Network, protocols, type VoteSignatures } from "./ports.ts";
 import type { SnapshotRules } from "./snapshot-offers.ts";
 import { SnapshotSync } from "./snapshot-sync.ts";
 import { statusOf } from "./sync-answers.ts";
@@ -59,6 +59,9 @@ export interface SyncParts {
   readonly sha256: Sha256;
   readonly rules: SnapshotRules;
   readonly voting: Pick<Voting, "receive" | "takeDecision" | "wanted" | "inquire">;
+  readonly votes: Pick<VoteSignatures, "verifyBatch">;
+  /** Whether this node may start from a state that others have executed, of its own accord: it only verifies. */
+  startsLight(): boolean;
   /** A peer is on a branch that leaves ours below what is final here. */
   onOlderFork(why: string): void;
   /** Progress while more than one block behind; null when done. */
@@ -78,18 +81,26 @@ export class Sync {
   private readonly inquiredAtMs = new Map<string, number>();
   private readonly standings = new Map<string, PeerStanding>();
   private readonly snapshots: SnapshotSync;
+  private readonly history: HistoryFill;
   private readonly busy = new Set<string>();
   /** Peers that had news while we were still busy with them. */
   private readonly again = new Set<string>();
 
   constructor(parts: SyncParts) {
     this.parts = parts;
+    const ask: Sync["ask"] = (peerId, request, codec) => this.ask(peerId, request, codec);
+    this.history = new HistoryFill({ ...parts, ask, bodiesPerRequest: syncPace.bodiesPerRequest });
     this.snapshots = new SnapshotSync({
       ...parts,
-      ask: (peerId, request, codec) => this.ask(peerId, request, codec),
+      ask,
       networkTimeMs: () => parts.networkClock.nowMs(),
       otherPeers: (peerId) => [...this.standings.keys()].filter((id) => id !== peerId),
     });
+  }
+
+  /** How far history behind a state that was taken over has come; null if none is wanted. */
+  get historyProgress(): HistoryProgress | null {
+    return this.history.progress;
   }
 
   /** Newest height a peer told. */
@@ -182,7 +193,10 @@ export class Sync {
       bodiesFrom: Math.max(status.bodiesFrom, this.standings.get(peerId)?.bodiesFrom ?? 1),
     });
     const pulled = await this.pullIfBetter(peerId, status);
-    return pulled.ok ? this.reconcileVotes(peerId, status) : pulled;
+    if (!pulled.ok) return pulled;
+    // Beside everything else: the node is in use meanwhile.
+    void this.history.run(peerId, status.bodiesFrom);
+    return this.reconcileVotes(peerId, status);
   }
 
   private pullIfBetter(peerId: string, status: ChainStatus): Promise<Result<null>> | Result<null> {
@@ -192,7 +206,22 @@ export class Sync {
     // What is justified goes before what is heavier.
     const newer = status.justifiedEpoch > chain.finality.justified.epoch;
     if (!newer && fromBigEndian(status.totalWork) < chain.head.totalWork) return accepted(null);
-    return this.pull(peerId, status.height);
+    return this.pullOrStartLight(peerId, status.height);
+  }
+
+  /** A node that only verifies takes a state over where that saves it much; if none can be believed it goes the whole way. */
+  private async pullOrStartLight(peerId: string, target: number): Promise<Result<null>> {
+    const { chain, rules, startsLight } = this.parts;
+    if (this.snapshots.busy) return accepted(null);
+    const { height } = chain.head;
+    // Who comes back has blocks of its own, and loses them: only if it would forget them on the way anyway.
+    const worthBlocks = height === 0 ? rules.worthBlocks : Math.max(rules.worthBlocks, chain.kept?.bodies ?? 0);
+    if (startsLight() && target - height >= worthBlocks && (await this.snapshots.isOffered(peerId, worthBlocks))) {
+      const started = await this.takeSnapshot(peerId, target);
+      if (started.ok || started.code === "below-finalised") return started;
+      this.note(peerId, started.code, started.message);
+    }
+    return this.pull(peerId, target);
   }
 
   /** Takes over what a peer knows to be decided; asks for votes that gossip may have lost. */
@@ -333,6 +362,10 @@ export class Sync {
   private async pullElsewhere(peerId: string, block: HeaderEntry, target: number): Promise<Result<null>> {
     const others = [...this.standings].filter(([id, { height }]) => id !== peerId && height >= block.height);
     if (others.some(([id]) => this.mayPull(id, block)) || this.snapshots.busy) return accepted(null);
+    return this.takeSnapshot(peerId, target);
+  }
+
+  private async takeSnapshot(peerId: string, target: number): Promise<Result<null>> {
     const head = this.parts.chain.head.name;
     const fetched = await this.snapshots.run(peerId, target);
     // Blocks above the snapshot's are pulled in the next round.

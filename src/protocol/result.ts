@@ -66,6 +66,7 @@ export type RejectionCode =
   | "stake-locked"
   | "no-offence"
   | "below-finalised"
+  | "unknown-voters"
   // proofs, samples and snapshots
   | "bad-proof"
   | "degenerate-key"

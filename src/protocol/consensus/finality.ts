@@ -76,14 +76,17 @@ function ancestorKey(height: number): Uint8Array {
   return programValueKey("finality", `block/${height}`);
 }
 
-/** What a state says of finality; genesis is final by itself. */
-export function readFinality(source: ValueSource, networkId: Uint8Array): FinalityRecord {
+/** What a state that somebody else may have made says of finality; genesis is final by itself. */
+export function decodeFinality(source: ValueSource, networkId: Uint8Array): Result<FinalityRecord> {
   const value = source.get(recordKey);
-  if (value === undefined) {
-    const justified = { epoch: 0, hash: networkId };
-    return { justified, finalised: { height: 0, hash: networkId }, earlier: [], drawnHeight: 0 };
-  }
-  const decoded = decode(recordSchema, value, 1_024);
+  if (value !== undefined) return decode(recordSchema, value, 1_024);
+  const justified = { epoch: 0, hash: networkId };
+  return accepted({ justified, finalised: { height: 0, hash: networkId }, earlier: [], drawnHeight: 0 });
+}
+
+/** What a state says of finality. What is read was written by these rules; anything else in the state is a bug. */
+export function readFinality(source: ValueSource, networkId: Uint8Array): FinalityRecord {
+  const decoded = decodeFinality(source, networkId);
   if (!decoded.ok) throw new Error(`the state holds a broken record of finality: ${decoded.message}`);
   return decoded.value;
 }

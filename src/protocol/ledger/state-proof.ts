@@ -11,8 +11,8 @@ import { accepted, type Result, rejected } from "../result.ts";
 import { bitOf, isBranch, type Leaf, type StateNode, stateKeyBytes } from "./state-node.ts";
 import { emptyStateRoot, type StateTree } from "./state-tree.ts";
 
-/** Bounds of a proof. */
-export const proofLimits = { bytes: 65_536, pathLength: 256, valueBytes: 16_384 } as const;
+/** Bounds of a proof: two leaves of the longest values there are (the lists of all voters) with their ways. */
+export const proofLimits = { bytes: 163_840, pathLength: 256, valueBytes: 65_536 } as const;
 
 /** One step from the root down: which side the leaf is on, and the hash of the other side. */
 interface Step {
@@ -42,7 +42,8 @@ const provedLeafSchema: Schema<ProvedLeaf> = record<ProvedLeaf>({
   path: list(record<Step>({ side: unsigned(1), sibling: bytes32 }), proofLimits.pathLength),
 });
 
-const stateProofSchema: Schema<StateProof> = record<StateProof>({
+/** Wire form of {@link StateProof}. */
+export const stateProofSchema: Schema<StateProof> = record<StateProof>({
   atOrBelow: nullable(provedLeafSchema),
   above: nullable(provedLeafSchema),
 });

@@ -18,6 +18,7 @@ import {
 } from "../codec/schema.ts";
 import { aggregateSchema, type Vote, type VoteAggregate, voteSchema } from "../consensus/certificate.ts";
 import { type Header, headerSchema } from "../consensus/header.ts";
+import { type ElectorateProof, electorateProofSchema } from "../consensus/light-finality.ts";
 import { type Link, linkSchema } from "../consensus/votes.ts";
 import {
   type SnapshotEntry,
@@ -26,6 +27,7 @@ import {
   snapshotPartSchema,
   snapshotPlanSchema,
 } from "../ledger/snapshot.ts";
+import { proofLimits } from "../ledger/state-proof.ts";
 import { limits } from "../parameters.ts";
 import type { Result } from "../result.ts";
 import { messageVersion } from "./gossip.ts";
@@ -82,7 +84,11 @@ export type SyncRequest =
   /** The votes that justified and finalised the newest blocks that are. */
   | { readonly type: "finality" }
   /** Votes for a link that the other has seen, but for those whose slots are named. */
-  | { readonly type: "votes"; readonly link: Link; readonly known: Uint8Array };
+  | { readonly type: "votes"; readonly link: Link; readonly known: Uint8Array }
+  /** Who voted after a block, proved against the state root of its header. */
+  | { readonly type: "electorate"; readonly block: Uint8Array }
+  /** Votes that made a block final, or one soon above it. */
+  | { readonly type: "decision"; readonly block: Uint8Array };
 
 /** The answer to `status`. */
 export interface StatusAnswer {
@@ -132,6 +138,8 @@ const requestSchema: Schema<SyncRequest> = union<SyncRequest>("unknown-version",
     number: 0x100 * messageVersion + 9,
     fields: { link: linkSchema, known: byteString(0, limits.voters / 8) },
   },
+  electorate: { number: 0x100 * messageVersion + 10, fields: { block: bytes32 } },
+  decision: { number: 0x100 * messageVersion + 11, fields: { block: bytes32 } },
 });
 
 /** A codec of one answer. */
@@ -172,6 +180,12 @@ export const syncAnswers = {
     2 * limits.headerBytes,
   ),
   votes: answerCodec<readonly Vote[]>(list(voteSchema, limits.voters), limits.voters * 512),
+  electorate: answerCodec<ElectorateProof>(electorateProofSchema, 2 * proofLimits.bytes),
+  /** The second round; null where nothing above the block is final yet. */
+  decision: answerCodec<{ readonly finalised: VoteAggregate | null }>(
+    record({ finalised: nullable(aggregateSchema) }),
+    limits.headerBytes,
+  ),
 } as const;
 
 /** Canonical bytes of a request. */

@@ -24,6 +24,7 @@ import {
 import { slotsOf, voteKeyBytes } from "../consensus/certificate.ts";
 import { programValueKey } from "../ledger/state-key.ts";
 import { limits } from "../parameters.ts";
+import { accepted, type Result } from "../result.ts";
 import type { ValueSource, ValueWrite } from "./proof-queue.ts";
 
 /** Who votes. */
@@ -76,8 +77,11 @@ const standingsSchema: Schema<readonly Standing[]> = list(
 /** Longest encodings of the two values. */
 const valueBytes = 65_536;
 
-const votersKey = programValueKey("stake", "voters");
-const standingsKey = programValueKey("stake", "standings");
+/** State key of who the voters are. */
+export const votersKey: Uint8Array = programValueKey("stake", "voters");
+
+/** State key of what they have and weigh. */
+export const standingsKey: Uint8Array = programValueKey("stake", "standings");
 
 /** State key of the coins that all voters together have. */
 export const stakeEscrowKey: Uint8Array = programValueKey("stake", "escrow");
@@ -92,19 +96,27 @@ const gone: Standing = {
   slashed: 0,
 };
 
-/** Reads what we wrote ourselves; anything else in the state is a bug. */
-function readOwn<T>(schema: Schema<T>, value: Uint8Array | undefined, absent: T): T {
-  if (value === undefined) return absent;
-  const decoded = decode(schema, value, valueBytes);
-  if (!decoded.ok) throw new Error(`the state holds a broken list of voters: ${decoded.message}`);
-  return decoded.value;
+/** All voters that have a slot, by slot, from the two values of a state that somebody else may have made. */
+export function decodeVoters(
+  votersValue: Uint8Array | null,
+  standingsValue: Uint8Array | null,
+): Result<readonly SeatedVoter[]> {
+  const voters = votersValue === null ? accepted([]) : decode(votersSchema, votersValue, valueBytes);
+  if (!voters.ok) return voters;
+  const standings = standingsValue === null ? accepted([]) : decode(standingsSchema, standingsValue, valueBytes);
+  if (!standings.ok) return standings;
+  return accepted(
+    voters.value.flatMap((voter, slot) =>
+      voter === null ? [] : [{ ...voter, ...(standings.value[slot] ?? gone), slot }],
+    ),
+  );
 }
 
-/** All voters that have a slot, by slot. */
+/** All voters that have a slot, by slot. What is read was written by these rules; anything else in the state is a bug. */
 export function readVoters(source: ValueSource): readonly SeatedVoter[] {
-  const voters = readOwn(votersSchema, source.get(votersKey), []);
-  const standings = readOwn(standingsSchema, source.get(standingsKey), []);
-  return voters.flatMap((voter, slot) => (voter === null ? [] : [{ ...voter, ...(standings[slot] ?? gone), slot }]));
+  const voters = decodeVoters(source.get(votersKey) ?? null, source.get(standingsKey) ?? null);
+  if (!voters.ok) throw new Error(`the state holds a broken list of voters: ${voters.message}`);
+  return voters.value;
 }
 
 /** What to write so that the state holds these voters; only what has changed. */

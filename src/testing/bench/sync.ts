@@ -87,6 +87,8 @@ function syncNode(
       wanted: () => [],
       inquire: async () => undefined,
     },
+    votes: emulatedVotes,
+    startsLight: () => false,
     onOlderFork: (why) => {
       throw new Error(why);
     },

@@ -1,0 +1,79 @@
+/**
+ * What a node can show of finality to somebody who was not there: who voted after one of its blocks, and which votes made
+ * a block final. Cut out of what is kept anyway, so only for blocks that are not too old.
+ * @module
+ */
+import { toHex } from "#protocol/codec/bytes.ts";
+import type { VoteAggregate } from "#protocol/consensus/certificate.ts";
+import { certifiableBlocks } from "#protocol/consensus/finality.ts";
+import { type ElectorateProof, proveElectorate } from "#protocol/consensus/light-finality.ts";
+import { heightOfEpoch, isSecondRound } from "#protocol/consensus/votes.ts";
+import { decodeBlock } from "#protocol/ledger/block.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { Chain } from "./chain.ts";
+
+/** Bounds of what is looked for. */
+const proofBounds = {
+  /** So many blocks are undone for a proof at most: as many as a tab can undo. */
+  undoneBlocks: 1_000,
+  /** A block that is final is shown to be so by one of the next blocks. */
+  searchedBlocks: 2 * certifiableBlocks,
+  /** Newcomers ask about the same few blocks. */
+  remembered: 8,
+} as const;
+
+/** Proofs of finality from one chain. */
+export class FinalityProofs {
+  private readonly chain: Chain;
+  private readonly electorates = new Map<string, Promise<ElectorateProof | null>>();
+
+  constructor(chain: Chain) {
+    this.chain = chain;
+  }
+
+  /** Who votes after a block of our chain. */
+  async electorate(block: Uint8Array): Promise<Result<ElectorateProof>> {
+    const { reader, head } = this.chain;
+    const entry = await reader.find(block);
+    const lowest = Math.max(reader.kept.undoFrom - 1, head.height - proofBounds.undoneBlocks, 0);
+    if (entry === undefined || entry.height < lowest || !(await reader.isOnChain(entry)))
+      return rejected("not-found", "This node cannot show who voted after that block.");
+    const name = toHex(block);
+    const known = this.electorates.get(name) ?? this.prove(entry.height);
+    this.electorates.delete(name);
+    this.electorates.set(name, known);
+    for (const oldest of this.electorates.keys()) {
+      if (this.electorates.size <= proofBounds.remembered) break;
+      this.electorates.delete(oldest);
+    }
+    const proof = await known;
+    if (proof !== null) return accepted(proof);
+    this.electorates.delete(name);
+    return rejected("not-found", "This node cannot go back to that block.");
+  }
+
+  private async prove(height: number): Promise<ElectorateProof | null> {
+    const state = await this.chain.stateAt(height);
+    return state === null ? null : proveElectorate(state);
+  }
+
+  /** The first votes on our chain that made a block final, or one above it; null while there are none. */
+  async decision(block: Uint8Array): Promise<VoteAggregate | null> {
+    const { reader, head, finality } = this.chain;
+    const entry = await reader.find(block);
+    if (entry === undefined || !(await reader.isOnChain(entry))) return null;
+    const decides = ({ link }: VoteAggregate): boolean =>
+      isSecondRound(link) && heightOfEpoch(link.target.epoch) >= entry.height;
+    const to = Math.min(head.height, entry.height + proofBounds.searchedBlocks);
+    for (let height = entry.height + 1; height <= to; height++) {
+      const carrier = await reader.at(height);
+      if (carrier === undefined || carrier.header.finality === null) continue;
+      const bytes = await reader.body(carrier.hash);
+      const decoded = bytes === undefined ? undefined : decodeBlock(bytes);
+      const found = decoded?.ok ? decoded.value.certificate?.find(decides) : undefined;
+      if (found !== undefined) return found;
+    }
+    const { finalisedBy } = finality.mark;
+    return finalisedBy !== null && decides(finalisedBy) ? finalisedBy : null;
+  }
+}
