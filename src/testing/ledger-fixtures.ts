@@ -20,6 +20,8 @@ import { emptyStateTree, type StateTree } from "#protocol/ledger/state-tree.ts";
 import { type OutPoint, type Output, type TransactionBody, transactionId } from "#protocol/ledger/transaction.ts";
 import { dev, type NetworkParameters } from "#protocol/parameters.ts";
 import { assemble } from "#protocol/proofs/machine/assembler.ts";
+import { accepted } from "#protocol/result.ts";
+import type { Signer } from "#wallet/build.ts";
 
 /** The development network with work so easy that a test mines in microseconds: any spins do as a sample. */
 export const testParameters: NetworkParameters = {
@@ -104,6 +106,16 @@ export function signed(body: TransactionBody, key: TestKey): PreparedTransaction
 export function stamped(body: TransactionBody, bits: number = testParameters.freeLane.stampBits): PreparedTransaction {
   const stamp = searchStamp(transactionId(body), bits, 0, 1 << 24);
   return prepareTransaction({ ...body, stamp, witnesses: [] });
+}
+
+/** Signs plans as the owner of a key does, with stamps of the test network's strength. */
+export function signerOf(key: TestKey): Signer {
+  return {
+    publicKey: key.publicKey,
+    sign: (id) => Promise.resolve(accepted(signDigest(id, key.secret))),
+    stamp: (id) =>
+      Promise.resolve(accepted(searchStamp(id, testParameters.freeLane.stampBits, 0, 1 << 24) as Uint8Array)),
+  };
 }
 
 /** A free request for coins. */

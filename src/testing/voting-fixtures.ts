@@ -5,10 +5,15 @@
 
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
+import { type Certificate, signersOf, type VoteAggregate } from "#protocol/consensus/certificate.ts";
+import { readFinality } from "#protocol/consensus/finality.ts";
 import { networkIdOf } from "#protocol/consensus/genesis.ts";
+import { firstEpochOf, type Link, secondRoundOf, voteDigest } from "#protocol/consensus/votes.ts";
 import { type NetworkParameters, nanoPerAeth } from "#protocol/parameters.ts";
 import { voteSecretKey } from "../node/chain-records.ts";
 import type { Store, VoteSignatures } from "../node/ports.ts";
+import type { MadeBlock } from "./block-maker.ts";
+import { emulatedVotes } from "./emulated-votes.ts";
 import { type FixtureNetwork, testKey, testParameters } from "./ledger-fixtures.ts";
 
 /** What each voter of a test network has. */
@@ -42,4 +47,36 @@ export function votingNetwork(voters: number, votes: VoteSignatures): FixtureNet
 /** Gives a store the secret of a voter. */
 export async function installVoter(store: Store, number: number, votes: VoteSignatures): Promise<void> {
   await store.commit([{ table: "meta", key: voteSecretKey, value: voterSecret(number, votes) }]);
+}
+
+/** The sum of what the voters of some numbers sign with the stand-in. */
+export async function signedByVoters(
+  networkId: Uint8Array,
+  link: Link,
+  numbers: readonly number[],
+): Promise<Uint8Array> {
+  const digest = voteDigest(networkId, link);
+  return emulatedVotes.aggregate(
+    await Promise.all(numbers.map((number) => emulatedVotes.sign(voterSecret(number, emulatedVotes), digest))),
+  );
+}
+
+/** The same as a block shows it, where each voter sits in the slot of its number. */
+export async function aggregateOf(networkId: Uint8Array, link: Link, slots: readonly number[]): Promise<VoteAggregate> {
+  return { link, signers: signersOf(slots), signature: await signedByVoters(networkId, link, slots) };
+}
+
+/** What a voter signs first for a block. */
+export function firstRoundOn({ state, height, hash }: MadeBlock, networkId: Uint8Array): Link {
+  return { source: readFinality(state, networkId).justified, target: { epoch: firstEpochOf(height), hash } };
+}
+
+/** Both rounds of a block, by the same voters. */
+export async function finalisingBy(
+  networkId: Uint8Array,
+  block: MadeBlock,
+  slots: readonly number[],
+): Promise<Certificate> {
+  const first = firstRoundOn(block, networkId);
+  return [await aggregateOf(networkId, first, slots), await aggregateOf(networkId, secondRoundOf(first.target), slots)];
 }

@@ -1,18 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { sha256 } from "#protocol/codec/hash.ts";
-import { signDigest } from "#protocol/crypto/signature.ts";
 import { gasOf, minimumFeeNano } from "#protocol/ledger/fee.ts";
 import { outputFromState } from "#protocol/ledger/overlay.ts";
 import { prepareTransaction } from "#protocol/ledger/prepared.ts";
-import { searchStamp } from "#protocol/ledger/stamp.ts";
 import { leaseOf, processOf } from "#protocol/ledger/things.ts";
 import { encodeTransaction, type OutPoint } from "#protocol/ledger/transaction.ts";
 import { limits } from "#protocol/parameters.ts";
 import { type MemoryOffer, offerBurnNano, standingOffers } from "#protocol/programs/memory-market.ts";
-import { accepted, type Result } from "#protocol/result.ts";
+import type { Result } from "#protocol/result.ts";
 import { processInputDigest } from "#protocol/veil/process-input.ts";
 import {
   firstRewardNano,
+  signerOf,
   type TestKey,
   TestLedger,
   testKey,
@@ -20,7 +19,7 @@ import {
   testParameters,
 } from "#testing/ledger-fixtures.ts";
 import { goodReceipt, mebibyte } from "#testing/memory-fixtures.ts";
-import { type Plan, type PlanContext, type Signer, type SpendableCoin, signPlan } from "./build.ts";
+import { type Plan, type PlanContext, type SpendableCoin, signPlan } from "./build.ts";
 import {
   cheapestOffer,
   planAllocation,
@@ -67,12 +66,7 @@ class World {
 
   async sign(plan: Result<Plan>, key: TestKey) {
     if (!plan.ok) throw new Error(`${plan.code}: ${plan.message}`);
-    const signer: Signer = {
-      publicKey: key.publicKey,
-      sign: (id) => Promise.resolve(accepted(signDigest(id, key.secret))),
-      stamp: (id) => Promise.resolve(accepted(searchStamp(id, 4, 0, 1 << 20) as Uint8Array)),
-    };
-    const transaction = await signPlan(plan.value, signer);
+    const transaction = await signPlan(plan.value, signerOf(key));
     if (!transaction.ok) throw new Error(transaction.message);
     return prepareTransaction(transaction.value);
   }

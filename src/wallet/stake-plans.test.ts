@@ -1,20 +1,25 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { possessionDigest } from "#protocol/consensus/certificate.ts";
-import { signDigest } from "#protocol/crypto/signature.ts";
 import { gasOf, minimumFeeNano } from "#protocol/ledger/fee.ts";
 import { outputFromState } from "#protocol/ledger/overlay.ts";
 import { prepareTransaction } from "#protocol/ledger/prepared.ts";
-import { searchStamp } from "#protocol/ledger/stamp.ts";
 import { stakeOf } from "#protocol/ledger/things.ts";
 import { encodeTransaction, outputKind } from "#protocol/ledger/transaction.ts";
 import { nanoPerAeth } from "#protocol/parameters.ts";
 import { readVoters, type SeatedVoter } from "#protocol/programs/stake.ts";
-import { accepted, type Result } from "#protocol/result.ts";
+import type { Result } from "#protocol/result.ts";
 import { emulatedVotes } from "#testing/emulated-votes.ts";
-import { firstRewardNano, TestLedger, testKey, testNetworkId, testParameters } from "#testing/ledger-fixtures.ts";
+import {
+  firstRewardNano,
+  signerOf,
+  TestLedger,
+  testKey,
+  testNetworkId,
+  testParameters,
+} from "#testing/ledger-fixtures.ts";
 import { voterSecret } from "#testing/voting-fixtures.ts";
-import { type Plan, type PlanContext, type Signer, type SpendableCoin, signPlan } from "./build.ts";
+import { type Plan, type PlanContext, type SpendableCoin, signPlan } from "./build.ts";
 import { type OwnedStake, planBond, planExit, planStakeWithdrawal } from "./stake-plans.ts";
 
 const alice = testKey(1);
@@ -54,12 +59,7 @@ class World {
 
   async mine(plan: Result<Plan>) {
     if (!plan.ok) throw new Error(`${plan.code}: ${plan.message}`);
-    const signer: Signer = {
-      publicKey: alice.publicKey,
-      sign: (id) => Promise.resolve(accepted(signDigest(id, alice.secret))),
-      stamp: (id) => Promise.resolve(accepted(searchStamp(id, 4, 0, 1 << 20) as Uint8Array)),
-    };
-    const transaction = await signPlan(plan.value, signer);
+    const transaction = await signPlan(plan.value, signerOf(alice));
     if (!transaction.ok) throw new Error(transaction.message);
     const prepared = prepareTransaction(transaction.value);
     this.ledger.mine(other, [prepared]);

@@ -1,16 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { signDigest } from "#protocol/crypto/signature.ts";
 import { gasOf, minimumFeeNano } from "#protocol/ledger/fee.ts";
 import { outputFromState } from "#protocol/ledger/overlay.ts";
 import { prepareTransaction } from "#protocol/ledger/prepared.ts";
-import { searchStamp } from "#protocol/ledger/stamp.ts";
 import { encodeTransaction } from "#protocol/ledger/transaction.ts";
 import { limits } from "#protocol/parameters.ts";
 import { accepted } from "#protocol/result.ts";
-import { TestLedger, testKey, testNetworkId, testParameters } from "#testing/ledger-fixtures.ts";
+import { signerOf, TestLedger, testKey, testNetworkId, testParameters } from "#testing/ledger-fixtures.ts";
 import { formatAmount, parseAmount } from "./amount.ts";
-import { type PaymentOrder, planPayment, planRequest, type Signer, signPlan } from "./build.ts";
+import { type PaymentOrder, planPayment, planRequest, signPlan } from "./build.ts";
 import { selectCoins } from "./coin-selection.ts";
 
 const alice = testKey(1);
@@ -125,12 +123,7 @@ describe("coin selection", () => {
   });
 });
 
-const signer: Signer = {
-  publicKey: alice.publicKey,
-  sign: (id) => Promise.resolve(accepted(signDigest(id, alice.secret))),
-  stamp: (id) =>
-    Promise.resolve(accepted(searchStamp(id, testParameters.freeLane.stampBits, 0, 1 << 20) ?? new Uint8Array(8))),
-};
+const signer = signerOf(alice);
 
 function funded(rewards: number) {
   const ledger = new TestLedger();

@@ -4,12 +4,14 @@
  */
 import { type OffencePair, offencesBetween } from "#protocol/consensus/accountability.ts";
 import { type SignedLink, signedLinkCheck, slotsOf, type VoteAggregate } from "#protocol/consensus/certificate.ts";
-import { readVoters } from "#protocol/programs/stake.ts";
+import { readVoters, type SeatedVoter } from "#protocol/programs/stake.ts";
 import type { Chain } from "../chain.ts";
 import type { VoteSignatures } from "../ports.ts";
 
 /** Our newest blocks whose certificates are compared: a conflict is older only if nobody looked for so long. */
 const comparedBlocks = 512;
+
+type Seat = Pick<SeatedVoter, "slot" | "key">;
 
 /** Compares the certificates of conflicting chains. */
 export class ConflictInquiry {
@@ -23,7 +25,22 @@ export class ConflictInquiry {
 
   /** What a chain's certificates and ours show together; `fromHeight`: where the chains part. */
   async compare(theirs: readonly VoteAggregate[], fromHeight: number): Promise<readonly OffencePair[]> {
-    return offencesBetween(await this.signed(await this.ours(fromHeight)), await this.signed(theirs));
+    const seatings = await this.seatings(fromHeight);
+    const ours = await this.signed(await this.ours(fromHeight), seatings);
+    return offencesBetween(ours, await this.signed(theirs, seatings));
+  }
+
+  /**
+   * Who sat where when the chains parted, and who does now. Until either has finalised something both have the voters of
+   * that time, and among these votes are more than a third who signed on both sides; seats may have changed hands since.
+   */
+  private async seatings(fromHeight: number): Promise<readonly (readonly Seat[])[]> {
+    const { index, finality, state } = this.chain;
+    const parted = Math.max(0, fromHeight - 1);
+    const entry = index.at(parted);
+    const then = entry === undefined ? undefined : finality.electorateAt(entry)?.voters;
+    const before = then === undefined ? await this.chain.stateAt(parted) : null;
+    return [then ?? (before === null ? [] : readVoters(before)), readVoters(state)];
   }
 
   private async ours(fromHeight: number): Promise<readonly VoteAggregate[]> {
@@ -39,17 +56,34 @@ export class ConflictInquiry {
   }
 
   /**
-   * Names who signed by our list of voters. A seat that another chain gave to somebody else gives a wrong name, and then
+   * Names who signed, by one list of voters or another. A seat that belonged to somebody else gives a wrong name, and then
    * the signature does not hold: only what verifies is evidence.
    */
-  private async signed(aggregates: readonly VoteAggregate[]): Promise<readonly SignedLink[]> {
-    const { context, state } = this.chain;
-    const keyOf = new Map(readVoters(state).map(({ slot, key }) => [slot, key]));
-    const named = aggregates.flatMap(({ link, signers, signature }): SignedLink[] => {
-      const keys = (slotsOf(signers) ?? []).map((slot) => keyOf.get(slot)).filter((key) => key !== undefined);
-      return keys.length === 0 ? [] : [{ link, keys, signature }];
-    });
-    const good = await this.votes.verifyBatch(named.map((one) => signedLinkCheck(context.networkId, one)));
-    return named.filter((_, i) => good[i] === true);
+  private async signed(
+    aggregates: readonly VoteAggregate[],
+    seatings: readonly (readonly Seat[])[],
+  ): Promise<readonly SignedLink[]> {
+    const found: SignedLink[] = [];
+    let open = aggregates;
+    for (const seats of seatings) {
+      const named = open.map((aggregate) => ({ aggregate, signed: namedBy(aggregate, seats) }));
+      const checks = named.flatMap(({ signed }) =>
+        signed === null ? [] : [signedLinkCheck(this.chain.context.networkId, signed)],
+      );
+      const good = (await this.votes.verifyBatch(checks)).values();
+      open = named.flatMap(({ aggregate, signed }) => {
+        if (signed === null || good.next().value !== true) return [aggregate];
+        found.push(signed);
+        return [];
+      });
+    }
+    return found;
   }
+}
+
+/** An aggregate with its signers' keys by a list of voters; null if a seat of it is nobody's there. */
+function namedBy({ link, signers, signature }: VoteAggregate, seats: readonly Seat[]): SignedLink | null {
+  const keyOf = new Map(seats.map(({ slot, key }) => [slot, key]));
+  const keys = (slotsOf(signers) ?? []).map((slot) => keyOf.get(slot));
+  return keys.length > 0 && keys.every((key) => key !== undefined) ? { link, keys, signature } : null;
 }

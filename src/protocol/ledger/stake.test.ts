@@ -4,17 +4,19 @@ import { BlockMaker, type MadeBlock } from "#testing/block-maker.ts";
 import { emulatedVotes } from "#testing/emulated-votes.ts";
 import { bodyOf, coin, signed, stamped, type TestKey, testKey } from "#testing/ledger-fixtures.ts";
 import { valueError } from "#testing/simulation/ledger-oracle.ts";
-import { voterSecret, voterStakeNano, votingParameters } from "#testing/voting-fixtures.ts";
 import {
-  type Certificate,
-  possessionDigest,
-  type SignedLink,
-  signersOf,
-  type VoteAggregate,
-} from "../consensus/certificate.ts";
+  aggregateOf,
+  finalisingBy,
+  firstRoundOn,
+  signedByVoters,
+  voterSecret,
+  voterStakeNano,
+  votingParameters,
+} from "#testing/voting-fixtures.ts";
+import { type Certificate, possessionDigest, type SignedLink } from "../consensus/certificate.ts";
 import { type FinalityRecord, readFinality } from "../consensus/finality.ts";
 import { networkIdOf } from "../consensus/genesis.ts";
-import { firstEpochOf, type Link, secondRoundOf, voteDigest } from "../consensus/votes.ts";
+import { type Link, secondRoundOf } from "../consensus/votes.ts";
 import { nanoPerAeth } from "../parameters.ts";
 import { readVoters, type SeatedVoter } from "../programs/stake.ts";
 import { applyBlock, readAmount, supplyKey } from "./apply.ts";
@@ -41,26 +43,10 @@ const recordOf = ({ state }: MadeBlock): FinalityRecord => readFinality(state, n
 const votersOf = ({ state }: MadeBlock): readonly SeatedVoter[] => readVoters(state);
 const ownerOf = (slot: number): TestKey => testKey(1_000 + slot);
 
-async function signedBy(link: Link, slots: readonly number[]): Promise<Uint8Array> {
-  const digest = voteDigest(networkId, link);
-  return emulatedVotes.aggregate(
-    await Promise.all(slots.map((slot) => emulatedVotes.sign(voterSecret(slot, emulatedVotes), digest))),
-  );
-}
-
-async function aggregate(link: Link, slots: readonly number[]): Promise<VoteAggregate> {
-  return { link, signers: signersOf(slots), signature: await signedBy(link, slots) };
-}
-
-function firstRound(on: MadeBlock): Link {
-  return { source: recordOf(on).justified, target: { epoch: firstEpochOf(on.height), hash: on.hash } };
-}
-
-/** Both rounds of a block, by the same voters. */
-async function finalising(block: MadeBlock, slots: readonly number[]): Promise<Certificate> {
-  const first = firstRound(block);
-  return [await aggregate(first, slots), await aggregate(secondRoundOf(first.target), slots)];
-}
+const signedBy = (link: Link, slots: readonly number[]) => signedByVoters(networkId, link, slots);
+const aggregate = (link: Link, slots: readonly number[]) => aggregateOf(networkId, link, slots);
+const firstRound = (on: MadeBlock) => firstRoundOn(on, networkId);
+const finalising = (block: MadeBlock, slots: readonly number[]) => finalisingBy(networkId, block, slots);
 
 /** Makes a block and applies it as a node would: with every signature checked and no value lost. */
 async function next(

@@ -7,12 +7,13 @@ import { toHex } from "../../codec/bytes.ts";
 import { culpritsOf } from "../../consensus/accountability.ts";
 import { signedLinkCheck } from "../../consensus/certificate.ts";
 import { offenceOf } from "../../consensus/votes.ts";
+import { formerKeys } from "../../programs/former-voters.ts";
 import { readVoters, voterWrites } from "../../programs/stake.ts";
 import { accepted, rejected } from "../../result.ts";
 import type { Command } from "../command.ts";
 import { noEffect, type Rule } from "./rule.ts";
 
-/** At least one voter that has not been slashed yet must have signed both. */
+/** At least one voter that has not been slashed yet must have signed both; who has left with its stake is passed over. */
 export const stakeSlash: Rule<Extract<Command, { type: "stake.slash" }>> = (command, context) => {
   const { first, second } = command;
   const { network } = context.transaction;
@@ -24,10 +25,13 @@ export const stakeSlash: Rule<Extract<Command, { type: "stake.slash" }>> = (comm
     return rejected("rule-violated", "A key is named twice.");
   }
   const seated = readVoters(context.values);
-  const shown = new Set(seated.map(({ key }) => toHex(key)));
+  const shown = new Set([...seated.map(({ key }) => toHex(key)), ...formerKeys(context.values, context.height)]);
   // Whoever bonded has shown its secret. A key that nobody answers for can be made so that it cancels a voter's in the sum.
   if (![...first.keys, ...second.keys].every((key) => shown.has(toHex(key)))) {
-    return rejected("no-such-voter", "The evidence names a key that has no stake; leave its signature out.");
+    return rejected(
+      "no-such-voter",
+      "The evidence names a key that has had no stake of late; leave its signature out.",
+    );
   }
   const { slashPercent } = context.parameters.finality;
   let burntNano = 0n;

@@ -2,6 +2,7 @@
  * `stake.withdraw`: the coins of a voter that left long enough ago come back, with what it earned and without what it lost.
  * @module
  */
+import { formerWrite } from "../../programs/former-voters.ts";
 import { hasNoWeight, voterWrites } from "../../programs/stake.ts";
 import { accepted, rejected } from "../../result.ts";
 import type { Command } from "../command.ts";
@@ -16,7 +17,8 @@ export const stakeWithdraw: Rule<Extract<Command, { type: "stake.withdraw" }>> =
   if (voter.exitHeight === null) {
     return rejected("stake-locked", "The voter still votes; take it out with stake.exit first.");
   }
-  const freeHeight = voter.exitHeight + context.parameters.finality.unbondingBlocks;
+  const { unbondingBlocks } = context.parameters.finality;
+  const freeHeight = voter.exitHeight + unbondingBlocks;
   if (context.height < freeHeight) {
     const message = `The stake is bonded until block ${freeHeight}; the next block is ${context.height}.`;
     return rejected("stake-locked", message, { freeHeight });
@@ -30,6 +32,9 @@ export const stakeWithdraw: Rule<Extract<Command, { type: "stake.withdraw" }>> =
     ...noEffect,
     takes: 1,
     lockedNano: -voter.balanceNano,
-    writes: voterWrites(context.values, left),
+    writes: [
+      ...voterWrites(context.values, left),
+      formerWrite(context.values, voter.key, context.height, unbondingBlocks),
+    ],
   });
 };
