@@ -20,7 +20,8 @@ import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
 import { type Header, headerSchema } from "#protocol/consensus/header.ts";
 import { type Checkpoint, checkpointSchema, type Link, linkSchema } from "#protocol/consensus/votes.ts";
 import type { StateChange } from "#protocol/ledger/state.ts";
-import type { Result } from "#protocol/result.ts";
+import { accepted, type Result } from "#protocol/result.ts";
+import type { CheckpointStanding } from "#sdk/finality.ts";
 
 /**
  * Version of everything written by this file. An older one is brought forward by chain-migrations.ts, a newer one is
@@ -111,6 +112,18 @@ const finalityMarkSchema: Schema<FinalityMark> = record<FinalityMark>({
   justifiedBy: nullable(aggregateSchema),
 });
 
+const sources = ["none", "link", "pinned", "peers"] as const;
+
+interface StandingRecord extends Omit<CheckpointStanding, "source"> {
+  readonly source: number;
+}
+
+const standingSchema: Schema<StandingRecord> = record<StandingRecord>({
+  source: unsigned(sources.length - 1),
+  block: nullable(record<FinalisedBlock>({ height: unsigned(), hash: bytes32 })),
+  groups: unsigned(),
+});
+
 /** The newest vote of this node's voter: no later one may have an older source, or a target that is not newer. */
 export interface VoteJournal {
   readonly key: Uint8Array;
@@ -158,6 +171,16 @@ export const records = {
   progress: codec(progressSchema),
   caps: codec(capsSchema),
   finality: codec(finalityMarkSchema),
+  checkpoint: {
+    encode: ({ source, block, groups }: CheckpointStanding): Uint8Array =>
+      codec(standingSchema).encode({ source: sources.indexOf(source), block, groups }),
+    decode: (bytes: Uint8Array): Result<CheckpointStanding> => {
+      const decoded = codec(standingSchema).decode(bytes);
+      return decoded.ok
+        ? accepted({ ...decoded.value, source: sources[decoded.value.source] as CheckpointStanding["source"] })
+        : decoded;
+    },
+  },
   journal: codec(journalSchema),
 } as const;
 
@@ -206,6 +229,9 @@ export const voteSecretKey: Uint8Array = Uint8Array.of(10);
 
 /** Where {@link VoteJournal} stands: what was voted for last, written before the vote leaves. */
 export const voteJournalKey: Uint8Array = Uint8Array.of(11);
+
+/** Where the {@link CheckpointStanding} stands; absent: nothing vouched for the history but whom this device met first. */
+export const checkpointKey: Uint8Array = Uint8Array.of(12);
 
 /** Key of a height in the canonical table. */
 export function heightKey(height: number, side: Side = 0): Uint8Array {

@@ -6,6 +6,7 @@
 
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import type { VoteAggregate } from "#protocol/consensus/certificate.ts";
+import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
 import { isBetterBranch, type Reorganisation, reorganisationBetween } from "#protocol/consensus/fork-choice.ts";
 import { type Header, headerHash } from "#protocol/consensus/header.ts";
 import type { ExecutionContext } from "#protocol/ledger/apply.ts";
@@ -23,6 +24,7 @@ import { keptWrite, type Pruning, planPruning, type Retention, tighter, tightRet
 import type { ChainReader } from "./chain-reader.ts";
 import { headKey, progressKey, records, type Side, sideKey, tipsKey } from "./chain-records.ts";
 import { ChainSteps, type ConnectedBlock, electorateIn, type Step } from "./chain-steps.ts";
+import { markOf } from "./checkpoint.ts";
 import { CoinIndex } from "./coin-index.ts";
 import { type Electorate, FinalityView, type Vouching } from "./finality-view.ts";
 import type { HeaderEntry, HeaderIndex } from "./header-index.ts";
@@ -142,6 +144,18 @@ export class Chain {
       await this.ports.store.commit(writes);
       this.finality.mark = mark;
       await this.advance();
+    });
+  }
+
+  /** Takes a block for final because others say so; false if something is final here already. */
+  believe(block: FinalisedBlock): Promise<boolean> {
+    return this.exclusively(async () => {
+      if (this.finality.finalised.height > 0) return false;
+      const mark = markOf(block);
+      await this.ports.store.commit(this.finality.writes(mark));
+      this.finality.mark = mark;
+      await this.advance();
+      return true;
     });
   }
 

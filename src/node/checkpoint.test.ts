@@ -57,3 +57,99 @@ describe("a checkpoint", () => {
     expect(chainOf(other).finality.finalised.height).toBe(before);
   });
 });
+
+describe("what a device stands on", () => {
+  const standing = ({ node }: SimulatedNode) => node.running.footing.standing;
+
+  it("is its own knowledge, else a link, else what its build has pinned; and is remembered", async () => {
+    const { simulation, first } = await world();
+    const [low, high] = [blockOf(first, 2), blockOf(first, 4)];
+    const linked = await simulation.add({ checkpoint: low, pinned: high });
+    expect(standing(linked)).toEqual({ source: "link", block: low, groups: 0 });
+    const pinned = await simulation.add({ pinned: high });
+    expect(standing(pinned)).toEqual({ source: "pinned", block: high, groups: 0 });
+    expect(await simulation.run(minutes(2), () => simulation.agree())).toBe(true);
+    expect(chainOf(pinned).finality.finalised).toEqual(high);
+    // Closed before anything else became final, and opened without the link.
+    Object.assign(linked.storage, { checkpoint: null, pinned: null });
+    await simulation.restart(linked);
+    expect(standing(linked)).toEqual({ source: "link", block: low, groups: 0 });
+    expect(chainOf(linked).finality.finalised).toEqual(low);
+    expect(await linked.node.requests.finality()).toMatchObject({ value: { checkpoint: { source: "link" } } });
+    expect(await linked.node.requests.doctor()).toMatchObject({
+      value: expect.arrayContaining([
+        { name: "checkpoint", level: "good", detail: "block 2 from a link or flag", advice: "" },
+      ]),
+    });
+  });
+
+  /** Voters on addresses of their own, and a newcomer. */
+  async function voters(seed: number, count: number) {
+    const simulation = new Simulation(seed, undefined, count);
+    for (let i = 0; i < count; i++) await simulation.add({ produce: i === 0 });
+    const [first] = simulation.nodes as [SimulatedNode];
+    await simulation.run(minutes(10), () => chainOf(first).finality.finalised.height >= 4);
+    return { simulation, first };
+  }
+
+  it("is a block that three independent peers hold for final, though they are at different ones", async () => {
+    const { simulation, first } = await voters(33, 3);
+    // One of them has heard nothing for a while.
+    const third = simulation.nodes[2] as SimulatedNode;
+    simulation.web.partition(["node-0", "node-1"], ["node-2", "node-3"]);
+    await simulation.run(minutes(2), () => chainOf(first).head.height > chainOf(third).finality.finalised.height + 1);
+    simulation.web.partition();
+    const late = await simulation.add();
+    expect(await simulation.run(minutes(1), () => standing(late).source === "peers")).toBe(true);
+    expect(standing(late).groups).toBe(3);
+    const { block } = standing(late);
+    expect(block?.hash).toEqual(chainOf(first).index.at(block?.height ?? 0)?.hash);
+    await simulation.restart(late);
+    expect(standing(late).block).toEqual(block);
+  });
+
+  it.each([
+    ["two peers", 2, false],
+    ["four peers at one address", 4, true],
+  ])("is nothing while only %s agree", async (_name, count, sameAddress) => {
+    const { simulation } = await voters(34, count);
+    if (sameAddress) {
+      for (const { network } of simulation.nodes)
+        Object.assign(network, { address: `/ip4/10.1.0.${network.selfId().length}/tcp/1` });
+    }
+    const late = await simulation.add();
+    await simulation.run(minutes(3));
+    expect(chainOf(late).finality.finalised.height).toBeGreaterThan(3);
+    expect(standing(late)).toEqual({ source: "none", block: null, groups: 0 });
+    const told = await late.node.requests.doctor();
+    expect(told.ok && told.value.find(({ name }) => name === "checkpoint")?.detail).toMatch(/^none/);
+  });
+
+  it("is told where independent peers hold another history than the one it met first", async () => {
+    const { simulation } = await voters(35, 3);
+    // Another network in all but name: the same genesis, and votes of the same voters for other blocks.
+    const other = await voters(36, 3);
+    const [, ...elsewhere] = other.simulation.nodes as [SimulatedNode, ...SimulatedNode[]];
+    expect(elsewhere).toHaveLength(2);
+    const late = await simulation.add();
+    await simulation.run(minutes(2), () => chainOf(late).finality.finalised.height > 3);
+    const mark = chainOf(late).finality.finalised;
+    late.node.running.footing.standing = { source: "none", block: null, groups: 0 };
+    for (const { network } of simulation.nodes.slice(0, 3)) await network.stop();
+    const [source] = other.simulation.nodes as [SimulatedNode];
+    const liars = ["x", "y", "z"].map((name) => simulation.web.join(name));
+    for (const liar of liars) {
+      await liar.start({
+        onGossip: async () => "ignore" as const,
+        onRequest: async (_peerId, _protocol, request) => source.node.running.answers.answer(request),
+        onPeerConnected: () => undefined,
+        onPeerDisconnected: () => undefined,
+      });
+    }
+    await simulation.run(minutes(3), () => late.node.notices.some((notice) => /independent/.test(notice)));
+    expect(late.node.notices.join()).toMatch(
+      /3 independent peers hold another block for final at height \d+ than this device/,
+    );
+    expect(chainOf(late).finality.finalised).toEqual(mark);
+  });
+});

@@ -8,8 +8,9 @@ import { heightOfEpoch } from "#protocol/consensus/votes.ts";
 import { stakeOf } from "#protocol/ledger/things.ts";
 import { readVoters, totalWeights } from "#protocol/programs/stake.ts";
 import type { Finding } from "#sdk/contract.ts";
-import type { FinalityView, StakeView, ValidatorView, VotingKey } from "#sdk/finality.ts";
+import type { CheckpointStanding, FinalityView, StakeView, ValidatorView, VotingKey } from "#sdk/finality.ts";
 import type { Chain } from "./chain.ts";
+import type { Vouching } from "./finality-view.ts";
 import { type ThingSource, unspentThings } from "./unspent-things.ts";
 import type { Voter } from "./voting/voter.ts";
 
@@ -22,7 +23,7 @@ export function isFinal({ finality }: Chain, height: number): boolean {
 }
 
 /** What is decided. */
-export function finalityView({ state, head, finality, context }: Chain): FinalityView {
+export function finalityView({ state, head, finality, context }: Chain): Omit<FinalityView, "checkpoint"> {
   const { finalised, justified } = finality;
   const voting = totalWeights(readVoters(state)).activeNano > 0n;
   // Before the first decision it is the first electorate that everybody waits for, not the first block.
@@ -60,6 +61,38 @@ export function finalityFinding(chain: Chain): Finding {
     advice:
       "More than a third of the stake is not heard: it is away, or the network is cut in two. Wait with what must not be reversed; `finality` says more.",
   };
+}
+
+/** What `doctor` says of what vouches for this history. */
+export function checkpointFinding(chain: Chain, { source, block, groups }: CheckpointStanding): Finding {
+  const name = "checkpoint";
+  const given = {
+    none: "none",
+    link: `block ${block?.height} from a link or flag`,
+    pinned: `block ${block?.height}, pinned in this version of the app`,
+    peers: `block ${block?.height}, agreed on by ${groups} independent peers`,
+  }[source];
+  if (source !== "none") return { name, level: "good", detail: given, advice: "" };
+  const { development } = chain.context.parameters;
+  const isExposed = development === null && chain.finality.finalised.height > 0;
+  return {
+    name,
+    level: isExposed ? "warning" : "good",
+    detail: "none: this device believes whom it met first",
+    advice: isExposed
+      ? "Compare `finality` with somebody you trust. Three independent peers that agree settle it by themselves; a new device starts safely with a link that ends in #checkpoint=HEIGHT:HASH."
+      : "",
+  };
+}
+
+/** What a user is told when a state was taken over. */
+export function takenOverWords(height: number, { by, finalised }: Vouching): string {
+  const why = {
+    checkpoint: `block ${finalised.height} above it is final here, and its hash vouches for everything below`,
+    votes: `those who voted at block ${finalised.height}, which is final here, have signed that it is final`,
+    work: "only the work on it vouches for what happened in those blocks",
+  }[by];
+  return `The state was taken over at block ${height} instead of executing all blocks before it. All headers were checked; ${why}.`;
 }
 
 /** Everybody who has a place. */

@@ -48,13 +48,15 @@ function withholdHistory(simulation: Simulation, below: number): () => void {
 describe("a light start", () => {
   it.each([
     ["a checkpoint above the state", 33, "its hash vouches for everything below"],
+    ["what three independent peers agree on", null, "its hash vouches for everything below"],
     ["the voters of a checkpoint below it", 27, "have signed that it is final"],
   ])("by %s: pays before history is there, which then fills in", async (_name, checkpointHeight, words) => {
     const simulation = await world(201);
     const [first] = simulation.nodes as [SimulatedNode];
     const told: string[] = [];
     const release = withholdHistory(simulation, 30);
-    const late = await simulation.add({ ...light, checkpoint: blockOf(first, checkpointHeight) });
+    const checkpoint = checkpointHeight === null ? null : blockOf(first, checkpointHeight);
+    const late = await simulation.add({ ...light, checkpoint });
     late.node.subscribe((event) => event.type === "notice" && told.push(event.message));
     expect(await simulation.run(minutes(2), () => chainOf(late).head.name === chainOf(first).head.name)).toBe(true);
     expect(told.join()).toContain("The state was taken over at block 30");

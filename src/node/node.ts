@@ -18,11 +18,10 @@ import { claimStore, emptyChain, loadChain } from "./chain-loading.ts";
 import type { Retention } from "./chain-pruning.ts";
 import { beaconSecretKey } from "./chain-records.ts";
 import { rebuildChain } from "./chain-repair.ts";
-import { markWith } from "./checkpoint.ts";
+import { Footing, pinnedCheckpoints } from "./checkpoint.ts";
 import { ComputeBudget, uncapped } from "./compute-budget.ts";
 import { Faucet, type FaucetKey } from "./faucet.ts";
-import { isFinal } from "./finality-answers.ts";
-import type { Vouching } from "./finality-view.ts";
+import { isFinal, takenOverWords } from "./finality-answers.ts";
 import { Gossip } from "./gossip.ts";
 import { NetworkClock } from "./network-clock.ts";
 import { type Offence, PeerScores } from "./peer-scores.ts";
@@ -92,6 +91,8 @@ export interface NodeOptions {
   readonly faucet?: FaucetKey;
   /** A block that whoever starts this node believes to be final; counts only while it knows none itself. */
   readonly checkpoint?: FinalisedBlock | null;
+  /** The block that this build knows to be final, if not the network's. */
+  readonly pinned?: FinalisedBlock | null;
   /** What is kept of old blocks; everything if absent. */
   readonly retention?: Retention;
   /** Which snapshots are offered and believed, if not the usual ones. */
@@ -105,16 +106,6 @@ export interface NodeOptions {
  * nothing happens, a producer makes that one early; not in a long stall, in which more blocks only cost the absent more.
  */
 const finalityPatience = { ms: 4_000, blocks: 3 } as const;
-
-/** What a user is told when a state was taken over. */
-function takenOverWords(height: number, { by, finalised }: Vouching): string {
-  const why = {
-    checkpoint: `block ${finalised.height} above it is final here, and its hash vouches for everything below`,
-    votes: `those who voted at block ${finalised.height}, which is final here, have signed that it is final`,
-    work: "only the work on it vouches for what happened in those blocks",
-  }[by];
-  return `The state was taken over at block ${height} instead of executing all blocks before it. All headers were checked; ${why}.`;
-}
 
 /** Notices shown at once; older ones go. */
 const mostNotices = 20;
@@ -147,6 +138,7 @@ export class AetherNode {
     voting: Voting;
     voter: Voter;
     reports: OffenceReports;
+    footing: Footing;
   } | null = null;
   private cancelTimer: (() => void) | null = null;
   /** Whether the next block is wanted only so that votes can meet on it. */
@@ -182,11 +174,13 @@ export class AetherNode {
     const loading = await loadChain(store, parameters, sha256);
     const loaded = loading.kind === "intact" ? loading.chain : emptyChain(store, parameters, sha256);
     const { retention = null, snapshots: rules = snapshotRules, checkpoint = null } = this.options;
+    const { pinned = pinnedCheckpoints[parameters.name] } = this.options;
+    const footing = new Footing(store);
     const chain = new Chain(
       { ...this.ports, statements: this.statements },
       parameters,
       this.networkId,
-      { ...loaded, mark: markWith(loaded.mark, checkpoint) },
+      { ...loaded, mark: await footing.begin({ link: checkpoint, pinned }) },
       (change) => this.onHead(change),
       retention,
     );
@@ -207,6 +201,8 @@ export class AetherNode {
       offend,
       voting,
       votes: this.ports.votes,
+      footing,
+      onConflict: (why) => this.notice("error", why),
       startsLight: () => retention !== null && this.parts?.production.on !== true,
       onFailure: (error) => this.onStorageFailure(error),
       onOlderFork: (why) => this.notice("warning", `A peer follows another history. ${why}`),
@@ -219,7 +215,7 @@ export class AetherNode {
         ? new Faucet(chain, pool, faucetKey, this.ports)
         : null;
     const production = await this.createProduction(chain, pool, faucet, voting);
-    this.parts = { chain, pool, sync, answers, gossip, production, faucet, voting, voter, reports };
+    this.parts = { chain, pool, sync, answers, gossip, production, faucet, voting, voter, reports, footing };
     if (loading.kind === "damaged") {
       // These blocks were in time when they were taken; a clock that is wrong now must not cost them.
       const report = await rebuildChain(chain, store, loading.reason, Number.MAX_SAFE_INTEGER);

@@ -28,8 +28,10 @@ import type { ComputeActivity } from "./activity.ts";
 import type { Chain } from "./chain.ts";
 import { tightRetention } from "./chain-pruning.ts";
 import { records } from "./chain-records.ts";
+import type { Footing } from "./checkpoint.ts";
 import type { ComputeBudget } from "./compute-budget.ts";
 import {
+  checkpointFinding,
   finalisedHeight,
   finalityFinding,
   finalityView,
@@ -84,6 +86,7 @@ export interface ServedNode {
     readonly sync: Sync;
     readonly production: Production;
     readonly voter: Voter;
+    readonly footing: Footing;
   };
   /** Whether rewards to this key are ours. */
   isOwn(keyHash: Uint8Array): boolean;
@@ -315,6 +318,7 @@ function findings(node: ServedNode): readonly Finding[] {
       "Peers' time is too far from this device's to be believed, so nothing is corrected. Set this device's clock; if it is right, most of your peers lie: connect to others.",
     ),
     finalityFinding(chain),
+    checkpointFinding(chain, node.running.footing.standing),
     historyFinding(node),
     node.failure === null
       ? { name: "store", level: "good", detail: "every block is written before it is acknowledged", advice: "" }
@@ -437,7 +441,8 @@ export function createService(node: ServedNode): NodeRequests {
     mempool: ({ limit }) => guarded(() => accepted(poolLines(node, limit))),
     coins: (keyHash) => guarded(() => coins(node, keyHash)),
     stateProof: (key) => guarded(() => accepted(stateProof(node, key))),
-    finality: () => guarded(() => accepted(finalityView(node.running.chain))),
+    finality: () =>
+      guarded(() => accepted({ ...finalityView(node.running.chain), checkpoint: node.running.footing.standing })),
     validators: () => guarded(() => accepted(validators(node.running.chain, node.running.voter))),
     stakes: (keyHash) => guarded(() => accepted(stakes(memorySource(node), keyHash))),
     votingKey: (owner) => guarded(async () => accepted(await votingKey(node.running.voter, owner))),

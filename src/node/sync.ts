@@ -19,6 +19,8 @@ import {
 import { limits } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
+import type { Footing } from "./checkpoint.ts";
+import { CheckpointAgreement } from "./checkpoint-agreement.ts";
 import type { HeaderEntry } from "./header-index.ts";
 import { HistoryFill, type HistoryProgress } from "./history-fill.ts";
 import type { NetworkClock } from "./network-clock.ts";
@@ -62,8 +64,12 @@ export interface SyncParts {
   readonly votes: Pick<VoteSignatures, "verifyBatch">;
   /** Whether this node may start from a state that others have executed, of its own accord: it only verifies. */
   startsLight(): boolean;
+  /** What vouched for what is final here. */
+  readonly footing: Footing;
   /** A peer is on a branch that leaves ours below what is final here. */
   onOlderFork(why: string): void;
+  /** Independent peers agree on another history than this device was given first. */
+  onConflict(why: string): void;
   /** Progress while more than one block behind; null when done. */
   onProgress(progress: { from: number; current: number; target: number } | null): void;
 }
@@ -82,6 +88,7 @@ export class Sync {
   private readonly standings = new Map<string, PeerStanding>();
   private readonly snapshots: SnapshotSync;
   private readonly history: HistoryFill;
+  private readonly agreement: CheckpointAgreement;
   private readonly busy = new Set<string>();
   /** Peers that had news while we were still busy with them. */
   private readonly again = new Set<string>();
@@ -90,6 +97,7 @@ export class Sync {
     this.parts = parts;
     const ask: Sync["ask"] = (peerId, request, codec) => this.ask(peerId, request, codec);
     this.history = new HistoryFill({ ...parts, ask, bodiesPerRequest: syncPace.bodiesPerRequest });
+    this.agreement = new CheckpointAgreement({ ...parts, ask });
     this.snapshots = new SnapshotSync({
       ...parts,
       ask,
@@ -194,6 +202,7 @@ export class Sync {
     });
     const pulled = await this.pullIfBetter(peerId, status);
     if (!pulled.ok) return pulled;
+    await this.agreement.settle(false);
     // Beside everything else: the node is in use meanwhile.
     void this.history.run(peerId, status.bodiesFrom);
     return this.reconcileVotes(peerId, status);
@@ -217,6 +226,9 @@ export class Sync {
     // Who comes back has blocks of its own, and loses them: only if it would forget them on the way anyway.
     const worthBlocks = height === 0 ? rules.worthBlocks : Math.max(rules.worthBlocks, chain.kept?.bodies ?? 0);
     if (startsLight() && target - height >= worthBlocks && (await this.snapshots.isOffered(peerId, worthBlocks))) {
+      // The status that comes soon asks again.
+      if (this.agreement.waits()) return accepted(null);
+      await this.agreement.settle(true);
       const started = await this.takeSnapshot(peerId, target);
       if (started.ok || started.code === "below-finalised") return started;
       this.note(peerId, started.code, started.message);

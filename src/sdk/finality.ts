@@ -24,6 +24,18 @@ export interface FinalityView {
    * of it is gone could both finalise, with nobody to blame.
    */
   readonly leaking: boolean;
+  /** On what this device takes this history for the network's. */
+  readonly checkpoint: CheckpointStanding;
+}
+
+/** What first vouched for what a device holds for final; what it knows itself it keeps to, whatever it is told later. */
+export interface CheckpointStanding {
+  /** `none`: it believed whom it met first. */
+  readonly source: "none" | "link" | "pinned" | "peers";
+  /** The block it was told to be final. */
+  readonly block: FinalisedBlock | null;
+  /** Independent peers that agreed on it. */
+  readonly groups: number;
 }
 
 /** A voter as everybody sees it. */

@@ -25,7 +25,7 @@ import { installVoter, votingParameters } from "./voting-fixtures.ts";
 export const goodLinks: LinkQuality = { leastDelayMs: 5, mostDelayMs: 60, loss: 0, duplication: 0 };
 
 /** What a node keeps of old blocks, and which snapshots it offers. */
-type StorageOptions = Pick<NodeOptions, "retention" | "snapshots" | "checkpoint">;
+type StorageOptions = Pick<NodeOptions, "retention" | "snapshots" | "checkpoint" | "pinned">;
 
 /** One simulated node with the world it runs in. */
 export interface SimulatedNode {

@@ -3,7 +3,7 @@
  * @module
  */
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
-import type { FinalityView, ValidatorView } from "#sdk/finality.ts";
+import type { CheckpointStanding, FinalityView, ValidatorView } from "#sdk/finality.ts";
 import { short, table } from "../format.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { leakWarning } from "./finality-words.ts";
@@ -25,9 +25,22 @@ function votersWords(seats: readonly ValidatorView[]): string {
   return `${active.length} with ${aeth(stakedNano)}; ${here}`;
 }
 
+function checkpointWords({ source, block, groups }: CheckpointStanding): string {
+  switch (source) {
+    case "none":
+      return "none: this device believes whom it met first";
+    case "link":
+      return `block ${block?.height}, from a link`;
+    case "pinned":
+      return `block ${block?.height}, pinned in this version of the app`;
+    case "peers":
+      return `block ${block?.height}, agreed on by ${groups} independent peers`;
+  }
+}
+
 function printFinality(
   context: CommandContext,
-  { height, finalised, justified, stalledBlocks, leaking, voting }: FinalityView,
+  { height, finalised, justified, stalledBlocks, leaking, voting, checkpoint }: FinalityView,
   seats: readonly ValidatorView[],
 ): void {
   const open = height - finalised.height;
@@ -36,6 +49,8 @@ function printFinality(
     ["justified", `block ${justified.height}, ${short(justified.hash)}`],
     ["newest", `block ${height}${open === 0 ? ", final" : `, ${open} not final`}`],
     ["voters", votersWords(seats)],
+    // Where nothing is final there is nothing to vouch for yet.
+    ...(finalised.height > 0 ? [["checkpoint", checkpointWords(checkpoint)]] : []),
   ];
   for (const line of table(rows)) context.print(line);
   if (finalised.height > 0)
@@ -55,7 +70,7 @@ const finality: Command = {
   usage: "finality [--json]",
   options: json,
   manual:
-    "Voters have bonded coins behind a key and vote for each block twice: more than two thirds of all stake in the first round justify it, in the second they make it final. No node ever chooses a branch without a final block; two final blocks of different branches cost at least a third of all stake. Mostly that takes a second or two after a block has come. If more than a third is not heard, finality stands still; after 16 blocks the weight of who is away begins to go. From then on it warns you: a network that is cut in two for long could finalise on both sides.",
+    "Voters have bonded coins behind a key and vote for each block twice: more than two thirds of all stake in the first round justify it, in the second they make it final. No node ever chooses a branch without a final block; two final blocks of different branches cost at least a third of all stake. Mostly that takes a second or two after a block has come. If more than a third is not heard, finality stands still; after 16 blocks the weight of who is away begins to go. From then on it warns you: a network that is cut in two for long could finalise on both sides. `checkpoint` says on whose word this device took this history for the network's when it was new: a link that ended in #checkpoint=HEIGHT:HASH, a block pinned in the app, three independent peers that agreed, or nobody's but that of whom it met first. What is final here it keeps to, whatever it is told later.",
   examples: ["finality", "finality --json"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {

@@ -12,6 +12,7 @@ import { emptyStateTree } from "#protocol/ledger/state-tree.ts";
 import { syncAnswers } from "#protocol/messages/sync.ts";
 import { Chain } from "../../node/chain.ts";
 import { emptyChain } from "../../node/chain-loading.ts";
+import { Footing } from "../../node/checkpoint.ts";
 import { NetworkClock } from "../../node/network-clock.ts";
 import { PoolService } from "../../node/pool-service.ts";
 import type { BeaconVerifier, Clock, Network } from "../../node/ports.ts";
@@ -89,6 +90,8 @@ function syncNode(
     },
     votes: emulatedVotes,
     startsLight: () => false,
+    footing: new Footing(store),
+    onConflict: () => undefined,
     onOlderFork: (why) => {
       throw new Error(why);
     },
