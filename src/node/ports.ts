@@ -201,8 +201,11 @@ export interface NonceSearchJob {
 
 /** Finds nonces on threads of its own. */
 export interface NonceSearch {
-  /** Starts searching `SHA-256(preimage ‖ nonce) ≤ target`; `preimage` is 64 bytes, `target` 32 bytes big-endian. */
-  start(preimage: Uint8Array, target: Uint8Array, firstNonce: bigint): NonceSearchJob;
+  /**
+   * Starts searching `SHA-256(preimage ‖ nonce) ≤ target`; `preimage` is 64 bytes, `target` 32 bytes big-endian. It keeps
+   * to the share of the processor that making blocks may take, unless it is `at-once`: for what takes milliseconds.
+   */
+  start(preimage: Uint8Array, target: Uint8Array, firstNonce: bigint, pace?: "at-once"): NonceSearchJob;
   /** Hashes per second of the newest finished second; 0 when idle. */
   hashesPerSecond(): number;
   /** Threads that a search runs on. */

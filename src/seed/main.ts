@@ -12,8 +12,9 @@ import { fileURLToPath } from "node:url";
 import type { FaucetKey } from "../node/faucet.ts";
 import { MemoryProvider } from "../node/memory-provider.ts";
 import { AetherNode } from "../node/node.ts";
-import { type LogRecord, StorageFailure } from "../node/ports.ts";
+import { type LogRecord, type NonceSearch, StorageFailure } from "../node/ports.ts";
 import { StakeKeeper } from "../node/stake-keeper.ts";
+import { findStamp } from "../node/stamp-search.ts";
 import { startComputeThread } from "../platform/node/compute-threads.ts";
 import { openLevelStore } from "../platform/node/level-store.ts";
 import { createSeedNetwork, newNetworkKey, type SeedNetwork } from "../platform/node/seed-network.ts";
@@ -24,9 +25,8 @@ import { createSegmentProver } from "../platform/wasm/prover.ts";
 import { createSamplerKernel } from "../platform/wasm/sampler-kernel.ts";
 import { createSha256Kernel } from "../platform/wasm/sha256-kernel.ts";
 import { signDigest } from "../protocol/crypto/signature.ts";
-import { searchStamp } from "../protocol/ledger/stamp.ts";
 import { networks } from "../protocol/parameters.ts";
-import { accepted, rejected } from "../protocol/result.ts";
+import { accepted } from "../protocol/result.ts";
 import { createSeedServer } from "./http-server.ts";
 import { identityFile, networkFile, readOrMakeKeyFile, type SeedKeys, seedKeys } from "./key-files.ts";
 import { seedLimits } from "./limits.ts";
@@ -94,15 +94,12 @@ function serveNewcomers(
 }
 
 /** The seed's key as faucet and memory provider use it. */
-function seedKey(keys: SeedKeys, stampBits: number): FaucetKey {
+function seedKey(keys: SeedKeys, search: NonceSearch, stampBits: number): FaucetKey {
   return {
     keyHash: keys.keyHash,
     publicKey: keys.publicKey,
     sign: (id) => Promise.resolve(accepted(signDigest(id, keys.secret))),
-    stamp: (id) => {
-      const stamp = searchStamp(id, stampBits, 0, 1 << 28);
-      return Promise.resolve(stamp === null ? rejected("cancelled", "No stamp found.") : accepted(stamp));
-    },
+    stamp: (id) => findStamp(search, id, stampBits),
   };
 }
 
@@ -150,7 +147,7 @@ async function run(options: SeedOptions): Promise<void> {
   });
   const { sha256 } = await createSha256Kernel();
   const work = await blockWork(join(appFolder, "circuits"), dataDirectory);
-  const key = seedKey(keys, parameters.freeLane.stampBits);
+  const key = seedKey(keys, pool.nonceSearch, parameters.freeLane.stampBits);
   const node = new AetherNode(
     { ...pool, ...work, store, network: seedNetwork.network, clock: systemClock, entropy: systemEntropy, log, sha256 },
     {

@@ -6,15 +6,18 @@ import { fromBigEndian, toHex } from "#protocol/codec/bytes.ts";
 import { culpritsOf, type OffencePair } from "#protocol/consensus/accountability.ts";
 import { commitCommand } from "#protocol/ledger/command.ts";
 import { prepareTransaction } from "#protocol/ledger/prepared.ts";
-import { searchStamp, stampBytes } from "#protocol/ledger/stamp.ts";
-import { type TransactionBody, transactionId, transactionVersion } from "#protocol/ledger/transaction.ts";
+import {
+  type Transaction,
+  type TransactionBody,
+  transactionId,
+  transactionVersion,
+} from "#protocol/ledger/transaction.ts";
 import { readVoters } from "#protocol/programs/stake.ts";
+import { accepted, type Result } from "#protocol/result.ts";
 import type { Chain } from "../chain.ts";
 import type { PoolService } from "../pool-service.ts";
-import type { Clock, Entropy } from "../ports.ts";
-
-/** Stamps tried before others get their turn. */
-const triesPerTurn = 2_000;
+import type { Entropy, NonceSearch } from "../ports.ts";
+import { findStamp } from "../stamp-search.ts";
 
 /** A report may be mined within so many blocks. */
 const expiryBlocks = 100;
@@ -26,7 +29,7 @@ const mostReported = 1_024;
 export interface ReportParts {
   readonly chain: Chain;
   readonly pool: PoolService;
-  readonly clock: Clock;
+  readonly nonceSearch: NonceSearch;
   readonly entropy: Entropy;
 }
 
@@ -53,14 +56,14 @@ export class OffenceReports {
     if (culprits.length === 0 || this.reported.size + culprits.length > mostReported) return;
     for (const name of culprits) this.reported.add(name);
     this.sent.push(evidence);
-    const prepared = prepareTransaction(await this.stamped(evidence));
-    const added = await pool.add(prepared, null);
+    const stamped = await this.stamped(evidence);
+    const added = stamped.ok ? await pool.add(prepareTransaction(stamped.value), null) : stamped;
     // Somebody else may have been quicker; if the pool is full, the next offence or restart tries again.
     if (!added.ok) for (const name of culprits) this.reported.delete(name);
   }
 
-  private async stamped({ first, second }: OffencePair) {
-    const { chain, entropy } = this.parts;
+  private async stamped({ first, second }: OffencePair): Promise<Result<Transaction>> {
+    const { chain, pool, entropy, nonceSearch } = this.parts;
     const command = { type: "stake.slash", first, second } as const;
     const body: TransactionBody = {
       version: transactionVersion,
@@ -74,20 +77,7 @@ export class OffenceReports {
       nonce: fromBigEndian(entropy.bytes(8)),
       commitment: commitCommand(command),
     };
-    return { ...body, stamp: await this.stamp(transactionId(body)), witnesses: [] };
-  }
-
-  /** Looks for a stamp a little at a time: the chain goes on meanwhile. */
-  private stamp(id: Uint8Array): Promise<Uint8Array> {
-    const { clock, chain } = this.parts;
-    const { stampBits } = chain.context.parameters.freeLane;
-    return new Promise((resolve) => {
-      const look = (first: number): void => {
-        const stamp = searchStamp(id, stampBits, first, triesPerTurn);
-        if (stamp?.length === stampBytes) resolve(stamp);
-        else clock.schedule(0, () => look(first + triesPerTurn));
-      };
-      look(0);
-    });
+    const stamp = await findStamp(nonceSearch, transactionId(body), pool.pool.requiredStampBits());
+    return stamp.ok ? accepted({ ...body, stamp: stamp.value, witnesses: [] }) : stamp;
   }
 }

@@ -123,6 +123,23 @@ describe("slices of a pooled nonce search", () => {
     expect(Math.abs(busyMs / (Date.now() - startedMs) - taken)).toBeLessThan(0.02);
   });
 
+  it("are not held up by a pause of making blocks where the search is for something else", async () => {
+    const { service } = machine(1_000, 200_000n);
+    const search = createPooledNonceSearch(
+      () => [worker(service)],
+      service,
+      Date.now,
+      () => 0,
+    );
+    const held = search.start(preimage, target, 0n);
+    const job = search.start(preimage, target, 0n, "at-once");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await job.result).toBe(200_000n);
+    expect(search.hashesPerSecond()).toBeGreaterThan(0);
+    held.cancel();
+    expect(await held.result).toBeNull();
+  });
+
   it("stop with the first nonce found and with cancel: no thread starts another", async () => {
     for (const known of [200_000n, null]) {
       const { service, slices } = machine(1_000, known);

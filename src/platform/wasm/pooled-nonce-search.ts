@@ -60,6 +60,7 @@ export interface PooledNonceSearch extends NonceSearch {
 interface Job {
   readonly preimage: Uint8Array;
   readonly target: Uint8Array;
+  readonly share: () => number;
   next: bigint;
   ended: boolean;
   end(nonce: bigint | null): void;
@@ -73,9 +74,15 @@ function nextSize(size: number, tookMs: number, aimMs: number): number {
 }
 
 /** Waits while the search is paused; false once it has ended. */
-async function mayGoOn(job: Job, share: () => number): Promise<boolean> {
-  while (!job.ended && share() <= 0) await pause(sliceLimits.pausedMs);
+async function mayGoOn(job: Job): Promise<boolean> {
+  while (!job.ended && job.share() <= 0) await pause(sliceLimits.pausedMs);
   return !job.ended;
+}
+
+/** Leaves the thread to others for as long as the share asks; the calling thread always gets its turn. */
+async function rest(tookMs: number, share: number, onCallingThread: boolean): Promise<void> {
+  const restingMs = restMs(tookMs, Math.max(sliceLimits.leastShare, share));
+  if (restingMs > 0 || onCallingThread) await pause(Math.max(0, restingMs));
 }
 
 /**
@@ -95,7 +102,7 @@ export function createPooledNonceSearch(
   /** Searches slice after slice until the job ends or `canGoOn` says no. */
   const run = async (job: Job, service: ComputeService, aimMs: number, canGoOn: () => boolean): Promise<void> => {
     let size: number = sliceLimits.firstNonces;
-    while ((await mayGoOn(job, share)) && canGoOn()) {
+    while ((await mayGoOn(job)) && canGoOn()) {
       const from = job.next;
       job.next = BigInt.asUintN(64, from + BigInt(size));
       const startedMs = nowMs();
@@ -110,9 +117,7 @@ export function createPooledNonceSearch(
       if (found !== null) return;
       rate.add(size, nowMs());
       size = nextSize(size, tookMs, aimMs);
-      const restingMs = restMs(tookMs, Math.max(sliceLimits.leastShare, share()));
-      if (restingMs > 0) await pause(restingMs);
-      else if (service === local) await pause(0);
+      await rest(tookMs, job.share(), service === local);
     }
   };
 
@@ -126,7 +131,7 @@ export function createPooledNonceSearch(
   };
 
   return {
-    start: (preimage, target, firstNonce) => {
+    start: (preimage, target, firstNonce, pace) => {
       let resolve: (nonce: bigint | null) => void = () => undefined;
       const result = new Promise<bigint | null>((settle) => {
         resolve = settle;
@@ -134,6 +139,7 @@ export function createPooledNonceSearch(
       const job: Job = {
         preimage,
         target,
+        share: pace === "at-once" ? () => 1 : share,
         next: firstNonce,
         ended: closed,
         end: (nonce) => {
