@@ -171,7 +171,8 @@ export class Chain {
     return this.exclusively(async () => {
       const known = this.finality.electorateAt(entry);
       if (known !== undefined || entry.invalid !== null || !this.isComplete(entry)) return known ?? null;
-      if (!this.finality.agrees(entry)) return null;
+      // What is justified later on a branch goes before what was justified first on ours: only what is final is closed.
+      if (!this.finality.mayDecide(entry)) return null;
       const step = this.steps.start(this.state);
       const { disconnect, connect } = this.wayTo(entry);
       for (const block of disconnect) await this.steps.disconnect(block, step);

@@ -1,6 +1,8 @@
 /** Who votes on another branch than ours: asked by peers' votes, answered only for blocks that could become ours. */
 import { describe, expect, it } from "vitest";
+import { signersOf } from "#protocol/consensus/certificate.ts";
 import { networkIdOf } from "#protocol/consensus/genesis.ts";
+import { firstEpochOf, secondRoundOf } from "#protocol/consensus/votes.ts";
 import { SignatureCache } from "#protocol/ledger/signature-cache.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import { MemoryStore } from "../platform/memory/memory-store.ts";
@@ -35,6 +37,20 @@ describe("the electorate of another branch", () => {
     const { chain, entry } = await forked(votingParameters(4, emulatedVotes), true);
     expect((await chain.electorateAfter(entry))?.voters).toHaveLength(4);
     expect(entry.invalid).toBeNull();
+  });
+
+  it("is told although ours is justified: what is justified later may lie there. Not where ours is final", async () => {
+    const { chain, entry } = await forked(votingParameters(4, emulatedVotes), true);
+    const source = { epoch: 0, hash: chain.index.genesis.hash };
+    const first = { source, target: { epoch: firstEpochOf(3), hash: chain.head.hash } };
+    const signed = { signers: signersOf([0, 1, 2]), signature: new Uint8Array(96) };
+    await chain.decide({ link: first, ...signed });
+    expect(chain.finality.agrees(entry)).toBe(false);
+    expect((await chain.electorateAfter(entry))?.voters).toHaveLength(4);
+    const { chain: settled, entry: late } = await forked(votingParameters(4, emulatedVotes), true);
+    await settled.decide({ link: first, ...signed });
+    await settled.decide({ link: secondRoundOf(first.target), ...signed });
+    expect(await settled.electorateAfter(late)).toBeNull();
   });
 
   it("is nobody's where a block has no proof of compute, and the block is left for good", async () => {

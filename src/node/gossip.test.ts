@@ -9,6 +9,7 @@ import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
 import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
 import { encodeGossip } from "#protocol/messages/gossip.ts";
 import { payment, type TestKey, testKey } from "#testing/ledger-fixtures.ts";
+import { memoryWithdrawal } from "#testing/memory-fixtures.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -77,6 +78,18 @@ describe("a forged announcement over a link of its own", () => {
     await simulation.run(5_000);
     expect(victim.network.bans).toEqual(["node-1"]);
     expect(victim.node.running.chain.head.header.proposer.keyHash).toEqual(victim.key.keyHash);
+  });
+
+  it("while what only another state would take costs nobody anything: its sender may be blocks ahead", async () => {
+    const { simulation, victim, thief } = await scene();
+    const [coin] = victim.node.running.chain.coins.coinsOf(victim.key.keyHash);
+    if (coin === undefined) throw new Error("nothing was earned");
+    const purse = { outPoint: coin.outPoint, amountNano: coin.output.amount };
+    const { bytes } = memoryWithdrawal(victim.key, purse, new Uint8Array(32).fill(7), 1n);
+    expect(await victim.node.requests.sendTransaction(bytes)).toMatchObject({ code: "no-such-offer" });
+    thief.network.inject("transaction", encodeGossip({ type: "transaction", bytes }));
+    await simulation.run(5_000);
+    expect(victim.node.scores.points("node-1", simulation.clock.nowMs())).toBe(0);
   });
 
   it("while the honest payment goes through over the same link", async () => {

@@ -18,7 +18,7 @@ import type { GossipVerdict, Network, Topic } from "./ports.ts";
 import type { Sync } from "./sync.ts";
 import type { Voting } from "./voting/voting.ts";
 
-/** Refusals that an honest peer can cause: it saw another head, or a rival first. */
+/** Refusals that an honest peer can cause: it saw another head, and with it other stakes and offers, or a rival first. */
 const innocent: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
   "already-included",
   "missing-output",
@@ -35,6 +35,13 @@ const innocent: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
   "stamp-too-weak",
   "fee-too-low",
   "lock-not-satisfied",
+  "no-such-voter",
+  "voter-exists",
+  "voters-full",
+  "stake-locked",
+  "no-such-offer",
+  "offer-exhausted",
+  "lease-expired",
 ]);
 
 /** Room for the envelope around a transaction. */

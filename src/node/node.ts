@@ -281,7 +281,9 @@ export class AetherNode {
       startedAtMs: this.networkClock.nowMs(),
       networkTimeMs: () => this.networkClock.nowMs(),
       publish: (vote) => this.running.gossip.announceVote(vote),
-      onOffence: (evidence) => void reports.report(evidence),
+      onOffence: (evidence) => {
+        void reports.report(evidence).catch((error: unknown) => this.onStorageFailure(error));
+      },
       onDouble: () =>
         this.notice(
           "error",

@@ -60,12 +60,17 @@ export class VoteBook {
     return target.epoch >= this.floorEpoch && target.epoch <= newest + voteBookLimits.epochs;
   }
 
+  /** An earlier vote of the same voter that nobody may sign together with this one. */
+  offended({ key, link }: Vote): Vote | undefined {
+    return this.voters.get(toHex(key))?.find((earlier) => offenceOf(earlier.link, link) !== null);
+  }
+
   /** Adds a verified vote of a known voter. */
   add(vote: Vote): VoteOutcome {
     if (this.has(vote)) return { type: "known" };
     const name = toHex(vote.key);
     const earlier = this.voters.get(name) ?? [];
-    const other = earlier.find(({ link }) => offenceOf(link, vote.link) !== null);
+    const other = this.offended(vote);
     const tally = this.tallies.get(linkName(vote.link)) ?? { link: vote.link, votes: new Map<string, Vote>() };
     tally.votes.set(name, vote);
     this.tallies.set(linkName(vote.link), tally);

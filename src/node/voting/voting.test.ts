@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { firstEpochOf, voteDigest } from "#protocol/consensus/votes.ts";
 import { readVoters } from "#protocol/programs/stake.ts";
+import { emulatedVotes } from "../../testing/emulated-votes.ts";
 import { goodLinks, type SimulatedNode, Simulation } from "../../testing/simulator.ts";
 import { VirtualDisk } from "../../testing/virtual-disk.ts";
+import { voterSecret } from "../../testing/voting-fixtures.ts";
 import { tables } from "../ports.ts";
 
 const seconds = (count: number): number => count * 1_000;
@@ -116,5 +119,38 @@ describe("finality", () => {
     await simulation.run(minutes(3), () => chainOf(fourth).head.height > height + 1);
     expect(fourth.node.running.voter.newest?.target.epoch).toBeGreaterThan(2 * height + 1);
     expect(readVoters(chainOf(fourth).state).every(({ slashed }) => slashed === 0)).toBe(true);
+  });
+
+  it("a vote that another copy of this node was faster to contradict stays here, and its user is told", async () => {
+    const simulation = await world(6, 4);
+    const [first, second] = simulation.nodes as [SimulatedNode, SimulatedNode];
+    await simulation.run(minutes(2), () => finalHeight(first) >= 1);
+    const { voting, voter } = first.node.running;
+    const { height } = chainOf(first).head;
+    // For a rival of the next block: heard, and the journal does not know yet.
+    const target = { epoch: firstEpochOf(height + 1), hash: new Uint8Array(32).fill(1) };
+    const source = voter.newest?.source ?? { epoch: 0, hash: chainOf(first).index.genesis.hash };
+    voting.book.add({ link: { source, target }, key: voter.key, signature: new Uint8Array(96) });
+    expect(await simulation.run(minutes(5), () => finalHeight(second) > height + 3)).toBe(true);
+    expect(first.node.notices.join()).toContain("Another copy of this node");
+    expect(readVoters(chainOf(second).state).every(({ slashed }) => slashed === 0)).toBe(true);
+  });
+
+  it("a full disk under the report of an offence is told like any other, and ends nothing else", async () => {
+    const simulation = await world(7, 4);
+    const [first] = simulation.nodes as [SimulatedNode];
+    await simulation.run(minutes(2), () => finalHeight(first) >= 1);
+    const source = { epoch: 0, hash: chainOf(first).index.genesis.hash };
+    const secret = voterSecret(3, emulatedVotes);
+    first.disk.full = true;
+    for (const mark of [1, 2]) {
+      const link = { source, target: { epoch: firstEpochOf(50), hash: new Uint8Array(32).fill(mark) } };
+      const signature = await emulatedVotes.sign(secret, voteDigest(first.node.networkId, link));
+      expect(await first.node.running.voting.receive({ link, key: emulatedVotes.keyOf(secret), signature })).toBe(
+        "accept",
+      );
+    }
+    expect(await simulation.run(seconds(20), () => first.node.failure !== null)).toBe(true);
+    expect(first.node.notices.join()).toContain("Nothing that was confirmed to you is lost");
   });
 });

@@ -307,8 +307,12 @@ export class Voting {
           const vote = await this.parts.voter.sign(link);
           if (vote === null) break;
           if (!isSecondRound(link)) this.votedAtMs = this.parts.clock.nowMs();
-          const outcome = this.book.add(vote);
-          if (outcome.type === "offence") throw new Error("this node was about to break the rules of voting");
+          // Another copy of this node was faster: this vote leaves neither by itself nor in a certificate.
+          if (this.book.offended(vote) !== undefined) {
+            this.parts.onDouble();
+            break;
+          }
+          this.book.add(vote);
           void this.parts.publish(vote);
           await this.weigh(link);
           const electorate = this.electorateOf(this.parts.chain.index.get(link.target.hash));
