@@ -1,15 +1,15 @@
 /**
- * `npm run simulate -- --scenario FILE --seed N [--seeds COUNT] [--nodes K] [--json] [--log]`: plays scenarios with seeds and
- * tells what came of them. `--nodes A-B` lets the seed choose, `--real-votes` takes BLS instead of its stand-in, `--adversary FILE` brings
- * one more villain. `--economics [--long] [--seed N] [--json]` measures the rules of consensus instead, `--plot [FILE]`
+ * `npm run simulate -- --scenario FILE --seed N [--seeds COUNT] [--jobs N] [--nodes K] [--json] [--log]`: plays scenarios with
+ * seeds and tells what came of them. `--nodes A-B` lets the seed draw the world, `--real-votes` and `--real-proofs` take BLS and
+ * Groth16 instead of their stand-ins, `--adversary FILE` brings one more villain, `--expect-conflicts N` asks for seeds with conflicts.
+ * `--every-write` lets a voter die at each write of its life. `--economics [--long] [--seed N] [--json]` measures the rules of consensus instead, `--plot [FILE]`
  * draws what the difficulty does, `--sybils [--seed N] [--json]` plays gossip of 40 nodes among 160 Sybils. Ends with 1 if anything happened that must not, with 2 if it was asked wrongly.
  * @module
  */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { createVoteSignatures } from "../platform/vote-signatures.ts";
 import {
   difficultyChart,
   type Figure,
@@ -20,26 +20,14 @@ import {
 } from "./economics/economics.ts";
 import { fullSize, playSybils, withstandsSybils } from "./gossip/sybil-experiment.ts";
 import type { Adversary } from "./simulation/adversary.ts";
-import type { FinalityReport } from "./simulation/recovery.ts";
-import { parseScenario, type Scenario, type Villain } from "./simulation/scenario.ts";
-import { playScenario, type Report } from "./simulation/story.ts";
-
-const folder = join("src", "testing", "scenarios");
+import type { Size } from "./simulation/draw.ts";
+import { playEveryWrite, writeFates } from "./simulation/every-write.ts";
+import { playHere, playMany, type Runs, readScenario, scenarioFolder } from "./simulation/runs.ts";
+import type { Scenario, Villain } from "./simulation/scenario.ts";
 
 function fail(message: string): never {
   process.stderr.write(`${message}\n`);
   process.exit(2);
-}
-
-function readScenario(path: string): Scenario {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch {
-    return fail(`There is no scenario file ${path}. Those that come along are in ${folder}.`);
-  }
-  const scenario = parseScenario(text);
-  return scenario.ok ? scenario.value : fail(`${path}: ${scenario.message}`);
 }
 
 function wholeNumber(text: string | undefined, name: string, fallback: number, least: number): number {
@@ -47,35 +35,6 @@ function wholeNumber(text: string | undefined, name: string, fallback: number, l
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= least) return value;
   return fail(`--${name} must be a whole number from ${least} on, not "${text}".`);
-}
-
-function finalityLine({ voters, finalised, justified, slashed, latencyMs, recoveryMs }: FinalityReport): string {
-  const range = (heights: Readonly<Record<string, number>>): string => {
-    const all = Object.values(heights);
-    return [...new Set([Math.min(...all), Math.max(...all)])].join("-");
-  };
-  const after = `${latencyMs.p50} ms in the middle, ${latencyMs.p95} ms at 95% (${latencyMs.count} times)`;
-  const back = recoveryMs === null ? "" : `, again ${recoveryMs} ms after the last fault`;
-  return `     ${voters} voters; final ${range(finalised)}, justified ${range(justified)}, after ${after}${back}; slashed ${slashed}`;
-}
-
-function text(report: Report, tookMs: number): string {
-  const { scenario, seed, traceHash, heights, faults, transactions, finality, violations } = report;
-  const list = (counts: Readonly<Record<string, number>>): string =>
-    Object.entries(counts)
-      .filter(([, count]) => count > 0)
-      .map(([name, count]) => `${name} ${count}`)
-      .join(", ");
-  return [
-    `${violations.length === 0 ? "ok  " : "FAIL"} ${scenario}  seed ${seed}  trace ${traceHash.slice(0, 16)}`,
-    `     ${(report.virtualMs / 1_000).toFixed(0)} s of virtual time in ${(tookMs / 1_000).toFixed(1)} s; heights ${list(heights)}`,
-    `     forked blocks ${report.forkedBlocks}, reorganisations ${report.reorganisations}, the deepest ${report.deepestReorganisation}; bans of villains ${report.bansOfVillains}`,
-    `     transactions: ${list({ ...transactions })}`,
-    `     memory: ${list(report.memory) || "none"}`,
-    `     messages: ${list(report.messages)}; faults: ${list(faults) || "none"}`,
-    ...(finality === null ? [] : [finalityLine(finality)]),
-    ...violations.map(({ atMs, what }) => `     VIOLATION at ${(atMs / 1_000).toFixed(1)} s: ${what}`),
-  ].join("\n");
 }
 
 /** Measures and tells every figure as it comes; whether all hold. */
@@ -117,14 +76,58 @@ function argumentsGiven(): string[] {
   });
 }
 
-/** The same scenario with another number of nodes: `K`, or `A-B`, of which the seed chooses one. Where all vote, all do. */
-function sized(scenario: Scenario, text: string | undefined, seed: number): Scenario {
-  const [least, most] = (text ?? String(scenario.nodes)).split("-");
-  const from = wholeNumber(least, "nodes", scenario.nodes, 2);
-  const to = wholeNumber(most, "nodes", from, from);
-  const nodes = from + (seed % (to - from + 1));
-  const voters = scenario.voters === scenario.nodes ? nodes : Math.min(scenario.voters, nodes);
-  return { ...scenario, nodes, voters, producers: Math.min(scenario.producers, nodes) };
+function readAll(paths: readonly string[]): readonly Scenario[] {
+  return paths.map((path) => {
+    const read = readScenario(path);
+    return read.ok ? read.value : fail(read.message);
+  });
+}
+
+/** Options of runs that a process of their own is to be told, too. */
+function sharedOptions(values: {
+  readonly nodes?: string | undefined;
+  readonly adversary?: string | undefined;
+  readonly "real-votes": boolean;
+  readonly "real-proofs": boolean;
+}): readonly string[] {
+  const { nodes, adversary } = values;
+  return [
+    ...(nodes === undefined ? [] : ["--nodes", nodes]),
+    ...(adversary === undefined ? [] : ["--adversary", adversary]),
+    ...(values["real-votes"] ? ["--real-votes"] : []),
+    ...(values["real-proofs"] ? ["--real-proofs"] : []),
+  ];
+}
+
+/** Lets a voter die at each write of a short life; whether it always came back as it should. */
+async function tellEveryWrite(seed: number, json: boolean): Promise<boolean> {
+  let good = true;
+  for (const options of [
+    { lifeMs: 20_000, stride: 1, fates: writeFates, produces: false },
+    { lifeMs: 12_000, stride: 1, fates: writeFates, produces: true },
+  ]) {
+    const { writes, journalWrites, deaths, traceHash, violations } = await playEveryWrite(seed, options);
+    good &&= violations.length === 0 && deaths === writes * writeFates.length;
+    if (json) {
+      process.stdout.write(
+        `${JSON.stringify({ seed, options, writes, journalWrites, deaths, traceHash, violations })}\n`,
+      );
+      continue;
+    }
+    const who = options.produces ? "a voter that produces" : "a voter";
+    const line = `${who}: ${writes} writes in ${options.lifeMs / 1_000} s, ${journalWrites} of them votes; ${deaths} deaths (${writeFates.join(", ")}), seed ${seed}, trace ${traceHash.slice(0, 16)}`;
+    process.stdout.write(`${violations.length === 0 ? "ok  " : "FAIL"} ${line}\n`);
+    for (const { write, fate, what } of violations)
+      process.stdout.write(`     VIOLATION after write ${write} was ${fate}: ${what}\n`);
+  }
+  return good;
+}
+
+/** How many nodes: `K`, or `A-B`, between which the seed draws. */
+function sizeOf(text: string): Size {
+  const [from, to] = text.split("-");
+  const least = wholeNumber(from, "nodes", 0, 2);
+  return { least, most: wholeNumber(to, "nodes", least, least), drawn: to !== undefined };
 }
 
 async function readAdversary(path: string): Promise<Villain> {
@@ -148,7 +151,12 @@ async function main(): Promise<void> {
       seeds: { type: "string" },
       nodes: { type: "string" },
       adversary: { type: "string" },
+      jobs: { type: "string" },
       "real-votes": { type: "boolean", default: false },
+      "real-proofs": { type: "boolean", default: false },
+      "expect-conflicts": { type: "string" },
+      "every-write": { type: "boolean", default: false },
+      lines: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       log: { type: "boolean", default: false },
     },
@@ -161,34 +169,23 @@ async function main(): Promise<void> {
   const firstSeed = wholeNumber(values.seed, "seed", 1, 0);
   if (values.economics) process.exit(tellEconomics(values.long, firstSeed, values.json) ? 0 : 1);
   if (values.sybils) process.exit((await tellSybils(firstSeed, values.json)) ? 0 : 1);
-  const paths = values.scenario ?? readdirSync(folder).map((name) => join(folder, name));
-  const count = wholeNumber(values.seeds, "seeds", 1, 1);
-  const adversaries = values.adversary === undefined ? [] : [await readAdversary(values.adversary)];
-  const reports: Report[] = [];
-  let playing = "";
-  // An exception anywhere in a node is a violation too, and the seed must not be lost with it.
-  process.on("unhandledRejection", (error) => {
-    process.stderr.write(`${playing}: ${error instanceof Error ? error.stack : String(error)}\n`);
-    process.exit(1);
-  });
-  for (const path of paths) {
-    const read = readScenario(path);
-    for (let seed = firstSeed; seed < firstSeed + count; seed++) {
-      const scenario = { ...sized(read, values.nodes, seed), villains: [...read.villains, ...adversaries] };
-      playing = `${scenario.name} with seed ${seed} threw`;
-      const startedMs = performance.now();
-      const report = await playScenario(
-        scenario,
-        seed,
-        values.log ? (line) => process.stderr.write(`${line}\n`) : undefined,
-        values["real-votes"] ? createVoteSignatures() : undefined,
-      );
-      reports.push(report);
-      if (!values.json) process.stdout.write(`${text(report, performance.now() - startedMs)}\n`);
-    }
-  }
-  if (values.json) process.stdout.write(`${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`);
-  process.exit(reports.some(({ violations }) => violations.length > 0) ? 1 : 0);
+  if (values["every-write"]) process.exit((await tellEveryWrite(firstSeed, values.json)) ? 0 : 1);
+  const runs: Runs = {
+    paths: values.scenario ?? readdirSync(scenarioFolder).map((name) => join(scenarioFolder, name)),
+    firstSeed,
+    count: wholeNumber(values.seeds, "seeds", 1, 1),
+    size: values.nodes === undefined ? null : sizeOf(values.nodes),
+    adversaries: values.adversary === undefined ? [] : [await readAdversary(values.adversary)],
+  };
+  const scenarios = readAll(runs.paths);
+  const jobs = wholeNumber(values.jobs, "jobs", 1, 1);
+  const conflicts = wholeNumber(values["expect-conflicts"], "expect-conflicts", 0, 0);
+  const inOwnProcesses = !values.lines && !values.log && runs.count > 1;
+  const real = { votes: values["real-votes"], proofs: values["real-proofs"] };
+  const good = inOwnProcesses
+    ? await playMany(runs, scenarios, { jobs, conflicts, json: values.json, options: sharedOptions(values) })
+    : await playHere(runs, scenarios, real, values);
+  process.exit(good ? 0 : 1);
 }
 
 try {

@@ -42,6 +42,9 @@ export class VirtualWeb {
   private readonly clock: Clock;
   private readonly random: Random;
   private group = new Map<string, number>();
+  private readonly numbers = new Map<string, number>();
+  /** The same bytes go to everybody: they are hashed once. */
+  private readonly numbered = new WeakMap<Uint8Array, number>();
 
   constructor(clock: Clock, random: Random, quality: LinkQuality) {
     this.clock = clock;
@@ -54,6 +57,17 @@ export class VirtualWeb {
     const network = new VirtualNetwork(id, this, this.clock, address);
     this.members.set(id, network);
     return network;
+  }
+
+  /** Number of a gossip message: equal bytes, equal numbers. */
+  numberOf(message: Uint8Array): number {
+    const known = this.numbered.get(message);
+    if (known !== undefined) return known;
+    const name = toHex(sha256(message));
+    const number = this.numbers.get(name) ?? this.numbers.size;
+    this.numbers.set(name, number);
+    this.numbered.set(message, number);
+    return number;
   }
 
   /** Splits the members into groups that cannot reach each other; none: heals. */
@@ -84,6 +98,24 @@ export class VirtualWeb {
   }
 }
 
+/** Numbers of messages, one bit each: large worlds have a hundred thousand messages, and everybody has seen them all. */
+class SeenMessages {
+  private bits = new Uint8Array(1_024);
+
+  has(number: number): boolean {
+    return (((this.bits[number >> 3] ?? 0) >> (number & 7)) & 1) === 1;
+  }
+
+  add(number: number): void {
+    if (number >> 3 >= this.bits.length) {
+      const larger = new Uint8Array(2 * ((number >> 3) + 1));
+      larger.set(this.bits);
+      this.bits = larger;
+    }
+    this.bits[number >> 3] = (this.bits[number >> 3] as number) | (1 << (number & 7));
+  }
+}
+
 /** One node's network. */
 export class VirtualNetwork implements Network {
   private readonly id: string;
@@ -92,7 +124,7 @@ export class VirtualNetwork implements Network {
   private handlers: NetworkHandlers | null = null;
   private readonly connected = new Map<string, PeerInfo>();
   private readonly bannedUntil = new Map<string, number>();
-  private readonly seen = new Set<string>();
+  private readonly seen = new SeenMessages();
   /** Requests that wait for an answer, by peer. */
   private readonly open = new Map<string, Set<(result: Result<Uint8Array>) => void>>();
   /** Peers banned so far, for tests. */
@@ -134,7 +166,7 @@ export class VirtualNetwork implements Network {
 
   async publish(topic: Topic, message: Uint8Array): Promise<number> {
     if (message.length > protocolLimits.gossipBytes) throw new Error(`a gossip message of ${message.length} bytes`);
-    this.seen.add(toHex(sha256(message)));
+    this.seen.add(this.web.numberOf(message));
     return this.forward(topic, message, null);
   }
 
@@ -244,19 +276,22 @@ export class VirtualNetwork implements Network {
 
   private forward(topic: Topic, message: Uint8Array, except: string | null): number {
     let sent = 0;
+    const number = this.web.numberOf(message);
     for (const id of this.connected.keys()) {
       const peer = this.web.members.get(id);
       if (id === except || peer === undefined) continue;
-      this.web.carry(this.id, id, () => void peer.receive(this.id, topic, message), true);
       sent++;
+      // It would be dropped when it comes; in a large world that is most of what would be on its way.
+      if (peer.seen.has(number)) continue;
+      this.web.carry(this.id, id, () => void peer.receive(this.id, topic, message), true);
     }
     return sent;
   }
 
   private async receive(from: string, topic: Topic, message: Uint8Array): Promise<void> {
-    const name = toHex(sha256(message));
-    if (this.handlers === null || !this.connected.has(from) || this.seen.has(name)) return;
-    this.seen.add(name);
+    const number = this.web.numberOf(message);
+    if (this.handlers === null || !this.connected.has(from) || this.seen.has(number)) return;
+    this.seen.add(number);
     const verdict = await this.handlers.onGossip(from, topic, message);
     if (verdict === "accept") this.forward(topic, message, from);
   }

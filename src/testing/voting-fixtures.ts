@@ -39,8 +39,8 @@ export function votingParameters(
 }
 
 /** The same with its id. */
-export function votingNetwork(voters: number, votes: VoteSignatures): FixtureNetwork {
-  const parameters = votingParameters(voters, votes);
+export function votingNetwork(voters: number, votes: VoteSignatures, base?: NetworkParameters): FixtureNetwork {
+  const parameters = votingParameters(voters, votes, base);
   return { parameters, networkId: networkIdOf(parameters) };
 }
 

@@ -25,6 +25,8 @@ export interface ByzantineParts extends VillainParts {
   readonly secrets: readonly Uint8Array[];
   /** Every node that keeps to the rules and lives, with its chain. */
   nodes(): readonly { readonly name: string; readonly chain: Chain }[];
+  /** Whether no partition is between two nodes. */
+  together(a: string, b: string): boolean;
 }
 
 const mute: NetworkHandlers = {
@@ -76,6 +78,41 @@ export function equivocatingVillain(parts: ByzantineParts): ActiveVillain {
       const target = { epoch: firstEpochOf(heightOfEpoch(honest.target.epoch) + 3), hash: random.bytes(32) };
       void cast(parts, { source: genesis, target }, half);
       return "surround-vote";
+    },
+  };
+}
+
+/**
+ * Keeps to the rules as long as everybody is together. When a partition parts the nodes it votes on each side as if that
+ * were the world, so that both finalise.
+ */
+export function colludingVillain(parts: ByzantineParts): ActiveVillain {
+  const { network, nodes, together } = parts;
+  /** The newest vote that each node's side was told of. */
+  const journals = new Map<string, Link>();
+  void network.start(mute);
+  const voteOn = (side: ReturnType<typeof nodes>): void => {
+    const names = side.map(({ name }) => name);
+    const watched = side.reduce((best, node) => (node.chain.head.height > best.chain.head.height ? node : best));
+    for (const link of linksFor(watched.chain)) {
+      const told = names.flatMap((name) => journals.get(name) ?? []);
+      if (told.some(({ source, target }) => link.target.epoch <= target.epoch || link.source.epoch < source.epoch))
+        continue;
+      for (const name of names) journals.set(name, link);
+      void cast(parts, link, names);
+    }
+  };
+  return {
+    act: () => {
+      const left = [...nodes()];
+      let sides = 0;
+      for (; left.length > 0; sides++) {
+        const [first] = left as [(typeof left)[number]];
+        const side = left.filter(({ name }) => together(first.name, name));
+        for (const node of side) left.splice(left.indexOf(node), 1);
+        voteOn(side);
+      }
+      return sides > 1 ? "collusion" : "silence";
     },
   };
 }

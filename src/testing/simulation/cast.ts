@@ -4,7 +4,13 @@
  */
 import { voterSecret } from "../voting-fixtures.ts";
 import { startAdversary } from "./adversary.ts";
-import { type ByzantineParts, equivocatingVillain, garbageVotesVillain, withholdingVillain } from "./byzantine.ts";
+import {
+  type ByzantineParts,
+  colludingVillain,
+  equivocatingVillain,
+  garbageVotesVillain,
+  withholdingVillain,
+} from "./byzantine.ts";
 import { forgedCertificateVillain, invalidBlockVillain } from "./false-blocks.ts";
 import type { Scenario, Villain } from "./scenario.ts";
 import { type ActiveVillain, eclipseVillain, floodVillain, garbageVillain } from "./villains.ts";
@@ -42,6 +48,7 @@ export async function castVillains(world: World, scenario: Scenario): Promise<re
 /** What a villain can see and do. */
 export function partsFor(world: World, name: string, secrets: readonly Uint8Array[], address?: string): ByzantineParts {
   const honest = world.nodes[0] as WorldNode;
+  world.web.everywhere.add(name);
   return {
     network: world.web.join(name, address),
     clock: world.clock,
@@ -51,6 +58,7 @@ export function partsFor(world: World, name: string, secrets: readonly Uint8Arra
     rules: world.rules,
     votes: world.votes,
     secrets,
+    together: (a, b) => world.web.reaches(a, b),
     nodes: () => world.nodes.flatMap(({ name: of, up, node }) => (up ? [{ name: of, chain: node.running.chain }] : [])),
   };
 }
@@ -69,6 +77,8 @@ function enter(
       return [[floodVillain(parts(0)), villain.everyMs]];
     case "equivocating-votes":
       return [[equivocatingVillain(parts(0)), villain.everyMs]];
+    case "colluders":
+      return [[colludingVillain(parts(0)), villain.everyMs]];
     case "withheld-votes":
       return [[withholdingVillain(parts(0), villain.lateMs), villain.everyMs]];
     case "forged-certificates":
@@ -82,11 +92,18 @@ function enter(
       return [];
     case "eclipse": {
       const victim = world.nodes.at(-1) as WorldNode;
-      // Of the honest nodes only the first still reaches the victim, and it the first.
-      for (const { name } of world.nodes.slice(1, -1)) {
+      // Of the others only the first still reaches the victim, and it the first.
+      const others = [...world.nodes.slice(1, -1), ...world.twins];
+      for (const { name } of others) {
         world.web.cut(name, victim.name);
         world.web.cut(victim.name, name);
       }
+      world.atHealing(() => {
+        for (const { name } of others) {
+          world.web.mend(name, victim.name);
+          world.web.mend(victim.name, name);
+        }
+      });
       const identities = Array.from({ length: villain.identities }, (_, i) => i);
       return identities.map((i) => [eclipseVillain(parts(i), villain.clockLieMs), eclipseEveryMs] as const);
     }

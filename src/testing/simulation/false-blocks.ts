@@ -11,6 +11,7 @@ import { type Block, encodeBlock } from "#protocol/ledger/block.ts";
 import { prepareTransaction } from "#protocol/ledger/prepared.ts";
 import { encodeGossip } from "#protocol/messages/gossip.ts";
 import { decodeSyncRequest, syncAnswers } from "#protocol/messages/sync.ts";
+import { limits } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain } from "../../node/chain.ts";
 import { workBytes } from "../../node/chain-records.ts";
@@ -86,7 +87,20 @@ function serveBlocks({ network, chain, clock, rules }: VillainParts): (made: Mad
   };
 }
 
-/** Breaks one rule a block, any but those about votes. */
+/** What may be wrong with a block. */
+const falsehoods = [
+  "state-root",
+  "transaction-root",
+  "beacon",
+  "future",
+  "signature",
+  "body",
+  "proof",
+  "noise-proof",
+  "copied-proof",
+] as const;
+
+/** Breaks one rule a block, any but those about votes. No block of it has a proof that holds. */
 export function invalidBlockVillain(parts: VillainParts): ActiveVillain {
   const { random, chain, clock, owner, rules } = parts;
   const maker = new BlockMaker(testContext(rules));
@@ -101,15 +115,24 @@ export function invalidBlockVillain(parts: VillainParts): ActiveVillain {
       const good = maker.make(parent, [], testKey(9), { timeMs });
       const forge = (forged: Parameters<BlockMaker["make"]>[3]): MadeBlock =>
         maker.make(parent, [], testKey(9), { timeMs, ...forged });
-      const name = ["state-root", "transaction-root", "beacon", "future", "signature", "body", "proof"][
-        random.between(0, 6)
-      ];
+      const name = falsehoods[random.between(0, falsehoods.length - 1)];
+      const provedBy = (proof: Uint8Array): MadeBlock =>
+        maker.make(parent, [], testKey(9), { timeMs }, { ...unprovedWork, proof });
       let made = good;
       let served = good.block;
       if (name === "state-root") made = forge({ stateRoot: flipped(good.block.header.stateRoot) });
       if (name === "transaction-root") made = forge({ txRoot: flipped(good.block.header.txRoot) });
       if (name === "beacon") made = forge({ beacon: flipped(good.block.header.beacon) });
       if (name === "future") made = forge({ timeMs: timeMs + 600_000 });
+      if (name === "noise-proof") made = provedBy(random.bytes(limits.proofBytes));
+      if (name === "copied-proof") {
+        // What its maker proved for the block below.
+        void known.bodies.of(known.head).then((body) => {
+          const proof = body.ok ? body.value.work?.proof : undefined;
+          if (proof !== undefined) announce(provedBy(proof));
+        });
+        return "invalid-copied-proof";
+      }
       const [coin] = known.coins.coinsOf(owner.keyHash);
       if (name === "signature" && coin !== undefined) {
         const { transaction } = payment(owner, coin.outPoint, coin.output.amount, testKey(9).lock, 10_000n, 1n, rules);

@@ -12,7 +12,10 @@ export class FaultyWeb extends VirtualWeb {
   /** Messages by what happened to them. */
   readonly counts = { carried: 0, lost: 0, repeated: 0, cutOff: 0 };
   links: Links;
-  private readonly cuts = new Set<string>();
+  /** Members that no partition keeps from anybody: whoever breaks the rules may hold ways of its own. */
+  readonly everywhere = new Set<string>();
+  /** How many hold each of them cut: the end of one must not mend the other's. */
+  private readonly cuts = new Map<string, number>();
   private readonly world: { readonly clock: Clock; readonly random: Random };
 
   constructor(clock: Clock, random: Random, links: Links) {
@@ -23,12 +26,16 @@ export class FaultyWeb extends VirtualWeb {
 
   /** Loses everything that one sends to the other, from now on. */
   cut(from: string, to: string): void {
-    this.cuts.add(`${from}>${to}`);
+    const way = `${from}>${to}`;
+    this.cuts.set(way, (this.cuts.get(way) ?? 0) + 1);
   }
 
   /** Ends such a cut. */
   mend(from: string, to: string): void {
-    this.cuts.delete(`${from}>${to}`);
+    const way = `${from}>${to}`;
+    const left = (this.cuts.get(way) ?? 0) - 1;
+    if (left > 0) this.cuts.set(way, left);
+    else this.cuts.delete(way);
   }
 
   /** Connects again whoever may be connected, as real nodes try to at intervals. */
@@ -36,9 +43,13 @@ export class FaultyWeb extends VirtualWeb {
     for (const a of this.members.values()) for (const b of this.members.values()) if (a !== b) a.refresh(b);
   }
 
+  override reaches(a: string, b: string): boolean {
+    return super.reaches(a, b) || this.everywhere.has(a) || this.everywhere.has(b);
+  }
+
   override carry(from: string, to: string, deliver: () => void, mayRepeat: boolean): void {
     const { clock, random } = this.world;
-    if (!this.reaches(from, to) || this.cuts.has(`${from}>${to}`)) {
+    if (!this.passes(from, to)) {
       this.counts.cutOff++;
       return;
     }
@@ -51,9 +62,13 @@ export class FaultyWeb extends VirtualWeb {
     this.counts.repeated += copies - 1;
     for (let copy = 0; copy < copies; copy++) {
       clock.schedule(delayMs(this.links.delay, random), () => {
-        if (this.reaches(from, to) && !this.cuts.has(`${from}>${to}`)) deliver();
+        if (this.passes(from, to)) deliver();
       });
     }
+  }
+
+  private passes(from: string, to: string): boolean {
+    return this.reaches(from, to) && (this.cuts.size === 0 || !this.cuts.has(`${from}>${to}`));
   }
 }
 

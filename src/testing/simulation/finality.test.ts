@@ -20,7 +20,7 @@ describe("finality through faults", () => {
     expect(report.violations).toEqual([]);
     expect(report.faults["crash-torn"]).toBeGreaterThan(0);
     expect(report.faults["partition"]).toBeGreaterThan(0);
-    expect(report.finality?.recoveryMs).toBeLessThan(30_000);
+    expect(report.finality?.recovery?.finalityMs).toBeLessThan(30_000);
     expect(report.finality?.slashed).toBe(0);
   });
 
@@ -65,7 +65,6 @@ describe("when half of the stake votes on both sides of a partition", () => {
     const both = (): boolean => ["node-0", "node-1"].every((name) => world.finality.heightOf(name) > shared + 2);
     expect(await world.clock.run(world.clock.nowMs() + 600_000, both)).toBe(true);
     expect(world.finality.conflicts.length).toBeGreaterThan(0);
-    const before = world.violations.filter(({ what }) => !what.includes("for final"));
     world.web.partition();
     const chains = world.nodes.map(({ node }) => node.running.chain);
     const slashed = (): readonly number[] =>
@@ -76,7 +75,7 @@ describe("when half of the stake votes on both sides of a partition", () => {
     const total = readVoters((chains[0] as Chain).state);
     expect(total.filter((voter) => voter.slashed === 1).map(({ slot }) => slot)).toEqual([2, 3]);
     // Two of four equal stakes: more than a third. Nothing final moved, and nobody honest lost anything.
-    expect(world.violations.filter(({ what }) => !what.includes("hold different blocks"))).toEqual(before);
     await world.checkAll();
+    expect(world.violations).toEqual([]);
   });
 });

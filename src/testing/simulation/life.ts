@@ -16,6 +16,9 @@ export interface ClockError {
 /** A life. */
 export class Life {
   alive = true;
+  /** Resolves when the process ends. */
+  readonly ended: Promise<null>;
+  private tellEnd: (value: null) => void = () => undefined;
   readonly clock: Clock;
   readonly network: Network;
 
@@ -30,6 +33,9 @@ export class Life {
     network: Network,
     onPublish: (topic: Topic, message: Uint8Array) => void,
   ) {
+    this.ended = new Promise((resolve) => {
+      this.tellEnd = resolve;
+    });
     const rate = 1 + error.driftPerMillion / 1_000_000;
     this.clock = {
       nowMs: () => Math.round(startMs + error.skewMs + (clock.nowMs() - startMs) * rate),
@@ -39,6 +45,12 @@ export class Life {
         }),
     };
     this.network = new LivingNetwork(network, () => this.alive, onPublish);
+  }
+
+  /** Ends it. */
+  end(): void {
+    this.alive = false;
+    this.tellEnd(null);
   }
 }
 

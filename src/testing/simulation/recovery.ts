@@ -1,16 +1,11 @@
 /**
- * What is asked of a world in which people vote once its faults have ended: finality soon, and one head; and what is told
- * of its finality in the end.
+ * What is asked of a world in which people vote once its faults have ended: finality soon, and one head.
  * @module
  */
-import { toHex } from "#protocol/codec/bytes.ts";
-import { heightOfEpoch } from "#protocol/consensus/votes.ts";
-import { readVoters } from "#protocol/programs/stake.ts";
-import type { Scenario } from "./scenario.ts";
 import type { World, WorldNode } from "./world.ts";
 
 /** Something new must be final everywhere after so long. */
-const recoveryMs = 30_000;
+const finalityMs = 30_000;
 
 /** All nodes must have one head after so many blocks, and the time a block may take to reach the last. */
 const agreementBlocks = 3;
@@ -20,21 +15,16 @@ const spreadMs = 15_000;
 /** While nobody sends anything, blocks come once a minute: somebody goes on asking for coins. */
 const requestEveryMs = 3_000;
 
-/** What is told of finality. */
-export interface FinalityReport {
-  readonly voters: number;
-  readonly finalised: Readonly<Record<string, number>>;
-  readonly justified: Readonly<Record<string, number>>;
-  /** Voters whose stake was slashed on the first node's chain. */
-  readonly slashed: number;
-  /** From a block's arrival on a node until it was final there. */
-  readonly latencyMs: { readonly count: number; readonly p50: number; readonly p95: number };
-  readonly recoveryMs: number | null;
-  readonly conflicts: number;
+/** How long it took. */
+export interface Recovery {
+  /** From the end of all faults until something new was final on every node. */
+  readonly finalityMs: number;
+  /** Blocks found until all heads lay on one chain; null if they never did while it was watched. */
+  readonly agreedAfterBlocks: number | null;
 }
 
-/** Waits until something new is final on every node, and then for one head; gives how long finality took. */
-export async function recover(world: World, request: () => void): Promise<number | null> {
+/** Waits until something new is final on every node, and until all have one chain; notes what takes too long. */
+export async function recover(world: World, request: () => void): Promise<Recovery | null> {
   const { clock, nodes, finality } = world;
   if (world.rules.parameters.genesis.voters.length === 0) return null;
   const healedMs = clock.nowMs();
@@ -47,50 +37,51 @@ export async function recover(world: World, request: () => void): Promise<number
   const heightOf = ({ up, node }: WorldNode): number => (up ? node.running.chain.head.height : 0);
   const finalBefore = Math.max(...nodes.map(({ name }) => finality.heightOf(name)));
   const heightBefore = Math.max(...nodes.map(heightOf));
-  const isFinal = (): boolean => nodes.every(({ name }) => finality.heightOf(name) > finalBefore);
-  if (!(await clock.run(healedMs + recoveryMs, isFinal))) {
+  const agreement = watchAgreement(world, heightBefore);
+  const isFinal = (): boolean => {
+    agreement.look();
+    return nodes.every(({ name }) => finality.heightOf(name) > finalBefore);
+  };
+  if (!(await clock.run(healedMs + finalityMs, isFinal))) {
     const heights = nodes.map((node) => `${node.name} ${finality.heightOf(node.name)}/${heightOf(node)}`);
     world.violate(
-      `nothing new is final everywhere ${recoveryMs / 1_000} s after the last fault: ${heights.join(", ")}`,
+      `nothing new is final everywhere ${finalityMs / 1_000} s after the last fault: ${heights.join(", ")}`,
     );
     await clock.run(healedMs + agreementMs, isFinal);
   }
   const tookMs = clock.nowMs() - healedMs;
-  const agreed = heightBefore + agreementBlocks;
-  await clock.run(healedMs + agreementMs, () => nodes.some((node) => heightOf(node) >= agreed));
-  const blockAt = ({ node }: WorldNode): string | undefined => node.running.chain.index.at(agreed)?.name;
+  const last = heightBefore + agreementBlocks;
+  await clock.run(healedMs + agreementMs, () => {
+    agreement.look();
+    return nodes.some((node) => heightOf(node) >= last);
+  });
   const isOne = (): boolean => {
-    const names = new Set(nodes.map(blockAt));
+    agreement.look();
+    const names = new Set(nodes.map(({ node }) => node.running.chain.index.at(last)?.name));
     return names.size === 1 && !names.has(undefined);
   };
   if (!(await clock.run(clock.nowMs() + spreadMs, isOne)))
     world.violate(`no one head ${agreementBlocks} blocks after the last fault`);
-  return tookMs;
+  return { finalityMs: tookMs, agreedAfterBlocks: agreement.blocks };
 }
 
-function percentile(ascending: readonly number[], part: number): number {
-  return ascending[Math.min(ascending.length - 1, Math.floor(part * ascending.length))] ?? 0;
-}
-
-/** What came of finality; notes what must not have. */
-export function finalityReport(world: World, scenario: Scenario, recovery: number | null): FinalityReport | null {
-  const { voters } = world.rules.parameters.genesis;
-  if (voters.length === 0) return null;
-  const chains = world.nodes.map(({ name, node }) => ({ name, chain: node.running.chain }));
-  const slashed = readVoters((chains[0] as (typeof chains)[number]).chain.state).filter((voter) => voter.slashed === 1);
-  const honest = new Set(voters.slice(0, scenario.voters).map(({ key }) => toHex(key)));
-  for (const { key } of slashed)
-    if (honest.has(toHex(key))) world.violate(`the honest voter ${toHex(key).slice(0, 8)} was slashed`);
-  const latencies = world.finality.latenciesMs.toSorted((a, b) => a - b);
+/** Looks after every move of a head whether all heads lie on one chain; `blocks` is how many were found until they did. */
+function watchAgreement(world: World, heightBefore: number): { readonly blocks: number | null; look(): void } {
+  let blocks: number | null = null;
+  let seen = -1;
   return {
-    voters: voters.length,
-    finalised: Object.fromEntries(chains.map(({ name, chain }) => [name, chain.finality.finalised.height])),
-    justified: Object.fromEntries(
-      chains.map(({ name, chain }) => [name, heightOfEpoch(chain.finality.justified.epoch)]),
-    ),
-    slashed: slashed.length,
-    latencyMs: { count: latencies.length, p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
-    recoveryMs: recovery,
-    conflicts: world.finality.conflicts.length,
+    get blocks() {
+      return blocks;
+    },
+    look: () => {
+      if (blocks !== null || seen === world.moves) return;
+      seen = world.moves;
+      const heads = world.nodes.flatMap(({ up, node }) => (up ? [node.running.chain] : []));
+      if (heads.length < world.nodes.length) return;
+      const best = heads.reduce((highest, chain) => (chain.head.height > highest.head.height ? chain : highest));
+      const onIt = ({ head }: (typeof heads)[number]): boolean =>
+        head.height >= heightBefore && best.index.at(head.height)?.name === head.name;
+      if (heads.every(onIt)) blocks = Math.max(0, best.head.height - heightBefore);
+    },
   };
 }

@@ -35,6 +35,8 @@ export type Fault =
       readonly downMs: number;
       readonly write: "kept" | "lost" | "torn" | "any";
     }
+  /** The nodes are cut into halves with producers in both. */
+  | { readonly kind: "split"; readonly everyMs: number; readonly forMs: number }
   /** Writes of a node fail for a while (full disk); then it is restarted. */
   | { readonly kind: "failing-disk"; readonly everyMs: number; readonly forMs: number };
 
@@ -46,6 +48,8 @@ export type Villain =
   | { readonly kind: "withheld-votes"; readonly voters: number; readonly everyMs: number; readonly lateMs: number }
   /** Stakes whose key votes on two real nodes at once; a partition puts them on different sides. */
   | { readonly kind: "twins"; readonly voters: number }
+  /** Holders of stakes who vote on every side of every split, and do nothing else that is wrong. */
+  | { readonly kind: "colluders"; readonly voters: number; readonly everyMs: number }
   /** Mines blocks with real work whose certificates are forged, old or signed by too few. */
   | { readonly kind: "forged-certificates"; readonly everyMs: number }
   /** Somebody from outside: never in a file, `--adversary` brings it. */
@@ -75,6 +79,13 @@ export interface Scenario {
   readonly durationMs: number;
   /** Time to come to rest in. */
   readonly settleMs: number;
+  /** After the story one node goes on for this long, so that what waits is mined. */
+  readonly drainMs: number;
+  /**
+   * The absent lose one part in so many with each block of a stall; null: as on `dev`, where a partition of half a minute is
+   * too long for agreement, and meant to be.
+   */
+  readonly leakQuotient: number | null;
   readonly links: Links;
   /** Node clocks are off by up to `skewMs` and run up to `driftPerMillion` too fast or slow. */
   readonly clocks: { readonly skewMs: number; readonly driftPerMillion: number };
@@ -101,6 +112,8 @@ const defaults: Omit<Scenario, "name" | "about"> = {
   voters: 0,
   durationMs: 300_000,
   settleMs: 600_000,
+  drainMs: 120_000,
+  leakQuotient: null,
   links: { delay: { shape: "uniform", leastMs: 5, mostMs: 60 }, loss: 0, duplication: 0 },
   clocks: { skewMs: 0, driftPerMillion: 0 },
   traffic: { paymentEveryMs: 4_000, doubleSpendShare: 0.1, freeShare: 0.1, jobShare: 0.15, memoryShare: 0.3 },
@@ -117,6 +130,17 @@ const counts: ReadonlySet<string> = new Set(["nodes", "producers", "voters", "id
 /** Voters that do not keep to the rules. */
 export function byzantineVoters({ villains }: Pick<Scenario, "villains">): number {
   return villains.reduce((sum, villain) => sum + ("voters" in villain ? villain.voters : 0), 0);
+}
+
+/** Whether those who break the rules are more than finality withstands. */
+export function isOverThird(scenario: Pick<Scenario, "villains" | "voters">): boolean {
+  const byzantine = byzantineVoters(scenario);
+  return byzantine > mostByzantine(scenario.voters + byzantine);
+}
+
+/** Of so many voters with equal stakes so many may break the rules. */
+export function mostByzantine(voters: number): number {
+  return Math.max(0, Math.floor((voters - 1) / 3));
 }
 
 /** Numbers are checked by the end of their name: shares, times, counts. */
@@ -139,9 +163,11 @@ const kinds: ReadonlySet<string> = new Set([
   "equivocating-votes",
   "withheld-votes",
   "twins",
+  "colluders",
   "forged-certificates",
   "garbage-votes",
   "partition",
+  "split",
   "crash",
   "failing-disk",
   "garbage",

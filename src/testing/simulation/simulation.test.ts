@@ -7,7 +7,8 @@ import { playScenario } from "./story.ts";
 import { World, type WorldNode } from "./world.ts";
 
 const folder = join(import.meta.dirname, "..", "scenarios");
-const files = readdirSync(folder).filter((file) => !file.includes("votes"));
+/** Those in which nobody votes; the others are in finality.test.ts. */
+const files = readdirSync(folder).filter((file) => scenarioOf(file).voters === 0);
 
 function scenarioOf(file: string, changes: Partial<Scenario> = {}): Scenario {
   const scenario = parseScenario(readFileSync(join(folder, file), "utf8"));
@@ -37,7 +38,7 @@ describe("scenarios", () => {
     expect(report.heights["node-0"]).toBeGreaterThan(10);
     expect(report.transactions.included).toBeGreaterThan(5);
     expect(report.transactions.segmentsProved).toBeGreaterThan(0);
-    expect(report.memory["memory.allocate"]).toBeGreaterThan(0);
+    expect(Object.values(report.memory).some((count) => count > 0)).toBe(true);
     for (const fault of expectedFaults[scenario.name] ?? []) expect(report.faults[fault]).toBeGreaterThan(0);
     if (scenario.links.loss > 0) expect(report.messages.lost).toBeGreaterThan(0);
     if (scenario.villains.some(({ kind }) => kind === "garbage" || kind === "invalid-blocks"))
@@ -65,7 +66,7 @@ describe("scenarios", () => {
 describe("a rebuild", () => {
   it("keeps every block although the clock is a minute behind by now", async () => {
     const scenario = scenarioOf("wrong-clocks.json", { nodes: 7, producers: 1, faults: [] });
-    const world = new World(scenario, 2, () => undefined);
+    const world = new World(scenario, 2);
     for (let i = 0; i < scenario.nodes; i++) await world.add();
     const behind = world.nodes.slice(1).sort((a, b) => a.clockError.skewMs - b.clockError.skewMs)[0] as WorldNode;
     expect(behind.clockError.skewMs).toBeLessThan(-20_000);
@@ -101,7 +102,7 @@ describe("the checks notice", () => {
   const quiet = scenarioOf("calm.json", { nodes: 3, producers: 1 });
 
   async function running(): Promise<{ world: World; a: WorldNode; b: WorldNode }> {
-    const world = new World(quiet, 3, () => undefined);
+    const world = new World(quiet, 3);
     for (let i = 0; i < quiet.nodes; i++) await world.add();
     const [a, b] = world.nodes as [WorldNode, WorldNode];
     await world.clock.run(world.startMs + 200_000, () => b.node.running.chain.head.height >= 2);

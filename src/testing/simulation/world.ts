@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { LogRecord, VoteSignatures } from "#node/ports.ts";
+import { type Clock, type Entropy, type LogRecord, StorageFailure, type VoteSignatures } from "#node/ports.ts";
 import { toHex } from "#protocol/codec/bytes.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import { decodeGossip } from "#protocol/messages/gossip.ts";
+import type { NetworkParameters } from "#protocol/parameters.ts";
 import type { NodeEvent } from "#sdk/contract.ts";
-import { AetherNode } from "../../node/node.ts";
+import { AetherNode, type NodePorts } from "../../node/node.ts";
 import { createInThreadNonceSearch } from "../../platform/memory/in-thread.ts";
 import { emulatedWork } from "../emulated-proofs.ts";
 import { emulatedVotes } from "../emulated-votes.ts";
@@ -20,12 +21,12 @@ import { type CanonicalHasher, createTrace } from "../trace.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 import type { VirtualNetwork } from "../virtual-network.ts";
 import { installVoter, votingNetwork } from "../voting-fixtures.ts";
-import { FaultyDisk } from "./faulty-disk.ts";
+import { FaultyDisk, type LastWrite } from "./faulty-disk.ts";
 import { FaultyWeb } from "./faulty-web.ts";
 import { FinalityWatch } from "./finality-watch.ts";
 import { LedgerOracle } from "./ledger-oracle.ts";
 import { type ClockError, Life } from "./life.ts";
-import { byzantineVoters, type Scenario } from "./scenario.ts";
+import { byzantineVoters, isOverThird, type Scenario } from "./scenario.ts";
 
 /** One node over all its lives. */
 export interface WorldNode {
@@ -47,6 +48,22 @@ export interface WorldNode {
   readonly dropped: Map<string, string>;
 }
 
+/** What a world may be made of instead of the usual. */
+export interface WorldParts {
+  /** Gets a line for everything that happens. */
+  readonly log?: ((line: string) => void) | undefined;
+  /** What voters sign with: the stand-in if absent. */
+  readonly votes?: VoteSignatures | undefined;
+  /** What makes and checks the work of blocks: the stand-in for proofs if absent. */
+  readonly work?: SimulatedWork | undefined;
+}
+
+/** Makes one node's ports for the work of blocks; `clock` ends with the node's life. */
+export type SimulatedWork = (
+  entropy: Entropy,
+  clock: Clock,
+) => Pick<NodePorts, "segmentProver" | "segmentVerifier" | "poseidon" | "sampler">;
+
 /** Something that must never happen. */
 export interface Violation {
   readonly atMs: number;
@@ -67,6 +84,11 @@ function sparseLinks(count: number): (a: string, b: string) => boolean {
   };
 }
 
+function withLeak(parameters: NetworkParameters, leakQuotient: number | null): NetworkParameters {
+  if (leakQuotient === null) return parameters;
+  return { ...parameters, finality: { ...parameters.finality, leakQuotient: BigInt(leakQuotient) } };
+}
+
 /** A world in motion. */
 export class World {
   readonly clock = new VirtualClock(testParameters.genesis.timeMs + 3_600_000);
@@ -82,26 +104,34 @@ export class World {
   readonly finality = new FinalityWatch();
   readonly violations: Violation[] = [];
   readonly faults = new Map<string, number>();
+  /** Planned deaths that happened, by what became of the write. */
+  readonly deaths = new Map<LastWrite | "failed", number>();
+  /** Whether more than a third of the voters breaks the rules: then finality may split, and the guilty must be shown. */
+  readonly overThird: boolean;
   reorganisations = 0;
   deepestReorganisation = 0;
+  /** Moves of heads, of all nodes. */
+  moves = 0;
+  private readonly healings: (() => void)[] = [];
   private readonly scenario: Scenario;
+  private readonly work: SimulatedWork;
   private readonly log: (line: string) => void;
   private readonly entropy: Random;
   private readonly trace: CanonicalHasher = createTrace();
   private readonly signatureVerifier = rememberedSignatureVerifier();
   private readonly beaconVerifier = rememberedBeaconVerifier();
 
-  /** `votes`: what voters sign with, the stand-in or the real curve. */
-  constructor(
-    scenario: Scenario,
-    seed: number,
-    log: (line: string) => void = () => undefined,
-    votes: VoteSignatures = emulatedVotes,
-  ) {
+  constructor(scenario: Scenario, seed: number, parts: WorldParts = {}) {
+    const { log = () => undefined, votes = emulatedVotes, work = emulatedWork } = parts;
+    this.work = work;
+    this.overThird = isOverThird(scenario);
     this.scenario = scenario;
     this.votes = rememberedVotes(votes);
+    const base = withLeak(testParameters, scenario.leakQuotient);
     this.rules =
-      scenario.voters === 0 ? testNetwork : votingNetwork(scenario.voters + byzantineVoters(scenario), this.votes);
+      scenario.voters === 0
+        ? testNetwork
+        : votingNetwork(scenario.voters + byzantineVoters(scenario), this.votes, base);
     this.oracle = new LedgerOracle(this.rules, this.votes, (hash) => this.bodyOf(hash));
     this.log = log;
     this.random = new Random(seed);
@@ -118,6 +148,24 @@ export class World {
   /** Hash over everything that has happened. */
   traceHash(): string {
     return this.trace.digest();
+  }
+
+  /** One of several, by lot. */
+  pick<T>(from: readonly T[]): T | undefined {
+    return from[this.random.between(0, Math.max(0, from.length - 1))];
+  }
+
+  /** What ends with the faults. */
+  atHealing(action: () => void): void {
+    this.healings.push(action);
+  }
+
+  /** Ends what is wrong with links. Where people vote, none loses messages from now on: they have 30 seconds. */
+  heal(): void {
+    this.note("healed for good");
+    this.web.partition();
+    for (const heal of this.healings) heal();
+    if (this.scenario.voters > 0) this.web.links = { ...this.web.links, loss: 0 };
   }
 
   /** Notes something that happened. */
@@ -138,12 +186,13 @@ export class World {
     this.note(`VIOLATION ${what}`);
   }
 
-  /** Makes a node and starts it; the first ones vote. */
-  async add(): Promise<WorldNode> {
+  /** Makes a node and starts it; the first ones vote. `before` may do something to it before it starts. */
+  async add(before: (node: WorldNode) => void = () => undefined): Promise<WorldNode> {
     const number = this.nodes.length;
     const voter = number < this.scenario.voters ? number : null;
     const node = await this.make(`node-${number}`, number, voter, number < this.scenario.producers);
     this.nodes.push(node);
+    before(node);
     await this.begin(node);
     return node;
   }
@@ -186,7 +235,7 @@ export class World {
   kill(node: WorldNode): void {
     node.up = false;
     node.disk.kill();
-    node.life.alive = false;
+    node.life.end();
     void node.network.stop();
   }
 
@@ -225,16 +274,18 @@ export class World {
     network: VirtualNetwork,
     clockError: ClockError,
     key: TestKey,
-    makeDisk: (onDeath: () => void) => FaultyDisk,
+    makeDisk: (onDeath: (write: LastWrite | "failed") => void) => FaultyDisk,
   ): { disk: FaultyDisk; life: Life; node: AetherNode } {
     const life = new Life(this.clock, this.startMs, clockError, network, (topic, message) => {
       if (topic === "vote" && name.startsWith("node")) this.voted(name, message);
     });
-    const disk = makeDisk(() => {
-      life.alive = false;
+    const disk = makeDisk((write) => {
+      this.deaths.set(write, (this.deaths.get(write) ?? 0) + 1);
+      this.note(`${name} ${write === "failed" ? "cannot write" : "dies"}`);
+      if (write === "failed") return;
+      life.end();
       const node = this.nodes.find((one) => one.life === life);
       if (node !== undefined) node.up = false;
-      this.note(`${name} dies`);
       void network.stop();
     });
     const node = new AetherNode(
@@ -248,7 +299,7 @@ export class World {
         beaconVerifier: this.beaconVerifier,
         votes: this.votes,
         nonceSearch: createInThreadNonceSearch(life.clock),
-        ...emulatedWork(this.entropy),
+        ...this.work(this.entropy, life.clock),
       },
       { parameters: this.rules.parameters, version: "simulated", rewardKeyHash: key.keyHash },
     );
@@ -260,8 +311,14 @@ export class World {
     node.node.subscribe((event) => {
       if (life.alive && node.life === life) this.heard(node, event);
     });
-    const started = await node.node.start();
-    if (!life.alive) return;
+    // Who dies while it starts never answers.
+    const started = await Promise.race([node.node.start(), life.ended]).catch((error: unknown) => {
+      // A program that cannot read or write its database says so and ends.
+      if (error instanceof StorageFailure) this.kill(node);
+      else throw error;
+      return null;
+    });
+    if (!life.alive || started === null) return;
     if (!started.ok) return this.violate(`${node.name} does not start: ${started.message}`);
     node.up = true;
     await this.checkKept(node);
@@ -269,11 +326,13 @@ export class World {
   }
 
   private logged(name: string, { level, source, message }: LogRecord): void {
-    if (level !== "debug") this.log(`${(this.elapsedMs / 1_000).toFixed(3)} s    ${name} ${source}: ${message}`);
+    if (level !== "debug" || source === "peers")
+      this.log(`${(this.elapsedMs / 1_000).toFixed(3)} s    ${name} ${source}: ${message}`);
   }
 
   private heard(node: WorldNode, event: NodeEvent): void {
     if (event.type === "head") {
+      this.moves++;
       this.note(`${node.name} head ${event.height} ${toHex(event.hash)}`);
       if (event.reorganised > 0) this.reorganisations++;
       this.deepestReorganisation = Math.max(this.deepestReorganisation, event.reorganised);
@@ -299,8 +358,14 @@ export class World {
   private watchFinality({ name, node }: WorldNode): void {
     const { chain } = node.running;
     const before = this.finality.heightOf(name);
+    const conflicts = this.finality.conflicts.length;
     const wrong = this.finality.look(name, chain, this.clock.nowMs());
     if (wrong !== null) this.violate(wrong);
+    for (const { height, nodes } of this.finality.conflicts.slice(conflicts)) {
+      const line = `${nodes.join(" and ")} hold different blocks ${height} for final`;
+      if (this.overThird) this.fault("conflict", line);
+      else this.violate(line);
+    }
     if (this.finality.heightOf(name) !== before) this.note(`${name} finalises ${this.finality.heightOf(name)}`);
   }
 

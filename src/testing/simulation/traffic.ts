@@ -1,0 +1,96 @@
+/**
+ * What the honest nodes' users do all the time: payments, double spends, jobs to be proved, memory and processes, requests.
+ * @module
+ */
+import { toHex } from "#protocol/codec/bytes.ts";
+import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
+import type { StoredOutput } from "#protocol/ledger/state.ts";
+import { readProofQueue, segmentPriceNano } from "#protocol/programs/proof-queue.ts";
+import { bodyOf, coin, jobPost, requestOf, signed } from "../ledger-fixtures.ts";
+import { memoryTransaction } from "./memory-traffic.ts";
+import type { Scenario } from "./scenario.ts";
+import type { World, WorldNode } from "./world.ts";
+
+const feeNano = { least: 10_000, most: 90_000 };
+
+/** Users of a world. */
+export class Traffic {
+  doubleSpends = 0;
+  jobs = 0;
+  /** Commands about memory and processes, by the ids of their transactions. */
+  readonly memoryCommands = new Map<string, string>();
+  private readonly world: World;
+  private readonly shares: Scenario["traffic"];
+  private nonce = 0n;
+
+  constructor(world: World, shares: Scenario["traffic"]) {
+    this.world = world;
+    this.shares = shares;
+  }
+
+  /** Somebody asks for free coins. */
+  request(payer: WorldNode): void {
+    this.send(payer, requestOf(payer.key, this.nonce++, undefined, this.world.rules));
+  }
+
+  /** Somebody does something. */
+  trade(): void {
+    const { world, shares } = this;
+    const { random, rules } = world;
+    const living = world.nodes.filter(({ up }) => up);
+    const payer = world.pick(living);
+    if (payer === undefined) return;
+    if (random.fraction() < shares.freeShare) return this.request(payer);
+    const { chain, pool } = payer.node.running;
+    const coins = chain.coins
+      .coinsOf(payer.key.keyHash)
+      .filter(({ outPoint, output }) => output.amount > 200_000n && pool.pool.spenderOf(outPoint) === undefined);
+    const spent = world.pick(coins.toSorted((a, b) => (toHex(a.outPoint.txId) < toHex(b.outPoint.txId) ? -1 : 1)));
+    if (spent === undefined) return;
+    const payTo = (node: WorldNode): PreparedTransaction => {
+      const fee = BigInt(random.between(feeNano.least, feeNano.most));
+      const amount = (spent.output.amount - fee) / BigInt(random.between(1, 4));
+      const change = spent.output.amount - fee - amount;
+      const outputs = [coin(amount, node.key.lock), ...(change > 0n ? [coin(change, payer.key.lock)] : [])];
+      const [network, nonce] = [rules.networkId, this.nonce++];
+      return signed(bodyOf({ network, inputs: [spent.outPoint], outputs, feeNano: fee, nonce }), payer.key);
+    };
+    const job = random.fraction() < shares.jobShare ? this.jobOf(payer, spent) : null;
+    const memory = job === null && random.fraction() < shares.memoryShare ? this.memoryOf(payer, spent) : null;
+    this.send(payer, job ?? memory ?? payTo(world.pick(world.nodes) as WorldNode));
+    const other = world.pick(living);
+    if (other === undefined || other === payer || random.fraction() >= shares.doubleSpendShare) return;
+    this.doubleSpends++;
+    world.note("double spend");
+    this.send(other, payTo(world.pick(world.nodes) as WorldNode));
+  }
+
+  /** A job of one to four segments at the price of the moment; null if the coin does not reach. */
+  private jobOf({ key, node }: WorldNode, { outPoint, output }: StoredOutput): PreparedTransaction | null {
+    const { rules } = this.world;
+    const { state } = node.running.chain;
+    const segments = this.world.random.between(1, 4);
+    const segmentFeeNano = segmentPriceNano(readProofQueue(state).length, rules.parameters);
+    if (output.amount < segmentFeeNano * BigInt(segments) + 1_000_000n) return null;
+    this.jobs++;
+    this.world.note("job");
+    return jobPost(key, outPoint, output.amount, { segments, segmentFeeNano }, rules);
+  }
+
+  /** Something with memory or a process; null if the coin does not reach. */
+  private memoryOf(payer: WorldNode, spent: StoredOutput): PreparedTransaction | null {
+    const transaction = memoryTransaction(payer, spent, this.world.random, this.nonce++, this.world.rules);
+    if (transaction === null) return null;
+    const { type } = transaction.transaction.command;
+    this.memoryCommands.set(toHex(transaction.id), type);
+    this.world.note(type);
+    return transaction;
+  }
+
+  private send(node: WorldNode, transaction: PreparedTransaction): void {
+    const { life } = node;
+    void node.node.requests.sendTransaction(transaction.bytes).then((sent) => {
+      if (sent.ok && life.alive) node.acknowledged.set(toHex(transaction.id), transaction);
+    });
+  }
+}
