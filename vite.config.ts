@@ -54,6 +54,7 @@ const seed: UserConfig = {
         "prover-thread": "src/seed/prover-thread.ts",
         "tsu-conformance": "src/seed/tsu-conformance.ts",
         "verify-receipt": "src/seed/verify-receipt.ts",
+        "verify-state": "src/seed/verify-state.ts",
       },
       output: { entryFileNames: "[name].js" },
     },

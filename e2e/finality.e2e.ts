@@ -2,8 +2,12 @@
  * Finality as people meet it: a fresh seed begins to vote by itself, a payment becomes final, a tab bonds what the faucet
  * gave it and is seen to vote, then leaves.
  */
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { endAll, openProfile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
+import { endAll, openProfile, phone, type Seed, startSeed, type Tab, temporaryFolder } from "./harness.ts";
 import { makeIdentity, until } from "./steps.ts";
 
 interface Finality {
@@ -25,6 +29,8 @@ interface Validator {
 interface Transaction {
   readonly standing: { readonly state: string; readonly height: number; readonly final: boolean };
 }
+
+const verifier = fileURLToPath(new URL("../dist/seed/verify-state.js", import.meta.url));
 
 let seed: Seed;
 let tab: Tab;
@@ -69,6 +75,28 @@ describe("finality on a fresh network", () => {
     await tab.command(`tx ${paid}`, /Final: no branch without it can be chosen any more/);
     await tab.command(`block ${standing.height}`, /confirmations\s+\d+, final/);
   }, 150_000);
+});
+
+describe("what the state holds", () => {
+  it("is proved to somebody who has no node, only a final block", async () => {
+    const { finalised: known } = await tab.json<{ finalised: { height: number; hash: string } }>("finality");
+    await until<Finality>(tab, "finality", ({ finalised }) => finalised.height > known.height, 30_000);
+    const checkpoint = `${known.height}:${known.hash}`;
+    const download = tab.page.waitForEvent("download");
+    await tab.command(`proof state ${paid}:0 ${checkpoint}`, /Saved as aether-\w+-\d+\.state/);
+    const file = join(temporaryFolder(), "coin.state");
+    await (await download).saveAs(file);
+    const check = (...given: string[]) => spawnSync(process.execPath, [verifier, file, ...given], { encoding: "utf8" });
+    const good = check("--checkpoint", checkpoint);
+    expect([good.stderr, good.status]).toEqual(["", 0]);
+    expect(good.stdout).toMatch(/It is final by votes of those who voted at the checkpoint/);
+    expect(check("--checkpoint", `${known.height}:${"ab".repeat(32)}`).stderr).toMatch(/do not lead to the checkpoint/);
+    const bytes = readFileSync(file);
+    const place = bytes.length >> 1;
+    bytes[place] = (bytes[place] as number) ^ 1;
+    writeFileSync(file, bytes);
+    expect(check("--checkpoint", checkpoint).status).toBe(1);
+  }, 60_000);
 });
 
 describe("a tab that stakes", () => {

@@ -2,7 +2,6 @@
  * The tab's composition root: paints the shell at once, then starts or joins the node behind it.
  * @module
  */
-import { readCheckpoint } from "./node/checkpoint.ts";
 import { createTabNetworkLazily } from "./platform/browser/lazy-network.ts";
 import { lazyUnits } from "./platform/browser/lazy-units.ts";
 import { startLeader } from "./platform/browser/leader-session.ts";
@@ -11,6 +10,7 @@ import { startSession } from "./platform/browser/session.ts";
 import { watchSituation } from "./platform/browser/situation.ts";
 import { installTrustedTypes } from "./platform/browser/trusted-types.ts";
 import { createTabRunner } from "./platform/browser/veil/tab-runner.ts";
+import { readCheckpoint } from "./protocol/consensus/checkpoint-text.ts";
 import { accepted } from "./protocol/result.ts";
 import { explainInsecure } from "./shell/insecure.tsx";
 import { mountShell } from "./shell/mount.tsx";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { checkpointText, readCheckpoint } from "#protocol/consensus/checkpoint-text.ts";
 import { type SimulatedNode, Simulation } from "../testing/simulator.ts";
-import { checkpointText, readCheckpoint } from "./checkpoint.ts";
 
 const minutes = (count: number): number => count * 60_000;
 const chainOf = ({ node }: SimulatedNode) => node.running.chain;

@@ -5,11 +5,9 @@
  * agree on (checkpoint-agreement.ts); with none of these it believes whom it meets first, and says so.
  * @module
  */
-import { fromHex, toHex } from "#protocol/codec/bytes.ts";
 import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
 import { firstEpochOf } from "#protocol/consensus/votes.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
-import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { CheckpointStanding } from "#sdk/finality.ts";
 import { checkpointKey, type FinalityMark, finalityKey, records } from "./chain-records.ts";
 import type { Store, Write } from "./ports.ts";
@@ -25,21 +23,6 @@ export const pinnedCheckpoints: Readonly<Record<NetworkParameters["name"], Final
 
 /** What a device stands on that was told nothing. */
 export const noStanding: CheckpointStanding = { source: "none", block: null, groups: 0 };
-
-/** How a checkpoint is written in links and flags: height and hash. */
-export function checkpointText({ height, hash }: FinalisedBlock): string {
-  return `${height}:${toHex(hash)}`;
-}
-
-/** Reads what {@link checkpointText} writes. */
-export function readCheckpoint(text: string): Result<FinalisedBlock> {
-  const [, height = "", name = ""] = /^(\d{1,15}):([0-9a-fA-F]{64})$/.exec(text) ?? [];
-  const hash = fromHex(name);
-  if (hash?.length !== 32 || Number(height) < 1) {
-    return rejected("invalid-argument", `"${text}" is no checkpoint: it is a height, a colon and the block's hash.`);
-  }
-  return accepted({ height: Number(height), hash });
-}
 
 /** What a checkpoint makes known. */
 export function markOf(checkpoint: FinalisedBlock): FinalityMark {

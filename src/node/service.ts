@@ -57,7 +57,9 @@ import {
 import type { Production } from "./production.ts";
 import { type ProofSource, proofJob, proofReceipt, verifyReceipt } from "./proof-answers.ts";
 import type { SegmentStatements } from "./segment-statements.ts";
+import { stateDocument } from "./state-documents.ts";
 import type { Sync } from "./sync.ts";
+import type { SyncAnswers } from "./sync-answers.ts";
 import type { Voter } from "./voting/voter.ts";
 
 /** What the answers are read from: the node, as far as they need it. */
@@ -84,6 +86,7 @@ export interface ServedNode {
     readonly chain: Chain;
     readonly pool: PoolService;
     readonly sync: Sync;
+    readonly answers: SyncAnswers;
     readonly production: Production;
     readonly voter: Voter;
     readonly footing: Footing;
@@ -443,6 +446,8 @@ export function createService(node: ServedNode): NodeRequests {
     stateProof: (key) => guarded(() => accepted(stateProof(node, key))),
     finality: () =>
       guarded(() => accepted({ ...finalityView(node.running.chain), checkpoint: node.running.footing.standing })),
+    stateDocument: (key, checkpoint) =>
+      guarded(() => stateDocument(node.running.chain, node.running.answers.proofs, key, checkpoint)),
     validators: () => guarded(() => accepted(validators(node.running.chain, node.running.voter))),
     stakes: (keyHash) => guarded(() => accepted(stakes(memorySource(node), keyHash))),
     votingKey: (owner) => guarded(async () => accepted(await votingKey(node.running.voter, owner))),

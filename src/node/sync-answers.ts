@@ -39,7 +39,8 @@ export function statusOf({ head, context, reader, finality }: Chain): ChainStatu
 export class SyncAnswers {
   private readonly parts: SyncAnswersParts;
   private readonly offers: SnapshotOffers;
-  private readonly proofs: FinalityProofs;
+  /** What can be shown of finality. */
+  readonly proofs: FinalityProofs;
 
   constructor(parts: SyncAnswersParts) {
     this.parts = parts;

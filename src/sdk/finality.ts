@@ -65,9 +65,25 @@ export interface VotingKey {
   readonly possession: Uint8Array;
 }
 
+/** A proof of what the state holds that can be checked without a node: `verifyState` (verify-state.ts) does. */
+export interface StateDocumentView {
+  /** The block after which the state holds this. */
+  readonly height: number;
+  readonly hash: Uint8Array;
+  readonly value: Uint8Array | null;
+  /** Against what it is to be checked. */
+  readonly checkpoint: FinalisedBlock;
+  readonly bytes: Uint8Array;
+}
+
 /** Requests about finality and stakes. */
 export interface FinalityRequests {
   finality(): Promise<Result<FinalityView>>;
+  /**
+   * Proves what the state holds under a key at the newest final block, to somebody who knows `checkpoint` to be final; null:
+   * that very block.
+   */
+  stateDocument(key: Uint8Array, checkpoint: FinalisedBlock | null): Promise<Result<StateDocumentView>>;
   /** Everybody who has a place, by slot. */
   validators(): Promise<Result<readonly ValidatorView[]>>;
   /** Stakes of a key, oldest first; at most 100. */

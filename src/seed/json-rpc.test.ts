@@ -27,6 +27,7 @@ function recordingNode() {
       "stateProof",
       accepted({ height: 7, stateRoot: new Uint8Array(32), value: null, proof: new Uint8Array([9]) }),
     ),
+    stateDocument: record("stateDocument", accepted({ height: 6, bytes: new Uint8Array([8]) })),
   };
   return { node: node as unknown as NodeRequests, calls };
 }
@@ -117,10 +118,16 @@ describe("JSON-RPC", () => {
   });
 
   it("gives the state's value and its proof", async () => {
-    const { node } = recordingNode();
+    const { node, calls } = recordingNode();
     expect(await answerRpc(node, call("state_proof", [hash]))).toMatchObject({
-      result: { proof: toHex(new Uint8Array([9])) },
+      result: { proof: toHex(new Uint8Array([9])), document: { height: 6, bytes: "08" } },
     });
+    expect(await answerRpc(node, call("state_proof", [hash, `5:${hash}`]))).toMatchObject({ result: { height: 7 } });
+    expect(calls.filter(([name]) => name === "stateDocument").map(([, ...given]) => given[1])).toEqual([
+      null,
+      { height: 5, hash: new Uint8Array(32).fill(0xab) },
+    ]);
+    expect(await answerRpc(node, call("state_proof", [hash, "5"]))).toMatchObject({ error: { code: -32602 } });
     expect(await answerRpc(node, call("state_get", [hash]))).toMatchObject({ result: { height: 7, value: null } });
   });
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import { fromHex, toHex } from "#protocol/codec/bytes.ts";
+import { readCheckpoint } from "#protocol/consensus/checkpoint-text.ts";
 import { type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { NodeRequests } from "#sdk/contract.ts";
 import { seedLimits } from "./limits.ts";
@@ -81,9 +82,19 @@ export const rpcMethods: Readonly<Record<string, Method>> = {
     const proof = await node.stateProof(key.value);
     return proof.ok ? { ok: true, value: { height: proof.value.height, value: proof.value.value } } : proof;
   },
+  /** With a document that can be checked without a node, by who knows `checkpoint` (HEIGHT:HASH) to be final. */
   state_proof: async (node, parameter) => {
     const key = bytesParameter(parameter("key", 0), "key", 32);
-    return key.ok ? node.stateProof(key.value) : key;
+    if (!key.ok) return key;
+    const known = parameter("checkpoint", 1) ?? null;
+    const checkpoint = known === null ? null : readCheckpoint(String(known));
+    if (checkpoint !== null && !checkpoint.ok) return checkpoint;
+    const proof = await node.stateProof(key.value);
+    if (!proof.ok) return proof;
+    const document = await node.stateDocument(key.value, checkpoint?.value ?? null);
+    // Somebody who names no checkpoint may do without.
+    if (!document.ok && checkpoint !== null) return document;
+    return { ok: true, value: { ...proof.value, document: document.ok ? document.value : null } };
   },
   net_peers: (node) => node.peers(),
   node_status: (node) => node.status(),

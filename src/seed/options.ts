@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import { readCheckpoint } from "../node/checkpoint.ts";
+import { readCheckpoint } from "../protocol/consensus/checkpoint-text.ts";
 
 /** How a seed runs. */
 export interface SeedOptions {

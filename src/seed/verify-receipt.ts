@@ -3,14 +3,14 @@
  * does not hold.
  * @module
  */
-import { readFileSync, statSync } from "node:fs";
 import { checkReceipt } from "../node/receipt-check.ts";
 import { SegmentStatements } from "../node/segment-statements.ts";
 import { createComputeService } from "../platform/wasm/compute-service.ts";
 import { toHex } from "../protocol/codec/bytes.ts";
 import { poseidon } from "../protocol/proofs/poseidon.ts";
 import { decodeReceipt, receiptBytes } from "../protocol/proofs/receipt.ts";
-import { type Result, rejected } from "../protocol/result.ts";
+import type { Result } from "../protocol/result.ts";
+import { readBoundedFile } from "./read-file.ts";
 
 const usage = `Usage: npm run verify-receipt -- FILE
 
@@ -20,17 +20,9 @@ Trust: development setup, in one party.
 `;
 
 async function verify(file: string): Promise<Result<string>> {
-  let bytes: Uint8Array;
-  try {
-    const { size } = statSync(file);
-    if (size > receiptBytes) {
-      return rejected("too-large", `This is no receipt: it has ${size} bytes, and none has more than ${receiptBytes}.`);
-    }
-    bytes = new Uint8Array(readFileSync(file));
-  } catch (error) {
-    return rejected("not-found", `The file cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const receipt = decodeReceipt(bytes);
+  const bytes = readBoundedFile(file, "receipt", receiptBytes);
+  if (!bytes.ok) return bytes;
+  const receipt = decodeReceipt(bytes.value);
   if (!receipt.ok) return { ...receipt, message: `This is no receipt: ${receipt.message}` };
   const service = createComputeService();
   const contents = await checkReceipt(receipt.value, new SegmentStatements(poseidon), (claims) =>

@@ -42,6 +42,7 @@ const requestNames: readonly (keyof NodeRequests | keyof VaultRequests)[] = [
   "proofJob",
   "proofReceipt",
   "finality",
+  "stateDocument",
   "validators",
   "stakes",
   "votingKey",

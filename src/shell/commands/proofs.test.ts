@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { outputKey } from "#protocol/ledger/state.ts";
 import { dev, nanoPerAeth } from "#protocol/parameters.ts";
 import { accepted, rejected } from "#protocol/result.ts";
 import type { Client, ProofJobView, ReceiptView } from "#sdk/contract.ts";
@@ -155,5 +156,44 @@ describe("proof", () => {
     const { shell, printed } = shellOn({ proofJob: () => Promise.resolve(accepted(job)) });
     expect(await shell.run(`proof show ${id} --json`)).toBe(0);
     expect(JSON.parse(printed.at(-1) ?? "")).toMatchObject({ id, segmentFeeNano: "1000000", proved: 3, input: [] });
+  });
+});
+
+describe("proof state", () => {
+  const hash = new Uint8Array(32).fill(5);
+  const made = { height: 40, hash, value: null, checkpoint: { height: 36, hash }, bytes: new Uint8Array(700) };
+
+  it("saves a proof of an output or a key, and says how to check it", async () => {
+    const asked: unknown[] = [];
+    const saved: string[] = [];
+    const { shell, text } = shellOn(
+      {
+        stateDocument: async (key, checkpoint) => {
+          asked.push([key, checkpoint]);
+          return accepted(made);
+        },
+      },
+      { saveFile: (name) => saved.push(name) },
+    );
+    expect(await shell.run(`proof state ${id}:1`)).toBe(0);
+    expect(await shell.run(`proof state ${id} 36:${"05".repeat(32)}`)).toBe(0);
+    const txId = new Uint8Array(32).fill(0xab);
+    expect(asked).toEqual([
+      [outputKey({ txId, index: 1 }), null],
+      [txId, { height: 36, hash }],
+    ]);
+    expect(saved[1]).toBe("aether-abababababab-40.state");
+    expect(text()).toContain("Saved as aether-abababababab-40.state, 700 bytes: after block 40 nothing is there.");
+    expect(text()).toContain(`npm run verify-state -- aether-abababababab-40.state --checkpoint 36:${"05".repeat(32)}`);
+  });
+
+  it.each([
+    ["proof state 12", /an output as TX:INDEX/],
+    [`proof state ${id} 36`, /"36" is no checkpoint/],
+    [`proof show ${id} 36:${id}`, /Only `proof state` takes a checkpoint/],
+  ])("answers bad input clearly: %s", async (line, answer) => {
+    const { shell, text } = shellOn({});
+    expect(await shell.run(line)).not.toBe(0);
+    expect(text()).toMatch(answer);
   });
 });

@@ -18,6 +18,7 @@ import { trustLabel } from "../text.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { unlocked } from "./identity.ts";
 import { aeth, planContext, signerOf, spend, spendingOptions, withReasons } from "./spending.ts";
+import { saveStateProof } from "./state-proofs.ts";
 
 /** Programs that come with the app, in public/programs. */
 const examplePrograms = ["checksum", "collatz", "fibonacci", "gcd", "sort", "square-root"] as const;
@@ -190,16 +191,19 @@ async function receiptOf(context: CommandContext, what: string): Promise<Result<
 const proof: Command = {
   name: "proof",
   group: "proofs",
-  summary: "how far a job is; checks and saves its receipt",
-  usage: "proof show|verify|export JOB [--json]",
+  summary: "how far a job is; saves and checks receipts, and proofs of what the state holds",
+  usage: "proof show|verify|export JOB [--json] | proof state TX:INDEX|KEY [HEIGHT:HASH] [--json]",
   options: { "--json": "print one line of JSON" },
-  manual: `\`proof show\` tells which segments are proved, and in which blocks. \`proof verify\` checks every proof of a job in this tab; with - instead of a job it checks a receipt file from anywhere, and says whether this chain carries its proofs. \`proof export\` saves the receipt, which anyone can check without this network: \`npm run verify-receipt FILE\` in a checkout. Trust: ${trustLabel}.`,
-  examples: ["proof show 5f2c…", "proof verify 5f2c…", "proof verify -", "proof export 5f2c…"],
-  spec: { flags: ["json"], positionals: { least: 2, most: 2 } },
-  complete: () => Promise.resolve(["show", "verify", "export"]),
+  manual: `\`proof show\` tells which segments are proved, and in which blocks. \`proof verify\` checks every proof of a job in this tab; with - instead of a job it checks a receipt file from anywhere, and says whether this chain carries its proofs. \`proof export\` saves the receipt, which anyone can check without this network: \`npm run verify-receipt FILE\` in a checkout. \`proof state\` saves a proof that the newest final block's state holds an output (or any key of the state), or that it holds nothing there; who knows that block to be final, or the older one that is named as HEIGHT:HASH, checks it without a node: \`npm run verify-state\` in a checkout, or \`verifyState\` of dist/conformance.js. Trust in receipts: ${trustLabel}.`,
+  examples: ["proof show 5f2c…", "proof verify 5f2c…", "proof verify -", "proof export 5f2c…", "proof state 9ab0…:0"],
+  spec: { flags: ["json"], positionals: { least: 2, most: 3 } },
+  complete: () => Promise.resolve(["show", "verify", "export", "state"]),
   run: async (context, { positionals, flags }) => {
-    const [action = "", what = ""] = positionals;
+    const [action = "", what = "", checkpoint] = positionals;
     const json = flags.has("json");
+    if (action === "state") return saveStateProof(context, what, checkpoint, json);
+    if (checkpoint !== undefined)
+      return context.refuse(rejected("invalid-argument", "Only `proof state` takes a checkpoint."));
     if (action === "show") {
       const id = fromHex(what);
       if (id?.length !== 32)
@@ -211,7 +215,9 @@ const proof: Command = {
       return 0;
     }
     if (action !== "verify" && action !== "export")
-      return context.refuse(rejected("invalid-argument", "Usage: proof show|verify|export JOB"));
+      return context.refuse(
+        rejected("invalid-argument", "Usage: proof show|verify|export JOB, or proof state TX:INDEX"),
+      );
     if (action === "export" && what === "-")
       return context.refuse(
         rejected("invalid-argument", "A receipt file is there already; `proof export JOB` makes one."),

@@ -1,5 +1,5 @@
 /**
- * `npm run verify-receipt -- FILE`: installs and builds when needed, then checks a receipt of proved execution.
+ * `npm run verify-receipt -- FILE`, `npm run verify-state -- FILE …`: installs and builds when needed, then checks a file.
  * @module
  */
 import { spawnSync } from "node:child_process";
@@ -7,9 +7,10 @@ import { join } from "node:path";
 import { ensureBuilt } from "./build.mjs";
 import { ensureInstalled, root } from "./install.mjs";
 
+const [program, ...given] = process.argv.slice(2);
 ensureInstalled();
 ensureBuilt();
-const program = join(root, "dist", "seed", "verify-receipt.js");
 // npm changes into the checkout; a file is meant from where the command was typed.
 const cwd = process.env.INIT_CWD ?? process.cwd();
-process.exit(spawnSync(process.execPath, [program, ...process.argv.slice(2)], { stdio: "inherit", cwd }).status ?? 1);
+const built = join(root, "dist", "seed", `${program}.js`);
+process.exit(spawnSync(process.execPath, [built, ...given], { stdio: "inherit", cwd }).status ?? 1);
