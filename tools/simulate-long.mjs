@@ -1,27 +1,40 @@
 /**
- * `npm run simulate:long`: the simulations that take minutes, one after the other; ends with 1 at the end if one failed.
+ * `npm run simulate:long [-- --jobs N]`: the simulations that take about an hour on one processor, one after the other; ends
+ * with 1 at the end if one failed. `--jobs` plays seeds in so many processes at once.
  * @module
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { ensureInstalled, root } from "./install.mjs";
 
-/** Arguments of `npm run simulate`, one line a run. */
 const scenario = (name) => ["--scenario", join("src", "testing", "scenarios", `${name}.json`)];
+const at = process.argv.indexOf("--jobs");
+const jobs = at === -1 ? [] : ["--jobs", process.argv[at + 1] ?? "1"];
+const many = (first, count) => ["--seed", String(first), "--seeds", String(count), ...jobs];
+
+/** Arguments of `npm run simulate`, one line a run. */
 const runs = [
+  // All faults at once, up to a third of the voters false.
+  [...scenario("siege"), "--nodes", "7-31", ...many(1, 200)],
+  // One more than a third: conflicts must come, and every one must cost the guilty a third of the stake.
+  [...scenario("collusion"), "--nodes", "7-31", ...many(201, 40), "--expect-conflicts", "20"],
+  [...scenario("real-curves"), "--nodes", "5-9", ...many(301, 20), "--real-votes", "--real-proofs"],
+  [...scenario("siege"), "--nodes", "200-200", "--seed", "1"],
+  ["--every-write"],
+  [...scenario("votes"), "--nodes", "7-31", ...many(401, 20)],
+  [...scenario("false-votes"), "--nodes", "7-31", ...many(501, 20)],
   ["--economics", "--long"],
   ["--sybils"],
-  [...scenario("votes"), "--nodes", "7-31", "--seeds", "100"],
-  [...scenario("false-votes"), "--nodes", "7-31", "--seed", "101", "--seeds", "100"],
-  [...scenario("false-votes"), "--seeds", "20", "--real-votes"],
-  [...scenario("votes"), "--nodes", "200"],
 ];
 
 ensureInstalled();
-let failed = 0;
+const failed = [];
 for (const run of runs) {
   process.stdout.write(`simulate ${run.join(" ")}\n`);
+  const startedMs = Date.now();
   const { status } = spawnSync(process.execPath, [join(root, "tools", "simulate.mjs"), ...run], { stdio: "inherit" });
-  if (status !== 0) failed++;
+  process.stdout.write(`${((Date.now() - startedMs) / 60_000).toFixed(1)} minutes\n`);
+  if (status !== 0) failed.push(run);
 }
-process.exit(failed === 0 ? 0 : 1);
+for (const run of failed) process.stdout.write(`FAIL simulate ${run.join(" ")}\n`);
+process.exit(failed.length === 0 ? 0 : 1);
