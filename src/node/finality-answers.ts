@@ -6,9 +6,16 @@ import { equalBytes } from "#protocol/codec/bytes.ts";
 import { readFinality } from "#protocol/consensus/finality.ts";
 import { heightOfEpoch } from "#protocol/consensus/votes.ts";
 import { stakeOf } from "#protocol/ledger/things.ts";
-import { readVoters, totalWeights } from "#protocol/programs/stake.ts";
+import { readVoters, totalWeights, voterWithKey } from "#protocol/programs/stake.ts";
 import type { Finding } from "#sdk/contract.ts";
-import type { CheckpointStanding, FinalityView, StakeView, ValidatorView, VotingKey } from "#sdk/finality.ts";
+import type {
+  CheckpointStanding,
+  FinalityView,
+  StakeView,
+  ValidatorView,
+  VoteSilence,
+  VotingKey,
+} from "#sdk/finality.ts";
 import type { Chain } from "./chain.ts";
 import type { Vouching } from "./finality-view.ts";
 import { type ThingSource, unspentThings } from "./unspent-things.ts";
@@ -23,7 +30,7 @@ export function isFinal({ finality }: Chain, height: number): boolean {
 }
 
 /** What is decided. */
-export function finalityView({ state, head, finality, context }: Chain): Omit<FinalityView, "checkpoint"> {
+export function finalityView({ state, head, finality, context }: Chain): Omit<FinalityView, "checkpoint" | "silence"> {
   const { finalised, justified } = finality;
   const voting = totalWeights(readVoters(state)).activeNano > 0n;
   // Before the first decision it is the first electorate that everybody waits for, not the first block.
@@ -93,6 +100,18 @@ export function takenOverWords(height: number, { by, finalised }: Vouching): str
     work: "only the work on it vouches for what happened in those blocks",
   }[by];
   return `The state was taken over at block ${height} instead of executing all blocks before it. All headers were checked; ${why}.`;
+}
+
+/** Whether this node's stake votes, as `doctor` says it; nothing where it has none. */
+export function voteFinding(chain: Chain, voter: Voter, silence: VoteSilence | null): readonly Finding[] {
+  if (voterWithKey(readVoters(chain.state), voter.key) === undefined) return [];
+  const name = "vote";
+  if (silence === null) return [{ name, level: "good", detail: "this device votes with its stake", advice: "" }];
+  const detail = `This device does not vote: ${silence.message}`;
+  const advice = silence.passes
+    ? ""
+    : "A stake that is not heard loses a little with each final block, and more while none is.";
+  return [{ name, level: silence.passes ? "good" : "warning", detail, advice }];
 }
 
 /** Everybody who has a place. */

@@ -94,6 +94,16 @@ export class NetworkClock {
     return votes.length < clockLimits.leastVotes ? null : Math.round(votes[votes.length >> 1] as number);
   }
 
+  /**
+   * How far network time as this node has it is still from its peers': whatever few of them say, for it is told and never
+   * corrected by. Null while nobody has said anything.
+   */
+  remainingOffsetMs(): number | null {
+    const votes = this.votes();
+    const medianMs = votes[votes.length >> 1];
+    return medianMs === undefined ? null : Math.round(medianMs) - this.correctionMs();
+  }
+
   /** What is added to the local clock now. */
   correctionMs(): number {
     const nowMs = this.clock.nowMs();

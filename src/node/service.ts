@@ -23,6 +23,7 @@ import type {
   StateProofView,
   TransactionView,
 } from "#sdk/contract.ts";
+import type { VoteSilence } from "#sdk/finality.ts";
 import type { TransactionStanding } from "#sdk/standing.ts";
 import type { ComputeActivity } from "./activity.ts";
 import type { Chain } from "./chain.ts";
@@ -38,6 +39,7 @@ import {
   isFinal,
   stakes,
   validators,
+  voteFinding,
   votingKey,
 } from "./finality-answers.ts";
 import type { HeaderEntry } from "./header-index.ts";
@@ -60,6 +62,7 @@ import type { SegmentStatements } from "./segment-statements.ts";
 import { stateDocument } from "./state-documents.ts";
 import type { Sync } from "./sync.ts";
 import type { SyncAnswers } from "./sync-answers.ts";
+import { voteSilence } from "./voting/vote-silence.ts";
 import type { Voter } from "./voting/voter.ts";
 
 /** What the answers are read from: the node, as far as they need it. */
@@ -279,6 +282,12 @@ function historyFinding(node: ServedNode): Finding {
 const aloneAdvice =
   "Chain, coins and waiting transactions are kept here. The node keeps knocking by itself and sends what waits once somebody answers. Check the network, or whether the seed runs.";
 
+/** Why this node's stake casts no votes. */
+function silenceOf({ running, networkClock, startedAtMs, failure }: ServedNode): VoteSilence | null {
+  const { chain, voter } = running;
+  return voteSilence({ chain, voter, networkClock, startedAtMs, failed: failure !== null });
+}
+
 function findings(node: ServedNode): readonly Finding[] {
   const { chain } = node.running;
   const { network, clock } = node.ports;
@@ -322,6 +331,7 @@ function findings(node: ServedNode): readonly Finding[] {
     ),
     finalityFinding(chain),
     checkpointFinding(chain, node.running.footing.standing),
+    ...voteFinding(chain, node.running.voter, silenceOf(node)),
     historyFinding(node),
     node.failure === null
       ? { name: "store", level: "good", detail: "every block is written before it is acknowledged", advice: "" }
@@ -445,7 +455,10 @@ export function createService(node: ServedNode): NodeRequests {
     coins: (keyHash) => guarded(() => coins(node, keyHash)),
     stateProof: (key) => guarded(() => accepted(stateProof(node, key))),
     finality: () =>
-      guarded(() => accepted({ ...finalityView(node.running.chain), checkpoint: node.running.footing.standing })),
+      guarded(() => {
+        const checkpoint = node.running.footing.standing;
+        return accepted({ ...finalityView(node.running.chain), checkpoint, silence: silenceOf(node) });
+      }),
     stateDocument: (key, checkpoint) =>
       guarded(() => stateDocument(node.running.chain, node.running.answers.proofs, key, checkpoint)),
     validators: () => guarded(() => accepted(validators(node.running.chain, node.running.voter))),

@@ -7,6 +7,24 @@ import type { OutPoint } from "#protocol/ledger/transaction.ts";
 import type { SeatedVoter } from "#protocol/programs/stake.ts";
 import type { Result } from "#protocol/result.ts";
 
+/** Why a node that has a stake casts no votes. */
+export interface VoteSilence {
+  readonly code:
+    | "store-failed"
+    | "slashed"
+    | "joins"
+    | "left"
+    | "clock-ahead"
+    | "clock-behind"
+    | "just-started"
+    | "old-head"
+    | "bound";
+  /** The rest of a sentence that begins with "This device does not vote:". */
+  readonly message: string;
+  /** Whether it passes by itself, or is as it should be. */
+  readonly passes: boolean;
+}
+
 /** What is decided, and for how long nothing has been. */
 export interface FinalityView {
   /** Height of the head. */
@@ -26,6 +44,8 @@ export interface FinalityView {
   readonly leaking: boolean;
   /** On what this device takes this history for the network's. */
   readonly checkpoint: CheckpointStanding;
+  /** Why this node casts no votes now; null if it does, or has no stake. */
+  readonly silence: VoteSilence | null;
 }
 
 /** What first vouched for what a device holds for final; what it knows itself it keeps to, whatever it is told later. */

@@ -12,7 +12,6 @@ import {
   type Vote,
   type VoteAggregate,
 } from "#protocol/consensus/certificate.ts";
-import { certifiableBlocks } from "#protocol/consensus/finality.ts";
 import type { Header } from "#protocol/consensus/header.ts";
 import {
   equalCheckpoints,
@@ -32,6 +31,7 @@ import type { HeaderEntry } from "../header-index.ts";
 import type { Clock, VoteSignatures } from "../ports.ts";
 import { Certificates, firstRoundFor } from "./certificates.ts";
 import { ConflictInquiry } from "./conflict-inquiry.ts";
+import { freshMs } from "./vote-age.ts";
 import { VoteBook } from "./vote-book.ts";
 import { linkError, VoteIntake } from "./vote-intake.ts";
 import type { Voter } from "./voter.ts";
@@ -47,12 +47,6 @@ const settlingMs = 500;
 
 /** Rivals remembered for one height: real work each, and more never come at once. */
 const mostRivals = 8;
-
-/**
- * Only blocks as young as this share of what certificates may be about are voted for. Who votes for old ones while it
- * catches up can bind itself to one that no block can show as decided any more, and never vote again.
- */
-const freshShare = 1 / 4;
 
 /** What voting works with. */
 export interface VotingParts {
@@ -391,8 +385,7 @@ export class Voting {
   /** Whether a block is young enough that blocks to come can still show its votes. */
   private isFresh({ header }: HeaderEntry): boolean {
     const { chain, networkTimeMs } = this.parts;
-    const freshMs = freshShare * certifiableBlocks * chain.context.parameters.blockIntervalMs;
-    return header.timeMs > networkTimeMs() - freshMs;
+    return header.timeMs > networkTimeMs() - freshMs(chain.context.parameters);
   }
 
   /** Whether the first round may be voted for a block at all. */

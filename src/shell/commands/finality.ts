@@ -6,7 +6,7 @@ import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import type { CheckpointStanding, FinalityView, ValidatorView } from "#sdk/finality.ts";
 import { short, table } from "../format.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { leakWarning } from "./finality-words.ts";
+import { leakWarning, silenceWords } from "./finality-words.ts";
 import { aeth } from "./spending.ts";
 import { standingWords } from "./stake-words.ts";
 
@@ -40,7 +40,7 @@ function checkpointWords({ source, block, groups }: CheckpointStanding): string 
 
 function printFinality(
   context: CommandContext,
-  { height, finalised, justified, stalledBlocks, leaking, voting, checkpoint }: FinalityView,
+  { height, finalised, justified, stalledBlocks, leaking, voting, checkpoint, silence }: FinalityView,
   seats: readonly ValidatorView[],
 ): void {
   const open = height - finalised.height;
@@ -58,6 +58,7 @@ function printFinality(
       `Newcomers who open the link with #checkpoint=${finalised.height}:${toHex(finalised.hash)} start on this history.`,
       "dim",
     );
+  if (silence !== null) context.print(...silenceWords(silence));
   if (!voting) context.print(nobodyVotes, "warning");
   else if (leaking) context.print(leakWarning(stalledBlocks), "warning");
   else if (stalledBlocks > 1) context.print(`The ${stalledBlocks} newest blocks wait for votes.`, "dim");
@@ -70,7 +71,7 @@ const finality: Command = {
   usage: "finality [--json]",
   options: json,
   manual:
-    "Voters have bonded coins behind a key and vote for each block twice: more than two thirds of all stake in the first round justify it, in the second they make it final. No node ever chooses a branch without a final block; two final blocks of different branches cost at least a third of all stake. Mostly that takes a second or two after a block has come. If more than a third is not heard, finality stands still; after 16 blocks the weight of who is away begins to go. From then on it warns you: a network that is cut in two for long could finalise on both sides. `checkpoint` says on whose word this device took this history for the network's when it was new: a link that ended in #checkpoint=HEIGHT:HASH, a block pinned in the app, three independent peers that agreed, or nobody's but that of whom it met first. What is final here it keeps to, whatever it is told later.",
+    "Voters have bonded coins behind a key and vote for each block twice: more than two thirds of all stake in the first round justify it, in the second they make it final. No node ever chooses a branch without a final block; two final blocks of different branches cost at least a third of all stake. Mostly that takes a second or two after a block has come. If more than a third is not heard, finality stands still; after 16 blocks the weight of who is away begins to go. From then on it warns you: a network that is cut in two for long could finalise on both sides. `checkpoint` says on whose word this device took this history for the network's when it was new: a link that ended in #checkpoint=HEIGHT:HASH, a block pinned in the app, three independent peers that agreed, or nobody's but that of whom it met first. What is final here it keeps to, whatever it is told later. If this device has a stake and casts no votes it says why: the stake does not count yet, it has just started, its clock is wrong, its journal binds it, or its store failed.",
   examples: ["finality", "finality --json"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {
@@ -123,6 +124,8 @@ const validators: Command = {
       ].join(", "),
     ]);
     for (const line of table(rows)) context.print(line);
+    const view = await context.client.finality();
+    if (view.ok && view.value.silence !== null) context.print(...silenceWords(view.value.silence));
     return 0;
   },
 };
