@@ -2,7 +2,7 @@
  * What this node computes to make blocks, told to the user: who is busy, on how many cores, and what that costs by estimate.
  * @module
  */
-import type { ActivityView, ProducedBlock, WorkView } from "#sdk/compute.ts";
+import type { ActivityView, ProducedBlock, ProposerView, WorkView } from "#sdk/compute.ts";
 import type { ComputeBudget } from "./compute-budget.ts";
 import { EnergyMeter } from "./energy-estimate.ts";
 import type { Clock, NonceSearch } from "./ports.ts";
@@ -20,6 +20,7 @@ interface Producing {
   readonly produced: number;
   readonly lastBlock: ProducedBlock | null;
   workView(): WorkView;
+  proposerView(): ProposerView | null;
 }
 
 /** Keeps count of who works. Whoever starts or ends says so. */
@@ -55,6 +56,7 @@ export class ComputeActivity {
         hashesPerSecond: this.nonceSearch.hashesPerSecond(),
       },
       work: production.workView(),
+      proposer: production.proposerView(),
       blocksProduced: production.produced,
       lastBlock: production.lastBlock,
       energy: this.meter.estimate(),

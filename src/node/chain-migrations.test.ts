@@ -1,11 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { fromHex, toHex } from "#protocol/codec/bytes.ts";
+import { networkIdOf } from "#protocol/consensus/genesis.ts";
+import type { NetworkParameters } from "#protocol/parameters.ts";
 import { MemoryStore } from "../platform/memory/memory-store.ts";
 import { BlockMaker } from "../testing/block-maker.ts";
 import { feed, openChain } from "../testing/chain-fixtures.ts";
-import { testKey, testNetworkId } from "../testing/ledger-fixtures.ts";
+import { testContext, testKey, testParameters } from "../testing/ledger-fixtures.ts";
 import { VirtualDisk } from "../testing/virtual-disk.ts";
+import type { Chain } from "./chain.ts";
 import { claimStore } from "./chain-loading.ts";
 import { formatKey, formatVersion, records, tipsKey } from "./chain-records.ts";
 import type { Table, Write } from "./ports.ts";
@@ -21,6 +24,15 @@ interface Fixture {
 const fixture: Fixture = JSON.parse(
   readFileSync(new URL("../testing/fixtures/store-v1.json", import.meta.url), "utf8"),
 ) as Fixture;
+
+/** The network that it is of. */
+const parameters: NetworkParameters = {
+  ...testParameters,
+  initialTarget: new Uint8Array(32).fill(0xff, 1).fill(0x3f, 0, 1),
+  genesis: { ...testParameters.genesis, message: "AetherChain dev: no coin here is worth anything" },
+};
+const networkId = networkIdOf(parameters);
+const open = (disk: VirtualDisk): Promise<Chain> => openChain(disk, undefined, null, parameters);
 
 async function oldDisk(): Promise<VirtualDisk> {
   const disk = new VirtualDisk(new MemoryStore());
@@ -43,7 +55,7 @@ describe("migrations of the chain's records", () => {
   it("open a database of format 1 with its chain, its side branch and its waiting transaction", async () => {
     const disk = await oldDisk();
     expect(await versionOf(disk)).toBe(1);
-    const chain = await openChain(disk);
+    const chain = await open(disk);
     expect(await versionOf(disk)).toBe(formatVersion);
     expect([chain.head.name, chain.head.height]).toEqual([fixture.head, fixture.height]);
     expect(toHex(chain.state.root())).toBe(fixture.stateRoot);
@@ -53,18 +65,19 @@ describe("migrations of the chain's records", () => {
     expect(tips.ok && tips.value.length).toBe(1);
     const tip = tips.ok ? await chain.reader.find(tips.value[0] as Uint8Array) : undefined;
     expect([tip?.height, tip?.hasBody]).toEqual([8, true]);
-    expect((await feed(chain, new BlockMaker().run(new BlockMaker().genesis, 2, testKey(3)))).ok).toBe(true);
+    const maker = new BlockMaker(testContext({ parameters, networkId }));
+    expect((await feed(chain, maker.run(maker.genesis, 2, testKey(3)))).ok).toBe(true);
   });
 
   it("go on after a crash at any write, whether or not it came through", async () => {
     for (const written of [true, false]) {
       const disk = await oldDisk();
       disk.crash = { atCommit: disk.commits, written };
-      void claimStore(disk, testNetworkId);
+      void claimStore(disk, networkId);
       while (!disk.crashed) await new Promise((resolve) => setImmediate(resolve));
       const next = disk.restart();
       expect(await versionOf(next)).toBe(written ? formatVersion : 1);
-      expect((await openChain(next)).head.name).toBe(fixture.head);
+      expect((await open(next)).head.name).toBe(fixture.head);
     }
   });
 
@@ -73,7 +86,7 @@ describe("migrations of the chain's records", () => {
     const mark = (await disk.get("meta", formatKey)) as Uint8Array;
     await disk.commit([{ table: "meta", key: formatKey, value: Uint8Array.of(formatVersion + 1, ...mark.slice(1)) }]);
     const commits = disk.commits;
-    const refused = await claimStore(disk, testNetworkId);
+    const refused = await claimStore(disk, networkId);
     expect(refused).toMatchObject({ ok: false, code: "storage-unavailable" });
     expect(refused.ok ? "" : refused.message).toMatch(/format 3.*Nothing was changed.*update the app/);
     expect(disk.commits).toBe(commits);
@@ -84,7 +97,7 @@ describe("migrations of the chain's records", () => {
     const refused = await claimStore(disk, new Uint8Array(32));
     expect(refused).toMatchObject({ code: "wrong-network" });
     expect(refused.ok ? "" : refused.message).toMatch(/earlier rules.*Nothing was changed.*keys/);
-    expect((await openChain(disk)).head.name).toBe(fixture.head);
+    expect((await open(disk)).head.name).toBe(fixture.head);
   });
 
   it("start over where the store is the network's by its name and the rules have changed, after any crash too", async () => {

@@ -4,6 +4,7 @@
  */
 
 import { readFinality } from "#protocol/consensus/finality.ts";
+import { checkWeight } from "#protocol/consensus/validate-header.ts";
 import { applyBlock, type ExecutionContext } from "#protocol/ledger/apply.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import type { StateChange } from "#protocol/ledger/state.ts";
@@ -96,6 +97,8 @@ export class ChainSteps {
   async connect(entry: HeaderEntry, step: Step): Promise<Rejected | null> {
     const body = await this.chain.bodies.of(entry);
     if (!body.ok) return body;
+    const light = checkWeight(entry.header, entry.hash, step.state, this.chain.context);
+    if (light !== null) return light;
     const { transactions } = body.value;
     const applied = applyBlock(step.state, blockOf(entry, body.value), this.chain.context, transactions);
     if (!applied.ok) return applied;

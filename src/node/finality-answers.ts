@@ -3,6 +3,7 @@
  * @module
  */
 import { equalBytes } from "#protocol/codec/bytes.ts";
+import { leastWeight, standingIn, standingSource, weightOf } from "#protocol/consensus/contribution.ts";
 import { readFinality } from "#protocol/consensus/finality.ts";
 import { heightOfEpoch } from "#protocol/consensus/votes.ts";
 import { stakeOf } from "#protocol/ledger/things.ts";
@@ -115,13 +116,17 @@ export function voteFinding(chain: Chain, voter: Voter, silence: VoteSilence | n
 }
 
 /** Everybody who has a place. */
-export function validators({ state, context }: Chain, { key }: Voter): readonly ValidatorView[] {
-  const voters = readVoters(state);
+export function validators({ state, head, context }: Chain, { key }: Voter): readonly ValidatorView[] {
+  const source = standingSource(state, head.height + 1, context);
+  const { voters } = source;
   const { activeNano: allNano } = totalWeights(voters);
   const { unbondingBlocks } = context.parameters.finality;
   return voters.map((voter) => ({
     ...voter,
     share: allNano === 0n ? 0 : Number((shareParts * voter.activeNano) / allNano) / Number(shareParts),
+    weight:
+      weightOf(standingIn(source, { keyHash: voter.owner, beaconKey: voter.beaconKey }), context.parameters) /
+      leastWeight,
     own: equalBytes(voter.key, key),
     freeHeight: voter.exitHeight === null ? null : voter.exitHeight + unbondingBlocks,
   }));
@@ -136,7 +141,7 @@ export function stakes(source: ThingSource, keyHash: Uint8Array): readonly Stake
   }));
 }
 
-/** This node's voting key with its proof for a stake of `owner`. */
-export async function votingKey(voter: Voter, owner: Uint8Array): Promise<VotingKey> {
-  return { key: voter.key, possession: await voter.possession(owner) };
+/** This node's keys for a stake of `owner`. */
+export async function votingKey(voter: Voter, beaconKey: Uint8Array, owner: Uint8Array): Promise<VotingKey> {
+  return { key: voter.key, beaconKey, possession: await voter.possession(owner) };
 }

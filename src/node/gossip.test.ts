@@ -4,6 +4,7 @@
  */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { headerHash } from "#protocol/consensus/header.ts";
+import { mayHaveWork } from "#protocol/consensus/validate-header.ts";
 import { meetsTarget } from "#protocol/consensus/work.ts";
 import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
 import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
@@ -73,7 +74,7 @@ describe("a forged announcement over a link of its own", () => {
     const stolen = { ...header, proposer: { ...header.proposer, keyHash: thief.key.keyHash } };
     // The test network's work is so easy that one change in four would still meet it by chance.
     let changed = stolen;
-    while (meetsTarget(headerHash(changed), changed.target)) changed = { ...changed, nonce: changed.nonce + 1n };
+    while (mayHaveWork(headerHash(changed), changed.target)) changed = { ...changed, nonce: changed.nonce + 1n };
     thief.network.inject("block", encodeGossip({ type: "header", header: changed }));
     await simulation.run(5_000);
     expect(victim.network.bans).toEqual(["node-1"]);
@@ -90,6 +91,20 @@ describe("a forged announcement over a link of its own", () => {
     thief.network.inject("transaction", encodeGossip({ type: "transaction", bytes }));
     await simulation.run(5_000);
     expect(victim.node.scores.points("node-1", simulation.clock.nowMs())).toBe(0);
+  });
+
+  it("of a block that misses its target by less than some weight allows is not passed on; nobody is blamed for it", async () => {
+    const { victim } = await scene();
+    const { head } = victim.node.running.chain;
+    const verdictWhere = (good: (hash: Uint8Array, target: Uint8Array) => boolean) => {
+      let header = { ...head.header, parent: head.hash, height: head.height + 1 };
+      while (!good(headerHash(header), header.target)) header = { ...header, nonce: header.nonce + 1n };
+      return victim.node.running.gossip.receive("node-1", "block", encodeGossip({ type: "header", header }));
+    };
+    const light = (hash: Uint8Array, target: Uint8Array) => !meetsTarget(hash, target) && mayHaveWork(hash, target);
+    expect(await verdictWhere(light)).toBe("ignore");
+    expect(await verdictWhere(meetsTarget)).toBe("accept");
+    expect(victim.network.bans).toEqual([]);
   });
 
   it("while the honest payment goes through over the same link", async () => {

@@ -3,10 +3,10 @@
  * the sender.
  * @module
  */
-import { toHex } from "#protocol/codec/bytes.ts";
+import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import type { Vote } from "#protocol/consensus/certificate.ts";
 import type { Header } from "#protocol/consensus/header.ts";
-import { validateHeaderAlone } from "#protocol/consensus/validate-header.ts";
+import { checkWeight, validateHeaderAlone } from "#protocol/consensus/validate-header.ts";
 import { decodePrepared, type PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import { decodeGossip, encodeGossip } from "#protocol/messages/gossip.ts";
 import { limits } from "#protocol/parameters.ts";
@@ -121,6 +121,9 @@ export class Gossip {
     const known = chain.index.named(toHex(alone.value));
     // Whoever relays it passed the work on before it could know better, as we would have: blame is for who serves the block.
     if (known?.invalid || known?.hasBody) return "ignore";
+    // Where the state after its parent is at hand, its proposer's weight is known; elsewhere it passes on what it cannot judge.
+    const judged = equalBytes(header.parent, chain.head.hash);
+    if (judged && checkWeight(header, alone.value, chain.state, chain.context) !== null) return "ignore";
     this.parts.voting.noteHeader(header, alone.value);
     // Its work is real, so passing it on costs the network less than its maker; the body follows from whoever has it.
     void sync.withPeer(peerId);

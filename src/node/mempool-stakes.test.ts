@@ -29,7 +29,13 @@ it("refuses to end a stake whose bond still waits, without blame and without fal
   const stake = stakeOutput({ key }, alice.lock);
   const bond = signed(
     bodyOf({
-      ...command({ type: "stake.bond", key, possession: new Uint8Array(96), stakeNano: 5n * nanoPerAeth }),
+      ...command({
+        type: "stake.bond",
+        key,
+        beaconKey: key.subarray(0, 32),
+        possession: new Uint8Array(96),
+        stakeNano: 5n * nanoPerAeth,
+      }),
       inputs: coins,
       outputs: [stake, coin(3n * firstRewardNano - 5n * nanoPerAeth - feeNano, alice.lock)],
     }),

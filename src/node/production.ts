@@ -5,6 +5,13 @@
  */
 import { fromBigEndian } from "#protocol/codec/bytes.ts";
 import { type Certificate, certificateHash } from "#protocol/consensus/certificate.ts";
+import {
+  leastWeight,
+  type ProposerStanding,
+  standingOf,
+  weightedTarget,
+  weightOf,
+} from "#protocol/consensus/contribution.ts";
 import { requiredTarget } from "#protocol/consensus/difficulty.ts";
 import { energySampleHash } from "#protocol/consensus/energy-sample.ts";
 import { type HeaderBody, headerVersion, workPreimage } from "#protocol/consensus/header.ts";
@@ -13,8 +20,10 @@ import { oracleHash } from "#protocol/consensus/proof-of-compute.ts";
 import { vrfProve, vrfPublicKey } from "#protocol/crypto/vrf.ts";
 import { type BlockPlace, buildBody, lacksRoom } from "#protocol/ledger/apply.ts";
 import type { Block, BlockWork } from "#protocol/ledger/block.ts";
+import { splitRevenue } from "#protocol/ledger/fee.ts";
+import { nanoPerAeth } from "#protocol/parameters.ts";
 import type { Rejected, RejectionCode } from "#protocol/result.ts";
-import type { ProducedBlock, SampleView, WorkView } from "#sdk/compute.ts";
+import type { ProducedBlock, ProposerView, SampleView, WorkView } from "#sdk/compute.ts";
 import type { ComputeActivity } from "./activity.ts";
 import type { Chain } from "./chain.ts";
 import type { PoolService } from "./pool-service.ts";
@@ -55,13 +64,17 @@ const retryAfterMs = 1_000;
 /** Work that failed is tried again after a second, then after twice as long each time, up to this: nobody's fan for nothing. */
 const longestRetryMs = 60_000;
 
+/** Any amount large enough that shares of it can be told. */
+const wholeRevenueNano = nanoPerAeth;
+
 /** Refusals of our own block that say its work is bad: the same work must not be sent again. */
 const badWork: ReadonlySet<RejectionCode> = new Set<RejectionCode>(["bad-proof", "bad-sample", "wrong-work"]);
 
 /** The producer of one node. */
 export class Production {
   private readonly parts: ProductionParts;
-  private readonly beaconKey: Uint8Array;
+  /** Key of the beacon proofs in its blocks. */
+  readonly beaconKey: Uint8Array;
   private keyHash: Uint8Array | null;
   private running = false;
   private job: NonceSearchJob | null = null;
@@ -95,6 +108,21 @@ export class Production {
   /** Where rewards go; null: not known yet. */
   get rewardKeyHash(): Uint8Array | null {
     return this.keyHash;
+  }
+
+  /** What its blocks weigh and are paid; null while nobody is named to be paid. */
+  proposerView(): ProposerView | null {
+    if (this.keyHash === null) return null;
+    const { parameters } = this.parts.chain.context;
+    const standing = this.standing(this.keyHash);
+    const { proposerPercent } = parameters.revenue;
+    const { proposerNano } = splitRevenue(wholeRevenueNano, standing, parameters);
+    return {
+      ...standing,
+      weight: weightOf(standing, parameters) / leastWeight,
+      recentBlocks: parameters.recentBlocks,
+      paidShare: Number(proposerNano) / (Number(wholeRevenueNano) * (proposerPercent / 100)),
+    };
   }
 
   setRewardKey(keyHash: Uint8Array): void {
@@ -151,6 +179,12 @@ export class Production {
     return { parent: parent.hash, height: parent.height + 1, proposer };
   }
 
+  /** Where this node stands as the proposer of the next block, by the state that block is checked against. */
+  private standing(keyHash: Uint8Array): ProposerStanding {
+    const { state, context } = this.parts.chain;
+    return standingOf(state, this.place(keyHash), context);
+  }
+
   private schedule(leastMs = 0): void {
     const { chain, clock, pool } = this.parts;
     const { development } = chain.context.parameters;
@@ -201,7 +235,8 @@ export class Production {
     if (this.attempt !== attempt) return;
     const { header, transactions, certificate } = this.template(keyHash, work.value, votes);
     const first = fromBigEndian(entropy.bytes(6)) << 16n;
-    const job = nonceSearch.start(workPreimage(header), header.target, first);
+    const weight = weightOf(this.standing(keyHash), chain.context.parameters);
+    const job = nonceSearch.start(workPreimage(header), weightedTarget(header.target, weight), first);
     this.job = job;
     this.parts.activity.update({ searching: true });
     const nonce = await job.result;

@@ -12,7 +12,7 @@ const kept = { stakeNano: 6_000_000_000n, fromNano: 8_000_000_000n };
 
 /** Has a node keep a stake of its own key; as a seed does. */
 function keep({ node, key }: SimulatedNode): void {
-  const { chain, pool, voter } = node.running;
+  const { chain, pool, voter, production } = node.running;
   const signer = {
     ...key,
     sign: (id: Uint8Array) => Promise.resolve(accepted(signDigest(id, key.secret))),
@@ -22,7 +22,7 @@ function keep({ node, key }: SimulatedNode): void {
   const log = ({ message }: { message: string }): void => {
     throw new Error(message);
   };
-  const keeper = new StakeKeeper({ chain, pool, key: signer, entropy, log }, voter, kept);
+  const keeper = new StakeKeeper({ chain, pool, key: signer, entropy, log }, voter, production.beaconKey, kept);
   keeper.tend();
   node.subscribe(({ type }) => {
     if (type === "head") keeper.tend();

@@ -32,12 +32,15 @@ const commands: ReadonlySet<Command["type"]> = new Set(["stake.bond", "stake.wit
 export class StakeKeeper {
   private readonly parts: OwnPlanParts;
   private readonly voter: Voter;
+  private readonly beaconKey: Uint8Array;
   private readonly kept: KeptStake;
   private readonly plans: OwnPlans;
 
-  constructor(parts: Omit<OwnPlanParts, "source">, voter: Voter, kept: KeptStake = usualStake) {
+  /** `beaconKey` is the one that this node makes blocks with. */
+  constructor(parts: Omit<OwnPlanParts, "source">, voter: Voter, beaconKey: Uint8Array, kept: KeptStake = usualStake) {
     this.parts = { ...parts, source: "stake" };
     this.voter = voter;
+    this.beaconKey = beaconKey;
     this.kept = kept;
     this.plans = new OwnPlans(this.parts);
   }
@@ -61,7 +64,7 @@ export class StakeKeeper {
     if (haveNano < this.kept.fromNano) return;
     const { key } = this.voter;
     const possession = await this.voter.possession(this.parts.key.keyHash);
-    const bond = { key, possession, stakeNano: this.kept.stakeNano };
+    const bond = { key, beaconKey: this.beaconKey, possession, stakeNano: this.kept.stakeNano };
     await this.plans.send(planBond(bond, voters, coins, this.plans.context()));
   }
 

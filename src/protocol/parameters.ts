@@ -56,7 +56,7 @@ export const limits = {
   leaseNameBytes: 32,
   /** Input of a process that everybody may repeat; longer ones are named by their digest and travel as files. */
   publicInputBytes: 8_192,
-  /** Voters at once: a certificate of all of them is checked in milliseconds, their list stays a value of 32 KiB. */
+  /** Voters at once: a certificate of all of them is checked in milliseconds, their list stays a value of 64 KiB. */
   voters: 512,
   /** Gossip messages above 4 MiB vanish in libp2p without an error; ours stay far below. */
   gossipBytes: 65_536,
@@ -66,6 +66,8 @@ export const limits = {
 export interface GenesisVoter {
   /** BLS12-381 public key, 48 bytes; whoever names it here has checked that its secret is known. */
   readonly key: Uint8Array;
+  /** Ed25519 key of the beacon proofs in blocks that its owner makes, 32 bytes. */
+  readonly beaconKey: Uint8Array;
   /** Key hash of whose stake it is, 32 bytes. */
   readonly owner: Uint8Array;
   readonly stakeNano: bigint;
@@ -112,11 +114,29 @@ export interface NetworkParameters {
     readonly decayPercent: number;
     readonly yearBlocks: number;
   };
-  /** Of subsidy and unburnt fees, in per cent. Without a certificate the voters' share goes to the treasury. */
+  /**
+   * Of subsidy and unburnt fees, in per cent. Without a certificate the voters' share goes to the treasury, and so does what
+   * a proposer does not get of its own.
+   */
   readonly revenue: {
     readonly proposerPercent: number;
     readonly votersPercent: number;
     readonly treasuryPercent: number;
+    /** Of its part, what a proposer gets that has bonded nothing; one that has never gets less. */
+    readonly unbondedPercent: number;
+    /** Above this share of the recent blocks the rest of a bonded proposer's part falls as the share rises. */
+    readonly fullSharePercent: number;
+  };
+  /** So many of the newest blocks are recent: for a proposer's share of them, and for what it has proved in them. */
+  readonly recentBlocks: number;
+  /** How contributions ease the search for a nonce. */
+  readonly weight: {
+    /** Contribution that gives half of what can be gained, in least stakes. */
+    readonly halfStakes: bigint;
+    /** So many proved segments of users' jobs count as much as a least stake, */
+    readonly segmentsPerStake: bigint;
+    /** and only so many count. */
+    readonly countedSegments: number;
   };
   /** Provable jobs: what each segment must pay its prover at least in an empty queue, and how many jobs double that. */
   readonly proofs: { readonly leastSegmentFeeNano: bigint; readonly jobsPerDoubling: number };
@@ -187,7 +207,20 @@ const shared = {
   blockGas: 4_000_000,
   gas: { perTransaction: 100, perByte: 1, perSignature: 200, perSegment: 100, perVoteSignature: 20_000 },
   gasPriceNano: 10n,
-  revenue: { proposerPercent: 70, votersPercent: 20, treasuryPercent: 10 },
+  // Halves of a bonded proposer's part: one is paid always, the other in full up to 5 % of the blocks and as 5 %/share above.
+  // With 10 % of them it gets three quarters, with all 52.5 %: more blocks always earn more, and to bond always pays.
+  revenue: {
+    proposerPercent: 70,
+    votersPercent: 20,
+    treasuryPercent: 10,
+    unbondedPercent: 50,
+    fullSharePercent: 5,
+  },
+  // As long as the window of difficulty: whose share is 5 % has 10 of them, give or take 3.
+  recentBlocks: 200,
+  // The least stake doubles what a hash is worth, two of them give 2.5, ten 3.5, nothing 4. Nobody chooses what it proves: the
+  // seed does, so proofs follow blocks, and would let the large grow larger. They stop at 1.6, which 4 % of the blocks reach.
+  weight: { halfStakes: 2n, segmentsPerStake: 16n, countedSegments: 8 },
   energy,
   // Filling all 64 places with the longest jobs costs 131 AETH instead of 4, and the last places 0.128 a block to keep.
   proofs: { leastSegmentFeeNano: 1_000_000n, jobsPerDoubling: 8 },
@@ -204,8 +237,9 @@ export const dev: NetworkParameters = {
   initialTarget: targetOfBits(18),
   retarget: null,
   freeLane: { maximumPercent: 10, stampBits: 14 },
+  // Twice main's: the seed that begins a network has bonded nothing and gets half, and shall have its stake after eleven blocks.
   subsidy: {
-    initialNano: 4n * nanoPerAeth,
+    initialNano: 8n * nanoPerAeth,
     floorNano: 400_000_000n,
     decayPercent: 15,
     yearBlocks: 3_153_600,
@@ -214,7 +248,7 @@ export const dev: NetworkParameters = {
   finality: { ...voting, minimumStakeNano: 5n * nanoPerAeth, unbondingBlocks: 100, leakQuotient: 46n },
   genesis: {
     timeMs: Date.UTC(2026, 10, 21),
-    message: "AetherChain dev, rules 5: no coin here is worth anything",
+    message: "AetherChain dev, rules 6: no coin here is worth anything",
     voters: [],
   },
   development: {
@@ -242,7 +276,7 @@ export const main: NetworkParameters = {
   finality: { ...voting, minimumStakeNano: 1_000n * nanoPerAeth, unbondingBlocks: 10_080, leakQuotient: 2_078n },
   genesis: {
     timeMs: Date.UTC(2026, 10, 21),
-    message: "AetherChain, rules 5: a command is a signed transaction",
+    message: "AetherChain, rules 6: a command is a signed transaction",
     voters: [],
   },
   development: null,

@@ -58,6 +58,22 @@ export interface ProducedBlock {
   readonly emulated: boolean;
 }
 
+/** What this node's contributions give it as a proposer, by the chain's head. */
+export interface ProposerView {
+  /** So many times easier than for others a block is found here, 1 to 4. */
+  readonly weight: number;
+  /** Its stake that votes, in nano-AETH. */
+  readonly stakeNano: bigint;
+  /** Segments of other people's jobs that it proved in recent blocks which are final. */
+  readonly segments: number;
+  /** How many of the recent blocks are its own, */
+  readonly ownBlocks: number;
+  /** and how many count as recent. */
+  readonly recentBlocks: number;
+  /** Of a proposer's whole part of a block, what it gets: 0.5 to 1. */
+  readonly paidShare: number;
+}
+
 /** What computing has cost, by a rule of thumb: browsers measure no power. */
 export interface EnergyEstimate {
   /** Assumed draw of a core that is busy all the time. */
@@ -79,6 +95,8 @@ export interface ActivityView {
   /** The nonce search: threads it runs on right now, and its rate. */
   readonly search: { readonly threads: number; readonly hashesPerSecond: number };
   readonly work: WorkView;
+  /** Null until somebody is named to be paid for blocks. */
+  readonly proposer: ProposerView | null;
   readonly blocksProduced: number;
   readonly lastBlock: ProducedBlock | null;
   readonly energy: EnergyEstimate;

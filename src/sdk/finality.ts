@@ -62,6 +62,8 @@ export interface CheckpointStanding {
 export interface ValidatorView extends SeatedVoter {
   /** Share of the weight of the present electorate, 0 to 1. */
   readonly share: number;
+  /** So many times easier than for others a block is found with its keys, 1 to 4. */
+  readonly weight: number;
   /** Whether this node votes with its key. */
   readonly own: boolean;
   /** The first block that can give its coins back; null while it stays. */
@@ -77,10 +79,12 @@ export interface StakeView {
   readonly pending: boolean;
 }
 
-/** The key that this node votes with, shown to be its own. */
+/** The key that this node votes with, shown to be its own, and the one that its blocks' beacon proofs are made with. */
 export interface VotingKey {
   /** BLS12-381 public key, 48 bytes. */
   readonly key: Uint8Array;
+  /** Ed25519 public key, 32 bytes. */
+  readonly beaconKey: Uint8Array;
   /** Proof of possession for a stake of the owner that was named. */
   readonly possession: Uint8Array;
 }

@@ -78,11 +78,11 @@ function serveNewcomers(
   options: SeedOptions,
   log: (record: LogRecord) => void,
 ): void {
-  const { chain, pool, voter } = node.running;
+  const { chain, pool, voter, production } = node.running;
   const ports = { entropy: systemEntropy, log };
   const keepers = [
     new MemoryProvider(chain, pool, { key, bytes: lentBytes(options) }, ports),
-    ...(options.vote ? [new StakeKeeper({ ...ports, chain, pool, key }, voter)] : []),
+    ...(options.vote ? [new StakeKeeper({ ...ports, chain, pool, key }, voter, production.beaconKey)] : []),
   ];
   const tend = (): void => {
     for (const keeper of keepers) keeper.tend();

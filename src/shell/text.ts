@@ -39,6 +39,11 @@ export const text = {
     proofNote: "Shows to everybody that a piece of a program was really run.",
     search: "Nonce search",
     searchNote: "Tries numbers until the block's hash is small enough. On dev that takes moments.",
+    weight: "Found",
+    weightNote:
+      "How easily this node finds blocks, up to four times: by a stake that votes, and people's jobs that it proved.",
+    paid: "Paid",
+    paidNote: "Half without a stake, all with one; less again for who makes more than 5 % of the newest blocks.",
     blocks: "Blocks made",
     blocksNote: "Since the node started.",
     energy: "Energy (estimate)",

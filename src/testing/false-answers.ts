@@ -55,7 +55,7 @@ interface Forgery {
 
 /** A state in which the forger is the only voter. */
 function forgedState(honest: StateTree, key: Uint8Array): StateTree {
-  const own = newSeat({ key, owner: testKey(66).keyHash }, 0, voterStakeNano, 1);
+  const own = newSeat({ key, owner: testKey(66).keyHash, beaconKey: testKey(66).keyHash }, 0, voterStakeNano, 1);
   const seat = { ...own, activeNano: voterStakeNano, previousNano: voterStakeNano };
   const writes = voterWrites(honest, [seat]);
   return honest.update(writes);

@@ -9,8 +9,9 @@ import { type Certificate, signersOf, type VoteAggregate } from "#protocol/conse
 import { readFinality } from "#protocol/consensus/finality.ts";
 import { networkIdOf } from "#protocol/consensus/genesis.ts";
 import { firstEpochOf, type Link, secondRoundOf, voteDigest } from "#protocol/consensus/votes.ts";
+import { vrfPublicKey } from "#protocol/crypto/vrf.ts";
 import { type NetworkParameters, nanoPerAeth } from "#protocol/parameters.ts";
-import { voteSecretKey } from "../node/chain-records.ts";
+import { beaconSecretKey, voteSecretKey } from "../node/chain-records.ts";
 import type { Store, VoteSignatures } from "../node/ports.ts";
 import type { MadeBlock } from "./block-maker.ts";
 import { emulatedVotes } from "./emulated-votes.ts";
@@ -24,7 +25,7 @@ export function voterSecret(number: number, votes: VoteSignatures): Uint8Array {
   return votes.secretFrom(sha256(utf8ToBytes(`voter ${number}`)));
 }
 
-/** The test network with so many voters from its beginning; the n-th stake belongs to `testKey(1_000 + n)`. */
+/** The test network with so many voters from its beginning; the n-th stake belongs to `testKey(1_000 + n)`, beacon key included. */
 export function votingParameters(
   voters: number,
   votes: VoteSignatures,
@@ -33,6 +34,7 @@ export function votingParameters(
   const named = Array.from({ length: voters }, (_, number) => ({
     key: votes.keyOf(voterSecret(number, votes)),
     owner: testKey(1_000 + number).keyHash,
+    beaconKey: vrfPublicKey(testKey(1_000 + number).secret),
     stakeNano: voterStakeNano,
   }));
   return { ...base, genesis: { ...base.genesis, voters: named } };
@@ -44,9 +46,12 @@ export function votingNetwork(voters: number, votes: VoteSignatures, base?: Netw
   return { parameters, networkId: networkIdOf(parameters) };
 }
 
-/** Gives a store the secret of a voter. */
+/** Gives a store the secrets of a voter. */
 export async function installVoter(store: Store, number: number, votes: VoteSignatures): Promise<void> {
-  await store.commit([{ table: "meta", key: voteSecretKey, value: voterSecret(number, votes) }]);
+  await store.commit([
+    { table: "meta", key: voteSecretKey, value: voterSecret(number, votes) },
+    { table: "meta", key: beaconSecretKey, value: testKey(1_000 + number).secret },
+  ]);
 }
 
 /** The sum of what the voters of some numbers sign with the stand-in. */

@@ -36,6 +36,7 @@ function contextAt(height: number): PlanContext {
 async function bondOf(stakeNano: bigint) {
   return {
     key,
+    beaconKey: alice.keyHash,
     possession: await emulatedVotes.sign(secret, possessionDigest(testNetworkId, key, alice.keyHash)),
     stakeNano,
   };
@@ -105,6 +106,7 @@ describe("plans about stakes", () => {
     const gone: SeatedVoter = {
       key,
       owner: alice.keyHash,
+      beaconKey: alice.keyHash,
       slot: 3,
       balanceNano: 7n * nanoPerAeth,
       activeNano: 0n,

@@ -25,6 +25,7 @@ async function world() {
   const named = secrets.map((own, i) => ({
     key: votes.keyOf(own),
     owner: testKey(1_000 + i).keyHash,
+    beaconKey: new Uint8Array(32),
     stakeNano: voterStakeNano,
   }));
   const parameters = { ...testParameters, genesis: { ...testParameters.genesis, voters: named } };

@@ -34,7 +34,15 @@ describe("a book of votes", () => {
     expect(book.firstRounds(0)).toHaveLength(voteBookLimits.votesPerVoter);
     const newest = linkTo(count);
     const voter: SeatedVoter = {
-      ...{ key, owner: new Uint8Array(32), slot: 0, seenHeight: 0, exitHeight: null, slashed: 0 },
+      ...{
+        key,
+        owner: new Uint8Array(32),
+        beaconKey: new Uint8Array(32),
+        slot: 0,
+        seenHeight: 0,
+        exitHeight: null,
+        slashed: 0,
+      },
       ...{ balanceNano: voterStakeNano, activeNano: voterStakeNano, previousNano: voterStakeNano, pendingNano: 0n },
     };
     const justified = { epoch: 0, hash: new Uint8Array(32) };

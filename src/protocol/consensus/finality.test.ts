@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toHex } from "../codec/bytes.ts";
-import { dev } from "../parameters.ts";
+import { dev, limits } from "../parameters.ts";
 import type { ValueSource } from "../programs/proof-queue.ts";
 import { readVoters, type SeatedVoter, voterWrites } from "../programs/stake.ts";
 import { type Certificate, signersOf } from "./certificate.ts";
@@ -59,7 +59,14 @@ class Branch implements ValueSource {
 function voter(slot: number, part: Partial<SeatedVoter> = {}): SeatedVoter {
   const weights = { balanceNano: stakeNano, activeNano: 0n, previousNano: 0n, pendingNano: 0n };
   const standing = { ...weights, seenHeight: 1, exitHeight: null, slashed: 0 };
-  return { slot, key: new Uint8Array(48).fill(slot + 1), owner: new Uint8Array(32), ...standing, ...part };
+  return {
+    slot,
+    key: new Uint8Array(48).fill(slot + 1),
+    owner: new Uint8Array(32),
+    beaconKey: new Uint8Array(32),
+    ...standing,
+    ...part,
+  };
 }
 
 describe("the last voter", () => {
@@ -96,4 +103,21 @@ describe("the last voter", () => {
     branch.grow([]);
     expect(branch.voters[1]?.activeNano).toBe(stakeNano);
   });
+});
+
+it("a full list of voters, each with all it can have, fits its values", () => {
+  const most = (1n << 64n) - 1n;
+  const weights = { balanceNano: most / 512n, activeNano: most, previousNano: most, pendingNano: most };
+  const all = Array.from({ length: limits.voters }, (_, slot) =>
+    voter(slot, {
+      ...weights,
+      key: new Uint8Array(48).fill(slot),
+      seenHeight: 2 ** 52,
+      exitHeight: 2 ** 52,
+      slashed: 1,
+    }),
+  );
+  const branch = new Branch();
+  branch.seat(...all);
+  expect(branch.voters).toEqual(all);
 });

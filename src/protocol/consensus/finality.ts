@@ -300,5 +300,5 @@ export function stepFinality(
 }
 
 function genesisVoters({ genesis }: NetworkParameters): SeatedVoter[] {
-  return genesis.voters.map(({ key, owner, stakeNano }, slot) => newSeat({ key, owner }, slot, stakeNano, 1));
+  return genesis.voters.map(({ stakeNano, ...voter }, slot) => newSeat(voter, slot, stakeNano, 1));
 }

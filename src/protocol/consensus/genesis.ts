@@ -13,7 +13,12 @@ import { headerHash, headerVersion } from "./header.ts";
 const noHash = new Uint8Array(32);
 
 function genesisVoterBytes({ genesis }: NetworkParameters): Uint8Array[] {
-  return genesis.voters.flatMap(({ key, owner, stakeNano }) => [key, owner, bigEndian(stakeNano, 8)]);
+  return genesis.voters.flatMap(({ key, owner, beaconKey, stakeNano }) => [
+    key,
+    owner,
+    beaconKey,
+    bigEndian(stakeNano, 8),
+  ]);
 }
 
 /** The genesis block: no transactions, no work, the network's message committed to in the proposer's key hash. */

@@ -20,17 +20,17 @@ const numbersOf = (parameters: NetworkParameters): string =>
 
 describe("genesis", () => {
   it("names the rules: who changes a number gives the rules a new number in the genesis message", () => {
-    expect(dev.genesis.message).toMatch(/rules 5/);
-    expect(main.genesis.message).toMatch(/rules 5/);
+    expect(dev.genesis.message).toMatch(/rules 6/);
+    expect(main.genesis.message).toMatch(/rules 6/);
     expect([dev, main].map((parameters) => toHex(sha256(utf8ToBytes(numbersOf(parameters)))).slice(0, 16))).toEqual([
-      "0750b9194bf8aabf",
-      "bb73d296384c6227",
+      "165d42873a87e46a",
+      "8b472757f7115a01",
     ]);
   });
 
   it("is pinned: another id is another network", () => {
-    expect(toHex(networkIdOf(dev))).toBe("4b1ceb9602489340f5cfaa9c6a8c61d5c057c197971790ee5a288a671592fd9e");
-    expect(toHex(networkIdOf(main))).toBe("9c31197152ab3e9757ee0a1a29e7be86ceaa27245d3e70dcef40f2d68284b2f1");
+    expect(toHex(networkIdOf(dev))).toBe("ad56657fb994b116759e85043bf7f2871519315b357e93549b11d26a7c2a7554");
+    expect(toHex(networkIdOf(main))).toBe("f01055456dd3ff559f93431353d53808a317102ecc942f0a96d30cd7d24e28fa");
   });
 });
 

@@ -16,12 +16,18 @@ function electorate(...numbers: readonly (number | null)[]): readonly SeatedVote
   return numbers.flatMap((number, slot) => {
     if (number === null) return [];
     const key = emulatedVotes.keyOf(voterSecret(number, emulatedVotes));
-    const seat = newSeat({ key, owner: testKey(number).keyHash }, slot, voterStakeNano, 1);
+    const seat = newSeat(
+      { key, owner: testKey(number).keyHash, beaconKey: testKey(number).keyHash },
+      slot,
+      voterStakeNano,
+      1,
+    );
     return [{ ...seat, activeNano: voterStakeNano, previousNano: voterStakeNano, pendingNano: voterStakeNano }];
   });
 }
 
-const weightless = ({ slot, key, owner }: SeatedVoter): SeatedVoter => newSeat({ key, owner }, slot, voterStakeNano, 1);
+const weightless = ({ slot, key, owner, beaconKey }: SeatedVoter): SeatedVoter =>
+  newSeat({ key, owner, beaconKey }, slot, voterStakeNano, 1);
 
 /** Votes of the voters in some slots. */
 async function signedBy(

@@ -57,8 +57,8 @@ function waitingJobs(values: ValueSource): readonly QueuedJob[] {
   });
 }
 
-/** The key that proofs are bound to: both keys of the proposer, so that neither can be exchanged. */
-function proposerKeyOf(proposer: Proposer): Uint8Array {
+/** The key that proofs are bound to: both keys of the proposer, so that neither can be exchanged. It names the proposer. */
+export function proposerKeyOf(proposer: Proposer): Uint8Array {
   return taggedHash("aether/proposer/1", proposer.keyHash, proposer.beaconKey);
 }
 

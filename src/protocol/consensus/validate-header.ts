@@ -1,12 +1,17 @@
 /**
- * The rules over a header. Split in two: what a header shows by itself (checked on gossip before anything is known of
- * its parent), and what it must be given its ancestors. The beacon proof is returned for a batch check, not done here.
+ * The rules over a header. Split in three: what a header shows by itself (checked on gossip before anything is known of
+ * its parent), what it must be given its ancestors' headers, and what work it needs given the state after its parent. Who
+ * knows headers alone takes a quarter of the work for enough, which is the most that any weight allows: so much cheaper
+ * false headers are than blocks, until their parent's state is there. The beacon proof is returned for a batch check, not
+ * done here.
  * @module
  */
 import { compareBytes, equalBytes } from "../codec/bytes.ts";
 import { vrfProofBytes } from "../crypto/vrf.ts";
 import type { NetworkParameters } from "../parameters.ts";
-import { accepted, type Result, rejected } from "../result.ts";
+import type { ValueSource } from "../programs/proof-queue.ts";
+import { accepted, type Rejected, type Result, rejected } from "../result.ts";
+import { leastWeight, mostWeight, standingOf, weightedTarget, weightOf } from "./contribution.ts";
 import { type RetargetPoint, requiredTarget } from "./difficulty.ts";
 import { type Header, headerHash, headerVersion } from "./header.ts";
 import { validateHeaderTimes } from "./header-times.ts";
@@ -32,6 +37,11 @@ export interface HeaderContext {
   readonly networkTimeMs: number;
 }
 
+/** Whether a header has the work that the heaviest proposer would need. */
+export function mayHaveWork(hash: Uint8Array, target: Uint8Array): boolean {
+  return meetsTarget(hash, weightedTarget(target, mostWeight));
+}
+
 /** Checks a header alone; gives its hash. Work is real after this, so a flood of such headers costs its sender. */
 export function validateHeaderAlone(header: Header, parameters: NetworkParameters): Result<Uint8Array> {
   if (header.version !== headerVersion) {
@@ -48,7 +58,9 @@ export function validateHeaderAlone(header: Header, parameters: NetworkParameter
     return rejected("wrong-target", "The target is easier than the network's easiest.");
   }
   const hash = headerHash(header);
-  if (!meetsTarget(hash, header.target)) return rejected("insufficient-work", "The block's hash misses its target.");
+  if (!mayHaveWork(hash, header.target)) {
+    return rejected("insufficient-work", "The block's hash misses its target by more than any weight allows.");
+  }
   return accepted(hash);
 }
 
@@ -73,4 +85,21 @@ export function validateHeaderInContext(
   );
   if (!times.ok) return times;
   return accepted({ publicKey: header.proposer.beaconKey, message: context.parentBeaconValue, proof: header.beacon });
+}
+
+/**
+ * Checks that a header's work is enough for its proposer, by what that has contributed. `values` is the state after the
+ * header's parent, so the weight is the one that the block's own ancestors give; `hash` is the header's.
+ */
+export function checkWeight(
+  header: Header,
+  hash: Uint8Array,
+  values: ValueSource,
+  rules: { readonly parameters: NetworkParameters; readonly networkId: Uint8Array },
+): Rejected | null {
+  if (meetsTarget(hash, header.target)) return null;
+  const weight = weightOf(standingOf(values, header, rules), rules.parameters);
+  if (meetsTarget(hash, weightedTarget(header.target, weight))) return null;
+  const message = `The block's hash misses its target; its proposer's weight is ${weight / leastWeight}.`;
+  return rejected("insufficient-work", message, { weight });
 }

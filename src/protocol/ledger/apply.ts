@@ -8,13 +8,21 @@ import { bigEndian, equalBytes, toHex } from "../codec/bytes.ts";
 import { taggedHash } from "../codec/hash.ts";
 import { amount, decode, encode } from "../codec/schema.ts";
 import { type Certificate, checkCertificateName } from "../consensus/certificate.ts";
+import { standingOf } from "../consensus/contribution.ts";
 import { type FinalityRecord, stepFinality } from "../consensus/finality.ts";
 import { encodeHeader, type Proposer } from "../consensus/header.ts";
-import { checkSample, checkWorkNames, type SegmentClaim, segmentFor } from "../consensus/proof-of-compute.ts";
+import {
+  checkSample,
+  checkWorkNames,
+  proposerKeyOf,
+  type SegmentClaim,
+  segmentFor,
+} from "../consensus/proof-of-compute.ts";
 import type { BlsCheck } from "../crypto/bls-check.ts";
 import type { SignatureCheck } from "../crypto/signature.ts";
 import { limits, type NetworkParameters } from "../parameters.ts";
 import { settleSegment } from "../programs/proof-queue.ts";
+import { recentBlockWrite } from "../programs/recent-blocks.ts";
 import type { AssignedSegment } from "../proofs/segment-assignment.ts";
 import { accepted, type Rejected, type Result, rejected } from "../result.ts";
 import type { Block } from "./block.ts";
@@ -151,7 +159,9 @@ class Execution {
     const mintedNano = subsidyNano(height, parameters);
     const paidFeesNano =
       this.feesNano - this.included.reduce((sum, { transaction }) => sum + burntNano(transaction.feeNano), 0n);
-    const { proposerNano, votersNano, treasuryNano } = splitRevenue(mintedNano + paidFeesNano, parameters);
+    const standing = standingOf(this.state, this.place, this.context);
+    const revenueNano = mintedNano + paidFeesNano;
+    const { proposerNano, votersNano, treasuryNano } = splitRevenue(revenueNano, standing, parameters);
     const voted = stepFinality(this.overlay, this.place, certificate, votersNano, this.context);
     if (!voted.ok) return voted;
     for (const { key, value } of voted.value.writes) this.overlay.set(key, value);
@@ -169,6 +179,7 @@ class Execution {
         height,
       });
     }
+    this.remember(segment);
     this.adjust(treasuryKey, treasuryNano + votersNano - voted.value.paidNano);
     this.adjust(supplyKey, mintedNano + voted.value.mintedNano - this.burntNano);
     if (height === 1) this.createGenesisStakes();
@@ -202,6 +213,14 @@ class Execution {
     const { writes, earnedNano } = settleSegment(this.overlay, jobId, index);
     for (const { key, value } of writes) this.overlay.set(key, value);
     return earnedNano;
+  }
+
+  /** Leaves in the state who proposed the block and whether it proved somebody's segment. */
+  private remember({ jobId }: AssignedSegment): void {
+    const { height, proposer } = this.place;
+    const block = { height, proposer: proposerKeyOf(proposer), provedJob: jobId !== null };
+    const { key, value } = recentBlockWrite(block, this.context.parameters.recentBlocks);
+    this.overlay.set(key, value);
   }
 
   private adjust(key: Uint8Array, byNano: bigint): void {

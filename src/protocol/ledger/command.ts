@@ -52,10 +52,14 @@ export type Command =
     }
   /** Says how it ended, in its owner's word; null if the owner cannot tell any more. The lease is free again. */
   | { readonly type: "process.stop"; readonly receipt: ProcessReceipt | null }
-  /** Bonds coins behind a key that votes on blocks. `possession` shows that its secret is known. */
+  /**
+   * Bonds coins behind a key that votes on blocks. `possession` shows that its secret is known. Blocks that the owner makes
+   * with `beaconKey` have the stake's weight.
+   */
   | {
       readonly type: "stake.bond";
       readonly key: Uint8Array;
+      readonly beaconKey: Uint8Array;
       readonly possession: Uint8Array;
       readonly stakeNano: bigint;
     }
@@ -100,6 +104,7 @@ export const commandSchema: Schema<Command> = union<Command>("unknown-command", 
     number: 9,
     fields: {
       key: byteString(voteKeyBytes, voteKeyBytes),
+      beaconKey: bytes32,
       possession: byteString(voteSignatureBytes, voteSignatureBytes),
       stakeNano: amount,
     },

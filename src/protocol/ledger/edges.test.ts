@@ -11,7 +11,7 @@ import {
   testKey,
   testParameters,
 } from "#testing/ledger-fixtures.ts";
-import { main, nanoPerAeth } from "../parameters.ts";
+import { main } from "../parameters.ts";
 import { applyBlock, readAmount, supplyKey, treasuryKey } from "./apply.ts";
 import { burntNano, splitRevenue, subsidyNano } from "./fee.ts";
 import { outputFromState } from "./overlay.ts";
@@ -95,7 +95,7 @@ describe("amounts at the edge of 64 bits", () => {
 });
 
 describe("who gets what of a block", () => {
-  it("is 70 per cent of subsidy and unburnt fees for the proposer and the rest for the treasury, to the unit", () => {
+  it("is half of 70 per cent of subsidy and unburnt fees for a proposer without a stake, the rest for the treasury", () => {
     fc.assert(
       fc.property(fc.array(fc.bigInt({ min: 8_000n, max: 900_000_001n }), { maxLength: 4 }), (fees) => {
         const ledger = new TestLedger();
@@ -109,9 +109,11 @@ describe("who gets what of a block", () => {
           fees.map((fee, i) => payment(alice, coins[i] as OutPoint, firstRewardNano, bob.lock, fee)),
         );
         const burnt = fees.reduce((sum, fee) => sum + fee / 2n, 0n);
-        const revenue = 4n * nanoPerAeth + fees.reduce((sum, fee) => sum + fee, 0n) - burnt;
-        const treasury = (revenue * 30n) / 100n;
-        expect(readAmount(ledger.state.get(supplyKey)) - before.supply).toBe(4n * nanoPerAeth - burnt);
+        const { initialNano } = testParameters.subsidy;
+        const revenue = initialNano + fees.reduce((sum, fee) => sum + fee, 0n) - burnt;
+        const part = revenue - (revenue * 30n) / 100n;
+        const treasury = revenue - part / 2n;
+        expect(readAmount(ledger.state.get(supplyKey)) - before.supply).toBe(initialNano - burnt);
         expect(readAmount(ledger.state.get(treasuryKey)) - before.treasury).toBe(treasury);
         expect(outputFromState(ledger.state, reward)?.output.amount).toBe(revenue - treasury);
       }),
@@ -121,12 +123,18 @@ describe("who gets what of a block", () => {
 
   it("is conserved for any revenue, burns half of a fee, and mints less than 2^64 in a thousand years", () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: 0n, max: largest }), (nano) => {
-        const { proposerNano, votersNano, treasuryNano } = splitRevenue(nano, testParameters);
+      fc.property(fc.bigInt({ min: 0n, max: largest }), fc.nat(200), fc.boolean(), (nano, ownBlocks, bonded) => {
+        const earner = { stakeNano: bonded ? 1n : 0n, ownBlocks };
+        const { proposerNano, votersNano, treasuryNano } = splitRevenue(nano, earner, testParameters);
         expect(proposerNano + votersNano + treasuryNano).toBe(nano);
-        expect(votersNano * 5n <= nano + 5n && treasuryNano * 10n <= nano && proposerNano * 10n >= nano * 7n).toBe(
-          true,
-        );
+        const part = nano - nano / 10n - votersNano;
+        const right = !bonded
+          ? part / 2n
+          : ownBlocks <= 10
+            ? part
+            : part / 2n + ((part - part / 2n) * 10n) / BigInt(ownBlocks);
+        expect(proposerNano).toBe(right);
+        expect(votersNano * 5n <= nano + 5n && proposerNano >= 0n && treasuryNano >= 0n).toBe(true);
         expect(nano - burntNano(nano) - burntNano(nano)).toBe(nano & 1n);
       }),
     );

@@ -1,5 +1,6 @@
 /**
- * Gas, fees, subsidy and how a block's revenue is split. Integer arithmetic; what rounding leaves goes to the proposer.
+ * Gas, fees, subsidy and how a block's revenue is split. Integer arithmetic; what rounding leaves goes to the proposer's part,
+ * and to the treasury where the proposer does not get all of that.
  * @module
  */
 import type { NetworkParameters } from "../parameters.ts";
@@ -46,13 +47,33 @@ export function subsidyNano(height: number, parameters: NetworkParameters): bigi
   return subsidy > floorNano ? subsidy : floorNano;
 }
 
-/** Who gets what of subsidy and unburnt fees. What voters do not earn goes to the treasury. */
+/** What a proposer's part of a block depends on. */
+export interface Earner {
+  /** Its stake that votes, in nano-AETH; 0 if it has bonded nothing. */
+  readonly stakeNano: bigint;
+  /** How many of the recent blocks are its own. */
+  readonly ownBlocks: number;
+}
+
+/** Of a proposer's part, what this one gets. */
+function earnedNano(partNano: bigint, { stakeNano, ownBlocks }: Earner, parameters: NetworkParameters): bigint {
+  const { unbondedPercent, fullSharePercent } = parameters.revenue;
+  const unbondedNano = (partNano * BigInt(unbondedPercent)) / 100n;
+  if (stakeNano === 0n) return unbondedNano;
+  const fullBlocks = Math.floor((parameters.recentBlocks * fullSharePercent) / 100);
+  if (ownBlocks <= fullBlocks) return partNano;
+  return unbondedNano + ((partNano - unbondedNano) * BigInt(fullBlocks)) / BigInt(ownBlocks);
+}
+
+/** Who gets what of subsidy and unburnt fees. What proposer and voters do not earn goes to the treasury. */
 export function splitRevenue(
   revenueNano: bigint,
+  proposer: Earner,
   parameters: NetworkParameters,
 ): { readonly proposerNano: bigint; readonly votersNano: bigint; readonly treasuryNano: bigint } {
   const { votersPercent, treasuryPercent } = parameters.revenue;
   const treasuryNano = (revenueNano * BigInt(treasuryPercent)) / 100n;
   const votersNano = (revenueNano * BigInt(votersPercent + treasuryPercent)) / 100n - treasuryNano;
-  return { proposerNano: revenueNano - treasuryNano - votersNano, votersNano, treasuryNano };
+  const proposerNano = earnedNano(revenueNano - treasuryNano - votersNano, proposer, parameters);
+  return { proposerNano, votersNano, treasuryNano: revenueNano - proposerNano - votersNano };
 }

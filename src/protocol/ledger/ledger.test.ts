@@ -18,7 +18,7 @@ import { toHex } from "../codec/bytes.ts";
 import { sha256 } from "../codec/hash.ts";
 import { headerHash } from "../consensus/header.ts";
 import { signDigest, verifySignature } from "../crypto/signature.ts";
-import { limits, main, nanoPerAeth } from "../parameters.ts";
+import { limits, main } from "../parameters.ts";
 import type { RejectionCode } from "../result.ts";
 import { applyBlock, readAmount, supplyKey, treasuryKey } from "./apply.ts";
 import { decodeBlock, encodeBlock } from "./block.ts";
@@ -58,9 +58,9 @@ function coinsNano(ledger: TestLedger): bigint {
 describe("payments", () => {
   it("move coins, burn half of the fee and pay proposer and treasury", () => {
     const { ledger, reward } = funded();
-    expect(readAmount(ledger.state.get(supplyKey))).toBe(4n * nanoPerAeth);
+    expect(readAmount(ledger.state.get(supplyKey))).toBe(testParameters.subsidy.initialNano);
     ledger.mine(carol, [payment(alice, reward, firstRewardNano, bob.lock)]);
-    const supply = 8n * nanoPerAeth - 5_000n;
+    const supply = 2n * testParameters.subsidy.initialNano - 5_000n;
     expect(readAmount(ledger.state.get(supplyKey))).toBe(supply);
     expect(coinsNano(ledger) + readAmount(ledger.state.get(treasuryKey))).toBe(supply);
   });
@@ -299,6 +299,11 @@ describe("blocks", () => {
       2_890_000_000n,
       400_000_000n,
     ]);
-    expect(splitRevenue(101n, testParameters)).toEqual({ proposerNano: 71n, votersNano: 20n, treasuryNano: 10n });
+    const split = (stakeNano: bigint, ownBlocks: number) =>
+      splitRevenue(101n, { stakeNano, ownBlocks }, testParameters);
+    expect(split(1n, 10)).toEqual({ proposerNano: 71n, votersNano: 20n, treasuryNano: 10n });
+    expect(split(0n, 0)).toEqual({ proposerNano: 35n, votersNano: 20n, treasuryNano: 46n });
+    // A fifth of the blocks: one half, and a quarter of the other.
+    expect(split(1n, 40)).toEqual({ proposerNano: 44n, votersNano: 20n, treasuryNano: 37n });
   });
 });

@@ -116,7 +116,7 @@ describe("offers of memory", () => {
         priceNano,
       },
     ]);
-    const burnt = 2n * 4_000_000_000n - readAmount(market.ledger.state.get(supplyKey));
+    const burnt = 2n * testParameters.subsidy.initialNano - readAmount(market.ledger.state.get(supplyKey));
     expect(burnt).toBe(burnNano + memoryFeeNano / 2n);
   });
 

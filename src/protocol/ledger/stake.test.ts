@@ -17,6 +17,7 @@ import { type Certificate, possessionDigest, type SignedLink } from "../consensu
 import { type FinalityRecord, readFinality } from "../consensus/finality.ts";
 import { networkIdOf } from "../consensus/genesis.ts";
 import { type Link, secondRoundOf } from "../consensus/votes.ts";
+import { vrfPublicKey } from "../crypto/vrf.ts";
 import { nanoPerAeth } from "../parameters.ts";
 import { readVoters, type SeatedVoter } from "../programs/stake.ts";
 import { applyBlock, readAmount, supplyKey } from "./apply.ts";
@@ -37,6 +38,7 @@ const networkId = networkIdOf(parameters);
 const context = { parameters, networkId, signatures: new SignatureCache() };
 const maker = new BlockMaker(context);
 const miner = testKey(1);
+const beaconKey = vrfPublicKey(miner.secret);
 const feeNano = 1_000_000n;
 
 const recordOf = ({ state }: MadeBlock): FinalityRecord => readFinality(state, networkId);
@@ -108,7 +110,7 @@ async function bond(on: MadeBlock, secret: Uint8Array, stakeNano: bigint): Promi
   const key = emulatedVotes.keyOf(secret);
   const possession = await emulatedVotes.sign(secret, possessionDigest(networkId, key, miner.keyHash));
   const change = coin(heldNano - stakeNano - feeNano, miner.lock);
-  return transact({ type: "stake.bond", key, possession, stakeNano }, miner, coins, [
+  return transact({ type: "stake.bond", key, beaconKey, possession, stakeNano }, miner, coins, [
     stakeOutput({ key }, miner.lock),
     change,
   ]);
@@ -241,7 +243,13 @@ describe("a stake", () => {
     );
     const [held] = outputsOf(at, outputKind.coin, miner) as [StoredOutput];
     const key = emulatedVotes.keyOf(secret);
-    const command: Command = { type: "stake.bond", key, possession: new Uint8Array(96), stakeNano: 1n << 63n };
+    const command: Command = {
+      type: "stake.bond",
+      key,
+      beaconKey,
+      possession: new Uint8Array(96),
+      stakeNano: 1n << 63n,
+    };
     await expect(next(at, [transact(command, miner, [held], [stakeOutput({ key }, miner.lock)])])).rejects.toThrow(
       "not-balanced",
     );
@@ -279,7 +287,7 @@ describe("an offence", () => {
     const fine = (voterStakeNano * 5n) / 100n;
     expect(votersOf(done).map(({ balanceNano }) => voterStakeNano - balanceNano)).toEqual([0n, fine, fine, 0n]);
     expect(votersOf(done).map(({ exitHeight }) => exitHeight === null)).toEqual([true, false, false, true]);
-    expect(readAmount(done.state.get(supplyKey))).toBe(before + 4n * nanoPerAeth - 2n * fine);
+    expect(readAmount(done.state.get(supplyKey))).toBe(before + parameters.subsidy.initialNano - 2n * fine);
     await expect(next(done, [slash(left, right, 2n)])).rejects.toThrow("no-such-voter");
   });
 

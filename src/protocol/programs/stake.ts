@@ -33,6 +33,8 @@ export interface Voter {
   readonly key: Uint8Array;
   /** Key hash of whose stake it is, 32 bytes. */
   readonly owner: Uint8Array;
+  /** Ed25519 key of the beacon proofs in blocks that the owner makes: with it, and no other, they have the stake's weight. */
+  readonly beaconKey: Uint8Array;
 }
 
 /** What a voter has and weighs, in nano-AETH. */
@@ -57,7 +59,7 @@ export interface SeatedVoter extends Voter, Standing {
 }
 
 const votersSchema: Schema<readonly (Voter | null)[]> = list(
-  nullable(record<Voter>({ key: byteString(voteKeyBytes, voteKeyBytes), owner: bytes32 })),
+  nullable(record<Voter>({ key: byteString(voteKeyBytes, voteKeyBytes), owner: bytes32, beaconKey: bytes32 })),
   limits.voters,
 );
 
@@ -125,8 +127,8 @@ export function voterWrites(source: ValueSource, voters: readonly SeatedVoter[])
   const seats: (Voter | null)[] = Array.from({ length }, () => null);
   const standings: Standing[] = Array.from({ length }, () => gone);
   let escrowNano = 0n;
-  for (const { slot, key, owner, ...standing } of voters) {
-    seats[slot] = { key, owner };
+  for (const { slot, key, owner, beaconKey, ...standing } of voters) {
+    seats[slot] = { key, owner, beaconKey };
     standings[slot] = standing;
     escrowNano += standing.balanceNano;
   }

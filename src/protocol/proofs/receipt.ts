@@ -8,7 +8,7 @@ import { equalBytes } from "../codec/bytes.ts";
 import { byteString, bytes32, decode, encode, list, record, type Schema, unsigned } from "../codec/schema.ts";
 import { type Header, headerHash, headerSchema } from "../consensus/header.ts";
 import { claimOf, oracleHash, type SegmentClaim } from "../consensus/proof-of-compute.ts";
-import { meetsTarget } from "../consensus/work.ts";
+import { mayHaveWork } from "../consensus/validate-header.ts";
 import { limits } from "../parameters.ts";
 import { type ProofJob, proofJobFields } from "../programs/proof-queue.ts";
 import { accepted, type Result, rejected } from "../result.ts";
@@ -91,7 +91,7 @@ export function openReceipt(receipt: Receipt): Result<ReceiptContents> {
   for (const [index, { header, proof }] of receipt.segments.entries()) {
     const state = states[index];
     const named = header.oracle !== null && equalBytes(header.oracle, oracleHash(proof));
-    if (state === undefined || !named || !meetsTarget(headerHash(header), header.target)) {
+    if (state === undefined || !named || !mayHaveWork(headerHash(header), header.target)) {
       return rejected("bad-proof", `The header of segment ${index} is not one of a block that carries this proof.`);
     }
     claims.push(claimOf({ jobId: receipt.jobId, index, program: program.value, state }, header, proof));

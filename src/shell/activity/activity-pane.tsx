@@ -11,10 +11,12 @@ import {
   blocksWords,
   energyBasis,
   energyWords,
+  paidWords,
   producingWords,
   proofWords,
   sampleWords,
   searchWords,
+  weightWords,
 } from "./activity-words.ts";
 import { CapsControls } from "./caps-controls.tsx";
 import { type Ran, useActivity } from "./use-activity.ts";
@@ -50,6 +52,8 @@ function Facts({ view }: { readonly view: ActivityView }) {
       <Fact name={words.sample} value={sampleWords(work.sample)} note={words.sampleNote} />
       <Fact name={words.proof} value={proofWords(work)} note={words.proofNote} share={work.progress?.share ?? null} />
       <Fact name={words.search} value={searchWords(view.search)} note={words.searchNote} />
+      <Fact name={words.weight} value={weightWords(view.proposer)} note={words.weightNote} />
+      <Fact name={words.paid} value={paidWords(view.proposer)} note={words.paidNote} />
       <Fact name={words.blocks} value={blocksWords(view)} note={words.blocksNote} />
       <Fact name={words.energy} value={energyWords(energy)} note={energyBasis(energy)} />
       <Fact name={words.trust} value={trustLabel} note={words.trustNote} />

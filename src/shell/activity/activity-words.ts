@@ -2,7 +2,16 @@
  * How what a node computes is said to people: the same words in the terminal and in the pane.
  * @module
  */
-import type { ActivityView, ComputeCaps, ComputePause, EnergyEstimate, SampleView, WorkView } from "#sdk/compute.ts";
+import type {
+  ActivityView,
+  ComputeCaps,
+  ComputePause,
+  EnergyEstimate,
+  ProposerView,
+  SampleView,
+  WorkView,
+} from "#sdk/compute.ts";
+import { formatAmount } from "#wallet/amount.ts";
 import { short } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 
@@ -30,6 +39,27 @@ export function producingWords({ producing, pausedFor }: ActivityView): string {
 export function searchWords({ threads, hashesPerSecond }: ActivityView["search"]): string {
   if (threads === 0) return "not now";
   return `${hashesPerSecond.toLocaleString("en")} hashes a second on ${threads} thread${threads === 1 ? "" : "s"}`;
+}
+
+/** How much easier blocks are found here than by who has contributed nothing, and why. */
+export function weightWords(proposer: ProposerView | null): string {
+  if (proposer === null) return "as for everybody: there is no identity to make blocks for";
+  const { weight, stakeNano, segments } = proposer;
+  const reasons = [
+    ...(stakeNano > 0n ? [`${formatAmount(stakeNano)} AETH that vote`] : []),
+    ...(segments > 0 ? [`${segments} proved ${segments === 1 ? "segment" : "segments"} of people's jobs`] : []),
+  ];
+  if (reasons.length === 0) return "as for everybody: nothing bonded here, nothing proved of late";
+  return `${weight.toFixed(2)} times as easily, for ${reasons.join(" and ")}`;
+}
+
+/** What a block pays here, of a proposer's whole part. */
+export function paidWords(proposer: ProposerView | null): string {
+  if (proposer === null) return "nobody";
+  const { stakeNano, ownBlocks, recentBlocks, paidShare } = proposer;
+  const percent = `${(100 * paidShare).toFixed(1)} % of the maker's part`;
+  if (stakeNano === 0n) return `${percent}; with a stake that votes it is more`;
+  return `${percent}: ${ownBlocks} of the ${recentBlocks} newest blocks are yours`;
 }
 
 /** What is proved for the next block, and how far that is. */

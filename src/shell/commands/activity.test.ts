@@ -13,6 +13,7 @@ const resting: ActivityView = {
   onBattery: false,
   search: { threads: 0, hashesPerSecond: 0 },
   work: { stage: "idle", jobId: null, progress: null, sample: null },
+  proposer: null,
   blocksProduced: 0,
   lastBlock: null,
   energy: { wattsPerCore: 10, busyCores: 0, wattsNow: 0, joules: 0 },

@@ -9,10 +9,12 @@ import {
   capsWords,
   energyBasis,
   energyWords,
+  paidWords,
   producingWords,
   proofWords,
   sampleWords,
   searchWords,
+  weightWords,
 } from "../activity/activity-words.ts";
 import { table } from "../format.ts";
 import type { ParsedOptions } from "../parser.ts";
@@ -35,6 +37,8 @@ async function show(context: CommandContext, json: boolean): Promise<number> {
     ["nonce search", searchWords(it.search)],
     ["proof", proofWords(it.work)],
     ["energy sample", sampleWords(it.work.sample)],
+    ["found", weightWords(it.proposer)],
+    ["paid", paidWords(it.proposer)],
     ["blocks made", blocksWords(it)],
     ["energy", energyWords(it.energy)],
     ["", energyBasis(it.energy)],
@@ -105,7 +109,7 @@ export const activityCommand: Command = {
     "--json": "print one line of JSON",
   },
   manual:
-    "A node that makes blocks does three things for each: it draws an energy sample, proves that a piece of a program was run, and searches a number (the nonce) that makes the block's hash small. `activity` shows how far each is, why they pause, and an estimate of the energy they take: busy threads × their share of the time × an assumed 10 W per core. No browser measures power, so it may be off by a factor of two. `activity cap` sets how much may be taken, for all three alike; it is kept on this device. The button Activity below the terminal shows the same, live. A new profile has 50 % of each thread, and pauses in the background and on battery. Where a browser does not tell of a battery, nothing pauses for it. Checking other people's blocks is never capped. To stop at once: `role produce off`.",
+    "A node that makes blocks does three things for each: it draws an energy sample, proves that a piece of a program was run, and searches a number (the nonce) that makes the block's hash small. `activity` shows how far each is, why they pause, and an estimate of the energy they take: busy threads × their share of the time × an assumed 10 W per core. No browser measures power, so it may be off by a factor of two. `activity cap` sets how much may be taken, for all three alike; it is kept on this device. The button Activity below the terminal shows the same, live. A new profile has 50 % of each thread, and pauses in the background and on battery. Where a browser does not tell of a battery, nothing pauses for it. `found` is the weight of your blocks: up to 4, for a stake that votes (`stake`) and segments of people's jobs that you proved. `paid` is what you get of the maker's part of a block: half without a stake, all with one, less again above 5 % of the newest blocks. Checking other people's blocks is never capped. To stop at once: `role produce off`.",
   examples: ["activity", "activity cap --cpu 30", "activity cap --background run --battery pause"],
   spec: {
     flags: ["json"],

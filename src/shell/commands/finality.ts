@@ -95,7 +95,7 @@ const validators: Command = {
   usage: "validators [--json]",
   options: json,
   manual:
-    "Each line is a voter: its place, the front of its voting key, its share of the stake that votes now, what it would get back, the newest block that a certificate in the chain shows its vote for, and where it stands. A new voter counts once blocks after its bond are final. `here` is the key of this node, `yours` a stake of your identity.",
+    "Each line is a voter: its place, the front of its voting key, its share of the stake that votes now, how many times easier its blocks are found (its weight, 1 to 4), what it would get back, the newest block that a certificate in the chain shows its vote for, and where it stands. A new voter counts once blocks after its bond are final. `here` is the key of this node, `yours` a stake of your identity.",
   examples: ["validators"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {
@@ -115,6 +115,7 @@ const validators: Command = {
       String(seat.slot),
       short(seat.key),
       percent(seat.share),
+      `weight ${seat.weight.toFixed(2)}`,
       aeth(seat.balanceNano),
       `seen at ${seat.seenHeight}`,
       [

@@ -43,6 +43,7 @@ export function stakeTerms(parameters: NetworkParameters): readonly string[] {
   return [
     `  bonded   until you leave with \`unstake\`, and ${blocksWords(unbondingBlocks, parameters)} more`,
     "  earns    a share of what each block pays its voters, for each final block that it votes for",
+    "  eases    finding blocks here, up to four times, and pays them in full instead of half",
     `  can lose ${slashPercent} % and its place, if its key signs two votes that contradict each other`,
     `  can lose ${100 / Number(silentParts)} % for each final block that it does not vote for`,
     `  can lose half in ${halfBlocks} blocks if it is away while nothing becomes final for more than ${stallBlocks}`,

@@ -12,6 +12,7 @@ import { chartSvg } from "./plot.ts";
 import { exactReversalOdds, racedReversalOdds } from "./reversal-race.ts";
 import { selfishMining, selfishRevenue } from "./selfish-mining.ts";
 import { lies, timeWarpGain } from "./time-warp.ts";
+import { type Miner, mineWeighted } from "./weighted-mining.ts";
 
 /** How much is simulated. */
 export interface Volume {
@@ -20,6 +21,7 @@ export interface Volume {
   readonly races: number;
   readonly beacons: number;
   readonly stepSeeds: number;
+  readonly weightedBlocks: number;
 }
 
 /** For `npm test`: seconds. */
@@ -29,6 +31,7 @@ export const shortVolume: Volume = {
   races: 40_000,
   beacons: 6_000,
   stepSeeds: 10,
+  weightedBlocks: 20_000,
 };
 
 /** For `npm run simulate:long`: minutes. */
@@ -38,6 +41,7 @@ export const longVolume: Volume = {
   races: 2_000_000,
   beacons: 400_000,
   stepSeeds: 200,
+  weightedBlocks: 200_000,
 };
 
 /** One measurement. */
@@ -170,12 +174,68 @@ function* beacon(volume: Volume, seed: number): Generator<Figure> {
   }
 }
 
+/** A quarter of all hashes against a crowd of small miners that bonds what is said. */
+const crowd = (power: number, stakes: number): Miner[] =>
+  Array.from({ length: 30 }, () => ({ power: power / 30, stakes }));
+
+function* weight({ weightedBlocks: blocks }: Volume, seed: number): Generator<Figure> {
+  const topic = "contribution weight";
+  const near = (what: string, measured: number, expected: number, tolerance: number): Figure => {
+    const wanted = `${expected.toFixed(4)} ± ${tolerance.toFixed(4)}`;
+    return { topic, what, measured, wanted, holds: Math.abs(measured - expected) < tolerance };
+  };
+  const share = (what: string, measured: number, expected: number): Figure =>
+    near(what, measured, expected, 5 * Math.sqrt((expected * (1 - expected)) / blocks));
+  // Intervals are exponential, and their window's luck moves the target by 1/√200, which evens out over the run.
+  const interval = (what: string, measured: number): Figure =>
+    near(what, measured, 1, 5 * Math.sqrt(2 / blocks) + 0.01);
+  const play = (miners: readonly Miner[]) => mineWeighted(miners, blocks, new Random(seed));
+
+  const all = play([{ power: 0.25, stakes: 2 }, ...crowd(0.75, 2)]);
+  yield interval("everybody bonds two least stakes: interval, as a share of the wanted one", all.interval);
+  yield near("everybody bonds two least stakes: nominal difficulty, ×", all.difficulty, 2.5, 0.1);
+  yield share("everybody bonds two least stakes: blocks of who has a quarter of the hashes", all.blocks[0] ?? 0, 0.25);
+  const one = play([{ power: 0.25, stakes: 10 }, ...crowd(0.75, 0)]);
+  yield interval("a quarter of the hashes bonds ten, the others nothing: interval", one.interval);
+  const expected = (0.25 * 3.5) / (0.25 * 3.5 + 0.75);
+  yield share(
+    "a quarter of the hashes bonds ten, the others nothing: its share of blocks and of work",
+    one.blocks[0] ?? 0,
+    expected,
+  );
+  const rival = play([{ power: 0.25, stakes: 10 }, ...crowd(0.75, 1)]);
+  yield share(
+    "the same, the 30 others one each: its share",
+    rival.blocks[0] ?? 0,
+    (0.25 * 3.5) / (0.25 * 3.5 + 0.75 * 2),
+  );
+  const split = play([...Array.from({ length: 10 }, () => ({ power: 0.025, stakes: 1 })), ...crowd(0.75, 1)]);
+  const sum = (of: readonly number[]): number => of.slice(0, 10).reduce((total, part) => total + part, 0);
+  yield share("the same in ten identities: its share", sum(split.blocks), 0.25);
+  const [whole, parts] = [(rival.paid[0] ?? 0) / (rival.blocks[0] ?? 1), sum(split.paid) / sum(split.blocks)];
+  yield {
+    topic,
+    what: "of its part of a block, paid to the whole one",
+    measured: whole,
+    wanted: "0.5 to 0.6",
+    holds: whole > 0.5 && whole < 0.6,
+  };
+  yield {
+    topic,
+    what: "and to each of the ten: splitting costs weight and bonds, and softens",
+    measured: parts,
+    wanted: "> 0.95",
+    holds: parts > 0.95,
+  };
+}
+
 const measures = {
   difficulty,
   "time warp": timeWarp,
   "selfish mining": selfish,
   "reversal odds": reversal,
   beacon,
+  "contribution weight": weight,
 } as const;
 
 /** What is measured. */

@@ -4,9 +4,10 @@
  */
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { type Certificate, certificateHash, signersOf, type VoteAggregate } from "#protocol/consensus/certificate.ts";
-import type { Header } from "#protocol/consensus/header.ts";
+import { type Header, workHash } from "#protocol/consensus/header.ts";
+import { mayHaveWork } from "#protocol/consensus/validate-header.ts";
 import { type Link, secondRoundOf, voteDigest } from "#protocol/consensus/votes.ts";
-import { workOfTarget } from "#protocol/consensus/work.ts";
+import { meetsTarget, workOfTarget } from "#protocol/consensus/work.ts";
 import { type Block, encodeBlock } from "#protocol/ledger/block.ts";
 import { prepareTransaction } from "#protocol/ledger/prepared.ts";
 import { encodeGossip } from "#protocol/messages/gossip.ts";
@@ -17,7 +18,7 @@ import type { Chain } from "../../node/chain.ts";
 import { workBytes } from "../../node/chain-records.ts";
 import type { HeaderEntry } from "../../node/header-index.ts";
 import { firstRoundFor } from "../../node/voting/certificates.ts";
-import { BlockMaker, type MadeBlock } from "../block-maker.ts";
+import { BlockMaker, type MadeBlock, type NonceFinder } from "../block-maker.ts";
 import { payment, testContext, testKey, unprovedWork } from "../ledger-fixtures.ts";
 import type { ByzantineParts } from "./byzantine.ts";
 import { type ActiveVillain, idle, type VillainParts } from "./villains.ts";
@@ -27,6 +28,14 @@ function madeHead({ head, state }: Chain): MadeBlock {
   const { header, hash, height, beaconValue } = head;
   return { block: { header, transactions: [], work: null, certificate: null }, hash, height, state, beaconValue };
 }
+
+/** Finds blocks that miss the target, but not by more than the greatest weight would make good. */
+const lightNonce: NonceFinder = (preimage, target) => {
+  for (let nonce = 0n; ; nonce++) {
+    const hash = workHash(preimage, nonce);
+    if (!meetsTarget(hash, target) && mayHaveWork(hash, target)) return nonce;
+  }
+};
 
 const flipped = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 7 ? byte ^ 1 : byte));
 
@@ -98,12 +107,14 @@ const falsehoods = [
   "proof",
   "noise-proof",
   "copied-proof",
+  "work",
 ] as const;
 
 /** Breaks one rule a block, any but those about votes. No block of it has a proof that holds. */
 export function invalidBlockVillain(parts: VillainParts): ActiveVillain {
   const { random, chain, clock, owner, rules } = parts;
   const maker = new BlockMaker(testContext(rules));
+  const lightMaker = new BlockMaker(testContext(rules), lightNonce);
   const announce = serveBlocks(parts);
 
   return {
@@ -133,6 +144,7 @@ export function invalidBlockVillain(parts: VillainParts): ActiveVillain {
         });
         return "invalid-copied-proof";
       }
+      if (name === "work") made = lightMaker.make(parent, [], testKey(9), { timeMs });
       const [coin] = known.coins.coinsOf(owner.keyHash);
       if (name === "signature" && coin !== undefined) {
         const { transaction } = payment(owner, coin.outPoint, coin.output.amount, testKey(9).lock, 10_000n, 1n, rules);

@@ -12,7 +12,7 @@ import { noEffect, type Rule } from "./rule.ts";
 
 /** Enough coins, a key that nobody votes with, shown to be its owner's; the first output is the stake under one key. */
 export const stakeBond: Rule<Extract<Command, { type: "stake.bond" }>> = (command, context) => {
-  const { key, possession, stakeNano } = command;
+  const { key, beaconKey, possession, stakeNano } = command;
   const leastNano = context.parameters.finality.minimumStakeNano;
   if (stakeNano < leastNano) {
     const message = `A voter needs a stake of at least ${leastNano} nano-AETH, not ${stakeNano}.`;
@@ -29,7 +29,7 @@ export const stakeBond: Rule<Extract<Command, { type: "stake.bond" }>> = (comman
   }
   const lock = context.transaction.outputs[0]?.lock;
   if (lock?.type !== "key") return rejected("rule-violated", "The first output must be the stake, under one key.");
-  const voter = seatedVoter(voters, { key, owner: lock.keyHash }, stakeNano, context.height);
+  const voter = seatedVoter(voters, { key, owner: lock.keyHash, beaconKey }, stakeNano, context.height);
   if (voter === null) {
     return rejected("voters-full", `All ${limits.voters} places of voters are taken; wait until one leaves.`);
   }
