@@ -97,7 +97,7 @@ describe("staking", () => {
     expect((await type("status")).text).toMatch(/finality +block \d+ \((the newest|1 block after it not yet)\)/);
     const asJson = JSON.parse((await type("finality --json")).text) as FinalityView;
     expect(asJson).toMatchObject({ voting: true, leaking: false });
-    expect((await type("stake 6")).text).toMatch(/Your 6(\.\d+)? AETH vote here already\. .*`unstake` first/);
+    expect((await type("stake 6")).text).toMatch(/Your [67](\.\d+)? AETH vote here already\. .*`unstake` first/);
   });
 
   it("a second node joins the voters, and each sees which one it is", async () => {
