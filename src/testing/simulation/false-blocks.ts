@@ -145,7 +145,7 @@ export function invalidBlockVillain(parts: VillainParts): ActiveVillain {
         return "invalid-copied-proof";
       }
       if (name === "work") made = lightMaker.make(parent, [], testKey(9), { timeMs });
-      const [coin] = known.coins.coinsOf(owner.keyHash);
+      const coin = known.coins.coinsOf(owner.keyHash).find(({ output }) => output.amount >= 20_000n);
       if (name === "signature" && coin !== undefined) {
         const { transaction } = payment(owner, coin.outPoint, coin.output.amount, testKey(9).lock, 10_000n, 1n, rules);
         const witnesses = transaction.witnesses.map((witness) => ({
