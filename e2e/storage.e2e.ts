@@ -220,3 +220,29 @@ describe("a tab's storage", () => {
     await tab.command("id show", new RegExp(did));
   });
 });
+
+/** A second newcomer, who knows a final block from a link. */
+describe("a tab that starts from a final state", () => {
+  it("can be used before the blocks below are there, which then come", { timeout: 200_000 }, async () => {
+    const { finalised } = await until<{ finalised: { height: number; hash: string } }>(
+      tab,
+      "finality",
+      (seen) => seen.finalised.height > blocks,
+      120_000,
+    );
+    const other = await openProfile();
+    const fresh = await other.open(`${seed.url}#checkpoint=${finalised.height}:${finalised.hash}`);
+    await until<Status>(fresh, "status", ({ height }) => height >= finalised.height, 30_000);
+    await fresh.waitFor(/The state was taken over at block 32 .+its hash vouches for everything below/);
+    await fresh.command("finality", new RegExp(`checkpoint\\s+block ${finalised.height}, from a link`));
+    const { did } = await makeIdentity(fresh);
+    await fresh.command("faucet 5", /Paid\. You have 5 AETH/, 60_000);
+    await fresh.command(`pay ${did} 1 --yes`, /In block \d+/, 60_000);
+    await until<readonly Finding[]>(fresh, "doctor", (findings) =>
+      findings.some(({ name, detail }) => name === "history" && detail.startsWith("all blocks are kept whole")),
+    );
+    await fresh.command("block 5", /proof\s+128 B/);
+    expect(fresh.errors).toEqual([]);
+    await other.close();
+  });
+});

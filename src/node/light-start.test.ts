@@ -8,7 +8,14 @@ import { VirtualDisk } from "../testing/virtual-disk.ts";
 const minutes = (count: number): number => count * 60_000;
 const chainOf = ({ node }: SimulatedNode) => node.running.chain;
 const retention = { bodies: 200, undo: 100 };
-const snapshots = { everyBlocks: 5, confirmations: 3, offered: 2, partEntries: 4, worthBlocks: 10 };
+const snapshots = {
+  everyBlocks: 5,
+  confirmations: 3,
+  offered: 2,
+  partEntries: 4,
+  worthBlocks: 10,
+  unvouchedWorthBlocks: 10,
+};
 const light = { retention, snapshots };
 
 function blockOf(node: SimulatedNode, height: number) {

@@ -17,21 +17,24 @@ export interface SnapshotRules {
   readonly everyBlocks: number;
   /** A snapshot that only work vouches for is offered and taken under so many blocks. */
   readonly confirmations: number;
-  /** How many are offered: the one before the newest lets a slow newcomer finish. */
+  /** How many are offered: those before the newest let a slow newcomer finish. */
   readonly offered: number;
   /** Entries in a part, at most. */
   readonly partEntries: number;
-  /** A device that may start from a snapshot of its own accord does so if it saves it so many blocks. */
+  /** A device that may start from a snapshot of its own accord does so if it saves it so many blocks, */
   readonly worthBlocks: number;
+  /** and where it knows no final block, so that it has to believe its peers, so many. */
+  readonly unvouchedWorthBlocks: number;
 }
 
 /** Deep enough that no reorganisation seen in practice reaches it, well within what undo records cover. */
 export const snapshotRules: SnapshotRules = {
-  everyBlocks: 200,
+  everyBlocks: 32,
   confirmations: 100,
-  offered: 2,
+  offered: 4,
   partEntries: snapshotLimits.partEntries,
-  worthBlocks: 200,
+  worthBlocks: 32,
+  unvouchedWorthBlocks: 200,
 };
 
 /** The snapshots of one chain. */

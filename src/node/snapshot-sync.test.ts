@@ -11,7 +11,14 @@ import { progressKey, sideKey } from "./chain-records.ts";
 const minutes = (count: number): number => count * 60_000;
 const headOf = ({ node }: SimulatedNode) => node.running.chain.head;
 const retention = { bodies: 12, undo: 12 };
-const snapshots = { everyBlocks: 5, confirmations: 3, offered: 2, partEntries: 4, worthBlocks: 10 };
+const snapshots = {
+  everyBlocks: 5,
+  confirmations: 3,
+  offered: 2,
+  partEntries: 4,
+  worthBlocks: 10,
+  unvouchedWorthBlocks: 10,
+};
 
 /** A network whose nodes have all forgotten their early bodies. */
 async function prunedWorld(seed: number, count: number, links = goodLinks): Promise<Simulation> {

@@ -224,7 +224,8 @@ export class Sync {
     if (this.snapshots.busy) return accepted(null);
     const { height } = chain.head;
     // Who comes back has blocks of its own, and loses them: only if it would forget them on the way anyway.
-    const worthBlocks = height === 0 ? rules.worthBlocks : Math.max(rules.worthBlocks, chain.kept?.bodies ?? 0);
+    const freshBlocks = chain.finality.finalised.height > 0 ? rules.worthBlocks : rules.unvouchedWorthBlocks;
+    const worthBlocks = height === 0 ? freshBlocks : Math.max(rules.unvouchedWorthBlocks, chain.kept?.bodies ?? 0);
     if (startsLight() && target - height >= worthBlocks && (await this.snapshots.isOffered(peerId, worthBlocks))) {
       // The status that comes soon asks again.
       if (this.agreement.waits()) return accepted(null);

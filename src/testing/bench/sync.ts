@@ -4,12 +4,9 @@
  * @module
  */
 
-import { bigEndian } from "#protocol/codec/bytes.ts";
-import { sha256 as pureSha256 } from "#protocol/codec/hash.ts";
-import { Snapshot, SnapshotBuilder } from "#protocol/ledger/snapshot.ts";
-import { encodeStoredOutput, outputKey } from "#protocol/ledger/state.ts";
-import { emptyStateTree } from "#protocol/ledger/state-tree.ts";
-import { syncAnswers } from "#protocol/messages/sync.ts";
+import type { sha256 as pureSha256 } from "#protocol/codec/hash.ts";
+import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
+import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import { Chain } from "../../node/chain.ts";
 import { emptyChain } from "../../node/chain-loading.ts";
 import { Footing } from "../../node/checkpoint.ts";
@@ -27,16 +24,18 @@ import { BlockMaker } from "../block-maker.ts";
 import { lateMs } from "../chain-fixtures.ts";
 import { credulousVerifier, emulatedPoseidon } from "../emulated-proofs.ts";
 import { emulatedVotes } from "../emulated-votes.ts";
-import { coin, testKey, testNetworkId, testParameters } from "../ledger-fixtures.ts";
+import { bodyOf, coin, signed, testKey, testNetworkId, testParameters } from "../ledger-fixtures.ts";
 import type { BenchPlatform } from "./platform.ts";
 import { type MeasuredRow, median } from "./row.ts";
 
 const rounds = 3;
-const outputs = 100_000;
+
+/** States are offered at low heights, so that little but the state itself is measured. */
+const lightRules = { ...snapshotRules, everyBlocks: 10, worthBlocks: 10, unvouchedWorthBlocks: 10 };
 
 const clock: Clock = { nowMs: () => lateMs, schedule: () => () => undefined };
 
-/** What a checkpoint would vouch for. */
+/** What a final block above would vouch for. */
 const trustingVerifier: BeaconVerifier = { verifyBatch: (checks) => Promise.resolve(checks.map(() => true)) };
 
 /** One node's chain and both sides of its synchronisation. */
@@ -47,6 +46,7 @@ function syncNode(
   },
   sha256: typeof pureSha256,
   peer: SyncAnswers | null,
+  light = false,
 ) {
   const store = new MemoryStore();
   const chain = new Chain(
@@ -75,7 +75,7 @@ function syncNode(
     clock,
     networkClock: new NetworkClock(clock),
     sha256,
-    rules: snapshotRules,
+    rules: lightRules,
     offend: (_peerId, offence, why) => {
       throw new Error(`${offence}: ${why}`);
     },
@@ -89,7 +89,7 @@ function syncNode(
       inquire: async () => undefined,
     },
     votes: emulatedVotes,
-    startsLight: () => false,
+    startsLight: () => light,
     footing: new Footing(store),
     onConflict: () => undefined,
     onOlderFork: (why) => {
@@ -98,8 +98,10 @@ function syncNode(
     onProgress: () => undefined,
   });
   const voting = { finalityAnswer: () => ({ justified: null, finalised: null }), votesAnswer: () => [] };
-  return { chain, sync, answers: new SyncAnswers({ chain, pool, clock, rules: snapshotRules, voting }) };
+  return { chain, sync, answers: new SyncAnswers({ chain, pool, clock, rules: lightRules, voting }) };
 }
+
+type SyncNode = ReturnType<typeof syncNode>;
 
 /** Rows for a full synchronisation of `blocks` empty blocks. */
 export async function measureFullSync(platform: BenchPlatform, blocks: number): Promise<MeasuredRow[]> {
@@ -124,13 +126,31 @@ export async function measureFullSync(platform: BenchPlatform, blocks: number): 
       if (target.chain.head.height !== blocks) throw new Error(`stopped at ${target.chain.head.height}`);
       return (blocks * 1_000) / (performance.now() - startedMs);
     };
-    const rates = { whole: [] as number[], trusting: [] as number[] };
+    const headersOnly = async (): Promise<number> => {
+      const target = syncNode(pool, sha256, null);
+      const startedMs = performance.now();
+      for (let from = 0; from < blocks; from += 1_000) {
+        const page = made.slice(from, from + 1_000).map(({ block }) => block.header);
+        const added = await target.chain.addHeaders(page, lateMs);
+        if (!added.ok) throw new Error(added.message);
+      }
+      return (blocks * 1_000) / (performance.now() - startedMs);
+    };
+    const rates = { headers: [] as number[], whole: [] as number[], trusting: [] as number[] };
     for (let round = 0; round < rounds; round++) {
+      rates.headers.push(await headersOnly());
       rates.whole.push(await run(pool.beaconVerifier));
       rates.trusting.push(await run(trustingVerifier));
     }
     const method = `${blocks} empty blocks, two nodes in one process, memory store; median of ${rounds} rounds`;
     return [
+      {
+        name: "headers verified",
+        unit: "headers/s",
+        value: median(rates.headers),
+        goals: [],
+        method: `${blocks} headers in pages of 1000: work, target, times, beacon proofs on ${platform.threads} threads; median of ${rounds} rounds`,
+      },
       {
         name: "full sync, everything checked",
         unit: "blocks/s",
@@ -143,7 +163,7 @@ export async function measureFullSync(platform: BenchPlatform, blocks: number): 
         unit: "blocks/s",
         value: median(rates.trusting),
         goals: [{ of: "value", atLeast: 500 }],
-        method: `${method}; as below a finalised checkpoint, which does not exist yet`,
+        method: `${method}; as they could be below a final block`,
       },
     ];
   } finally {
@@ -151,46 +171,72 @@ export async function measureFullSync(platform: BenchPlatform, blocks: number): 
   }
 }
 
-/** The row for a snapshot: plan and parts encoded, decoded, verified and built into a state whose root is compared. */
-export async function measureSnapshot(): Promise<MeasuredRow[]> {
-  const { sha256 } = await createSha256Kernel();
+/** Outputs that one transaction of a made chain leaves, and transactions of a block. */
+const madeOutputs = 63;
+const madeTransactions = 200;
+
+/** A chain that ends a little above a height at which states are offered; gives its newest block. */
+async function growOutputs({ chain }: SyncNode, outputs: number): Promise<FinalisedBlock> {
+  const maker = new BlockMaker();
   const owner = testKey(1);
-  const tree = emptyStateTree(sha256).update(
-    Array.from({ length: outputs }, (_, i) => {
-      const outPoint = { txId: pureSha256(bigEndian(i, 8)), index: 0 };
-      return {
-        key: outputKey(outPoint),
-        value: encodeStoredOutput({ outPoint, output: coin(1_000n, owner.lock), height: 7 }),
-      };
-    }),
-  );
-  const root = tree.root();
-  const seconds: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const startedMs = performance.now();
-    const snapshot = new Snapshot(tree);
-    const plan = syncAnswers["snapshot-plan"].decode(syncAnswers["snapshot-plan"].encode(snapshot.plan));
-    const builder = plan.ok ? SnapshotBuilder.start(plan.value, root, sha256) : plan;
-    if (!builder.ok) throw new Error(builder.message);
-    while (builder.value.next < builder.value.parts) {
-      const bytes = syncAnswers["snapshot-part"].encode(snapshot.part(builder.value.next) ?? []);
-      const part = syncAnswers["snapshot-part"].decode(bytes);
-      const added = part.ok ? builder.value.add(part.value) : part;
-      if (!added.ok) throw new Error(added.message);
+  let tip = maker.genesis;
+  const grow = async (transactions: readonly PreparedTransaction[]): Promise<void> => {
+    tip = maker.make(tip, transactions, owner);
+    const added = await chain.addBlock(tip.block, lateMs);
+    if (!added.ok) throw new Error(added.message);
+  };
+  await grow([]);
+  const [reward] = chain.coins.coinsOf(owner.keyHash);
+  if (reward === undefined) throw new Error("the first block pays nothing");
+  let { outPoint: input } = reward;
+  let leftNano = reward.output.amount;
+  for (let made = 0; made < outputs; ) {
+    const transactions: PreparedTransaction[] = [];
+    for (; transactions.length < madeTransactions && made < outputs; made += madeOutputs) {
+      const feeNano = 100_000n;
+      leftNano -= feeNano + 1_000n * BigInt(madeOutputs);
+      const small = Array.from({ length: madeOutputs }, () => coin(1_000n, owner.lock));
+      const paid = signed(bodyOf({ inputs: [input], outputs: [coin(leftNano, owner.lock), ...small], feeNano }), owner);
+      transactions.push(paid);
+      input = { txId: paid.id, index: 0 };
     }
-    const built = builder.value.finish();
-    if (!built.ok) throw new Error(built.message);
-    seconds.push((performance.now() - startedMs) / 1_000);
+    await grow(transactions);
   }
-  return [
-    {
-      name: `snapshot of ${outputs} outputs: given away, checked and ready`,
+  const { everyBlocks } = lightRules;
+  while (tip.height % everyBlocks !== 0 || tip.height < everyBlocks) await grow([]);
+  await grow([]);
+  const top = { height: tip.height, hash: tip.hash };
+  await chain.believe(top);
+  return top;
+}
+
+/** The row for a light start: headers, plan, parts and what vouches for them asked for, checked, stored and taken over. */
+async function measureLightStart(platform: BenchPlatform, outputs: number): Promise<MeasuredRow> {
+  const { sha256 } = await createSha256Kernel();
+  const pool = createComputePool(platform.spawn, platform.threads, () => performance.now());
+  try {
+    const source = syncNode(pool, sha256, null);
+    const checkpoint = await growOutputs(source, outputs);
+    const seconds: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const target = syncNode(pool, sha256, source.answers, true);
+      await target.chain.believe(checkpoint);
+      const startedMs = performance.now();
+      await target.sync.withPeer("source");
+      seconds.push((performance.now() - startedMs) / 1_000);
+      const { head, reader } = target.chain;
+      if (head.height !== checkpoint.height || reader.kept.undoFrom === 1) throw new Error("no state was taken over");
+    }
+    return {
+      name: `light start, ${outputs} outputs: ready to transact`,
       unit: "s",
       value: median(seconds),
       goals: [{ of: "value", atMost: 5 }],
-      method: `both sides in one thread, network and store left out; median of ${rounds} rounds`,
-    },
-  ];
+      method: `chain of ${checkpoint.height} blocks with a checkpoint, two nodes in one process, memory store; median of ${rounds} rounds, the first with cutting the state`,
+    };
+  } finally {
+    pool.close();
+  }
 }
 
 /** Blocks of the row: making them takes longer than synchronising them. */
@@ -198,5 +244,7 @@ const benchBlocks = 2_000;
 
 /** Sync rows. */
 export async function measureSync(platform: BenchPlatform): Promise<MeasuredRow[]> {
-  return [...(await measureFullSync(platform, benchBlocks)), ...(await measureSnapshot())];
+  const rows = await measureFullSync(platform, benchBlocks);
+  for (const outputs of [10_000, 100_000]) rows.push(await measureLightStart(platform, outputs));
+  return rows;
 }
