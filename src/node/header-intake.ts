@@ -1,6 +1,7 @@
 /**
  * Taking headers in: each is checked by itself and against its ancestors and put into the index; the beacon proofs of all
- * that came together are checked in one batch.
+ * that came together are checked in one batch. Below a final block that is still to come, they are not: the chain of hashes
+ * that ends in it vouches for them, and no branch that does not end in it is ever taken over.
  * @module
  */
 import { nextBeaconValue } from "#protocol/consensus/beacon.ts";
@@ -19,13 +20,13 @@ export class HeaderIntake {
   private readonly reader: ChainReader;
   private readonly parameters: NetworkParameters;
   private readonly beaconVerifier: BeaconVerifier;
-  private readonly finality: Pick<FinalityView, "isSettled">;
+  private readonly finality: Pick<FinalityView, "isSettled" | "finalised">;
 
   constructor(
     reader: ChainReader,
     parameters: NetworkParameters,
     beaconVerifier: BeaconVerifier,
-    finality: Pick<FinalityView, "isSettled">,
+    finality: Pick<FinalityView, "isSettled" | "finalised">,
   ) {
     this.finality = finality;
     this.reader = reader;
@@ -60,7 +61,7 @@ export class HeaderIntake {
     return wrong;
   }
 
-  /** Puts one header into the index; gives the beacon proof that is still to be checked, null for a known header. */
+  /** Puts one header into the index; gives the beacon proof that is still to be checked, null if none is. */
   private async placeHeader(
     header: Header,
     networkTimeMs: number,
@@ -83,6 +84,6 @@ export class HeaderIntake {
     if (output === null) return rejected("wrong-beacon", "The beacon proof is malformed.");
     this.reader.index.put(parent);
     const entry = this.reader.index.add(header, alone.value, nextBeaconValue(parent.beaconValue, output));
-    return accepted({ entry, check: check.value });
+    return accepted({ entry, check: header.height <= this.finality.finalised.height ? null : check.value });
   }
 }

@@ -114,6 +114,22 @@ describe("a light start", () => {
     expect(chainOf(next).reader.kept).toEqual({ bodiesFrom: 1, undoFrom: 1 });
   });
 
+  it("checks no beacon below a checkpoint, whose hash vouches for them, and all above it", async () => {
+    const simulation = await world(209);
+    const [first] = simulation.nodes as [SimulatedNode];
+    let checked = 0;
+    const beaconVerifier = {
+      verifyBatch: async (checks: readonly unknown[]) => {
+        checked += checks.length;
+        return checks.map(() => true);
+      },
+    };
+    const late = await simulation.add({ ...light, checkpoint: blockOf(first, 30), ports: { beaconVerifier } });
+    expect(await simulation.run(minutes(2), () => chainOf(late).head.name === chainOf(first).head.name)).toBe(true);
+    expect(checked).toBe(chainOf(late).head.height - 30);
+    expect(chainOf(late).head.beaconValue).toEqual(chainOf(first).head.beaconValue);
+  });
+
   it("is for devices that only verify: who makes blocks or keeps everything executes all of them", async () => {
     const simulation = await world(203);
     const [first] = simulation.nodes as [SimulatedNode];
