@@ -32,6 +32,8 @@ interface Transaction {
 
 const verifier = fileURLToPath(new URL("../dist/seed/verify-state.js", import.meta.url));
 
+const bundle = fileURLToPath(new URL("../dist/conformance.js", import.meta.url));
+
 let seed: Seed;
 let tab: Tab;
 let small: Tab;
@@ -90,6 +92,9 @@ describe("what the state holds", () => {
     const good = check("--checkpoint", checkpoint);
     expect([good.stderr, good.status]).toEqual(["", 0]);
     expect(good.stdout).toMatch(/It is final by votes of those who voted at the checkpoint/);
+    const sdk = await import(bundle);
+    const given = { checkpoint: sdk.readCheckpoint(checkpoint).value, nowMs: Date.now() };
+    expect(await sdk.verifyState(readFileSync(file), given)).toMatchObject({ value: { by: "votes" } });
     expect(check("--checkpoint", `${known.height}:${"ab".repeat(32)}`).stderr).toMatch(/do not lead to the checkpoint/);
     const bytes = readFileSync(file);
     const place = bytes.length >> 1;

@@ -51,6 +51,8 @@ export class CheckpointAgreement {
   private metAtMs: number | null = null;
   private askedAtMs = Number.NEGATIVE_INFINITY;
   private asking: Promise<void> | null = null;
+  /** Said once: the blocks agreed on change with every minute. */
+  private conflicts = false;
 
   constructor(parts: AgreementParts) {
     this.parts = parts;
@@ -142,6 +144,8 @@ export class CheckpointAgreement {
     if (block.height > chain.head.height) return;
     const ours = await chain.reader.at(block.height);
     if (ours !== undefined && equalBytes(ours.hash, block.hash)) return footing.keep(standing);
+    if (this.conflicts) return;
+    this.conflicts = true;
     onConflict(
       `${groups} independent peers hold another block for final at height ${block.height} than this device, which believed whom it met first. Nothing was changed. If you trust them, delete this page's data (your recovery phrase brings the keys back) and open it with #checkpoint=${block.height}:${toHex(block.hash)}.`,
     );

@@ -3,7 +3,7 @@
  * a block final. Cut out of what is kept anyway, so only for blocks that are not too old.
  * @module
  */
-import { toHex } from "#protocol/codec/bytes.ts";
+import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import type { VoteAggregate } from "#protocol/consensus/certificate.ts";
 import { certifiableBlocks } from "#protocol/consensus/finality.ts";
 import { type ElectorateProof, proveElectorate } from "#protocol/consensus/light-finality.ts";
@@ -11,6 +11,7 @@ import { heightOfEpoch, isSecondRound } from "#protocol/consensus/votes.ts";
 import { decodeBlock } from "#protocol/ledger/block.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
+import type { HeaderEntry } from "./header-index.ts";
 
 /** Bounds of what is looked for. */
 const proofBounds = {
@@ -39,7 +40,7 @@ export class FinalityProofs {
     if (entry === undefined || entry.height < lowest || !(await reader.isOnChain(entry)))
       return rejected("not-found", "This node cannot show who voted after that block.");
     const name = toHex(block);
-    const known = this.electorates.get(name) ?? this.prove(entry.height);
+    const known = this.electorates.get(name) ?? this.prove(entry);
     this.electorates.delete(name);
     this.electorates.set(name, known);
     for (const oldest of this.electorates.keys()) {
@@ -52,9 +53,10 @@ export class FinalityProofs {
     return rejected("not-found", "This node cannot go back to that block.");
   }
 
-  private async prove(height: number): Promise<ElectorateProof | null> {
+  /** The chain may move before it gets to undoing; then the block's root tells. */
+  private async prove({ height, header }: HeaderEntry): Promise<ElectorateProof | null> {
     const state = await this.chain.stateAt(height);
-    return state === null ? null : proveElectorate(state);
+    return state === null || !equalBytes(state.root(), header.stateRoot) ? null : proveElectorate(state);
   }
 
   /** The first votes on our chain that made a block final, or one above it; null while there are none. */
