@@ -233,7 +233,7 @@ describe("a tab that starts from a final state", () => {
     const other = await openProfile();
     const fresh = await other.open(`${seed.url}#checkpoint=${finalised.height}:${finalised.hash}`);
     await until<Status>(fresh, "status", ({ height }) => height >= finalised.height, 30_000);
-    await fresh.waitFor(/The state was taken over at block 32 .+its hash vouches for everything below/);
+    await fresh.waitFor(/The state was taken over at block \d+/);
     await fresh.command("finality", new RegExp(`checkpoint\\s+block ${finalised.height}, from a link`));
     const { did } = await makeIdentity(fresh);
     await fresh.command("faucet 5", /Paid\. You have 5 AETH/, 60_000);
