@@ -25,6 +25,9 @@ const runs = [
   [...scenario("false-votes"), "--nodes", "7-31", ...many(501, 20)],
   ["--economics", "--long"],
   ["--sybils"],
+  [...scenario("finality"), "--nodes", "4", "--seeds", "3"],
+  [...scenario("finality"), "--nodes", "16", "--seeds", "3"],
+  [...scenario("finality"), "--nodes", "64"],
 ];
 
 ensureInstalled();

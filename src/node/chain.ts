@@ -343,7 +343,7 @@ export class Chain {
   }
 
   /** Whether all bodies on the way from our chain to this block are here, and our own can be undone that far. */
-  private isComplete(entry: HeaderEntry): boolean {
+  isComplete(entry: HeaderEntry): boolean {
     let at: HeaderEntry | undefined = entry;
     while (at !== undefined && !this.index.isCanonical(at)) {
       if (!at.hasBody) return false;

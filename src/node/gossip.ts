@@ -1,17 +1,14 @@
 /**
- * Gossip of transactions and blocks: everything is validated before it is passed on. A verdict of `reject` also costs
+ * Gossip of transactions, blocks and votes: everything is validated before it is passed on. A verdict of `reject` also costs
  * the sender.
  * @module
  */
-import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import type { Vote } from "#protocol/consensus/certificate.ts";
-import type { Header } from "#protocol/consensus/header.ts";
-import { checkWeight, validateHeaderAlone } from "#protocol/consensus/validate-header.ts";
 import { decodePrepared, type PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import { decodeGossip, encodeGossip } from "#protocol/messages/gossip.ts";
 import { limits } from "#protocol/parameters.ts";
 import type { RejectionCode } from "#protocol/result.ts";
-import type { Chain } from "./chain.ts";
+import { BlockRelay, type BlockRelayParts } from "./block-relay.ts";
 import type { Offence } from "./peer-scores.ts";
 import type { PoolService } from "./pool-service.ts";
 import type { GossipVerdict, Network, Topic } from "./ports.ts";
@@ -48,28 +45,31 @@ const innocent: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
 const envelopeBytes = 64;
 
 /** What gossip works with. */
-export interface GossipParts {
-  readonly chain: Chain;
+export interface GossipParts extends BlockRelayParts {
   readonly pool: PoolService;
   readonly network: Network;
   readonly sync: Sync;
   readonly voting: Pick<Voting, "receive" | "noteHeader">;
-  offend(peerId: string, offence: Offence, why: string): void;
 }
 
 /** Gossip of one node. */
 export class Gossip {
+  readonly blocks: BlockRelay;
   private readonly parts: GossipParts;
 
   constructor(parts: GossipParts) {
     this.parts = parts;
+    this.blocks = new BlockRelay(parts);
   }
 
   /** Judges a message from a peer, and acts on it. */
   async receive(peerId: string, topic: Topic, bytes: Uint8Array): Promise<GossipVerdict> {
     const message = decodeGossip(bytes);
     if (!message.ok) return this.refuse(peerId, "garbage", message.message);
-    if (topic === "block" && message.value.type === "header") return this.receiveHeader(peerId, message.value.header);
+    if (topic === "block" && message.value.type === "block")
+      return this.blocks.receiveBlock(peerId, message.value.block);
+    if (topic === "block" && message.value.type === "header")
+      return this.blocks.receiveHeader(peerId, message.value.header);
     if (topic === "transaction" && message.value.type === "transaction") {
       return this.receiveTransaction(peerId, message.value.bytes);
     }
@@ -87,11 +87,6 @@ export class Gossip {
     const small = bytes.length <= limits.gossipBytes - envelopeBytes;
     const message = encodeGossip(small ? { type: "transaction", bytes } : { type: "transaction-ids", ids: [id] });
     return this.parts.network.publish("transaction", message);
-  }
-
-  /** Tells the network of a block. */
-  async announceBlock(header: Header): Promise<number> {
-    return this.parts.network.publish("block", encodeGossip({ type: "header", header }));
   }
 
   /** Tells the network of our own vote. */
@@ -112,22 +107,6 @@ export class Gossip {
     if (added.ok) return "accept";
     if (innocent.has(added.code)) return "ignore";
     return this.refuse(peerId, "bad-transaction", added.message);
-  }
-
-  private receiveHeader(peerId: string, header: Header): GossipVerdict {
-    const { chain, sync } = this.parts;
-    const alone = validateHeaderAlone(header, chain.context.parameters);
-    if (!alone.ok) return this.refuse(peerId, "bad-header", alone.message);
-    const known = chain.index.named(toHex(alone.value));
-    // Whoever relays it passed the work on before it could know better, as we would have: blame is for who serves the block.
-    if (known?.invalid || known?.hasBody) return "ignore";
-    // Where the state after its parent is at hand, its proposer's weight is known; elsewhere it passes on what it cannot judge.
-    const judged = equalBytes(header.parent, chain.head.hash);
-    if (judged && checkWeight(header, alone.value, chain.state, chain.context) !== null) return "ignore";
-    this.parts.voting.noteHeader(header, alone.value);
-    // Its work is real, so passing it on costs the network less than its maker; the body follows from whoever has it.
-    void sync.withPeer(peerId);
-    return "accept";
   }
 
   private refuse(peerId: string, offence: Offence, why: string): GossipVerdict {

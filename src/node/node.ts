@@ -209,7 +209,9 @@ export class AetherNode {
       onProgress,
     });
     const answers = new SyncAnswers({ chain, pool, clock, rules, voting });
-    const gossip = new Gossip({ chain, pool, network, sync, voting, offend });
+    const networkTimeMs = (): number => this.networkClock.nowMs();
+    const onFailure = (error: unknown): void => this.onStorageFailure(error);
+    const gossip = new Gossip({ chain, pool, network, sync, voting, networkTimeMs, offend, onFailure });
     const faucet =
       faucetKey !== undefined && parameters.development !== null
         ? new Faucet(chain, pool, faucetKey, this.ports)
@@ -454,7 +456,7 @@ export class AetherNode {
         this.ports.log({ level: "warning", source: "production", message: `${added.code}: ${added.message}` });
         return added;
       }
-      if (equalBytes(chain.head.hash, added.value.hash)) await gossip.announceBlock(block.header);
+      if (equalBytes(chain.head.hash, added.value.hash)) await gossip.blocks.announce(block);
       return null;
     } catch (error) {
       this.onStorageFailure(error);

@@ -173,7 +173,8 @@ export class Sync {
     }
   }
 
-  private async ask<T>(peerId: string, request: SyncRequest, codec: AnswerCodec<T>): Promise<Result<T>> {
+  /** Asks a peer. */
+  async ask<T>(peerId: string, request: SyncRequest, codec: AnswerCodec<T>): Promise<Result<T>> {
     const answer = await this.parts.network.request(peerId, protocols.sync, encodeSyncRequest(request), {
       timeoutMs: syncPace.requestTimeoutMs,
       maximumResponseBytes: syncLimits.responseBytes + limits.blockBytes,
@@ -211,7 +212,8 @@ export class Sync {
   private pullIfBetter(peerId: string, status: ChainStatus): Promise<Result<null>> | Result<null> {
     const { chain } = this.parts;
     const known = chain.index.get(status.head);
-    if (known !== undefined && (known.hasBody || known.invalid !== null)) return accepted(null);
+    // A block that was passed on whole may have come before one that it stands on.
+    if (known !== undefined && (known.invalid !== null || chain.isComplete(known))) return accepted(null);
     // What is justified goes before what is heavier.
     const newer = status.justifiedEpoch > chain.finality.justified.epoch;
     if (!newer && fromBigEndian(status.totalWork) < chain.head.totalWork) return accepted(null);

@@ -39,6 +39,8 @@ export class VirtualWeb {
   lost = 0;
   /** Who may connect to whom at all; everybody unless a test says otherwise. */
   mayLink: (a: string, b: string) => boolean = () => true;
+  /** Whether gossip passes from one peer to the other; to all peers unless a scenario says otherwise. */
+  mayGossip: (from: string, to: string) => boolean = () => true;
   private readonly clock: Clock;
   private readonly random: Random;
   private group = new Map<string, number>();
@@ -279,7 +281,7 @@ export class VirtualNetwork implements Network {
     const number = this.web.numberOf(message);
     for (const id of this.connected.keys()) {
       const peer = this.web.members.get(id);
-      if (id === except || peer === undefined) continue;
+      if (id === except || peer === undefined || !this.web.mayGossip(this.id, id)) continue;
       sent++;
       // It would be dropped when it comes; in a large world that is most of what would be on its way.
       if (peer.seen.has(number)) continue;

@@ -110,6 +110,19 @@ export class VoteBook {
     return signers.length > 0 && isSupermajority(electorate.voters, signers);
   }
 
+  /** Whether so many have signed something else for the same epoch that a link cannot be decided any more. */
+  isHopeless(link: Link, { voters }: Electorate): boolean {
+    const ours = this.tallies.get(linkName(link))?.votes;
+    const elsewhere = [...this.tallies.values()].filter(
+      (tally) => tally.votes !== ours && tally.link.target.epoch === link.target.epoch,
+    );
+    const mayStill = voters.filter(({ key }) => {
+      const name = toHex(key);
+      return ours?.has(name) || !elsewhere.some(({ votes }) => votes.has(name));
+    });
+    return !isSupermajority(voters, mayStill);
+  }
+
   /** Votes for a link whose voters' slots are not in a bitmap. */
   missing(link: Link, electorate: Electorate, known: ReadonlySet<number>): readonly Vote[] {
     return this.votesFor(link, electorate).flatMap(({ voter, vote }) => (known.has(voter.slot) ? [] : [vote]));

@@ -1,9 +1,9 @@
 /**
  * Voting of one node: hears votes, tells the chain what they decide, casts its own if it has a stake, and brings offences to
- * the chain. What may be signed is the voter's to say (voter.ts); this only chooses what is worth a vote.
+ * the chain. What may be signed is the voter's to say (voter.ts), what is worth a vote the choice's (vote-choice.ts).
  * @module
  */
-import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
+import { equalBytes } from "#protocol/codec/bytes.ts";
 import type { OffencePair } from "#protocol/consensus/accountability.ts";
 import {
   type Certificate,
@@ -23,7 +23,7 @@ import {
   secondRoundOf,
 } from "#protocol/consensus/votes.ts";
 import type { FinalityAnswer } from "#protocol/messages/sync.ts";
-import { hasVote, isSupermajority, votersInSlots, voterWithKey } from "#protocol/programs/stake.ts";
+import { isSupermajority, votersInSlots } from "#protocol/programs/stake.ts";
 import type { Rejected } from "#protocol/result.ts";
 import type { Chain } from "../chain.ts";
 import type { Electorate } from "../finality-view.ts";
@@ -31,36 +31,17 @@ import type { HeaderEntry } from "../header-index.ts";
 import type { Clock, VoteSignatures } from "../ports.ts";
 import { Certificates, firstRoundFor } from "./certificates.ts";
 import { ConflictInquiry } from "./conflict-inquiry.ts";
-import { freshMs } from "./vote-age.ts";
 import { VoteBook } from "./vote-book.ts";
+import { VoteChoice, type VoteChoiceParts } from "./vote-choice.ts";
 import { linkError, VoteIntake } from "./vote-intake.ts";
 import type { Voter } from "./voter.ts";
 
-/** A voter stays with a block that is not decided yet for this long before it votes for a newer one. */
-const patienceMs = 2_000;
-
-/**
- * A voter lets a new block settle for this long before it is the first to vote for it: blocks that are found at the same
- * time have then met, and votes do not split among them.
- */
-const settlingMs = 500;
-
-/** Rivals remembered for one height: real work each, and more never come at once. */
-const mostRivals = 8;
-
 /** What voting works with. */
-export interface VotingParts {
+export interface VotingParts extends Omit<VoteChoiceParts, "book"> {
   readonly chain: Chain;
   readonly clock: Clock;
   readonly votes: VoteSignatures;
   readonly voter: Voter;
-  /**
-   * Network time at which this node started. It votes for no block made before: with a database that was brought back from a
-   * copy, an earlier life of it may have voted for that block's rivals, and its journal would not know.
-   */
-  readonly startedAtMs: number;
-  /** Time as the network has it. */
-  networkTimeMs(): number;
   /** Sends a vote to the network. */
   publish(vote: Vote): Promise<unknown>;
   /** Two votes that cost their voter its place. */
@@ -79,13 +60,9 @@ export class Voting {
   readonly certificates: Certificates;
   private readonly parts: VotingParts;
   private readonly intake: VoteIntake;
+  private readonly choice: VoteChoice;
   private considering = false;
   private again = false;
-  private votedAtMs = Number.NEGATIVE_INFINITY;
-  /** Names of blocks heard of at the height to come or just reached, whether their bodies are here or not. */
-  private rivals: { height: number; names: string[] } = { height: 0, names: [] };
-  /** When the newest height was first reached. */
-  private reached = { height: 0, atMs: Number.NEGATIVE_INFINITY };
   private cancelTimer: (() => void) | null = null;
   private stopped = false;
 
@@ -93,6 +70,7 @@ export class Voting {
     this.parts = parts;
     this.intake = new VoteIntake(parts.chain, this.book, parts.votes);
     this.certificates = new Certificates(parts.chain, this.book, parts.votes);
+    this.choice = new VoteChoice({ ...parts, networkTimeMs: () => parts.networkTimeMs(), book: this.book });
   }
 
   /** Ends voting: nothing more is signed. */
@@ -126,8 +104,7 @@ export class Voting {
 
   /** The head has moved: what was decided may be older news, and there is a new block to vote for. */
   onHead(): void {
-    const { height } = this.parts.chain.head;
-    if (height > this.reached.height) this.reached = { height, atMs: this.parts.clock.nowMs() };
+    this.choice.onHead();
     this.book.forget(this.parts.chain.finality.finalised.height);
     void this.takeHeard().then(
       () => this.act(),
@@ -136,11 +113,8 @@ export class Voting {
   }
 
   /** Takes note of a header with real work: its body may take a while, and votes must not split over it. */
-  noteHeader({ height }: Header, hash: Uint8Array): void {
-    const { head } = this.parts.chain;
-    if (height < this.rivals.height || height > head.height + 1) return;
-    if (height > this.rivals.height) this.rivals = { height, names: [] };
-    if (this.rivals.names.length < mostRivals) this.rivals.names.push(toHex(hash));
+  noteHeader(header: Header, hash: Uint8Array): void {
+    this.choice.noteHeader(header, hash);
   }
 
   /** The votes that decided what is decided, for a peer that does not know it yet. */
@@ -300,7 +274,7 @@ export class Voting {
         for (let link = this.next(); link !== null && !this.stopped; link = this.next()) {
           const vote = await this.parts.voter.sign(link);
           if (vote === null) break;
-          if (!isSecondRound(link)) this.votedAtMs = this.parts.clock.nowMs();
+          this.choice.onCast(link);
           // Another copy of this node was faster: this vote leaves neither by itself nor in a certificate.
           if (this.book.offended(vote) !== undefined) {
             this.parts.onDouble();
@@ -318,97 +292,12 @@ export class Voting {
     }
   }
 
-  /** The next link worth our vote that may be signed; null if there is none now. */
   private next(): Link | null {
-    const { chain, voter } = this.parts;
-    const { head, finality } = chain;
-    const electorate = this.electorateOf(head);
-    if (electorate === undefined) return null;
-    const self = voterWithKey(electorate.voters, voter.key);
-    if (self === undefined || !hasVote(self)) return null;
-    const { justified, finalised } = finality;
-    const justifiedHeight = heightOfEpoch(justified.epoch);
-    const second = secondRoundOf(justified);
-    const entry = chain.index.get(justified.hash);
-    const open =
-      entry !== undefined &&
-      justifiedHeight > finalised.height &&
-      this.isOfThisLife(entry) &&
-      finality.descends(head, { height: justifiedHeight, hash: justified.hash });
-    // A block of ours shows it already: then nobody can bind itself to what no block shows.
-    const fresh = open && (electorate.record.justified.epoch >= justified.epoch || this.isFresh(entry));
-    if (fresh && voter.maySign(second)) return second;
-    const first = this.firstRound(electorate);
-    return first !== null && voter.maySign(first) && !this.waits(first) ? first : null;
-  }
-
-  /** Whether a block was made since this node started, by its own time. */
-  private isOfThisLife({ header }: HeaderEntry): boolean {
-    return header.timeMs >= this.parts.startedAtMs;
-  }
-
-  /** The block to vote for: where others already vote, so that votes meet; else the head. */
-  private firstRound(ofHead: Electorate): Link | null {
-    const { chain, voter } = this.parts;
-    const above = Math.max(chain.finality.finalised.height, heightOfEpoch(voter.newest?.target.epoch ?? 0));
-    const joined = this.book.firstRounds(above).filter((link) => {
-      const entry = chain.index.get(link.target.hash);
-      const electorate = this.electorateOf(entry);
-      return (
-        entry !== undefined &&
-        electorate !== undefined &&
-        chain.index.isCanonical(entry) &&
-        this.isVotable(entry) &&
-        equalLinks(link, firstRoundFor(entry, electorate)) &&
-        voter.maySign(link)
-      );
-    });
-    const weight = (link: Link): bigint => this.book.weightFor(link, ofHead);
-    const [best] = joined.sort((a, b) => (weight(b) > weight(a) ? 1 : weight(b) < weight(a) ? -1 : 0));
-    if (best !== undefined) return best;
-    if (chain.head.height <= chain.finality.finalised.height || !this.isVotable(chain.head)) return null;
-    const settlesMs = this.reached.atMs + this.settlingMs(chain.head) - this.parts.clock.nowMs();
-    if (settlesMs > 0) {
-      this.actIn(settlesMs);
-      return null;
+    const { link, againInMs } = this.choice.next();
+    if (againInMs !== null) {
+      this.cancelTimer?.();
+      this.cancelTimer = this.parts.clock.schedule(againInMs, () => this.act());
     }
-    return firstRoundFor(chain.head, ofHead);
-  }
-
-  /** Longer while a block is on its way that will be preferred for its smaller hash once its body is here. */
-  private settlingMs({ height, name }: HeaderEntry): number {
-    const isPreferred = (rival: string): boolean =>
-      rival < name && this.parts.chain.index.named(rival)?.invalid == null;
-    return this.rivals.height === height && this.rivals.names.some(isPreferred) ? patienceMs : settlingMs;
-  }
-
-  /** Whether a block is young enough that blocks to come can still show its votes. */
-  private isFresh({ header }: HeaderEntry): boolean {
-    const { chain, networkTimeMs } = this.parts;
-    return header.timeMs > networkTimeMs() - freshMs(chain.context.parameters);
-  }
-
-  /** Whether the first round may be voted for a block at all. */
-  private isVotable(entry: HeaderEntry): boolean {
-    return this.isOfThisLife(entry) && this.isFresh(entry);
-  }
-
-  /** Whether it is too early for a newer block: the one we voted for may still be decided. */
-  private waits({ target }: Link): boolean {
-    const { chain, voter, clock } = this.parts;
-    const last = voter.newest;
-    if (last === null || heightOfEpoch(last.target.epoch) <= chain.finality.finalised.height) return false;
-    const entry = chain.index.get(last.target.hash);
-    if (entry === undefined || !chain.index.isCanonical(entry) || equalBytes(target.hash, last.target.hash))
-      return false;
-    const leftMs = this.votedAtMs + patienceMs - clock.nowMs();
-    if (leftMs <= 0) return false;
-    this.actIn(leftMs);
-    return true;
-  }
-
-  private actIn(delayMs: number): void {
-    this.cancelTimer?.();
-    this.cancelTimer = this.parts.clock.schedule(delayMs, () => this.act());
+    return link;
   }
 }

@@ -166,11 +166,13 @@ describe("codec", () => {
   it("carries gossip and requests", () => {
     const [transaction] = fc.sample(transactions, 1) as [Transaction];
     const bytes = encode(transactionSchema, transaction);
-    const header = new TestLedger().build(testKey(1)).block.header;
+    const { block } = new TestLedger().build(testKey(1));
+    const { header } = block;
     for (const message of [
       { type: "transaction", bytes } as const,
       { type: "transaction-ids", ids: [new Uint8Array(32)] } as const,
       { type: "header", header } as const,
+      { type: "block", block } as const,
     ]) {
       expect(decodeGossip(encodeGossip(message))).toEqual({ ok: true, value: message });
     }

@@ -174,6 +174,7 @@ const codecs: [string, Codec, unknown[]][] = [
       { type: "transaction", bytes: paid.bytes },
       { type: "transaction-ids", ids: [hash] },
       { type: "header", header: block.header },
+      { type: "block", block },
     ],
   ],
   [

@@ -1,10 +1,11 @@
 /**
- * What travels by gossip: whole small transactions, ids of bigger ones, block headers and votes. Bodies never do.
+ * What travels by gossip: whole small transactions, ids of bigger ones, whole small blocks, headers of bigger ones, votes.
  * @module
  */
 import { byteString, bytes32, decode, encode, list, type Schema, union } from "../codec/schema.ts";
 import { type Vote, voteSchema } from "../consensus/certificate.ts";
 import { type Header, headerSchema } from "../consensus/header.ts";
+import { type Block, blockSchema } from "../ledger/block.ts";
 import { limits } from "../parameters.ts";
 import type { Result } from "../result.ts";
 
@@ -20,8 +21,10 @@ export type GossipMessage =
   | { readonly type: "transaction"; readonly bytes: Uint8Array }
   /** Ids to be fetched over a stream. */
   | { readonly type: "transaction-ids"; readonly ids: readonly Uint8Array[] }
-  /** A new block, by its header. */
+  /** A new block too big to travel this way, by its header. */
   | { readonly type: "header"; readonly header: Header }
+  /** A new block, whole. */
+  | { readonly type: "block"; readonly block: Block }
   /** One voter's vote. */
   | { readonly type: "vote"; readonly vote: Vote };
 
@@ -30,6 +33,7 @@ const gossipSchema: Schema<GossipMessage> = union<GossipMessage>("unknown-versio
   "transaction-ids": { number: 0x100 * messageVersion + 1, fields: { ids: list(bytes32, announcedIds, 1) } },
   header: { number: 0x100 * messageVersion + 2, fields: { header: headerSchema } },
   vote: { number: 0x100 * messageVersion + 3, fields: { vote: voteSchema } },
+  block: { number: 0x100 * messageVersion + 4, fields: { block: blockSchema } },
 });
 
 /** Canonical bytes of a message. */

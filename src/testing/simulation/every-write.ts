@@ -23,6 +23,7 @@ const scenario: Omit<Scenario, "name" | "about"> = {
   voters: 4,
   durationMs: 0,
   settleMs: 0,
+  finalWithinMs: 0,
   drainMs: 0,
   leakQuotient: null,
   links: { delay: { shape: "uniform", leastMs: 20, mostMs: 100 }, loss: 0, duplication: 0 },

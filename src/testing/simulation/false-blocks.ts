@@ -1,5 +1,6 @@
 /**
- * Blocks with real work that break a rule: made on somebody's head, announced by their headers, and served to whoever asks.
+ * Blocks with real work that break a rule: made on somebody's head, sent whole or announced by their headers, and served to
+ * whoever asks.
  * @module
  */
 import { equalBytes } from "#protocol/codec/bytes.ts";
@@ -40,7 +41,13 @@ const lightNonce: NonceFinder = (preimage, target) => {
 const flipped = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 7 ? byte ^ 1 : byte));
 
 /** Joins the web and serves the newest false block together with the honest headers below it; gives how to announce one. */
-function serveBlocks({ network, chain, clock, rules }: VillainParts): (made: MadeBlock, served?: Block) => void {
+function serveBlocks({
+  network,
+  chain,
+  clock,
+  random,
+  rules,
+}: VillainParts): (made: MadeBlock, served?: Block) => void {
   let newest: { readonly made: MadeBlock; readonly served: Block } | null = null;
   void network.start({
     ...idle,
@@ -92,7 +99,9 @@ function serveBlocks({ network, chain, clock, rules }: VillainParts): (made: Mad
 
   return (made, served = made.block) => {
     newest = { made, served };
-    network.inject("block", encodeGossip({ type: "header", header: made.block.header }));
+    const { header } = made.block;
+    const whole = random.fraction() < 0.5;
+    network.inject("block", encodeGossip(whole ? { type: "block", block: served } : { type: "header", header }));
   };
 }
 

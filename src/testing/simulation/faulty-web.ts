@@ -3,6 +3,8 @@
  * @module
  */
 import type { Clock } from "#node/ports.ts";
+import { toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { sha256 } from "#protocol/codec/hash.ts";
 import type { Random } from "../random.ts";
 import { VirtualWeb } from "../virtual-network.ts";
 import type { Delay, Links } from "./scenario.ts";
@@ -16,12 +18,33 @@ export class FaultyWeb extends VirtualWeb {
   readonly everywhere = new Set<string>();
   /** How many hold each of them cut: the end of one must not mend the other's. */
   private readonly cuts = new Map<string, number>();
+  /** Who is in whose mesh, and of how many peers it was chosen. */
+  private readonly meshes = new Map<string, { readonly of: number; readonly chosen: ReadonlySet<string> }>();
   private readonly world: { readonly clock: Clock; readonly random: Random };
 
   constructor(clock: Clock, random: Random, links: Links) {
     super(clock, random, { leastDelayMs: 0, mostDelayMs: 0, loss: 0, duplication: 0 });
     this.links = links;
+    const { meshLinks } = links;
+    if (meshLinks !== undefined)
+      this.mayGossip = (a, b) => this.chosenBy(a, meshLinks).has(b) || this.chosenBy(b, meshLinks).has(a);
     this.world = { clock, random };
+  }
+
+  /** The peers that a member takes into its mesh: chance by name, so that the mesh stays as it is. */
+  private chosenBy(name: string, meshLinks: number): ReadonlySet<string> {
+    const peers = this.members.get(name)?.peers() ?? [];
+    const known = this.meshes.get(name);
+    if (known?.of === peers.length) return known.chosen;
+    const lots = peers.map(({ id }) => [toHex(sha256(utf8ToBytes(`${name} ${id}`))), id] as const);
+    const chosen = new Set(
+      lots
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .slice(0, meshLinks)
+        .map(([, id]) => id),
+    );
+    this.meshes.set(name, { of: peers.length, chosen });
+    return chosen;
   }
 
   /** Loses everything that one sends to the other, from now on. */

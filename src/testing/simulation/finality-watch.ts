@@ -17,14 +17,14 @@ export interface Conflict {
 /** What one node has shown. */
 interface Seen {
   finalised: { readonly height: number; readonly name: string };
-  /** When each block above it came to be on this node's chain. */
-  readonly arrivedMs: Map<number, { readonly name: string; readonly atMs: number }>;
+  /** When each block above it was first heard of, by its name. */
+  readonly arrived: Map<string, { readonly height: number; readonly atMs: number }>;
 }
 
 /** Watches all nodes of a world. */
 export class FinalityWatch {
   readonly conflicts: Conflict[] = [];
-  /** How long blocks were on a node's chain until they were final there, ascending by when that was. */
+  /** From when a node first heard of a block until it held it for final, for every block and node, in order of that. */
   readonly latenciesMs: number[] = [];
   private readonly nodes = new Map<string, Seen>();
   private readonly votes = new Map<string, Link[]>();
@@ -38,11 +38,12 @@ export class FinalityWatch {
 
   /** Looks at a node whose head or finality has moved; says what is wrong with it alone. What conflicts with others is noted. */
   look(node: string, chain: Chain, nowMs: number): string | null {
-    const seen = this.nodes.get(node) ?? { finalised: { height: 0, name: "" }, arrivedMs: new Map() };
-    this.nodes.set(node, seen);
+    const seen = this.seenBy(node);
     const { head, index } = chain;
-    if (seen.arrivedMs.get(head.height)?.name !== head.name)
-      seen.arrivedMs.set(head.height, { name: head.name, atMs: nowMs });
+    // Its own blocks and what came in a page of old ones.
+    const { height: from } = seen.finalised;
+    for (let at: HeaderEntry | undefined = head; at !== undefined && at.height > from; at = index.parentOf(at))
+      this.arrived(node, at, nowMs);
     const { height, hash } = chain.finality.finalised;
     const before = seen.finalised;
     if (height < before.height) return `${node} holds ${height} for final after ${before.height}`;
@@ -63,6 +64,18 @@ export class FinalityWatch {
     return wrong;
   }
 
+  /** Takes note that a node hears of a block: its time to finality begins there. */
+  arrived(node: string, { height, name }: Pick<HeaderEntry, "height" | "name">, atMs: number): void {
+    const { arrived, finalised } = this.seenBy(node);
+    if (height > finalised.height && !arrived.has(name)) arrived.set(name, { height, atMs });
+  }
+
+  private seenBy(node: string): Seen {
+    const seen = this.nodes.get(node) ?? { finalised: { height: 0, name: "" }, arrived: new Map() };
+    this.nodes.set(node, seen);
+    return seen;
+  }
+
   /** Takes a vote that a node has published; says how it breaks the rules together with an earlier one. */
   voted(node: string, link: Link): string | null {
     const votes = this.votes.get(node) ?? [];
@@ -72,13 +85,13 @@ export class FinalityWatch {
     return offence === undefined ? null : `${node} has broken its journal: ${offence} at epoch ${link.target.epoch}`;
   }
 
-  private measure(seen: Seen, entry: HeaderEntry | undefined, nowMs: number, { index }: Chain): void {
-    if (entry === undefined) return;
-    for (let at: HeaderEntry | undefined = entry; at !== undefined; at = index.parentOf(at)) {
-      const arrived = seen.arrivedMs.get(at.height);
-      if (arrived === undefined) break;
-      if (arrived.name === at.name) this.latenciesMs.push(nowMs - arrived.atMs);
-      seen.arrivedMs.delete(at.height);
+  /** Blocks that lost against a rival are never final and do not count. */
+  private measure({ arrived }: Seen, entry: HeaderEntry | undefined, nowMs: number, { index }: Chain): void {
+    for (let at = entry; at !== undefined; at = index.parentOf(at)) {
+      const one = arrived.get(at.name);
+      if (one === undefined) break;
+      this.latenciesMs.push(nowMs - one.atMs);
     }
+    for (const [name, { height }] of arrived) if (height <= (entry?.height ?? 0)) arrived.delete(name);
   }
 }

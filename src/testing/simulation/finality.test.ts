@@ -15,6 +15,8 @@ function scenarioOf(file: string, changes: Partial<Scenario> = {}): Scenario {
   return { ...scenario.value, ...changes };
 }
 
+const quick: Partial<Scenario> = { nodes: 4, voters: 4, durationMs: 20_000 };
+
 describe("finality through faults", () => {
   it("is never undone by crashes, torn writes and partitions, and comes again within 30 s", async () => {
     await playUntil(
@@ -41,6 +43,22 @@ describe("finality through faults", () => {
         ...(reports.some(({ bansOfVillains }) => bansOfVillains > 0) ? [] : ["ban"]),
       ],
     );
+  });
+});
+
+describe("time to finality", () => {
+  it("is below a second in the middle and below two for 95 % with 16 voters, slow links and blocks found at once", async () => {
+    const report = await playScenario(scenarioOf("finality.json", { durationMs: 90_000 }), 3);
+    expect(report.violations).toEqual([]);
+    expect(report.forkedBlocks).toBeGreaterThan(0);
+    expect(report.finality?.latencyMs.count).toBeGreaterThan(100);
+    expect(report.finality?.latencyMs.p50).toBeLessThan(1_000);
+    expect(report.finality?.latencyMs.p95).toBeLessThan(2_000);
+  });
+
+  it("is a violation where a scenario asks for less", async () => {
+    const report = await playScenario(scenarioOf("finality.json", { ...quick, finalWithinMs: 1 }), 3);
+    expect(report.violations.map(({ what }) => what).join()).toContain("after their arrival");
   });
 });
 

@@ -24,7 +24,7 @@ export class Life {
 
   /**
    * `startMs`: when the clock was right but for its skew; it has drifted since, whoever lived. `onPublish` hears what the
-   * process tells the network.
+   * process tells the network, `onHear` what the network tells the process.
    */
   constructor(
     clock: Clock,
@@ -32,6 +32,7 @@ export class Life {
     error: ClockError,
     network: Network,
     onPublish: (topic: Topic, message: Uint8Array) => void,
+    onHear: (topic: Topic, message: Uint8Array) => void,
   ) {
     this.ended = new Promise((resolve) => {
       this.tellEnd = resolve;
@@ -44,7 +45,7 @@ export class Life {
           if (this.alive) action();
         }),
     };
-    this.network = new LivingNetwork(network, () => this.alive, onPublish);
+    this.network = new LivingNetwork(network, () => this.alive, onPublish, onHear);
   }
 
   /** Ends it. */
@@ -59,11 +60,18 @@ class LivingNetwork implements Network {
   private readonly network: Network;
   private readonly isAlive: () => boolean;
   private readonly onPublish: (topic: Topic, message: Uint8Array) => void;
+  private readonly onHear: (topic: Topic, message: Uint8Array) => void;
 
-  constructor(network: Network, isAlive: () => boolean, onPublish: (topic: Topic, message: Uint8Array) => void) {
+  constructor(
+    network: Network,
+    isAlive: () => boolean,
+    onPublish: (topic: Topic, message: Uint8Array) => void,
+    onHear: (topic: Topic, message: Uint8Array) => void,
+  ) {
     this.network = network;
     this.isAlive = isAlive;
     this.onPublish = onPublish;
+    this.onHear = onHear;
   }
 
   selfId(): string {
@@ -71,7 +79,14 @@ class LivingNetwork implements Network {
   }
 
   start(handlers: NetworkHandlers): Promise<void> {
-    return this.isAlive() ? this.network.start(handlers) : Promise.resolve();
+    if (!this.isAlive()) return Promise.resolve();
+    return this.network.start({
+      ...handlers,
+      onGossip: (peerId, topic, message) => {
+        this.onHear(topic, message);
+        return handlers.onGossip(peerId, topic, message);
+      },
+    });
   }
 
   stop(): Promise<void> {

@@ -89,6 +89,9 @@ function finalityReport({ world, scenario, recovery, evidence }: PlayedStory): F
   const accused = new Set(chains.flatMap(({ chain }) => slashedOn(chain.state).map(({ key }) => toHex(key))));
   for (const key of accused) if (honest.has(key)) world.violate(`the honest voter ${key.slice(0, 8)} was slashed`);
   const latencies = world.finality.latenciesMs.toSorted((a, b) => a - b);
+  const p95 = percentile(latencies, 0.95);
+  if (scenario.finalWithinMs > 0 && (latencies.length === 0 || p95 > scenario.finalWithinMs))
+    world.violate(`blocks were final ${p95} ms after their arrival, at 95 %`);
   const [first] = chains as [(typeof chains)[number]];
   return {
     voters: voters.length,
@@ -98,7 +101,7 @@ function finalityReport({ world, scenario, recovery, evidence }: PlayedStory): F
       chains.map(({ name, chain }) => [name, heightOfEpoch(chain.finality.justified.epoch)]),
     ),
     slashed: slashedOn(first.chain.state).length,
-    latencyMs: { count: latencies.length, p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
+    latencyMs: { count: latencies.length, p50: percentile(latencies, 0.5), p95 },
     recovery,
     conflicts: new Set(world.finality.conflicts.map(({ height }) => height)).size,
     evidence,

@@ -22,6 +22,11 @@ export interface Links {
   readonly loss: number;
   /** Chance that gossip arrives twice. */
   readonly duplication: number;
+  /**
+   * Gossip goes along a mesh, as gossipsub's does, of which each node has chosen so many links itself; without it gossip
+   * goes to all peers. Nothing makes up for what a mesh loses, so it belongs to links without loss.
+   */
+  readonly meshLinks?: number;
 }
 
 /** Something that befalls the world at irregular times, on average every `everyMs`. */
@@ -86,6 +91,8 @@ export interface Scenario {
    * too long for agreement, and meant to be.
    */
   readonly leakQuotient: number | null;
+  /** So long after a block has reached a node it must be final there, in 95 of 100 cases; 0: whenever. */
+  readonly finalWithinMs: number;
   readonly links: Links;
   /** Node clocks are off by up to `skewMs` and run up to `driftPerMillion` too fast or slow. */
   readonly clocks: { readonly skewMs: number; readonly driftPerMillion: number };
@@ -114,6 +121,7 @@ const defaults: Omit<Scenario, "name" | "about"> = {
   settleMs: 600_000,
   drainMs: 120_000,
   leakQuotient: null,
+  finalWithinMs: 0,
   links: { delay: { shape: "uniform", leastMs: 5, mostMs: 60 }, loss: 0, duplication: 0 },
   clocks: { skewMs: 0, driftPerMillion: 0 },
   traffic: { paymentEveryMs: 4_000, doubleSpendShare: 0.1, freeShare: 0.1, jobShare: 0.15, memoryShare: 0.3 },
@@ -125,7 +133,7 @@ const defaults: Omit<Scenario, "name" | "about"> = {
 const mostNodes = 256;
 const mostMs = 24 * 3_600_000;
 
-const counts: ReadonlySet<string> = new Set(["nodes", "producers", "voters", "identities"]);
+const counts: ReadonlySet<string> = new Set(["nodes", "producers", "voters", "identities", "meshLinks"]);
 
 /** Voters that do not keep to the rules. */
 export function byzantineVoters({ villains }: Pick<Scenario, "villains">): number {

@@ -6,6 +6,7 @@
 
 import { type Clock, type Entropy, type LogRecord, StorageFailure, type VoteSignatures } from "#node/ports.ts";
 import { toHex } from "#protocol/codec/bytes.ts";
+import { headerHash } from "#protocol/consensus/header.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import { decodeGossip } from "#protocol/messages/gossip.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
@@ -276,9 +277,18 @@ export class World {
     key: TestKey,
     makeDisk: (onDeath: (write: LastWrite | "failed") => void) => FaultyDisk,
   ): { disk: FaultyDisk; life: Life; node: AetherNode } {
-    const life = new Life(this.clock, this.startMs, clockError, network, (topic, message) => {
-      if (topic === "vote" && name.startsWith("node")) this.voted(name, message);
-    });
+    const life = new Life(
+      this.clock,
+      this.startMs,
+      clockError,
+      network,
+      (topic, message) => {
+        if (topic === "vote" && name.startsWith("node")) this.voted(name, message);
+      },
+      (topic, message) => {
+        if (topic === "block" && name.startsWith("node")) this.arrived(name, message);
+      },
+    );
     const disk = makeDisk((write) => {
       this.deaths.set(write, (this.deaths.get(write) ?? 0) + 1);
       this.note(`${name} ${write === "failed" ? "cannot write" : "dies"}`);
@@ -353,6 +363,13 @@ export class World {
     if (!decoded.ok || decoded.value.type !== "vote") return this.violate(`${name} publishes what is no vote`);
     const wrong = this.finality.voted(name, decoded.value.vote.link);
     if (wrong !== null) this.violate(wrong);
+  }
+
+  private arrived(name: string, message: Uint8Array): void {
+    const decoded = decodeGossip(message);
+    if (!decoded.ok || (decoded.value.type !== "header" && decoded.value.type !== "block")) return;
+    const header = decoded.value.type === "block" ? decoded.value.block.header : decoded.value.header;
+    this.finality.arrived(name, { height: header.height, name: toHex(headerHash(header)) }, this.clock.nowMs());
   }
 
   private watchFinality({ name, node }: WorldNode): void {
