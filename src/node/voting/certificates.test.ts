@@ -4,13 +4,15 @@ import { describe, expect, it } from "vitest";
 import { MemoryStore } from "../../platform/memory/memory-store.ts";
 import { createVoteSignatures } from "../../platform/vote-signatures.ts";
 import { bigEndian, fromBigEndian } from "../../protocol/codec/bytes.ts";
+import { signersOf } from "../../protocol/consensus/certificate.ts";
 import { networkIdOf } from "../../protocol/consensus/genesis.ts";
 import { firstEpochOf, voteDigest } from "../../protocol/consensus/votes.ts";
 import { SignatureCache } from "../../protocol/ledger/signature-cache.ts";
-import { BlockMaker } from "../../testing/block-maker.ts";
+import { BlockMaker, type MadeBlock } from "../../testing/block-maker.ts";
 import { feed, openChain } from "../../testing/chain-fixtures.ts";
-import { testKey, testParameters } from "../../testing/ledger-fixtures.ts";
-import { voterSecret, voterStakeNano } from "../../testing/voting-fixtures.ts";
+import { emulatedVotes } from "../../testing/emulated-votes.ts";
+import { testKey, testParameters, unprovedWork } from "../../testing/ledger-fixtures.ts";
+import { voterSecret, voterStakeNano, votingNetwork } from "../../testing/voting-fixtures.ts";
 import { Certificates } from "./certificates.ts";
 import { VoteBook } from "./vote-book.ts";
 import { VoteIntake } from "./vote-intake.ts";
@@ -69,5 +71,29 @@ describe("votes", () => {
     expect(await intake.take(vote)).toBeNull();
     works = true;
     expect(await intake.take(vote)).toEqual({ type: "counted" });
+  });
+});
+
+describe("a block that was justified while no producer knew", () => {
+  it("is shown by the next block, 70 blocks later: who has signed its second round can vote again", async () => {
+    const { parameters, networkId } = votingNetwork(4, emulatedVotes);
+    const maker = new BlockMaker({ parameters, networkId, signatures: new SignatureCache() });
+    const chain = await openChain(new MemoryStore(), undefined, null, parameters);
+    const block = maker.make(maker.genesis);
+    await feed(chain, [block]);
+    const link = { source: { epoch: 0, hash: networkId }, target: { epoch: firstEpochOf(1), hash: block.hash } };
+    const own = [0, 1, 2].map((number) => voterSecret(number, emulatedVotes));
+    const signatures = await Promise.all(own.map((one) => emulatedVotes.sign(one, voteDigest(networkId, link))));
+    const decided = { link, signers: signersOf([0, 1, 2]), signature: await emulatedVotes.aggregate(signatures) };
+    const later = maker.run(block, 70);
+    expect(await feed(chain, later)).toMatchObject({ ok: true });
+    await chain.decide(decided);
+    const certificate = await new Certificates(chain, new VoteBook(), emulatedVotes).forNextBlock();
+    expect(certificate).toEqual([decided]);
+    const head = later.at(-1) as MadeBlock;
+    const next = maker.make(head, [], testKey(1), {}, unprovedWork, certificate);
+    expect(next.block.certificate).toEqual([decided]);
+    expect(await feed(chain, [next])).toMatchObject({ ok: true });
+    expect(chain.finality.electorateAt(chain.head)?.record.justified).toEqual(link.target);
   });
 });

@@ -2,6 +2,7 @@
  * Certificates out of the book: what the next block can show of votes, and what decides a block before any block shows it.
  * @module
  */
+import { equalBytes } from "#protocol/codec/bytes.ts";
 import type { Certificate, VoteAggregate } from "#protocol/consensus/certificate.ts";
 import { certifiableBlocks, sourcesOf } from "#protocol/consensus/finality.ts";
 import {
@@ -80,7 +81,10 @@ export class Certificates {
     const { index, finality } = this.chain;
     const entry = index.at(height);
     if (entry === undefined) return null;
-    const link = firstRoundFor(entry, finality.electorateAt(entry) ?? ofHead);
+    // Who voted for an old block, and from where, may be forgotten: what decided it says so itself.
+    const { justifiedBy } = finality.mark;
+    const isDecisive = justifiedBy !== null && equalBytes(justifiedBy.link.target.hash, entry.hash);
+    const link = isDecisive ? justifiedBy.link : firstRoundFor(entry, finality.electorateAt(entry) ?? ofHead);
     return sourcesOf(ofHead.record).some((source) => equalCheckpoints(source, link.source)) ? link : null;
   }
 

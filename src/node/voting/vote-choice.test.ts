@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { MemoryStore } from "../../platform/memory/memory-store.ts";
 import { toHex } from "../../protocol/codec/bytes.ts";
 import type { VoteAggregate } from "../../protocol/consensus/certificate.ts";
-import { certifiableBlocks } from "../../protocol/consensus/finality.ts";
 import { firstEpochOf, type Link, secondRoundOf } from "../../protocol/consensus/votes.ts";
 import { SignatureCache } from "../../protocol/ledger/signature-cache.ts";
 import { BlockMaker, type MadeBlock } from "../../testing/block-maker.ts";
@@ -109,7 +108,7 @@ describe("the first vote for a block", () => {
     await late.take(block);
     late.time.nowMs = votePace.patienceMs;
     expect(late.choice.next().link).toEqual(late.linkTo(block));
-    late.time.networkMs += certifiableBlocks * 10_000;
+    late.time.networkMs += 200_000;
     expect(late.choice.next()).toEqual({ link: null, againInMs: null });
   });
 });

@@ -1,19 +1,28 @@
 import { describe, expect, it } from "vitest";
 import { toHex } from "../codec/bytes.ts";
-import { dev, limits } from "../parameters.ts";
+import { dev, limits, type NetworkParameters } from "../parameters.ts";
 import type { ValueSource } from "../programs/proof-queue.ts";
 import { readVoters, type SeatedVoter, voterWrites } from "../programs/stake.ts";
 import { type Certificate, signersOf } from "./certificate.ts";
-import { readFinality, stepFinality } from "./finality.ts";
+import { certifiableBlocks, readFinality, stepFinality } from "./finality.ts";
 import { firstEpochOf, secondRoundOf } from "./votes.ts";
 
 const networkId = new Uint8Array(32).fill(1);
 const stakeNano = 20n * 1_000_000_000n;
 
+function hashAt(height: number): Uint8Array {
+  return height === 0 ? networkId : new Uint8Array(32).fill(height);
+}
+
 /** A branch whose blocks hold nothing but votes. Signatures are not looked at here. */
 class Branch implements ValueSource {
   height = 0;
+  private readonly parameters: NetworkParameters;
   private readonly values = new Map<string, Uint8Array>();
+
+  constructor(parameters: NetworkParameters = dev) {
+    this.parameters = parameters;
+  }
 
   get(key: Uint8Array): Uint8Array | undefined {
     return this.values.get(toHex(key));
@@ -27,25 +36,26 @@ class Branch implements ValueSource {
     this.write(voterWrites(this, voters));
   }
 
-  /** One more block; these slots sign both rounds of the one before. */
-  grow(slots: readonly number[]): void {
+  /** Names of what the state holds. */
+  get size(): number {
+    return this.values.size;
+  }
+
+  /** One more block; these slots sign both rounds of the one before, or of an older one. */
+  grow(slots: readonly number[], votedHeight = this.height): void {
     const source = readFinality(this, networkId).justified;
-    const target = { epoch: firstEpochOf(this.height), hash: this.hash };
+    const target = { epoch: firstEpochOf(votedHeight), hash: hashAt(votedHeight) };
     const signed = { signers: signersOf(slots), signature: new Uint8Array(96) };
     const rounds: Certificate = [
       { link: { source, target }, ...signed },
       { link: secondRoundOf(target), ...signed },
     ];
-    const place = { height: this.height + 1, parent: this.hash };
-    const context = { parameters: dev, networkId };
+    const place = { height: this.height + 1, parent: hashAt(this.height) };
+    const context = { parameters: this.parameters, networkId };
     const step = stepFinality(this, place, slots.length === 0 ? null : rounds, 0n, context);
     if (!step.ok) throw new Error(step.message);
     this.write(step.value.writes);
     this.height++;
-  }
-
-  private get hash(): Uint8Array {
-    return this.height === 0 ? networkId : new Uint8Array(32).fill(this.height);
   }
 
   private write(writes: ReturnType<typeof voterWrites>): void {
@@ -120,4 +130,48 @@ it("a full list of voters, each with all it can have, fits its values", () => {
   const branch = new Branch();
   branch.seat(...all);
   expect(branch.voters).toEqual(all);
+});
+
+describe("a block that was justified unseen", () => {
+  /** A branch with two voters and something final, where the weight of the absent stays as good as whole. */
+  function voting(): Branch {
+    const branch = new Branch({ ...dev, finality: { ...dev.finality, leakQuotient: 1n << 60n } });
+    branch.grow([]);
+    branch.seat(voter(0), voter(1));
+    branch.grow([]);
+    for (let i = 0; i < 3; i++) branch.grow([0, 1]);
+    return branch;
+  }
+
+  it("may be shown long after, or who signed its second round could vote no more", () => {
+    const branch = voting();
+    const unseen = branch.height;
+    for (let i = 0; i < 500; i++) branch.grow([]);
+    branch.grow([0, 1], unseen);
+    expect(readFinality(branch, networkId).finalised.height).toBe(unseen);
+  });
+
+  it("cannot be shown for ever: what is kept for it has a bound", () => {
+    const branch = voting();
+    const unseen = branch.height;
+    const before = branch.size;
+    for (let i = 0; i < certifiableBlocks; i++) branch.grow([]);
+    expect(branch.size).toBe(before + certifiableBlocks);
+    for (let i = 0; i < 3; i++) branch.grow([]);
+    expect(branch.size).toBe(before + certifiableBlocks);
+    expect(() => branch.grow([0, 1], unseen)).toThrow(/about no block of its branch/);
+  });
+
+  it("costs the state nothing where blocks become final, and nothing where nobody votes", () => {
+    const branch = voting();
+    const before = branch.size;
+    for (let i = 0; i < 20; i++) branch.grow([]);
+    expect(branch.size).toBe(before + 20);
+    branch.grow([0, 1]);
+    branch.grow([0, 1]);
+    expect(branch.size).toBe(before);
+    const silent = new Branch();
+    for (let i = 0; i < 5; i++) silent.grow([]);
+    expect(silent.size).toBe(0);
+  });
 });

@@ -57,8 +57,12 @@ export interface FinalityRecord {
   readonly drawnHeight: number;
 }
 
-/** Certificates may be about so many of the newest ancestors. */
-export const certifiableBlocks = 64;
+/**
+ * Certificates may be about any ancestor above the finalised block, but no older than so many blocks: more than a stall
+ * lasts before the weight of the absent has leaked. Who has signed the second round of a block that no block may show as
+ * justified any more could vote no more, so this must not be short.
+ */
+export const certifiableBlocks = 2_048;
 
 /** Earlier justified checkpoints that are remembered. */
 const mostEarlier = 16;
@@ -123,6 +127,8 @@ class Step {
   readonly checks: BlsCheck[] = [];
   burntNano = 0n;
   paidNano = 0n;
+  /** Height of the newest final block before this one. */
+  private readonly finalBefore: number;
   private readonly source: ValueSource;
   private readonly place: FinalityPlace;
   private readonly parameters: NetworkParameters;
@@ -134,6 +140,7 @@ class Step {
     this.parameters = parameters;
     this.networkId = networkId;
     this.record = readFinality(source, networkId);
+    this.finalBefore = this.record.finalised.height;
     this.voters = [...readVoters(source)];
   }
 
@@ -211,16 +218,30 @@ class Step {
 
   /** Everything that the block writes. */
   writes(): readonly ValueWrite[] {
-    const { height, parent } = this.place;
     const value = encode(recordSchema, this.record);
     const before = this.source.get(recordKey);
     const first = this.voters.length === 0 && before === undefined;
     return [
-      { key: ancestorKey(height - 1), value: parent },
-      ...(height > certifiableBlocks ? [{ key: ancestorKey(height - 1 - certifiableBlocks), value: null }] : []),
+      ...this.ancestorWrites(),
       ...(first || (before !== undefined && equalBytes(before, value)) ? [] : [{ key: recordKey, value }]),
       ...voterWrites(this.source, this.voters),
     ];
+  }
+
+  /** Keeps the hashes of those ancestors that certificates may be about: where somebody votes, those above what is final. */
+  private ancestorWrites(): readonly ValueWrite[] {
+    const { height, parent } = this.place;
+    const newest = height - 1;
+    const settled = this.record.finalised.height;
+    const oldest = newest - certifiableBlocks;
+    const gone = [oldest];
+    for (let at = Math.max(oldest, this.finalBefore) + 1; at <= settled; at++) gone.push(at);
+    const writes: ValueWrite[] = gone
+      .map(ancestorKey)
+      .filter((key) => this.source.get(key) !== undefined)
+      .map((key) => ({ key, value: null }));
+    if (newest > settled && this.voters.length > 0) writes.push({ key: ancestorKey(newest), value: parent });
+    return writes;
   }
 
   private change(of: (voter: SeatedVoter) => SeatedVoter): void {
