@@ -35,7 +35,7 @@ describe("finality through faults", () => {
     const wrongs = ["double-vote", "surround-vote", "withheld-vote", "certificate-", "forged-vote"];
     await playUntil(
       scenarioOf("false-votes.json", { durationMs: 90_000 }),
-      4,
+      3,
       ({ violations }) => expect(violations).toEqual([]),
       (reports) => [
         ...faultsLacking(reports, wrongs),
