@@ -111,6 +111,7 @@ describe("plans about stakes", () => {
       balanceNano: 7n * nanoPerAeth,
       activeNano: 0n,
       previousNano: 0n,
+      formerNano: 0n,
       pendingNano: 0n,
       seenHeight: 1,
       exitHeight: 10,

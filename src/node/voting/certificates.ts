@@ -13,6 +13,7 @@ import {
   type Link,
   secondRoundOf,
 } from "#protocol/consensus/votes.ts";
+import { beforeDraw } from "#protocol/programs/stake.ts";
 import type { Chain } from "../chain.ts";
 import type { Electorate } from "../finality-view.ts";
 import type { HeaderEntry } from "../header-index.ts";
@@ -22,6 +23,12 @@ import type { VoteBook } from "./vote-book.ts";
 /** The first-round link for a block, by what its own branch says. */
 export function firstRoundFor({ height, hash }: HeaderEntry, { record }: Electorate): Link {
   return { source: record.justified, target: { epoch: firstEpochOf(height), hash } };
+}
+
+/** Who judges what is said of a block on the head: those who voted when it was new. */
+function judging({ target }: Link, ofHead: Electorate): Electorate {
+  const { record, voters } = ofHead;
+  return heightOfEpoch(target.epoch) < record.drawnHeight ? { record, voters: beforeDraw(voters) } : ofHead;
 }
 
 /** Adds up votes. */
@@ -56,21 +63,21 @@ export class Certificates {
     const seconds = sourcesOf(electorate.record)
       .filter(({ epoch }) => heightOfEpoch(epoch) > finalised.height)
       .map(secondRoundOf);
-    const final = seconds.find((link) => this.isDecided(link, electorate));
+    const final = seconds.find((link) => this.isDecided(link, judging(link, electorate)));
     let best: readonly Link[] | null = final === undefined ? null : [final];
     let finalises = final !== undefined;
     const lowest = Math.max(heightOfEpoch(justified.epoch) + 1, head.height - certifiableBlocks + 1, 1);
     for (let height = lowest; height <= head.height; height++) {
       const first = this.firstRoundAt(height, electorate);
-      if (first === null || !this.isDecided(first, electorate)) continue;
+      if (first === null || !this.isDecided(first, judging(first, electorate))) continue;
       // Of justified blocks the newest: voters go on from it. But it never hides one that can be finalised.
-      if (this.isDecided(secondRoundOf(first.target), electorate)) {
+      if (this.isDecided(secondRoundOf(first.target), judging(first, electorate))) {
         best = [first, secondRoundOf(first.target)];
         finalises = true;
       } else if (!finalises) best = [first];
     }
     if (best !== null) {
-      const proven = await Promise.all(best.map((link) => this.proven(link, electorate)));
+      const proven = await Promise.all(best.map((link) => this.proven(link, judging(link, electorate))));
       return proven.every((aggregate) => aggregate !== null) ? proven : null;
     }
     return this.attendance(electorate);

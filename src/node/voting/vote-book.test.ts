@@ -43,7 +43,13 @@ describe("a book of votes", () => {
         exitHeight: null,
         slashed: 0,
       },
-      ...{ balanceNano: voterStakeNano, activeNano: voterStakeNano, previousNano: voterStakeNano, pendingNano: 0n },
+      ...{
+        balanceNano: voterStakeNano,
+        activeNano: voterStakeNano,
+        previousNano: voterStakeNano,
+        formerNano: voterStakeNano,
+        pendingNano: 0n,
+      },
     };
     const justified = { epoch: 0, hash: new Uint8Array(32) };
     const record = { justified, finalised: { height: 0, hash: justified.hash }, earlier: [], drawnHeight: 0 };

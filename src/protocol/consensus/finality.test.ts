@@ -3,9 +3,9 @@ import { toHex } from "../codec/bytes.ts";
 import { dev, limits, type NetworkParameters } from "../parameters.ts";
 import type { ValueSource } from "../programs/proof-queue.ts";
 import { readVoters, type SeatedVoter, voterWrites } from "../programs/stake.ts";
-import { type Certificate, signersOf } from "./certificate.ts";
+import { type Certificate, signersOf, type VoteAggregate } from "./certificate.ts";
 import { certifiableBlocks, readFinality, stepFinality } from "./finality.ts";
-import { firstEpochOf, secondRoundOf } from "./votes.ts";
+import { firstEpochOf, type Link, secondRoundOf } from "./votes.ts";
 
 const networkId = new Uint8Array(32).fill(1);
 const stakeNano = 20n * 1_000_000_000n;
@@ -43,16 +43,21 @@ class Branch implements ValueSource {
 
   /** One more block; these slots sign both rounds of the one before, or of an older one. */
   grow(slots: readonly number[], votedHeight = this.height): void {
-    const source = readFinality(this, networkId).justified;
-    const target = { epoch: firstEpochOf(votedHeight), hash: hashAt(votedHeight) };
-    const signed = { signers: signersOf(slots), signature: new Uint8Array(96) };
-    const rounds: Certificate = [
-      { link: { source, target }, ...signed },
-      { link: secondRoundOf(target), ...signed },
-    ];
+    const link = this.firstRound(votedHeight);
+    this.show(slots.length === 0 ? null : [signedBy(link, slots), signedBy(secondRoundOf(link.target), slots)]);
+  }
+
+  /** What voters sign first for a block, the newest unless another is named. */
+  firstRound(height = this.height): Link {
+    const { justified } = readFinality(this, networkId);
+    return { source: justified, target: { epoch: firstEpochOf(height), hash: hashAt(height) } };
+  }
+
+  /** One more block, which shows this. */
+  show(certificate: Certificate | null): void {
     const place = { height: this.height + 1, parent: hashAt(this.height) };
     const context = { parameters: this.parameters, networkId };
-    const step = stepFinality(this, place, slots.length === 0 ? null : rounds, 0n, context);
+    const step = stepFinality(this, place, certificate, 0n, context);
     if (!step.ok) throw new Error(step.message);
     this.write(step.value.writes);
     this.height++;
@@ -66,8 +71,12 @@ class Branch implements ValueSource {
   }
 }
 
+function signedBy(link: Link, slots: readonly number[]): VoteAggregate {
+  return { link, signers: signersOf(slots), signature: new Uint8Array(96) };
+}
+
 function voter(slot: number, part: Partial<SeatedVoter> = {}): SeatedVoter {
-  const weights = { balanceNano: stakeNano, activeNano: 0n, previousNano: 0n, pendingNano: 0n };
+  const weights = { balanceNano: stakeNano, activeNano: 0n, previousNano: 0n, formerNano: 0n, pendingNano: 0n };
   const standing = { ...weights, seenHeight: 1, exitHeight: null, slashed: 0 };
   return {
     slot,
@@ -78,6 +87,31 @@ function voter(slot: number, part: Partial<SeatedVoter> = {}): SeatedVoter {
     ...part,
   };
 }
+
+/** Without this rule models/electorates.pml finds an honest voter that is bound for ever by what no block can show. */
+describe("what has been decided can be shown", () => {
+  it("though a block has shown another electorate since: who voted when a block was new judges it", () => {
+    const branch = new Branch();
+    branch.grow([]);
+    branch.seat(voter(0), voter(1), voter(2), voter(3));
+    branch.grow([]);
+    const [a, b, ...staying] = branch.voters as [SeatedVoter, SeatedVoter];
+    branch.seat({ ...a, exitHeight: branch.height }, { ...b, exitHeight: branch.height }, ...staying);
+    branch.grow([0, 1, 2, 3]);
+    const drawn = branch.firstRound();
+    branch.show([signedBy(drawn, [0, 1, 2, 3])]);
+    const old = branch.firstRound();
+    branch.show([signedBy(secondRoundOf(drawn.target), [0, 1, 2, 3])]);
+    expect(branch.voters.map(({ activeNano }) => activeNano > 0n)).toEqual([false, false, true, true]);
+    const fresh = branch.firstRound();
+    branch.show([signedBy(old, [0, 1, 2])]);
+    expect(readFinality(branch, networkId).justified).toEqual(old.target);
+    // Of a block after the change the new ones judge, together with the old.
+    expect(() => branch.show([signedBy(fresh, [0, 1, 2]), signedBy(secondRoundOf(fresh.target), [0, 1, 2])])).toThrow(
+      "no two thirds",
+    );
+  });
+});
 
 describe("the last voter", () => {
   function leaving(): Branch {

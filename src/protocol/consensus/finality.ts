@@ -4,7 +4,7 @@
  *
  * What is a block's source and electorate stands in the state after it, never in anybody's local view. A certificate is
  * good in a block if it leads from a justified ancestor, not older than the finalised one, to an ancestor that is newer
- * than all justified ones (or is the second round of such a source), and two thirds of the electorate signed. Fewer signatures count as attendance: whoever is not seen while finality stands
+ * than all justified ones (or is the second round of such a source), and two thirds of that ancestor's electorate signed. Fewer signatures count as attendance: whoever is not seen while finality stands
  * still loses weight, until two thirds of those who are there can finalise again.
  * @module
  */
@@ -15,6 +15,7 @@ import { programValueKey } from "../ledger/state-key.ts";
 import type { NetworkParameters } from "../parameters.ts";
 import type { ValueSource, ValueWrite } from "../programs/proof-queue.ts";
 import {
+  beforeDraw,
   eligibleNano,
   hasNoWeight,
   hasVote,
@@ -157,7 +158,7 @@ class Step {
       : target > heightOfEpoch(this.record.justified.epoch) && this.isAncestor(target, link.target.hash);
     if (!known)
       return rejected("wrong-certificate", "A certificate is about no block of its branch that it could be about.");
-    const decides = isSupermajority(this.voters, signed);
+    const decides = isSupermajority(...this.judges(target, signed));
     if (!decides && (!alone || isSecondRound(link))) {
       return rejected("wrong-certificate", "A certificate is signed by no two thirds of the voters.");
     }
@@ -172,6 +173,14 @@ class Step {
     return accepted(null);
   }
 
+  /** Everybody and those who signed, as they weigh about a block at some height. */
+  private judges(
+    height: number,
+    signed: readonly SeatedVoter[],
+  ): readonly [readonly SeatedVoter[], readonly SeatedVoter[]] {
+    return height < this.record.drawnHeight ? [beforeDraw(this.voters), beforeDraw(signed)] : [this.voters, signed];
+  }
+
   /** Weight of who is not seen while finality stands still goes, little by little. */
   leak(): void {
     const { stallBlocks, leakQuotient } = this.parameters.finality;
@@ -180,7 +189,7 @@ class Step {
     const less = (nano: bigint): bigint => nano - nano / leakQuotient;
     this.change((voter) => {
       if (voter.seenHeight + stallBlocks >= height) return voter;
-      const { balanceNano, activeNano, previousNano, pendingNano } = voter;
+      const { balanceNano, activeNano, previousNano, formerNano, pendingNano } = voter;
       if (!hasVote(voter)) return voter;
       this.burntNano += balanceNano - less(balanceNano);
       return {
@@ -188,6 +197,7 @@ class Step {
         balanceNano: less(balanceNano),
         activeNano: less(activeNano),
         previousNano: less(previousNano),
+        formerNano: less(formerNano),
         pendingNano: less(pendingNano),
       };
     });
@@ -206,12 +216,15 @@ class Step {
       const { exitHeight, balanceNano } = voter;
       if (exitHeight === null) return balanceNano < leastNano ? { ...voter, exitHeight: height } : voter;
       if (height < exitHeight + unbondingBlocks || hasNoWeight(voter)) return voter;
-      return { ...voter, activeNano: 0n, previousNano: 0n, pendingNano: 0n };
+      return { ...voter, activeNano: 0n, previousNano: 0n, formerNano: 0n, pendingNano: 0n };
     });
     if (this.voters.some(hasVote) || this.voters.every((voter) => eligibleNano(voter) === 0n)) return;
     this.change((voter) => {
       const nano = eligibleNano(voter);
-      return { ...voter, activeNano: nano, previousNano: nano, pendingNano: nano, seenHeight: height };
+      return {
+        ...voter,
+        ...{ activeNano: nano, previousNano: nano, formerNano: nano, pendingNano: nano, seenHeight: height },
+      };
     });
     this.record = { ...this.record, drawnHeight: height };
   }
@@ -267,6 +280,7 @@ class Step {
     const followed = this.voters.some(({ pendingNano }) => pendingNano > 0n);
     this.change((voter) => ({
       ...voter,
+      formerNano: voter.previousNano,
       previousNano: voter.activeNano,
       activeNano: followed ? voter.pendingNano : voter.activeNano,
       pendingNano: eligibleNano(voter),

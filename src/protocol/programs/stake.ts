@@ -5,7 +5,8 @@
  * A voter weighs nothing until its stake has been in a block that is final: `pending` is what was bonded when the present
  * electorate began, and moves up with the next finalised block that is not older. Certificates need two thirds of both
  * `active` and `previous`: so two branches of which only one has seen the change share an electorate, and cannot both
- * finalise without a third of it signing twice (the stitching of Casper FFG's dynamic validator sets).
+ * finalise without a third of it signing twice (the stitching of Casper FFG's dynamic validator sets). What is said of a
+ * block is judged by the electorate after that block, whichever block shows it: `former` is kept for those before the draw.
  * @module
  */
 import { equalBytes } from "../codec/bytes.ts";
@@ -41,9 +42,10 @@ export interface Voter {
 export interface Standing {
   /** What it gets when it leaves: what it bonded, and earned, without what it lost. */
   readonly balanceNano: bigint;
-  /** Weight in the present electorate, in the one before, and in the next one. */
+  /** Weight in the present electorate, in the one before, in the one before that, and in the next one. */
   readonly activeNano: bigint;
   readonly previousNano: bigint;
+  readonly formerNano: bigint;
   readonly pendingNano: bigint;
   /** Height of the newest block that it was seen to vote for, or of when it came. */
   readonly seenHeight: number;
@@ -68,6 +70,7 @@ const standingsSchema: Schema<readonly Standing[]> = list(
     balanceNano: amount,
     activeNano: amount,
     previousNano: amount,
+    formerNano: amount,
     pendingNano: amount,
     seenHeight: unsigned(),
     exitHeight: nullable(unsigned()),
@@ -92,6 +95,7 @@ const gone: Standing = {
   balanceNano: 0n,
   activeNano: 0n,
   previousNano: 0n,
+  formerNano: 0n,
   pendingNano: 0n,
   seenHeight: 0,
   exitHeight: null,
@@ -182,8 +186,16 @@ export function seatedVoter(
 }
 
 /** Whether nothing that a voter signs counts any more: its slot and its coins can be given up. */
-export function hasNoWeight({ activeNano, previousNano, pendingNano }: Standing): boolean {
-  return activeNano === 0n && previousNano === 0n && pendingNano === 0n;
+export function hasNoWeight({ activeNano, previousNano, formerNano, pendingNano }: Standing): boolean {
+  return activeNano === 0n && previousNano === 0n && formerNano === 0n && pendingNano === 0n;
+}
+
+/**
+ * The voters as they weighed before the present electorate was drawn: they judge what is said of blocks of that time, for
+ * they alone were asked. Votes for such a block would otherwise be worth nothing once another block has shown the change.
+ */
+export function beforeDraw(voters: readonly SeatedVoter[]): readonly SeatedVoter[] {
+  return voters.map((voter) => ({ ...voter, activeNano: voter.previousNano, previousNano: voter.formerNano }));
 }
 
 /** What a voter will weigh if the next electorate is drawn now. */
