@@ -40,12 +40,12 @@ describe("scenarios", () => {
       (report) => {
         expect(report.violations).toEqual([]);
         expect(new Set(Object.values(report.heights)).size).toBe(1);
-        expect(report.heights["node-0"]).toBeGreaterThan(10);
-        expect(report.transactions.included).toBeGreaterThan(5);
         if (scenario.links.loss > 0) expect(report.messages.lost).toBeGreaterThan(0);
       },
       (reports) => [
         ...faultsLacking(reports, expectedFaults[scenario.name] ?? []),
+        ...(reports.some(({ heights }) => (heights["node-0"] ?? 0) > 10) ? [] : ["eleventh block"]),
+        ...(reports.some(({ transactions }) => transactions.included > 5) ? [] : ["sixth payment"]),
         ...(reports.some(({ transactions }) => transactions.segmentsProved > 0) ? [] : ["proved segment"]),
         ...(reports.some(({ memory }) => Object.values(memory).some((count) => count > 0)) ? [] : ["lease"]),
         ...(!hasVillains || reports.some(({ bansOfVillains }) => bansOfVillains > 0) ? [] : ["ban"]),
