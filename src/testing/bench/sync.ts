@@ -64,7 +64,8 @@ function syncNode(
   );
   const quiet = { onPooled: () => undefined, onReturned: () => undefined, onDropped: () => undefined };
   const pool = new PoolService(chain, { ...ports, store, clock, votes: emulatedVotes }, quiet);
-  const network: Pick<Network, "request"> = {
+  const network: Pick<Network, "request" | "peers"> = {
+    peers: () => [],
     request: async (_peerId, _protocol, request) =>
       peer === null ? { ok: false, code: "disconnected", message: "" } : peer.answer(request),
   };
