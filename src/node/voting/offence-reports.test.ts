@@ -7,17 +7,18 @@ import { createInThreadNonceSearch } from "../../platform/memory/in-thread.ts";
 import { MemoryStore } from "../../platform/memory/memory-store.ts";
 import { systemClock, systemEntropy } from "../../platform/node/system.ts";
 import { BlockMaker } from "../../testing/block-maker.ts";
-import { feed, openChain } from "../../testing/chain-fixtures.ts";
+import { feed, lateMs, openChain } from "../../testing/chain-fixtures.ts";
 import { emulatedVotes } from "../../testing/emulated-votes.ts";
 import { signedByVoters, voterSecret, votingParameters } from "../../testing/voting-fixtures.ts";
 import { PoolService } from "../pool-service.ts";
 import type { NonceSearch } from "../ports.ts";
 import { OffenceReports } from "./offence-reports.ts";
+import { voteSilence } from "./vote-silence.ts";
 
 const parameters = votingParameters(4, emulatedVotes);
 const networkId = networkIdOf(parameters);
 
-it("stamps a report on the threads that look for nonces, whatever making blocks may take of them", async () => {
+it("stamps a report on the threads that look for nonces at once; the chain takes it, and whose stake it was is told", async () => {
   const maker = new BlockMaker({ parameters, networkId, signatures: new SignatureCache() });
   const store = new MemoryStore();
   const chain = await openChain(store, undefined, null, parameters);
@@ -49,4 +50,18 @@ it("stamps a report on the threads that look for nonces, whatever making blocks 
   const { id, transaction } = report?.prepared ?? { id: new Uint8Array(), transaction: null };
   expect(transaction?.command.type).toBe("stake.slash");
   expect(stampStrengthBits(id, transaction?.stamp as Uint8Array)).toBeGreaterThanOrEqual(parameters.freeLane.stampBits);
+  expect(await feed(chain, [maker.make(block, report === undefined ? [] : [report.prepared])])).toMatchObject({
+    ok: true,
+  });
+  const told = voteSilence({
+    chain,
+    voter: { key: emulatedVotes.keyOf(voterSecret(0, emulatedVotes)), newest: null },
+    networkClock: { nowMs: () => lateMs, remainingOffsetMs: () => null },
+    startedAtMs: 0,
+    failed: false,
+  });
+  expect(told).toMatchObject({ code: "slashed", passes: false });
+  expect(told?.message).toMatch(
+    /5 % of it is burnt.* block 2\. The rest, 950 AETH, comes back with `unstake` from block 102 on/,
+  );
 });

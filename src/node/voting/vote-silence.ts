@@ -3,6 +3,7 @@
  * @module
  */
 import { firstEpochOf, heightOfEpoch } from "#protocol/consensus/votes.ts";
+import type { NetworkParameters } from "#protocol/parameters.ts";
 import { hasVote, readVoters, type SeatedVoter, voterWithKey } from "#protocol/programs/stake.ts";
 import type { VoteSilence } from "#sdk/finality.ts";
 import type { Chain } from "../chain.ts";
@@ -36,14 +37,19 @@ export function voteSilence(parts: SilenceParts): VoteSilence | null {
   const seat = voterWithKey(readVoters(parts.chain.state), parts.voter.key);
   if (seat === undefined) return null;
   if (parts.failed) return because("store-failed", "its store has failed; `doctor` says what to do.");
-  return placeSilence(seat) ?? clockSilence(parts) ?? journalSilence(parts);
+  return placeSilence(seat, parts.chain.context.parameters) ?? clockSilence(parts) ?? journalSilence(parts);
 }
 
 /** What its place says. */
-function placeSilence(seat: SeatedVoter): VoteSilence | null {
-  const { slashed, exitHeight } = seat;
-  if (exitHeight !== null && slashed === 1)
-    return because("slashed", `its stake was slashed, and it lost its place at block ${exitHeight}.`);
+function placeSilence(seat: SeatedVoter, { finality }: NetworkParameters): VoteSilence | null {
+  const { slashed, exitHeight, balanceNano } = seat;
+  if (exitHeight !== null && slashed === 1) {
+    const { slashPercent, unbondingBlocks } = finality;
+    const restAeth = Number(balanceNano / 1_000_000n) / 1_000;
+    const why = `its stake was slashed: its key has signed two votes that contradict each other, as another copy of this device would. ${slashPercent} % of it is burnt, and it left its place at block ${exitHeight}.`;
+    const next = `The rest, ${restAeth} AETH, comes back with \`unstake\` from block ${exitHeight + unbondingBlocks} on.`;
+    return because("slashed", `${why} ${next}`);
+  }
   if (hasVote(seat)) return null;
   return exitHeight === null
     ? because("joins", "its stake counts once blocks after its bond are final.", true)
