@@ -21,6 +21,7 @@ const runs = [
   [...scenario("real-curves"), "--nodes", "5-9", ...many(301, 20), "--real-votes", "--real-proofs"],
   [...scenario("siege"), "--nodes", "200-200", "--seed", "1"],
   ["--every-write"],
+  ["--reorganisation", "1088"],
   [...scenario("votes"), "--nodes", "7-31", ...many(401, 20)],
   [...scenario("false-votes"), "--nodes", "7-31", ...many(501, 20)],
   ["--economics", "--long"],

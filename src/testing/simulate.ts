@@ -2,7 +2,7 @@
  * `npm run simulate -- --scenario FILE --seed N [--seeds COUNT] [--jobs N] [--nodes K] [--json] [--log]`: plays scenarios with
  * seeds and tells what came of them. `--nodes A-B` lets the seed draw the world, `--real-votes` and `--real-proofs` take BLS and
  * Groth16 instead of their stand-ins, `--adversary FILE` brings one more villain, `--expect-conflicts N` asks for seeds with conflicts.
- * `--every-write` lets a voter die at each write of its life. `--economics [--long] [--seed N] [--json]` measures the rules of consensus instead, `--plot [FILE]`
+ * `--every-write` lets a voter die at each write of its life, `--reorganisation BLOCKS` undoes that many unfinalised blocks. `--economics [--long] [--seed N] [--json]` measures the rules of consensus instead, `--plot [FILE]`
  * draws what the difficulty does, `--sybils [--seed N] [--json]` plays gossip of 40 nodes among 160 Sybils. Ends with 1 if anything happened that must not, with 2 if it was asked wrongly.
  * @module
  */
@@ -20,6 +20,7 @@ import {
 } from "./economics/economics.ts";
 import { fullSize, playSybils, withstandsSybils } from "./gossip/sybil-experiment.ts";
 import type { Adversary } from "./simulation/adversary.ts";
+import { playDeepReorganisation } from "./simulation/deep-reorganisation.ts";
 import type { Size } from "./simulation/draw.ts";
 import { playEveryWrite, writeFates } from "./simulation/every-write.ts";
 import { playHere, playMany, type Runs, readScenario, scenarioFolder } from "./simulation/runs.ts";
@@ -123,6 +124,20 @@ async function tellEveryWrite(seed: number, json: boolean): Promise<boolean> {
   return good;
 }
 
+/** Lets two nodes undo so many unfinalised blocks; whether the state is that of a replay. */
+async function tellReorganisation(seed: number, blocks: number, json: boolean): Promise<boolean> {
+  const played = await playDeepReorganisation(seed, blocks);
+  const { reorganised, finalisedHeight, payments, stateRoot, violations } = played;
+  const good = violations.length === 0;
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ seed, ...played })}\n`
+      : `${good ? "ok  " : "FAIL"} ${reorganised} unfinalised blocks undone (final height ${finalisedHeight}), ${payments} payments on the branch that won, state ${stateRoot.slice(0, 16)} as of a replay from scratch, seed ${seed}\n`,
+  );
+  for (const violation of violations) process.stderr.write(`     VIOLATION ${violation}\n`);
+  return good;
+}
+
 /** How many nodes: `K`, or `A-B`, between which the seed draws. */
 function sizeOf(text: string): Size {
   const [from, to] = text.split("-");
@@ -156,6 +171,7 @@ async function main(): Promise<void> {
       "real-proofs": { type: "boolean", default: false },
       "expect-conflicts": { type: "string" },
       "every-write": { type: "boolean", default: false },
+      reorganisation: { type: "string" },
       lines: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       log: { type: "boolean", default: false },
@@ -170,6 +186,10 @@ async function main(): Promise<void> {
   if (values.economics) process.exit(tellEconomics(values.long, firstSeed, values.json) ? 0 : 1);
   if (values.sybils) process.exit((await tellSybils(firstSeed, values.json)) ? 0 : 1);
   if (values["every-write"]) process.exit((await tellEveryWrite(firstSeed, values.json)) ? 0 : 1);
+  if (values.reorganisation !== undefined) {
+    const blocks = wholeNumber(values.reorganisation, "reorganisation", 0, 1);
+    process.exit((await tellReorganisation(firstSeed, blocks, values.json)) ? 0 : 1);
+  }
   const runs: Runs = {
     paths: values.scenario ?? readdirSync(scenarioFolder).map((name) => join(scenarioFolder, name)),
     firstSeed,

@@ -67,16 +67,21 @@ export class Simulation {
     return this.trace.digest();
   }
 
-  /** Adds and starts a node. */
+  /** Adds and starts a node. `votes`: whether it has its voter's secret, if it is one of the voters. */
   async add(
-    options: { produce?: boolean; disk?: VirtualDisk; ports?: Partial<NodePorts> } & StorageOptions = {},
+    options: {
+      produce?: boolean;
+      votes?: boolean;
+      disk?: VirtualDisk;
+      ports?: Partial<NodePorts>;
+    } & StorageOptions = {},
   ): Promise<SimulatedNode> {
     const number = this.nodes.length;
     const name = `node-${number}`;
-    const { produce = false, disk = new VirtualDisk(), ports = {}, ...storage } = options;
+    const { produce = false, votes = true, disk = new VirtualDisk(), ports = {}, ...storage } = options;
     const network = this.web.join(name);
     const key = testKey(1_000 + number);
-    if (number < this.voters) await installVoter(disk, number, emulatedVotes);
+    if (votes && number < this.voters) await installVoter(disk, number, emulatedVotes);
     const simulated: SimulatedNode = {
       name,
       key,

@@ -4,9 +4,14 @@ import { describe, expect, it } from "vitest";
 import { readVoters } from "#protocol/programs/stake.ts";
 import type { Chain } from "../../node/chain.ts";
 import * as splitter from "../adversaries/vote-splitter.mjs";
+import { drawScenario } from "./draw.ts";
+import { playEveryWrite, writeFates } from "./every-write.ts";
+import { FinalityWatch } from "./finality-watch.ts";
 import { faultsLacking, playUntil } from "./play-until.ts";
-import { parseScenario, type Scenario } from "./scenario.ts";
+import type { Report } from "./report.ts";
+import { byzantineVoters, isOverThird, mostByzantine, parseScenario, type Scenario } from "./scenario.ts";
 import { playScenario } from "./story.ts";
+import { summaryOf } from "./summary.ts";
 import { World } from "./world.ts";
 
 function scenarioOf(file: string, changes: Partial<Scenario> = {}): Scenario {
@@ -59,6 +64,106 @@ describe("time to finality", () => {
   it("is a violation where a scenario asks for less", async () => {
     const report = await playScenario(scenarioOf("finality.json", { ...quick, finalWithinMs: 1 }), 3);
     expect(report.violations.map(({ what }) => what).join()).toContain("after their arrival");
+  });
+});
+
+describe("a siege", () => {
+  it("with everything at once ends in one chain and finality within 30 s", async () => {
+    const drawn = drawScenario(scenarioOf("siege.json"), { least: 7, most: 10, drawn: true }, 2);
+    await playUntil(
+      { ...drawn, durationMs: 40_000 },
+      2,
+      ({ violations, finality, messages }) => {
+        expect(violations).toEqual([]);
+        expect(finality?.recovery?.finalityMs).toBeLessThanOrEqual(30_000);
+        expect(finality?.conflicts).toBe(0);
+        expect(messages.lost).toBeGreaterThan(0);
+      },
+      (reports) => {
+        const befell = reports.flatMap(({ faults }) => Object.keys(faults));
+        const kinds = ["crash-", "partition", "invalid-", "useless-", "held-back", "vote-", "certificate-"];
+        return kinds.filter((kind) => !befell.some((name) => name.startsWith(kind)));
+      },
+    );
+  });
+});
+
+describe("one voter more than a third, who votes on both sides of every split", () => {
+  it("makes both sides finalise, and loses its stake on every chain, with at least a third of all", async () => {
+    const scenario = drawScenario(scenarioOf("collusion.json"), { least: 7, most: 13, drawn: true }, 202);
+    const played: Report[] = [];
+    await playUntil(
+      scenario,
+      202,
+      (report) => {
+        played.push(report);
+        expect(report.violations).toEqual([]);
+        const { conflicts = 0, evidence = null } = report.finality ?? {};
+        expect(evidence !== null).toBe(conflicts > 0);
+        expect(evidence?.leastShare ?? 1).toBeGreaterThanOrEqual(1 / 3);
+      },
+      (reports) => (reports.some(({ finality }) => (finality?.conflicts ?? 0) > 0) ? [] : ["conflict"]),
+    );
+    const summary = summaryOf("collusion", [...played, { scenario: "collusion", seed: 900, threw: "Error" }]);
+    expect(summary).toMatchObject({
+      seeds: played.length + 1,
+      seedsWithConflicts: 1,
+      violations: 1,
+      failedSeeds: [900],
+    });
+    expect(summary.evidenceShare).toMatchObject({ count: 1, least: played.at(-1)?.finality?.evidence?.leastShare });
+    expect(summary.faults["conflict"]).toBe(played.at(-1)?.faults["conflict"]);
+  });
+});
+
+describe("worlds that seeds draw", () => {
+  const seeds = Array.from({ length: 300 }, (_, i) => i);
+  const size = { least: 7, most: 31, drawn: true };
+
+  it("have up to a third of false voters, and half of them all of that", () => {
+    const siege = scenarioOf("siege.json");
+    const drawn = seeds.map((seed) => drawScenario(siege, size, seed));
+    for (const scenario of drawn) {
+      expect(scenario.voters + byzantineVoters(scenario)).toBeGreaterThanOrEqual(7);
+      expect(scenario.voters + byzantineVoters(scenario)).toBeLessThanOrEqual(31);
+      expect(isOverThird(scenario)).toBe(false);
+      expect(scenario.links.loss).toBeLessThanOrEqual(siege.links.loss);
+    }
+    const fullest = drawn.filter((scenario) => {
+      const byzantine = byzantineVoters(scenario);
+      return byzantine === mostByzantine(scenario.voters + byzantine);
+    });
+    expect(fullest.length).toBeGreaterThan(150);
+    expect(fullest.length).toBeLessThan(300);
+  });
+
+  it("have exactly one more where too many is what they are about", () => {
+    for (const seed of seeds) {
+      const scenario = drawScenario(scenarioOf("collusion.json"), size, seed);
+      const byzantine = byzantineVoters(scenario);
+      const voters = scenario.voters + byzantine;
+      expect([byzantine, voters % 3]).toEqual([mostByzantine(voters) + 1, 1]);
+    }
+  });
+});
+
+describe("a voter that dies at its writes, those of its journal among them", () => {
+  it("never votes twice, loses nothing, and holds nobody up", async () => {
+    const options = { lifeMs: 10_000, stride: 5, fates: writeFates, produces: true };
+    const played = await playEveryWrite(3, options);
+    expect(played.violations).toEqual([]);
+    expect(played.journalWrites).toBeGreaterThan(3);
+    expect(played.deaths).toBe(Math.ceil(played.writes / 5) * writeFates.length);
+  });
+
+  it("would be seen to vote twice", () => {
+    const watch = new FinalityWatch();
+    const source = { epoch: 0, hash: new Uint8Array(32) };
+    const link = (epoch: number, mark: number) => ({ source, target: { epoch, hash: new Uint8Array(32).fill(mark) } });
+    expect(watch.voted("node-1", link(4, 1))).toBeNull();
+    expect(watch.voted("node-1", link(6, 2))).toBeNull();
+    expect(watch.voted("node-2", link(4, 3))).toBeNull();
+    expect(watch.voted("node-1", link(4, 3))).toContain("broken its journal");
   });
 });
 
