@@ -36,6 +36,11 @@ export abstract class MortalStore implements Store {
     return Promise.resolve();
   }
 
+  /** What is kept, whoever lives: for those who watch a world, never for its nodes. */
+  keptValue(table: Table, key: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.kept.get(table, key);
+  }
+
   protected alive<T>(action: () => Promise<T>): Promise<T> {
     return this.dead ? neverAnswered() : action();
   }

@@ -1,5 +1,5 @@
 /**
- * `npm run simulate -- --scenario FILE --seed N [--seeds COUNT] [--jobs N] [--nodes K] [--json] [--log]`: plays scenarios with
+ * `npm run simulate -- --scenario FILE --seed N [--seeds COUNT] [--jobs N] [--nodes K] [--duration SECONDS] [--json] [--log]`: plays scenarios with
  * seeds and tells what came of them. `--nodes A-B` lets the seed draw the world, `--real-votes` and `--real-proofs` take BLS and
  * Groth16 instead of their stand-ins, `--adversary FILE` brings one more villain, `--expect-conflicts N` asks for seeds with conflicts.
  * `--every-write` lets a voter die at each write of its life, `--reorganisation BLOCKS` undoes that many unfinalised blocks. `--economics [--long] [--seed N] [--json]` measures the rules of consensus instead, `--plot [FILE]`
@@ -87,13 +87,15 @@ function readAll(paths: readonly string[]): readonly Scenario[] {
 /** Options of runs that a process of their own is to be told, too. */
 function sharedOptions(values: {
   readonly nodes?: string | undefined;
+  readonly duration?: string | undefined;
   readonly adversary?: string | undefined;
   readonly "real-votes": boolean;
   readonly "real-proofs": boolean;
 }): readonly string[] {
-  const { nodes, adversary } = values;
+  const { nodes, duration, adversary } = values;
   return [
     ...(nodes === undefined ? [] : ["--nodes", nodes]),
+    ...(duration === undefined ? [] : ["--duration", duration]),
     ...(adversary === undefined ? [] : ["--adversary", adversary]),
     ...(values["real-votes"] ? ["--real-votes"] : []),
     ...(values["real-proofs"] ? ["--real-proofs"] : []),
@@ -165,6 +167,7 @@ async function main(): Promise<void> {
       seed: { type: "string" },
       seeds: { type: "string" },
       nodes: { type: "string" },
+      duration: { type: "string" },
       adversary: { type: "string" },
       jobs: { type: "string" },
       "real-votes": { type: "boolean", default: false },
@@ -197,7 +200,10 @@ async function main(): Promise<void> {
     size: values.nodes === undefined ? null : sizeOf(values.nodes),
     adversaries: values.adversary === undefined ? [] : [await readAdversary(values.adversary)],
   };
-  const scenarios = readAll(runs.paths);
+  const seconds = values.duration === undefined ? null : wholeNumber(values.duration, "duration", 0, 1);
+  const scenarios = readAll(runs.paths).map((one) =>
+    seconds === null ? one : { ...one, durationMs: seconds * 1_000 },
+  );
   const jobs = wholeNumber(values.jobs, "jobs", 1, 1);
   const conflicts = wholeNumber(values["expect-conflicts"], "expect-conflicts", 0, 0);
   const inOwnProcesses = !values.lines && !values.log && runs.count > 1;

@@ -263,8 +263,9 @@ export class World {
   }
 
   private async bodyOf(hash: Uint8Array): Promise<Uint8Array | undefined> {
-    for (const { life, disk } of this.nodes) {
-      const bytes = life.alive ? await disk.get("bodies", hash) : undefined;
+    // Whoever found it may have died at the very next write.
+    for (const { disk } of this.nodes) {
+      const bytes = await disk.keptValue("bodies", hash);
       if (bytes !== undefined) return bytes;
     }
     return undefined;
