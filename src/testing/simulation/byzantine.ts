@@ -155,7 +155,7 @@ export function garbageVotesVillain({ network, random, rules, chain, votes }: By
         return "vote-noise";
       }
       const voter = rules.parameters.genesis.voters[random.between(0, rules.parameters.genesis.voters.length - 1)];
-      const key = what === 1 || voter === undefined ? votes.keyOf(random.bytes(32)) : voter.key;
+      const key = what === 1 || voter === undefined ? votes.keyOf(votes.secretFrom(random.bytes(32))) : voter.key;
       const far = { ...link, target: { ...link.target, epoch: link.target.epoch + 1 + random.between(0, 1 << 20) } };
       const vote = { link: what === 3 ? far : link, key, signature: random.bytes(96) };
       network.inject("vote", encodeGossip({ type: "vote", vote }));
