@@ -94,16 +94,23 @@ describe("a forged announcement over a link of its own", () => {
   });
 
   it("of a block that misses its target by less than some weight allows is not passed on; nobody is blamed for it", async () => {
-    const { victim } = await scene();
+    const { simulation, victim } = await scene();
     const { head } = victim.node.running.chain;
-    const verdictWhere = (good: (hash: Uint8Array, target: Uint8Array) => boolean) => {
-      let header = { ...head.header, parent: head.hash, height: head.height + 1 };
+    const noted = vi.spyOn(victim.node.running.voting, "noteHeader");
+    const receiveWhere = (good: (hash: Uint8Array, target: Uint8Array) => boolean) => {
+      const { timeMs } = head.header;
+      let header = { ...head.header, parent: head.hash, height: head.height + 1, timeMs: timeMs + 1 };
       while (!good(headerHash(header), header.target)) header = { ...header, nonce: header.nonce + 1n };
       return victim.node.running.gossip.receive("node-1", "block", encodeGossip({ type: "header", header }));
     };
     const light = (hash: Uint8Array, target: Uint8Array) => !meetsTarget(hash, target) && mayHaveWork(hash, target);
-    expect(await verdictWhere(light)).toBe("ignore");
-    expect(await verdictWhere(meetsTarget)).toBe("accept");
+    expect(await receiveWhere(light)).toBe("ignore");
+    expect(noted).not.toHaveBeenCalled();
+    // One that meets it is worth asking for; here nobody has it.
+    const verdict = receiveWhere(meetsTarget);
+    await simulation.run(20_000);
+    expect(await verdict).toBe("ignore");
+    expect(noted).toHaveBeenCalledOnce();
     expect(victim.network.bans).toEqual([]);
   });
 
