@@ -26,8 +26,10 @@ describe("simulator", () => {
     const simulation = await world(seed, 7, { leastDelayMs: 20, mostDelayMs: 900, loss: 0.2, duplication: 0.2 });
     const [producer, other] = simulation.nodes as [SimulatedNode, SimulatedNode];
     other.node.running.production.start();
-    await simulation.run(minutes(3), () => headOf(producer).height >= 2);
+    const coins = () => producer.node.running.chain.coins.coinsOf(producer.key.keyHash);
     for (let i = 0; i < 4; i++) {
+      // Blocks are found by either of two: with few of them all may be the other's.
+      await simulation.run(minutes(20), () => coins().length > 0);
       await producer.node.requests.sendTransaction(spend(producer, other.key, BigInt(i)).bytes);
       await simulation.run(minutes(2), () => producer.node.running.pool.pool.size === 0);
     }
