@@ -203,6 +203,7 @@ export class AetherNode {
       votes: this.ports.votes,
       footing,
       onConflict: (why) => this.notice("error", why),
+      onLostHistory: (why) => this.notice("warning", why),
       startsLight: () => retention !== null && this.parts?.production.on !== true,
       onFailure: (error) => this.onStorageFailure(error),
       onOlderFork: (why) => this.notice("warning", `A peer follows another history. ${why}`),

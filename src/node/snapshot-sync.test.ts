@@ -80,16 +80,26 @@ describe("snapshot synchronisation", () => {
     expect([late.node.notices, headOf(late).height]).toEqual([[], headOf(later).height]);
   });
 
-  it("asks a peer that kept everything before it takes a snapshot", async () => {
+  it("is for who forgets blocks: who keeps all of them waits for a peer that has them, whoever answers first", async () => {
     const simulation = new Simulation(121);
-    await simulation.add({ produce: true, snapshots });
-    await simulation.add({ retention, snapshots });
-    const [archive, pruned] = simulation.nodes as [SimulatedNode, SimulatedNode];
+    const archive = await simulation.add({ produce: true, snapshots });
+    const pruned = await simulation.add({ retention, snapshots });
     await simulation.run(minutes(45), () => headOf(archive).height >= 40);
     await simulation.run(minutes(1), () => simulation.agree());
+    const { hash, height } = headOf(pruned);
+    simulation.web.partition(["node-0"], ["node-1", "node-2"]);
     const late = await simulation.add({ snapshots });
-    expect(await simulation.run(minutes(2), () => headOf(late).name === headOf(pruned).name)).toBe(true);
+    expect(await simulation.run(minutes(2), () => late.node.notices.length > 0)).toBe(true);
+    expect(late.node.notices.join()).toContain("No peer has block 1 any more");
+    expect([headOf(late).height, late.node.notices.length]).toEqual([0, 1]);
+    simulation.web.partition();
+    expect(await simulation.run(minutes(2), () => headOf(late).name === headOf(archive).name)).toBe(true);
     expect(late.node.running.chain.reader.kept).toEqual({ bodiesFrom: 1, undoFrom: 1 });
+    // Whoever runs it may name a block to go on from.
+    simulation.web.partition(["node-0", "node-2"], ["node-1", "node-3"]);
+    const told = await simulation.add({ snapshots, checkpoint: { hash, height } });
+    expect(await simulation.run(minutes(2), () => headOf(told).name === headOf(pruned).name)).toBe(true);
+    expect([told.node.running.chain.reader.kept.undoFrom > 20, told.node.notices]).toEqual([true, []]);
   });
 
   it.each([true, false])("goes on after a crash at any write, last commit on disk: %s", async (written) => {

@@ -68,6 +68,8 @@ export interface SyncParts {
   readonly footing: Footing;
   /** A peer is on a branch that leaves ours below what is final here. */
   onOlderFork(why: string): void;
+  /** Nobody that answers has blocks that this device needs to go on. */
+  onLostHistory(why: string): void;
   /** Independent peers agree on another history than this device was given first. */
   onConflict(why: string): void;
   /** Progress while more than one block behind; null when done. */
@@ -92,6 +94,7 @@ export class Sync {
   private readonly busy = new Set<string>();
   /** Peers that had news while we were still busy with them. */
   private readonly again = new Set<string>();
+  private toldOfLostHistory = false;
 
   constructor(parts: SyncParts) {
     this.parts = parts;
@@ -373,11 +376,30 @@ export class Sync {
     return bodiesFrom <= block.height && block.height >= this.parts.chain.reader.kept.undoFrom;
   }
 
-  /** If another peer has the bodies they come from there; else the state comes as a snapshot. */
+  /** If another peer has the bodies they come from there; else the state comes as a snapshot, or this node waits. */
   private async pullElsewhere(peerId: string, block: HeaderEntry, target: number): Promise<Result<null>> {
     const others = [...this.standings].filter(([id, { height }]) => id !== peerId && height >= block.height);
     if (others.some(([id]) => this.mayPull(id, block)) || this.snapshots.busy) return accepted(null);
-    return this.takeSnapshot(peerId, target);
+    if (this.maySkipBlocks()) return this.takeSnapshot(peerId, target);
+    this.missHistory(block.height);
+    return accepted(null);
+  }
+
+  /** Who keeps every block executes every block; unless it cannot any more, or whoever runs it has named a block to trust. */
+  private maySkipBlocks(): boolean {
+    const { chain, footing } = this.parts;
+    if (chain.kept !== null || chain.reader.kept.undoFrom > 1) return true;
+    return footing.standing.source === "link" && chain.head.height < chain.finality.finalised.height;
+  }
+
+  /** Tells once that no peer has a block, when all have said what they have: who has it may answer last, or come later. */
+  private missHistory(height: number): void {
+    const { network, onLostHistory } = this.parts;
+    if (this.toldOfLostHistory || !network.peers().every(({ id }) => this.standings.has(id))) return;
+    this.toldOfLostHistory = true;
+    onLostHistory(
+      `No peer has block ${height} any more, and this node keeps every block: it waits for one that has it. If there is none, start it with a checkpoint, and it goes on from a state that is vouched for.`,
+    );
   }
 
   private async takeSnapshot(peerId: string, target: number): Promise<Result<null>> {

@@ -96,6 +96,9 @@ function syncNode(
     onOlderFork: (why) => {
       throw new Error(why);
     },
+    onLostHistory: (why) => {
+      throw new Error(why);
+    },
     onProgress: () => undefined,
   });
   const voting = { finalityAnswer: () => ({ justified: null, finalised: null }), votesAnswer: () => [] };
