@@ -166,13 +166,16 @@ export class Chain {
     return rival ? this.exclusively(async () => void (await this.advance())) : Promise.resolve();
   }
 
+  /** Whether a block could be applied and decided: all is here, and it leaves nothing final (what is justified may be left). */
+  mayApply(entry: HeaderEntry): boolean {
+    return entry.invalid === null && this.isComplete(entry) && this.finality.mayDecide(entry);
+  }
+
   /** Who votes after a block whose way is known, ours or another branch's; null if it is not valid, or not all here. */
   electorateAfter(entry: HeaderEntry): Promise<Electorate | null> {
     return this.exclusively(async () => {
       const known = this.finality.electorateAt(entry);
-      if (known !== undefined || entry.invalid !== null || !this.isComplete(entry)) return known ?? null;
-      // What is justified later on a branch goes before what was justified first on ours: only what is final is closed.
-      if (!this.finality.mayDecide(entry)) return null;
+      if (known !== undefined || !this.mayApply(entry)) return known ?? null;
       const step = this.steps.start(this.state);
       const { disconnect, connect } = this.wayTo(entry);
       for (const block of disconnect) await this.steps.disconnect(block, step);

@@ -29,6 +29,7 @@ import type { Chain } from "../chain.ts";
 import type { Electorate } from "../finality-view.ts";
 import type { HeaderEntry } from "../header-index.ts";
 import type { Clock, VoteSignatures } from "../ports.ts";
+import { BranchWalks } from "./branch-walks.ts";
 import { Certificates, firstRoundFor } from "./certificates.ts";
 import { ConflictInquiry } from "./conflict-inquiry.ts";
 import { VoteBook } from "./vote-book.ts";
@@ -61,6 +62,7 @@ export class Voting {
   private readonly parts: VotingParts;
   private readonly intake: VoteIntake;
   private readonly choice: VoteChoice;
+  private readonly walks: BranchWalks;
   private considering = false;
   private again = false;
   private cancelTimer: (() => void) | null = null;
@@ -70,6 +72,7 @@ export class Voting {
     this.parts = parts;
     this.intake = new VoteIntake(parts.chain, this.book, parts.votes);
     this.certificates = new Certificates(parts.chain, this.book, parts.votes);
+    this.walks = new BranchWalks(parts, this.book);
     this.choice = new VoteChoice({ ...parts, networkTimeMs: () => parts.networkTimeMs(), book: this.book });
   }
 
@@ -151,14 +154,14 @@ export class Voting {
       });
   }
 
-  /** Takes what a peer says has decided; false if it has not. Unknown blocks are nobody's fault. */
-  async takeDecision(aggregate: VoteAggregate): Promise<boolean> {
+  /** Takes what a peer says has decided; false if it has not. What is not known here is nobody's fault. */
+  async takeDecision(aggregate: VoteAggregate, peerId: string): Promise<boolean> {
     const { chain, votes } = this.parts;
     const { link } = aggregate;
     const entry = chain.index.get(link.target.hash);
     if (entry === undefined || chain.finality.decided(aggregate) === chain.finality.mark) return true;
     if (linkError(link) !== null || entry.height !== heightOfEpoch(link.target.epoch)) return false;
-    const electorate = await chain.electorateAfter(entry);
+    const electorate = await this.walks.forDecision(aggregate, entry, peerId);
     if (electorate === null) return true;
     const signers = votersInSlots(electorate.voters, aggregate.signers);
     if (signers === null || !isSupermajority(electorate.voters, signers)) return false;
@@ -188,7 +191,7 @@ export class Voting {
   private async settle(link: Link): Promise<void> {
     const { chain } = this.parts;
     const entry = chain.index.get(link.target.hash);
-    const electorate = this.electorateOf(entry) ?? (await this.electorateOfOtherBranch(link, entry));
+    const electorate = this.electorateOf(entry) ?? (await this.walks.forVotes(link, entry));
     if (electorate === undefined) return;
     await this.take(link, electorate);
     await this.consider();
@@ -234,17 +237,6 @@ export class Voting {
 
   private electorateOf(entry: HeaderEntry | undefined): Electorate | undefined {
     return entry === undefined ? undefined : this.parts.chain.finality.electorateAt(entry);
-  }
-
-  /** To know who votes on another branch it has to be applied: only for votes of half of our own electorate. */
-  private async electorateOfOtherBranch(link: Link, entry: HeaderEntry | undefined): Promise<Electorate | undefined> {
-    const { chain } = this.parts;
-    const ours = this.electorateOf(chain.head);
-    if (entry === undefined || ours === undefined || heightOfEpoch(link.target.epoch) !== entry.height)
-      return undefined;
-    const totalNano = ours.voters.reduce((sum, { activeNano }) => sum + activeNano, 0n);
-    if (2n * this.book.weightFor(link, ours) <= totalNano) return undefined;
-    return (await chain.electorateAfter(entry)) ?? undefined;
   }
 
   /** A vote of our own key that we did not cast: another copy of this node votes. We do not vote against it. */
