@@ -113,6 +113,32 @@ describe("what has been decided can be shown", () => {
   });
 });
 
+describe("an electorate whose last voter has left and been set free", () => {
+  it("does not hold up for ever who followed it", () => {
+    const branch = new Branch();
+    branch.grow([]);
+    branch.seat(voter(0));
+    branch.grow([]);
+    branch.grow([0]);
+    branch.seat(...branch.voters, voter(1));
+    branch.grow([0]);
+    const [old, follower] = branch.voters as [SeatedVoter, SeatedVoter];
+    const freeHeight = branch.height + dev.finality.unbondingBlocks;
+    branch.seat({ ...old, exitHeight: branch.height }, follower);
+    branch.grow([0]);
+    // The electorate before is the one that has left: it is gone now, and only the other one is there.
+    expect(branch.voters.map(({ previousNano }) => previousNano > 0n)).toEqual([true, false]);
+    while (branch.height < freeHeight) {
+      expect(() => branch.grow([1])).toThrow("no two thirds");
+      branch.show([signedBy(branch.firstRound(), [1])]);
+    }
+    expect(branch.voters[0]).toMatchObject({ activeNano: 0n, previousNano: 0n, formerNano: 0n });
+    for (let i = 0; i < 3; i++) branch.grow([1]);
+    expect(readFinality(branch, networkId).finalised.height).toBe(branch.height - 1);
+    expect(branch.voters[1]?.previousNano).toBeGreaterThan(0n);
+  });
+});
+
 describe("the last voter", () => {
   function leaving(): Branch {
     const branch = new Branch();

@@ -62,11 +62,12 @@ export function answersUntilMs(checkpointTimeMs: number, { finality, blockInterv
   return checkpointTimeMs + finality.unbondingBlocks * blockIntervalMs;
 }
 
-/** Whether more than a third of an electorate, the present one and the one before, is among some keys. */
+/** Whether more than a third of an electorate, the present one and the one before (if anybody is left of it), is among some keys. */
 function holdsMoreThanAThird(electorate: readonly SeatedVoter[], names: ReadonlySet<string>): boolean {
   const all = totalWeights(electorate);
   const among = totalWeights(electorate.filter(({ key }) => names.has(toHex(key))));
-  return 3n * among.activeNano > all.activeNano && 3n * among.previousNano > all.previousNano;
+  const isEnoughBefore = all.previousNano === 0n || 3n * among.previousNano > all.previousNano;
+  return isEnoughBefore && 3n * among.activeNano > all.activeNano;
 }
 
 /**

@@ -217,9 +217,14 @@ export function totalWeights(voters: Iterable<Standing>): {
   return { activeNano, previousNano };
 }
 
-/** Whether some voters are more than two thirds of the electorate, the present one and the one before. */
+/**
+ * Whether some voters are more than two thirds of the electorate, the present one and the one before. Of the one before
+ * everybody may have left and been set free while nothing became final: then it decides nothing any more, or nothing ever
+ * would be decided again.
+ */
 export function isSupermajority(voters: readonly Standing[], signers: Iterable<Standing>): boolean {
   const all = totalWeights(voters);
   const signed = totalWeights(signers);
-  return 3n * signed.activeNano > 2n * all.activeNano && 3n * signed.previousNano > 2n * all.previousNano;
+  const isEnoughBefore = all.previousNano === 0n || 3n * signed.previousNano > 2n * all.previousNano;
+  return isEnoughBefore && 3n * signed.activeNano > 2n * all.activeNano;
 }
