@@ -21,8 +21,6 @@ export const agreementRules = {
   /** Of each group so many are asked, of all together so many. */
   peersPerGroup: 2,
   peers: 16,
-  /** Peers are at slightly different blocks: so many of these are looked at, newest first. */
-  candidates: 4,
   /** A newcomer waits so long for more peers before it takes a state over from the first. */
   patienceMs: 5_000,
   everyMs: 60_000,
@@ -43,6 +41,11 @@ interface Voice {
   readonly peer: string;
   readonly group: string;
   readonly block: FinalisedBlock;
+}
+
+/** Whether so many groups are enough of all that answered. */
+function isAgreed(groups: number, all: number): boolean {
+  return groups >= agreementRules.leastGroups && 2 * groups > all;
 }
 
 /** Asks for one node. */
@@ -107,10 +110,14 @@ export class CheckpointAgreement {
     const voices = answers.filter((voice) => voice !== null);
     const all = new Set(voices.map(({ group }) => group)).size;
     const distinct = new Map(voices.map(({ block }) => [toHex(block.hash), block]));
-    const newest = [...distinct.values()].sort((a, b) => b.height - a.height).slice(0, agreementRules.candidates);
-    for (const block of newest) {
+    // Newest first. No number of made-up blocks may hide the one that is agreed on: there are as many as peers at most.
+    for (const block of [...distinct.values()].sort((a, b) => b.height - a.height)) {
+      const reaching = new Set(
+        voices.filter(({ block: { height } }) => height >= block.height).map((one) => one.group),
+      );
+      if (!isAgreed(reaching.size, all)) continue;
       const groups = await this.groupsThatHold(block, voices);
-      if (groups < agreementRules.leastGroups || 2 * groups <= all) continue;
+      if (!isAgreed(groups, all)) continue;
       return this.take(block, groups);
     }
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { checkpointText, readCheckpoint } from "#protocol/consensus/checkpoint-text.ts";
+import { decodeSyncRequest, syncAnswers } from "#protocol/messages/sync.ts";
 import { type SimulatedNode, Simulation } from "../testing/simulator.ts";
 
 const minutes = (count: number): number => count * 60_000;
@@ -123,6 +124,33 @@ describe("what a device stands on", () => {
     expect(standing(late)).toEqual({ source: "none", block: null, groups: 0 });
     const told = await late.node.requests.doctor();
     expect(told.ok && told.value.find(({ name }) => name === "checkpoint")?.detail).toMatch(/^none/);
+  });
+
+  it("is agreed on though a minority names many newer blocks that nobody has", async () => {
+    const { simulation, first } = await voters(37, 3);
+    for (let i = 0; i < 4; i++) {
+      const liar = simulation.web.join(`liar-${i}`);
+      Object.assign(liar, { address: `/ip4/10.${i % 2}.0.1/tcp/1` });
+      const target = { epoch: 2_001 + 2 * i, hash: new Uint8Array(32).fill(i) };
+      const link = { source: { ...target, epoch: target.epoch - 1 }, target };
+      const finalised = { link, signers: Uint8Array.of(1), signature: new Uint8Array(96) };
+      await liar.start({
+        onGossip: async () => "ignore" as const,
+        onRequest: async (_peerId, _protocol, request) => {
+          const asked = decodeSyncRequest(request);
+          return asked.ok && asked.value.type === "finality"
+            ? { ok: true, value: syncAnswers.finality.encode({ justified: null, finalised }) }
+            : first.node.running.answers.answer(request);
+        },
+        onPeerConnected: () => undefined,
+        onPeerDisconnected: () => undefined,
+      });
+    }
+    const late = await simulation.add();
+    expect(await simulation.run(minutes(3), () => standing(late).source === "peers")).toBe(true);
+    expect(standing(late).groups).toBe(3);
+    const { block } = standing(late);
+    expect(block?.hash).toEqual(chainOf(first).index.at(block?.height ?? 0)?.hash);
   });
 
   it("is told where independent peers hold another history than the one it met first", async () => {
