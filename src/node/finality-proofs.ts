@@ -21,12 +21,16 @@ const proofBounds = {
   searchedBlocks: 2 * certifiableBlocks,
   /** Newcomers ask about the same few blocks. */
   remembered: 8,
+  /** Blocks are undone for one proof at a time, so that the chain goes on between them; so many more may wait. */
+  waiting: 16,
 } as const;
 
 /** Proofs of finality from one chain. */
 export class FinalityProofs {
   private readonly chain: Chain;
   private readonly electorates = new Map<string, Promise<ElectorateProof | null>>();
+  private turn: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
 
   constructor(chain: Chain) {
     this.chain = chain;
@@ -40,7 +44,8 @@ export class FinalityProofs {
     if (entry === undefined || entry.height < lowest || !(await reader.isOnChain(entry)))
       return rejected("not-found", "This node cannot show who voted after that block.");
     const name = toHex(block);
-    const known = this.electorates.get(name) ?? this.prove(entry);
+    const known = this.electorates.get(name) ?? this.proveInTurn(entry);
+    if (known === null) return rejected("not-found", "This node proves too much to others just now; ask again.");
     this.electorates.delete(name);
     this.electorates.set(name, known);
     for (const oldest of this.electorates.keys()) {
@@ -53,6 +58,15 @@ export class FinalityProofs {
     return rejected("not-found", "This node cannot go back to that block.");
   }
 
+  /** Null if too many wait: whoever asks about one old block after the other shall not hold up the chain. */
+  private proveInTurn(entry: HeaderEntry): Promise<ElectorateProof | null> | null {
+    if (this.waiting > proofBounds.waiting) return null;
+    this.waiting++;
+    const proof = this.turn.then(() => this.prove(entry)).finally(() => this.waiting--);
+    this.turn = proof.catch(() => null);
+    return proof;
+  }
+
   /** The chain may move before it gets to undoing; then the block's root tells. */
   private async prove({ height, header }: HeaderEntry): Promise<ElectorateProof | null> {
     const state = await this.chain.stateAt(height);
@@ -63,7 +77,8 @@ export class FinalityProofs {
   async decision(block: Uint8Array): Promise<VoteAggregate | null> {
     const { reader, head, finality } = this.chain;
     const entry = await reader.find(block);
-    if (entry === undefined || !(await reader.isOnChain(entry))) return null;
+    if (entry === undefined || entry.height > finality.finalised.height || !(await reader.isOnChain(entry)))
+      return null;
     const decides = ({ link }: VoteAggregate): boolean =>
       isSecondRound(link) && heightOfEpoch(link.target.epoch) >= entry.height;
     const to = Math.min(head.height, entry.height + proofBounds.searchedBlocks);
