@@ -8,6 +8,7 @@
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import { type Header, headerHash } from "#protocol/consensus/header.ts";
 import { checkWeight, validateHeaderAlone, validateHeaderInContext } from "#protocol/consensus/validate-header.ts";
+import { workOfTarget } from "#protocol/consensus/work.ts";
 import { type Block, decodeBlock } from "#protocol/ledger/block.ts";
 import { encodeGossip } from "#protocol/messages/gossip.ts";
 import { syncAnswers } from "#protocol/messages/sync.ts";
@@ -15,17 +16,29 @@ import { limits } from "#protocol/parameters.ts";
 import type { RejectionCode } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
 import { bodyOf } from "./chain-history.ts";
+import type { HeaderEntry } from "./header-index.ts";
 import type { Offence } from "./peer-scores.ts";
 import type { GossipVerdict, Network } from "./ports.ts";
 import type { Sync } from "./sync.ts";
 import type { Voting } from "./voting/voting.ts";
 
-/** Refusals of a block that say nothing about who serves it. */
-const innocent: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
+/** Refusals of a block after which comparing notes with its sender may help. */
+const pulled: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
   "time-too-late",
   "unknown-parent",
   "below-finalised",
 ]);
+
+/** Bounds of what is carried. */
+export const relayLimits = {
+  /**
+   * A block whose branch lacks more work than so many blocks like the head have is carried by nobody: it could fork off
+   * where work was at its easiest. If its branch ever matters, comparing notes brings it.
+   */
+  behindBlocks: 16n,
+  /** Whole blocks that wait to be applied; each is as long as a gossip message at most. */
+  taking: 64,
+} as const;
 
 /** What carrying blocks works with. */
 export interface BlockRelayParts {
@@ -42,6 +55,8 @@ export interface BlockRelayParts {
 /** The carrier of one node. */
 export class BlockRelay {
   private readonly parts: BlockRelayParts;
+  /** Whole blocks that wait to be applied. */
+  private taking = 0;
 
   constructor(parts: BlockRelayParts) {
     this.parts = parts;
@@ -59,12 +74,13 @@ export class BlockRelay {
     const { header } = block;
     const hash = this.judge(peerId, header);
     if (typeof hash === "string") return hash;
+    // Nobody waits for these: what is too much now comes with the next comparing of notes.
+    if (this.taking >= relayLimits.taking) return "ignore";
     // Everybody looks at this before passing it on.
     const body = bodyOf(block);
     if (!body.ok) return this.refuse(peerId, "bad-block", body.message);
     this.parts.voting.noteHeader(header, hash);
-    // Who passed it on could not know better, as we cannot: nobody answers for what shows only when it is applied.
-    void this.take(peerId, block, () => undefined);
+    void this.take(peerId, block);
     return "accept";
   }
 
@@ -74,7 +90,8 @@ export class BlockRelay {
     if (typeof hash === "string") return hash;
     this.parts.voting.noteHeader(header, hash);
     await this.fetch(peerId, hash);
-    return this.parts.chain.index.get(hash)?.hasBody ? "accept" : "ignore";
+    const entry = this.parts.chain.index.get(hash);
+    return entry?.hasBody && entry.invalid === null ? "accept" : "ignore";
   }
 
   /** The hash of a header that is worth its block; or the verdict over who passes it on. */
@@ -96,11 +113,22 @@ export class BlockRelay {
     }
     const placed = validateHeaderInContext(header, context, parameters);
     if (placed.ok) {
+      if (this.isForlorn(header, alone.value, parent as HeaderEntry)) {
+        void sync.withPeer(peerId);
+        return "ignore";
+      }
       // Where the state after its parent is at hand, its proposer's weight is known; elsewhere it passes on what it cannot judge.
       const judged = equalBytes(header.parent, chain.head.hash);
       return judged && checkWeight(header, alone.value, chain.state, chain.context) !== null ? "ignore" : alone.value;
     }
     return placed.code === "time-too-late" ? "ignore" : this.refuse(peerId, "bad-header", placed.message);
+  }
+
+  /** Whether a block is on a branch that is closed, or so far behind that its work may have cost next to nothing. */
+  private isForlorn({ height, target }: Header, hash: Uint8Array, parent: HeaderEntry): boolean {
+    const { head, finality } = this.parts.chain;
+    const lacked = head.totalWork - parent.totalWork - workOfTarget(target);
+    return finality.isSettled(height, hash) || lacked > relayLimits.behindBlocks * workOfTarget(head.header.target);
   }
 
   /** Fetches a block from who announced it. */
@@ -110,18 +138,25 @@ export class BlockRelay {
     const [bytes] = answer.ok ? answer.value : [];
     const block = bytes === undefined ? undefined : decodeBlock(bytes);
     if (!block?.ok || !equalBytes(headerHash(block.value.header), hash)) return sync.withPeer(peerId);
-    await this.take(peerId, block.value, (why) => this.parts.offend(peerId, "bad-block", why));
+    const body = bodyOf(block.value);
+    if (!body.ok) return this.parts.offend(peerId, "bad-block", body.message);
+    await this.take(peerId, block.value);
   }
 
-  /** Takes a block in; what it lacks to be applied is pulled from the peer that it came from. */
-  private async take(peerId: string, block: Block, blame: (why: string) => void): Promise<void> {
+  /**
+   * Takes a block in; what it lacks to be applied is pulled from the peer that it came from. Nobody answers for what shows
+   * only when it is applied: who has it on a side branch has not applied it.
+   */
+  private async take(peerId: string, block: Block): Promise<void> {
     const { chain, sync } = this.parts;
+    this.taking++;
     try {
       const added = await chain.addBlock(block, this.parts.networkTimeMs());
-      if (added.ok ? !chain.isComplete(added.value) : innocent.has(added.code)) await sync.withPeer(peerId);
-      else if (!added.ok) blame(added.message);
+      if (added.ok ? !chain.isComplete(added.value) : pulled.has(added.code)) await sync.withPeer(peerId);
     } catch (error) {
       this.parts.onFailure(error);
+    } finally {
+      this.taking--;
     }
   }
 
