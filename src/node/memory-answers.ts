@@ -9,7 +9,7 @@ import type { Output, Transaction } from "#protocol/ledger/transaction.ts";
 import { type MemoryOffer, standingOffers } from "#protocol/programs/memory-market.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { LeaseView, ProcessEnd, ProcessRunView, ProcessView } from "#sdk/memory.ts";
-import type { TransactionStanding } from "#sdk/standing.ts";
+import { type TransactionStanding, whyGone } from "#sdk/standing.ts";
 import type { Store } from "./ports.ts";
 import { newestStops, stopOf } from "./transaction-rows.ts";
 import { mostThings, type ThingSource, unspentThings } from "./unspent-things.ts";
@@ -64,7 +64,7 @@ async function endOf(source: MemorySource, processId: Uint8Array): Promise<Proce
 
 function notFound({ chain, pool }: MemorySource, id: Uint8Array): Rejected {
   const why = pool.obituary(id);
-  if (why !== undefined) return { ...why, message: `It is not on the ledger, and will not be: ${why.message}` };
+  if (why !== undefined) return { ...why, message: whyGone("It is not on the ledger, and will not be: ", why) };
   const { bodiesFrom } = chain.reader.kept;
   const horizon =
     bodiesFrom > 1 ? ` This node keeps processes started from block ${bodiesFrom} on; a seed keeps all.` : "";

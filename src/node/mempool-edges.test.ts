@@ -119,6 +119,55 @@ describe("what leaves no output", () => {
   });
 });
 
+describe("what is gone when blocks have not been seen", () => {
+  /** The pool holds a payment of alice's; what a snapshot takes the chain past is done to the ledger. Gives what is dropped. */
+  function passed(pass: (ledger: TestLedger, paid: PreparedTransaction, coins: readonly OutPoint[]) => void) {
+    const { ledger, pool, coins } = setUp(1);
+    const paid = pay(coins[0] as OutPoint, 10_000n);
+    expect(pool.insert(paid, null, 0).ok).toBe(true);
+    pass(ledger, paid, coins);
+    return { ledger, pool, paid, moved: { undone: [], mined: [], unseen: true } };
+  }
+
+  it("may have been mined, if all that it made has been spent since: it is not called lost", () => {
+    const { ledger, pool, paid, moved } = passed((ledger, paid) => {
+      ledger.mine(bob, [paid]);
+      const [output] = paid.transaction.outputs;
+      ledger.mine(bob, [payment(alice, firstOf(paid), output?.amount as bigint, bob.lock, 10_000n, 2n)]);
+    });
+    expect(pool.isMined(paid)).toBe(false);
+    const { dropped } = pool.onReorganisation(moved, chainOf(ledger), 0);
+    expect(dropped).toMatchObject([{ id: paid.id, refusal: { code: "maybe-mined" } }]);
+    expect(dropped[0]?.refusal.message).toContain("Before you send it again, look at your coins");
+    // The same bytes can never be mined twice: what they spend is gone.
+    expect(pool.check(paid, null)).toMatchObject({ code: "missing-output" });
+  });
+
+  it("may have been mined in time, even if its own time is over by now", () => {
+    const { ledger, pool, paid, moved } = passed((ledger, paid, coins) => {
+      ledger.mine(bob, [pay(coins[0] as OutPoint, 20_000n, 9n)]);
+      while (ledger.height <= paid.transaction.expiry + 1) ledger.mine(bob);
+    });
+    const { dropped } = pool.onReorganisation(moved, chainOf(ledger), 0);
+    expect(dropped).toMatchObject([{ id: paid.id, refusal: { code: "maybe-mined" } }]);
+  });
+
+  it("was not mined, if what it spends is still there, or a block that was seen has taken it", () => {
+    const { ledger, pool, paid, moved } = passed((ledger, paid) => {
+      while (ledger.height <= paid.transaction.expiry + 1) ledger.mine(bob);
+    });
+    const late = pool.onReorganisation(moved, chainOf(ledger), 0);
+    expect(late.dropped).toMatchObject([{ id: paid.id, refusal: { code: "expired" } }]);
+    const other = passed(() => undefined);
+    const winner = pay(other.paid.transaction.inputs[0] as OutPoint, 20_000n, 9n);
+    other.ledger.mine(bob, [winner]);
+    const lost = other.pool.onReorganisation({ ...other.moved, mined: [winner] }, chainOf(other.ledger), 0);
+    expect(lost.dropped).toMatchObject([
+      { refusal: { code: "missing-output", context: { winner: toHex(winner.id) } } },
+    ]);
+  });
+});
+
 describe("what takes a lease", () => {
   it("leaves the pool with a reason once the lease's time is over, without anybody spending it", () => {
     const { ledger, pool, coins } = setUp(3);

@@ -18,6 +18,7 @@ import type { NetworkParameters } from "#protocol/parameters.ts";
 import { readMemoryOffer } from "#protocol/programs/memory-market.ts";
 import { readProofJob } from "#protocol/programs/proof-queue.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
+import { maybeMined } from "#sdk/standing.ts";
 import { checkConflicts, checkFamily, checkRoom, type PoolBounds, poolLimits } from "./pool-admission.ts";
 import { isFree, type PoolEntry, PoolIndex } from "./pool-index.ts";
 
@@ -47,6 +48,8 @@ export interface BranchChange {
   readonly undone: readonly PreparedTransaction[];
   /** Transactions of the blocks joined. */
   readonly mined: readonly PreparedTransaction[];
+  /** Whether there are blocks between that are not told of, as with a snapshot. */
+  readonly unseen?: boolean;
 }
 
 /** What became of the pool on another branch. */
@@ -189,7 +192,7 @@ export class Mempool {
   }
 
   /** Moves to a head on another branch: all that waited and all that was undone is tried again there. */
-  onReorganisation({ undone, mined }: BranchChange, chain: PoolChain, nowMs: number): BranchOutcome {
+  onReorganisation({ undone, mined, unseen = false }: BranchChange, chain: PoolChain, nowMs: number): BranchOutcome {
     const waiting = [...this.select()].map(({ id }) => this.index.entry(toHex(id)));
     this.index = new PoolIndex();
     this.chain = chain;
@@ -206,8 +209,10 @@ export class Mempool {
       if (minedIds.has(name) || this.index.has(name)) continue;
       const evaluated = this.evaluate(prepared, from, true);
       if (evaluated.ok) dropped.push(...this.enter(evaluated.value, from, addedAtMs));
-      else if (!this.isMined(prepared))
-        dropped.push(this.bury(prepared.id, this.explain(prepared, evaluated, winners)));
+      else if (!this.isMined(prepared)) {
+        const why = this.explain(prepared, evaluated, winners);
+        dropped.push(this.bury(prepared.id, unseen && why === evaluated ? this.excuse(prepared, why) : why));
+      }
     }
     const returned = undone.filter(({ id }) => this.index.has(toHex(id)));
     return { returned, dropped };
@@ -245,13 +250,24 @@ export class Mempool {
 
   /**
    * Whether its id, or an output, job or offer of it, is in the state: it was mined in a block that was not told of, as
-   * with a snapshot. One whose outputs have all been spent since is not found.
+   * with a snapshot. One whose outputs have all been spent since is not found: see `excuse`.
    */
   isMined({ id, transaction }: PreparedTransaction): boolean {
     const { source } = this.chain;
     const remembered = isRemembered(transaction) && source.get(rememberedKey(id, transaction.expiry)) !== undefined;
     const made = transaction.outputs.some((_, index) => source.output({ txId: id, index }) !== undefined);
     return remembered || made || readProofJob(source, id) !== null || readMemoryOffer(source, id) !== null;
+  }
+
+  /**
+   * Why a transaction cannot be had, when blocks have not been seen here. Whatever its refusal says: if what it spends is gone
+   * (or its id is forgotten by now), it may have been mined itself, and who is told that it is lost might pay twice.
+   */
+  excuse({ transaction }: PreparedTransaction, refusal: Rejected): Rejected {
+    if (isRemembered(transaction) && transaction.expiry >= this.chain.nextHeight) return refusal;
+    const source = this.source(new Set());
+    const isGone = transaction.inputs.some((input) => source.output(input) === undefined);
+    return isGone || transaction.inputs.length === 0 ? rejected(maybeMined, perhapsMined) : refusal;
   }
 
   /** Remembers why a transaction cannot be had any more. */
@@ -345,6 +361,9 @@ export class Mempool {
     return dropped;
   }
 }
+
+const perhapsMined =
+  "It may have been mined, and its outputs been spent since: what it needs was taken in blocks that this device has not seen. Before you send it again, look at your coins; tx finds it here once older blocks have filled in, and a seed knows all blocks.";
 
 function spentBy(winner: string): Rejected {
   return rejected("missing-output", `Its coin was spent by ${winner}, which is in the chain.`, { winner });

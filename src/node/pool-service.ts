@@ -7,6 +7,7 @@
 import type { BlsVerifier } from "#protocol/crypto/bls-check.ts";
 import { decodePrepared, type PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { maybeMined } from "#sdk/standing.ts";
 import type { Chain, HeadChange } from "./chain.ts";
 import { type Admission, type Dropped, Mempool, type PoolChain, poolChainAt } from "./mempool.ts";
 import { poolLimits } from "./pool-admission.ts";
@@ -66,6 +67,7 @@ export class PoolService {
 
   /** Brings back own transactions that a restart interrupted, in whatever order they are stored. */
   async restore(): Promise<void> {
+    const unseen = this.chain.reader.kept.bodiesFrom > 1;
     let waiting: PreparedTransaction[] = [];
     for (const [id, bytes] of await this.store.range("pool", { limit: poolLimits.entries })) {
       const prepared = decodePrepared(bytes);
@@ -80,7 +82,8 @@ export class PoolService {
         const admission = await this.admit(prepared, null);
         const added = admission.ok ? this.insert(prepared, null) : admission;
         if (added.ok) continue;
-        if (added.code === "missing-output" || added.code === "already-included") again.push(prepared);
+        const why = unseen ? this.pool.excuse(prepared, added) : added;
+        if (["missing-output", "already-included", maybeMined].includes(why.code)) again.push(prepared);
         else this.drop([this.pool.bury(prepared.id, added)]);
       }
       waiting = again;
@@ -95,8 +98,11 @@ export class PoolService {
         this.gone.push(id);
         continue;
       }
-      const lost = "What it spends is not in the chain any more, nor waits for a block here.";
-      this.drop([this.pool.bury(id, rejected("missing-output", lost))]);
+      const lost = rejected(
+        "missing-output",
+        "What it spends is not in the chain any more, nor waits for a block here.",
+      );
+      this.drop([this.pool.bury(id, unseen ? this.pool.excuse(prepared, lost) : lost)]);
     }
     await this.tidy();
   }
@@ -108,7 +114,8 @@ export class PoolService {
       this.drop(this.pool.onBlock(mined, this.poolChain()));
     } else {
       const undone = [...change.disconnected].reverse().flatMap((block) => block.transactions);
-      const outcome = this.pool.onReorganisation({ undone, mined }, this.poolChain(), this.clock.nowMs());
+      const moved = { undone, mined, unseen: change.replaced !== null };
+      const outcome = this.pool.onReorganisation(moved, this.poolChain(), this.clock.nowMs());
       this.drop(outcome.dropped);
       for (const prepared of outcome.returned) this.events.onReturned(prepared);
     }

@@ -18,7 +18,7 @@ import {
 } from "#protocol/proofs/receipt.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { ProofJobView, ReceiptView, SegmentProofView } from "#sdk/contract.ts";
-import type { TransactionStanding } from "#sdk/standing.ts";
+import { type TransactionStanding, whyGone } from "#sdk/standing.ts";
 import type { Chain } from "./chain.ts";
 import { records, segmentPlaceKey } from "./chain-records.ts";
 import type { SegmentVerifier, Store } from "./ports.ts";
@@ -46,7 +46,7 @@ async function posted(
   const found = await source.locate(id);
   if (found === null) {
     const why = source.obituary(id);
-    if (why !== undefined) return { ...why, message: `The job was not queued, and nothing was paid: ${why.message}` };
+    if (why !== undefined) return { ...why, message: whyGone("The job was not queued, and nothing was paid: ", why) };
     const { bodiesFrom } = source.chain.reader.kept;
     const horizon = bodiesFrom > 1 ? ` This node keeps jobs posted from block ${bodiesFrom} on.` : "";
     return rejected("not-found", `No job ${toHex(id)} is known here.${horizon}`);

@@ -31,6 +31,7 @@ export type RejectionCode =
   | "lane-full"
   | "already-included"
   | "missing-output"
+  | "maybe-mined"
   | "spent-in-pool"
   | "replacement-fee-too-low"
   | "too-many-descendants"

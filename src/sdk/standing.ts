@@ -15,5 +15,13 @@ export type TransactionStanding =
       /** Whether its block can never be undone. */
       readonly final: boolean;
     }
-  /** Was known here and lost out: why. */
+  /** Was known here and lost out: why; or with the code {@link maybeMined}. */
   | { readonly state: "dropped"; readonly code: string; readonly message: string };
+
+/** What a transaction spends was taken in blocks that this device has not seen: by another one, or by itself. */
+export const maybeMined = "maybe-mined";
+
+/** Says why a transaction is gone, after words that call it lost, unless it may have been mined. */
+export function whyGone(lost: string, { code, message }: { readonly code: string; readonly message: string }): string {
+  return code === maybeMined ? message : `${lost}${message}`;
+}

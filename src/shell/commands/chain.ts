@@ -10,6 +10,7 @@ import type { Lock } from "#protocol/ledger/lock.ts";
 import { decodeTransaction, type Transaction, transactionId } from "#protocol/ledger/transaction.ts";
 import { rejected } from "#protocol/result.ts";
 import type { TransactionView } from "#sdk/contract.ts";
+import { whyGone } from "#sdk/standing.ts";
 import { formatAmount } from "#wallet/amount.ts";
 import { bytes, duration, short, table } from "../format.ts";
 import { positionalsOnly } from "../parser.ts";
@@ -181,7 +182,7 @@ async function showTransaction(context: CommandContext, typed: string, asJson: b
     return 0;
   }
   if (standing.state === "dropped") {
-    context.print(`Not in the chain, and it will not be: ${sanitise(standing.message)}`, "bad");
+    context.print(sanitise(whyGone("Not in the chain, and it will not be: ", standing)), "bad");
     return 1;
   }
   const transaction = decodeTransaction(answer.value.bytes);

@@ -9,7 +9,7 @@ import { encodeTransaction, type Output, outputKind } from "#protocol/ledger/tra
 import { networks } from "#protocol/parameters.ts";
 import { accepted, type Rejected, type Result } from "#protocol/result.ts";
 import type { CoinsView } from "#sdk/contract.ts";
-import type { TransactionStanding } from "#sdk/standing.ts";
+import { type TransactionStanding, whyGone } from "#sdk/standing.ts";
 import { formatAmount } from "#wallet/amount.ts";
 import { type Plan, type PlanContext, type Signer, signPlan } from "#wallet/build.ts";
 import { odds, short } from "../format.ts";
@@ -138,7 +138,7 @@ function printOutcome(context: CommandContext, id: Uint8Array, standing: Transac
     return 0;
   }
   if (standing.state === "dropped") {
-    context.print(`It did not go through: ${sanitise(standing.message)} Your other coins are untouched.`, "bad");
+    context.print(`${sanitise(whyGone("It did not go through: ", standing))} Your other coins are untouched.`, "bad");
     return 1;
   }
   context.print(
