@@ -86,6 +86,8 @@ interface PeerStanding {
 /** Synchronisation of one node. */
 export class Sync {
   private readonly parts: SyncParts;
+  /** Connected peers whose first status was waited for. */
+  private readonly awaited = new Set<string>();
   private readonly inquiredAtMs = new Map<string, number>();
   private readonly standings = new Map<string, PeerStanding>();
   private readonly snapshots: SnapshotSync;
@@ -122,6 +124,7 @@ export class Sync {
   /** Forgets a peer that has gone. */
   forget(peerId: string): void {
     this.standings.delete(peerId);
+    this.awaited.delete(peerId);
   }
 
   /** Compares notes with a peer and pulls what it has more; calls while one is running lead to one more round. */
@@ -380,7 +383,7 @@ export class Sync {
   private async pullElsewhere(peerId: string, block: HeaderEntry, target: number): Promise<Result<null>> {
     const others = [...this.standings].filter(([id, { height }]) => id !== peerId && height >= block.height);
     if (others.some(([id]) => this.mayPull(id, block)) || this.snapshots.busy) return accepted(null);
-    if (this.maySkipBlocks()) return this.takeSnapshot(peerId, target);
+    if (this.maySkipBlocks()) return this.awaitsWord() ? accepted(null) : this.takeSnapshot(peerId, target);
     this.missHistory(block.height);
     return accepted(null);
   }
@@ -400,6 +403,13 @@ export class Sync {
     onLostHistory(
       `No peer has block ${height} any more, and this node keeps every block: it waits for one that has it. If there is none, start it with a checkpoint, and it goes on from a state that is vouched for.`,
     );
+  }
+
+  /** Whether a peer is there that has not said yet what it has: it may have everything. Each is waited for once. */
+  private awaitsWord(): boolean {
+    const silent = this.parts.network.peers().filter(({ id }) => !this.standings.has(id) && !this.awaited.has(id));
+    for (const { id } of silent) this.awaited.add(id);
+    return silent.length > 0;
   }
 
   private async takeSnapshot(peerId: string, target: number): Promise<Result<null>> {
