@@ -199,4 +199,24 @@ describe("a forger with work and voters of its own", () => {
     expect(await simulation.run(minutes(5), () => chainOf(late).head.name === chainOf(first).head.name)).toBe(true);
     expect(late.network.bans.filter((id) => id !== "forger")).toEqual([]);
   });
+
+  it("gets nowhere either where a block becomes final while it is heard: its branch is judged again", async () => {
+    const simulation = await world(208);
+    const [first] = simulation.nodes as [SimulatedNode];
+    const final = blockOf(first, 33);
+    let late: SimulatedNode | undefined;
+    let newest = "";
+    const { stateRoot } = await joinForger(simulation, "forger", chainOf(first), 20, 10, async ({ type }, peerId) => {
+      if (late === undefined || peerId !== "node-3") return;
+      // Right after its headers: its branch has been looked at. Before it was only asked whether it has any.
+      if (type === "snapshots" && newest === "headers") await chainOf(late).believe(final);
+      newest = type;
+    });
+    simulation.web.mayLink = (a, b) => ![a, b].includes("forger") === ![a, b].includes("node-3");
+    late = await simulation.add(light);
+    const isTaken = (): boolean => late !== undefined && String(chainOf(late).state.root()) === String(stateRoot);
+    await simulation.clock.run(simulation.clock.nowMs() + minutes(1), isTaken);
+    expect(chainOf(late).finality.finalised).toEqual(final);
+    expect(isTaken()).toBe(false);
+  });
 });

@@ -63,6 +63,9 @@ export class SnapshotTrust {
   /** On what the state of a block may be believed; `deep`: enough work lies on it. */
   async vouchFor(peerId: string, entry: HeaderEntry, deep: boolean): Promise<Result<Vouching>> {
     const { finalised } = this.parts.chain.finality;
+    // It may have become final since the branch was looked at.
+    if (finalised.height > 0 && !(await this.other.has(finalised)))
+      return rejected("not-found", `Block ${finalised.height} is final here now, and not on the peer's chain.`);
     if (finalised.height >= entry.height) return accepted({ by: "checkpoint", decision: null, finalised });
     const electorate = await this.electorateOf(peerId, entry);
     if (!electorate.ok) return electorate;

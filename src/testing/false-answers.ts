@@ -86,13 +86,17 @@ async function forge(simulation: Simulation, honest: Chain, forkHeight: number, 
   return { headers, snapshotHeight: snapshot.height, state, decision };
 }
 
-/** Joins as a peer that shows a forged chain: `count` headers from the block after `forkHeight` of an honest one. */
+/**
+ * Joins as a peer that shows a forged chain: `count` headers from the block after `forkHeight` of an honest one. It answers
+ * when `before` is over.
+ */
 export async function joinForger(
   simulation: Simulation,
   name: string,
   honest: Chain,
   forkHeight: number,
   count: number,
+  before: (request: SyncRequest, peerId: string) => Promise<unknown> = async () => undefined,
 ): Promise<{ readonly stateRoot: Uint8Array }> {
   const forgery = await forge(simulation, honest, forkHeight, count);
   const prefix = await honest.reader.headersAfter([honest.index.genesis.hash], forkHeight);
@@ -143,9 +147,11 @@ export async function joinForger(
   };
   await simulation.web.join(name).start({
     onGossip: async () => "ignore" as const,
-    onRequest: async (_peerId, protocol, bytes) => {
+    onRequest: async (peerId, protocol, bytes) => {
       const decoded = decodeSyncRequest(bytes);
-      return protocol === protocols.sync && decoded.ok ? answer(decoded.value) : rejected("not-found", "No.");
+      if (protocol !== protocols.sync || !decoded.ok) return rejected("not-found", "No.");
+      await before(decoded.value, peerId);
+      return answer(decoded.value);
     },
     onPeerConnected: () => undefined,
     onPeerDisconnected: () => undefined,
