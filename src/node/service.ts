@@ -274,7 +274,9 @@ function historyFinding(node: ServedNode): Finding {
   const first =
     retention === null
       ? "none is ever forgotten"
-      : `if space runs out the ${spare} oldest of ${whole} go first, headers and keys never`;
+      : spare === 0
+        ? "too few to spare any if space runs out"
+        : `if space runs out the ${spare} oldest of ${whole} go first, headers and keys never`;
   return { name: "history", level: "good", detail: `${from}; ${first}`, advice: "" };
 }
 

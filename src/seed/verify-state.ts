@@ -31,7 +31,10 @@ function readArguments(): Result<Given> {
       options: { checkpoint: { type: "string" }, network: { type: "string" }, help: { type: "boolean" } },
       allowPositionals: true,
     });
-    const file = values.help === true ? undefined : positionals[0];
+    if (values.help === true) return accepted({ file: undefined, checkpoint: undefined, network: "dev" });
+    const [file, ...others] = positionals;
+    if (file === undefined || others.length > 0)
+      return rejected("invalid-argument", `Name one file that \`proof state\` saved.\n\n${usage}`);
     return accepted({ file, checkpoint: values.checkpoint, network: values.network ?? "dev" });
   } catch (error) {
     return rejected("invalid-argument", error instanceof Error ? error.message : String(error));

@@ -155,10 +155,25 @@ async function readAdversary(path: string): Promise<Villain> {
   return { kind: "module", voters, adversary: adversary as Adversary };
 }
 
+const usage = `Usage: npm run simulate -- [--scenario FILE]… [--seed N] [--seeds COUNT] [--nodes K|A-B] [--json]
+
+Plays scenarios (all in src/testing/scenarios unless --scenario names some) with seeds, and tells what came of them.
+
+  --jobs N              processes at once
+  --duration, --real-votes, --real-proofs, --adversary FILE, --expect-conflicts N, --lines, --log
+  --every-write         a voter dies at each write of its life
+  --reorganisation N    undoes so many unfinalised blocks
+  --economics [--long]  measures the rules of consensus;  --plot [FILE] draws the difficulty
+  --sybils              gossip of 40 nodes among 160 Sybils
+
+Ends with 1 if anything happened that must not, with 2 if it was asked wrongly.
+`;
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     args: argumentsGiven(),
     options: {
+      help: { type: "boolean", default: false },
       economics: { type: "boolean", default: false },
       long: { type: "boolean", default: false },
       plot: { type: "string" },
@@ -180,6 +195,7 @@ async function main(): Promise<void> {
       log: { type: "boolean", default: false },
     },
   });
+  if (values.help) return void process.stdout.write(usage);
   if (values.plot !== undefined) {
     writeFileSync(values.plot, difficultyChart());
     process.stdout.write(`Wrote ${values.plot}.\n`);

@@ -35,8 +35,6 @@ export interface ReportParts {
 
 /** Reports of one node. */
 export class OffenceReports {
-  /** Offences brought to the chain by this node. */
-  readonly sent: OffencePair[] = [];
   private readonly parts: ReportParts;
   private readonly reported = new Set<string>();
 
@@ -55,7 +53,6 @@ export class OffenceReports {
     const culprits = culpritsOf(evidence).filter((name) => slashable.has(name) && !this.reported.has(name));
     if (culprits.length === 0 || this.reported.size + culprits.length > mostReported) return;
     for (const name of culprits) this.reported.add(name);
-    this.sent.push(evidence);
     const stamped = await this.stamped(evidence);
     const added = stamped.ok ? await pool.add(prepareTransaction(stamped.value), null) : stamped;
     // Somebody else may have been quicker; if the pool is full, the next offence or restart tries again.

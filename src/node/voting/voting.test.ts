@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { firstEpochOf, voteDigest } from "#protocol/consensus/votes.ts";
 import { readVoters } from "#protocol/programs/stake.ts";
 import { emulatedVotes } from "../../testing/emulated-votes.ts";
@@ -6,6 +6,7 @@ import { goodLinks, type SimulatedNode, Simulation } from "../../testing/simulat
 import { VirtualDisk } from "../../testing/virtual-disk.ts";
 import { voterSecret } from "../../testing/voting-fixtures.ts";
 import { tables } from "../ports.ts";
+import { VoteChoice } from "./vote-choice.ts";
 
 const seconds = (count: number): number => count * 1_000;
 const minutes = (count: number): number => count * 60_000;
@@ -32,6 +33,21 @@ async function copyOf({ disk }: SimulatedNode): Promise<VirtualDisk> {
 function hurry(simulation: Simulation): void {
   for (const { node } of simulation.nodes) node.running.production.start();
 }
+
+describe("voting that has ended", () => {
+  it("looks at nothing any more, whatever comes, and leaves no timer", async () => {
+    const simulation = await world(4, 1);
+    const [only] = simulation.nodes as [SimulatedNode];
+    await simulation.run(minutes(2), () => finalHeight(only) >= 1);
+    only.node.running.voting.stop();
+    const chosen = vi.spyOn(VoteChoice.prototype, "next");
+    const height = chainOf(only).head.height;
+    await simulation.run(minutes(5), () => chainOf(only).head.height > height);
+    expect(chainOf(only).head.height).toBeGreaterThan(height);
+    expect(chosen).not.toHaveBeenCalled();
+    chosen.mockRestore();
+  });
+});
 
 describe("finality", () => {
   it("comes to every block within two seconds of its arrival, with four voters over good links", async () => {

@@ -255,6 +255,7 @@ export class Voting {
 
   /** Casts every vote that can be cast now. */
   private async consider(): Promise<void> {
+    if (this.stopped) return;
     if (this.considering) {
       this.again = true;
       return;
@@ -286,7 +287,7 @@ export class Voting {
 
   private next(): Link | null {
     const { link, againInMs } = this.choice.next();
-    if (againInMs !== null) {
+    if (againInMs !== null && !this.stopped) {
       this.cancelTimer?.();
       this.cancelTimer = this.parts.clock.schedule(againInMs, () => this.act());
     }

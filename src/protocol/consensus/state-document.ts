@@ -103,7 +103,8 @@ export function encodeStateDocument(document: Omit<StateDocument, "version">): U
 /** Strictly decodes a document. */
 export function decodeStateDocument(bytes: Uint8Array): Result<StateDocument> {
   const decoded = decode(documentSchema, bytes, documentLimits.bytes);
-  if (!decoded.ok || decoded.value.version === documentVersion) return decoded;
+  if (!decoded.ok) return { ...decoded, message: `This is no proof of a state: ${decoded.message}` };
+  if (decoded.value.version === documentVersion) return decoded;
   return rejected("unknown-version", "This proof has a version that is not known here.");
 }
 

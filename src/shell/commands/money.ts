@@ -3,7 +3,7 @@
  * @module
  */
 import { publicKeyOfDid } from "#identity/did.ts";
-import { toHex } from "#protocol/codec/bytes.ts";
+import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { accepted, rejected } from "#protocol/result.ts";
 import { parseAmount } from "#wallet/amount.ts";
@@ -128,16 +128,24 @@ const faucet: Command = {
       return 0;
     }
     const before = await context.client.coins(keys.keyHash);
-    const arrived = arrival(context, keys.keyHash, before.ok ? before.value.coins.length : 0);
+    const coinsBefore = before.ok ? before.value.coins.length : 0;
+    const arrived = arrival(context, { id: plan.value.id, keyHash: keys.keyHash, coinsBefore });
     const sent = await signAndSend(
       context,
       plan.value,
       signerOf(context, keys.publicKey, planning.value.stampBits),
       !json,
     );
-    if (!sent.ok) return context.refuse(sent);
+    if (!sent.ok) {
+      arrived.stop();
+      return context.refuse(sent);
+    }
     if (!json) context.print("Asked, without a fee. Waiting for the seed to pay (Ctrl-C stops waiting only) …", "dim");
-    const totalNano = await arrived;
+    const totalNano = await arrived.totalNano;
+    if (totalNano === "unpaid") {
+      const message = `Your request is in the chain, and no coins came with the next ${unpaidBlocks} blocks: the seed pays an address once in ${rules.everyBlocks} blocks, and out of what it has earned. Ask again later; \`balance\` tells if they still come.`;
+      return context.refuse(rejected("not-found", message));
+    }
     if (json) context.json({ id: sent.value, availableNano: totalNano });
     else if (totalNano === null) context.print("Not watched any longer; `balance` tells.", "dim");
     else context.print(`Paid. You have ${aeth(totalNano)}.`, "good");
@@ -145,22 +153,44 @@ const faucet: Command = {
   },
 };
 
-/** Resolves to the balance when a key has more coins than before; null when the user stops waiting. */
-function arrival(context: CommandContext, keyHash: Uint8Array, coinsBefore: number): Promise<bigint | null> {
-  return new Promise((resolve) => {
-    const unsubscribe = context.client.subscribe((event) => {
+/** A request that is in the chain and that so many more blocks have not paid will not be. */
+const unpaidBlocks = 2;
+
+interface Asked {
+  readonly id: Uint8Array;
+  readonly keyHash: Uint8Array;
+  readonly coinsBefore: number;
+}
+
+interface Arrival {
+  /** The balance when the key has more coins than before; null when the user stops waiting; "unpaid" when none come. */
+  readonly totalNano: Promise<bigint | null | "unpaid">;
+  /** Stops listening. */
+  stop(): void;
+}
+
+function arrival({ client, interrupted }: CommandContext, { id, keyHash, coinsBefore }: Asked): Arrival {
+  let stop = (): void => undefined;
+  const totalNano = new Promise<bigint | null | "unpaid">((resolve) => {
+    let askedAt = Number.POSITIVE_INFINITY;
+    const end = (outcome: bigint | null | "unpaid"): void => {
+      stop();
+      resolve(outcome);
+    };
+    stop = client.subscribe((event) => {
+      if (event.type === "transaction" && equalBytes(event.id, id) && event.standing.state === "included")
+        askedAt = event.standing.height;
       if (event.type !== "head") return;
-      void context.client.coins(keyHash).then((answer) => {
-        if (!answer.ok || answer.value.coins.length <= coinsBefore) return;
-        unsubscribe();
-        resolve(answer.value.coins.reduce((sum, coin) => sum + coin.amountNano, 0n));
+      const { height } = event;
+      void client.coins(keyHash).then((answer) => {
+        if (answer.ok && answer.value.coins.length > coinsBefore)
+          end(answer.value.coins.reduce((sum, coin) => sum + coin.amountNano, 0n));
+        else if (height >= askedAt + unpaidBlocks) end("unpaid");
       });
     });
-    void context.interrupted.then(() => {
-      unsubscribe();
-      resolve(null);
-    });
+    void interrupted.then(() => end(null));
   });
+  return { totalNano, stop };
 }
 
 const mempool: Command = {

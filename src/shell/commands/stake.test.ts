@@ -162,3 +162,13 @@ describe("finality that stands still", () => {
     expect(text).toMatch(/Nothing has become final for 16 blocks[\s\S]*both halves could finalise different blocks/);
   });
 });
+
+describe("a newcomer", () => {
+  it("does not wait for ever for a faucet that does not pay", async () => {
+    const own = new Simulation(62);
+    const node = await own.add({ produce: true });
+    const { code, text } = await typeLine(own, clientOf(node, testKey(78)), environment, "faucet");
+    expect(code).toBe(1);
+    expect(text).toMatch(/no coins came with the next 2 blocks: the seed pays an address once in 20 blocks/);
+  });
+});
