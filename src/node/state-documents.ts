@@ -4,6 +4,7 @@
  */
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
+import { answersUntilMs } from "#protocol/consensus/light-finality.ts";
 import { documentLimits, encodeStateDocument, type ShownFinality } from "#protocol/consensus/state-document.ts";
 import { heightOfEpoch } from "#protocol/consensus/votes.ts";
 import { proveState } from "#protocol/ledger/state-proof.ts";
@@ -33,6 +34,8 @@ export async function stateDocument(
   if (from === undefined || !(await reader.isOnChain(from)) || from.height !== (checkpoint ?? from).height)
     return rejected("not-found", "The checkpoint is no block of this chain.");
   if (from.height >= newest) return documentOf(chain, key, from, [from], null);
+  // Whoever checks it would refuse it: votes of those who voted there prove nothing any more.
+  if (head.header.timeMs > answersUntilMs(from.header.timeMs, chain.context.parameters)) return tooOld;
   const decision = await proofs.decision(shown.hash);
   const to = decision === null ? undefined : await reader.find(decision.link.target.hash);
   if (decision === null || to === undefined || to.height !== heightOfEpoch(decision.link.target.epoch))

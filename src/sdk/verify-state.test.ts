@@ -155,3 +155,12 @@ describe("a proof of what the state holds", () => {
     expect(await verify(longer, finalised)).toMatchObject({ ok: false, code: "bad-proof" });
   });
 });
+
+it("is not made for a checkpoint that nobody would accept any more", async () => {
+  const known = blockAt(1);
+  const { blockIntervalMs, finality } = simulation.parameters;
+  const until = (chain().index.at(1)?.header.timeMs ?? 0) + blockIntervalMs * finality.unbondingBlocks;
+  await simulation.run(minutes(60), () => chain().head.header.timeMs > until && chain().finality.finalised.height > 1);
+  const made = await node.node.requests.stateDocument(nothing, known);
+  expect(made).toMatchObject({ ok: false, message: expect.stringMatching(/checkpoint is too old/) });
+});
