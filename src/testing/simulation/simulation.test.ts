@@ -1,10 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { VoteAggregate } from "#protocol/consensus/certificate.ts";
+import { firstEpochOf } from "#protocol/consensus/votes.ts";
+import type { Chain } from "../../node/chain.ts";
 import type { HeaderEntry } from "../../node/header-index.ts";
 import { faultsLacking, playUntil } from "./play-until.ts";
 import { parseScenario, type Scenario } from "./scenario.ts";
 import { playScenario } from "./story.ts";
+import { fateOfHead, type ToldHead } from "./told-head.ts";
 import { World, type WorldNode } from "./world.ts";
 
 const folder = join(import.meta.dirname, "..", "scenarios");
@@ -130,6 +134,54 @@ describe("the checks notice", () => {
     await world.revive(b);
     expect(world.violations.map(({ what }) => what).join()).toContain("lost acknowledged blocks");
   });
+
+  /** Votes that a node believes without asking: those who call it have checked them. */
+  function votesFor({ index }: Chain, { height, hash }: HeaderEntry): VoteAggregate {
+    const source = { epoch: 0, hash: index.genesis.hash };
+    const link = { source, target: { epoch: firstEpochOf(height), hash } };
+    return { link, signers: Uint8Array.of(7), signature: new Uint8Array(96) };
+  }
+
+  it.each(["kept", "torn"] as const)(
+    "a lighter head, but not that votes moved it there in a write that was %s",
+    async (write) => {
+      const { world, b } = await running();
+      world.web.partition(["node-1"], ["node-0", "node-2"]);
+      b.node.running.production.start();
+      await world.clock.run(world.clock.nowMs() + 200_000);
+      b.node.running.production.stop();
+      const { chain } = b.node.running;
+      const own = chain.head;
+      world.web.partition();
+      const isOutweighed = (): boolean => chain.head.totalWork > own.totalWork && !chain.index.isCanonical(own);
+      expect(await world.clock.run(world.clock.nowMs() + 600_000, isOutweighed)).toBe(true);
+      const told: ToldHead = { head: chain.head, index: chain.index };
+      world.web.partition(["node-1"], ["node-0", "node-2"]);
+      // The first write says what is justified, the next one moves the head.
+      b.disk.dieAt(1, write, 0.5);
+      void chain.decide(votesFor(chain, own));
+      await b.life.ended;
+      await world.revive(b);
+      expect(b.node.notices.join().includes("damaged")).toBe(write === "torn");
+      const { head, index, finality } = b.node.running.chain;
+      expect(head.name).toBe(own.name);
+      expect(head.totalWork).toBeLessThan(told.head.totalWork);
+      expect(world.violations).toEqual([]);
+      // The same head where votes have decided nothing, or for the branch that is gone.
+      const { finalised } = finality;
+      expect(fateOfHead(told, { head, index, finality })).toBe("outvoted");
+      for (const entry of [index.genesis, told.head]) {
+        const justified = votesFor(chain, entry).link.target;
+        expect(fateOfHead(told, { head, index, finality: { finalised, justified } })).toBe("lost");
+      }
+      // What votes went against is kept aside.
+      await b.disk.commit([{ table: "bodies", key: told.head.hash, value: null }]);
+      world.kill(b);
+      b.told = told;
+      await world.revive(b);
+      expect(world.violations.map(({ what }) => what).join()).toContain("lost acknowledged blocks");
+    },
+  );
 
   it("a state that is not its block's, and coins from nowhere", async () => {
     const { world, a, b } = await running();

@@ -28,6 +28,7 @@ import { FinalityWatch } from "./finality-watch.ts";
 import { LedgerOracle } from "./ledger-oracle.ts";
 import { type ClockError, Life } from "./life.ts";
 import { byzantineVoters, isOverThird, type Scenario } from "./scenario.ts";
+import { fateOfHead, type ToldHead } from "./told-head.ts";
 
 /** One node over all its lives. */
 export interface WorldNode {
@@ -41,8 +42,8 @@ export interface WorldNode {
   node: AetherNode;
   /** Whether it has started and lives. */
   up: boolean;
-  /** Most work that was acknowledged to its user. */
-  acknowledgedWork: bigint;
+  /** The newest head its user was told of. */
+  told: ToldHead | null;
   /** Transactions taken in from its user. */
   readonly acknowledged: Map<string, PreparedTransaction>;
   /** What its user was told of transactions that are gone. */
@@ -224,7 +225,7 @@ export class World {
       produces,
       ...this.born(name, network, clockError, testKey(1_000 + number), (onDeath) => new FaultyDisk(onDeath)),
       up: false,
-      acknowledgedWork: 0n,
+      told: null,
       acknowledged: new Map(),
       dropped: new Map(),
     };
@@ -347,8 +348,8 @@ export class World {
       this.note(`${node.name} head ${event.height} ${toHex(event.hash)}`);
       if (event.reorganised > 0) this.reorganisations++;
       this.deepestReorganisation = Math.max(this.deepestReorganisation, event.reorganised);
-      const { totalWork } = node.node.running.chain.head;
-      if (totalWork > node.acknowledgedWork) node.acknowledgedWork = totalWork;
+      // A repair begins at genesis: what comes of it is judged when the node has started.
+      if (node.up) void this.checkTold(node, "in a move");
       void this.check(node);
     }
     if (event.type === "head" || event.type === "finality") this.watchFinality(node);
@@ -393,12 +394,21 @@ export class World {
     if (wrong !== null) this.violate(`${node.name}: ${wrong}`);
   }
 
+  /** The head is as good as the one its user was told of before, or votes went against that: then it is kept aside. */
+  private async checkTold(node: WorldNode, when: string): Promise<void> {
+    const { head, index, finality } = node.node.running.chain;
+    const { told, disk, name } = node;
+    node.told = { head, index };
+    if (told === null) return;
+    const fate = fateOfHead(told, { head, index, finality });
+    const gone = fate === "outvoted" && (await disk.keptValue("bodies", told.head.hash)) === undefined;
+    if (fate === "lost" || gone)
+      this.violate(`${name} lost acknowledged blocks: it is at height ${head.height} ${when}`);
+  }
+
   /** After a restart: what was acknowledged in an earlier life is there, or its user was told otherwise. */
   private async checkKept(node: WorldNode): Promise<void> {
-    const { chain } = node.node.running;
-    if (chain.head.totalWork < node.acknowledgedWork) {
-      this.violate(`${node.name} lost acknowledged blocks: it is at height ${chain.head.height} after a restart`);
-    }
+    await this.checkTold(node, "after a restart");
     this.watchFinality(node);
     for (const [name, { id }] of node.acknowledged) {
       if (node.dropped.has(name)) continue;
