@@ -7,7 +7,7 @@ import * as splitter from "../adversaries/vote-splitter.mjs";
 import { drawScenario } from "./draw.ts";
 import { playEveryWrite, writeFates } from "./every-write.ts";
 import { FinalityWatch } from "./finality-watch.ts";
-import { faultsLacking, playUntil } from "./play-until.ts";
+import { faultsLacking, playUntil, severalSeedsMs } from "./play-until.ts";
 import type { Report } from "./report.ts";
 import { byzantineVoters, isOverThird, mostByzantine, parseScenario, type Scenario } from "./scenario.ts";
 import { playScenario } from "./story.ts";
@@ -23,32 +23,40 @@ function scenarioOf(file: string, changes: Partial<Scenario> = {}): Scenario {
 const quick: Partial<Scenario> = { nodes: 4, voters: 4, durationMs: 20_000 };
 
 describe("finality through faults", () => {
-  it("is never undone by crashes, torn writes and partitions, and comes again within 30 s", async () => {
-    await playUntil(
-      scenarioOf("votes.json", { durationMs: 150_000 }),
-      3,
-      (report) => {
-        expect(report.violations).toEqual([]);
-        expect(report.finality?.recovery?.finalityMs).toBeLessThan(30_000);
-        expect(report.finality?.slashed).toBe(0);
-      },
-      (reports) => faultsLacking(reports, ["crash-torn", "partition"]),
-    );
-  });
+  it(
+    "is never undone by crashes, torn writes and partitions, and comes again within 30 s",
+    async () => {
+      await playUntil(
+        scenarioOf("votes.json", { durationMs: 150_000 }),
+        3,
+        (report) => {
+          expect(report.violations).toEqual([]);
+          expect(report.finality?.recovery?.finalityMs).toBeLessThan(30_000);
+          expect(report.finality?.slashed).toBe(0);
+        },
+        (reports) => faultsLacking(reports, ["crash-torn", "partition"]),
+      );
+    },
+    severalSeedsMs,
+  );
 
-  it("is not split by three of ten voters that break every rule, and they are slashed", async () => {
-    const wrongs = ["double-vote", "surround-vote", "withheld-vote", "certificate-", "forged-vote"];
-    await playUntil(
-      scenarioOf("false-votes.json", { durationMs: 90_000 }),
-      3,
-      ({ violations }) => expect(violations).toEqual([]),
-      (reports) => [
-        ...faultsLacking(reports, wrongs),
-        ...(reports.some(({ finality }) => (finality?.slashed ?? 0) > 0) ? [] : ["slashing"]),
-        ...(reports.some(({ bansOfVillains }) => bansOfVillains > 0) ? [] : ["ban"]),
-      ],
-    );
-  });
+  it(
+    "is not split by three of ten voters that break every rule, and they are slashed",
+    async () => {
+      const wrongs = ["double-vote", "surround-vote", "withheld-vote", "certificate-", "forged-vote"];
+      await playUntil(
+        scenarioOf("false-votes.json", { durationMs: 90_000 }),
+        3,
+        ({ violations }) => expect(violations).toEqual([]),
+        (reports) => [
+          ...faultsLacking(reports, wrongs),
+          ...(reports.some(({ finality }) => (finality?.slashed ?? 0) > 0) ? [] : ["slashing"]),
+          ...(reports.some(({ bansOfVillains }) => bansOfVillains > 0) ? [] : ["ban"]),
+        ],
+      );
+    },
+    severalSeedsMs,
+  );
 });
 
 describe("time to finality", () => {
@@ -68,52 +76,60 @@ describe("time to finality", () => {
 });
 
 describe("a siege", () => {
-  it("with everything at once ends in one chain and finality within 30 s", async () => {
-    const drawn = drawScenario(scenarioOf("siege.json"), { least: 7, most: 10, drawn: true }, 2);
-    await playUntil(
-      { ...drawn, durationMs: 40_000 },
-      2,
-      ({ violations, finality, messages }) => {
-        expect(violations).toEqual([]);
-        expect(finality?.recovery?.finalityMs).toBeLessThanOrEqual(30_000);
-        expect(finality?.conflicts).toBe(0);
-        expect(messages.lost).toBeGreaterThan(0);
-      },
-      (reports) => {
-        const befell = reports.flatMap(({ faults }) => Object.keys(faults));
-        const kinds = ["crash-", "partition", "invalid-", "useless-", "held-back", "vote-", "certificate-"];
-        return kinds.filter((kind) => !befell.some((name) => name.startsWith(kind)));
-      },
-    );
-  });
+  it(
+    "with everything at once ends in one chain and finality within 30 s",
+    async () => {
+      const drawn = drawScenario(scenarioOf("siege.json"), { least: 7, most: 10, drawn: true }, 2);
+      await playUntil(
+        { ...drawn, durationMs: 40_000 },
+        2,
+        ({ violations, finality, messages }) => {
+          expect(violations).toEqual([]);
+          expect(finality?.recovery?.finalityMs).toBeLessThanOrEqual(30_000);
+          expect(finality?.conflicts).toBe(0);
+          expect(messages.lost).toBeGreaterThan(0);
+        },
+        (reports) => {
+          const befell = reports.flatMap(({ faults }) => Object.keys(faults));
+          const kinds = ["crash-", "partition", "invalid-", "useless-", "held-back", "vote-", "certificate-"];
+          return kinds.filter((kind) => !befell.some((name) => name.startsWith(kind)));
+        },
+      );
+    },
+    severalSeedsMs,
+  );
 });
 
 describe("one voter more than a third, who votes on both sides of every split", () => {
-  it("makes both sides finalise, and loses its stake on every chain, with at least a third of all", async () => {
-    const scenario = drawScenario(scenarioOf("collusion.json"), { least: 7, most: 13, drawn: true }, 202);
-    const played: Report[] = [];
-    await playUntil(
-      scenario,
-      202,
-      (report) => {
-        played.push(report);
-        expect(report.violations).toEqual([]);
-        const { conflicts = 0, evidence = null } = report.finality ?? {};
-        expect(evidence !== null).toBe(conflicts > 0);
-        expect(evidence?.leastShare ?? 1).toBeGreaterThanOrEqual(1 / 3);
-      },
-      (reports) => (reports.some(({ finality }) => (finality?.conflicts ?? 0) > 0) ? [] : ["conflict"]),
-    );
-    const summary = summaryOf("collusion", [...played, { scenario: "collusion", seed: 900, threw: "Error" }]);
-    expect(summary).toMatchObject({
-      seeds: played.length + 1,
-      seedsWithConflicts: 1,
-      violations: 1,
-      failedSeeds: [900],
-    });
-    expect(summary.evidenceShare).toMatchObject({ count: 1, least: played.at(-1)?.finality?.evidence?.leastShare });
-    expect(summary.faults["conflict"]).toBe(played.at(-1)?.faults["conflict"]);
-  });
+  it(
+    "makes both sides finalise, and loses its stake on every chain, with at least a third of all",
+    async () => {
+      const scenario = drawScenario(scenarioOf("collusion.json"), { least: 7, most: 13, drawn: true }, 202);
+      const played: Report[] = [];
+      await playUntil(
+        scenario,
+        202,
+        (report) => {
+          played.push(report);
+          expect(report.violations).toEqual([]);
+          const { conflicts = 0, evidence = null } = report.finality ?? {};
+          expect(evidence !== null).toBe(conflicts > 0);
+          expect(evidence?.leastShare ?? 1).toBeGreaterThanOrEqual(1 / 3);
+        },
+        (reports) => (reports.some(({ finality }) => (finality?.conflicts ?? 0) > 0) ? [] : ["conflict"]),
+      );
+      const summary = summaryOf("collusion", [...played, { scenario: "collusion", seed: 900, threw: "Error" }]);
+      expect(summary).toMatchObject({
+        seeds: played.length + 1,
+        seedsWithConflicts: 1,
+        violations: 1,
+        failedSeeds: [900],
+      });
+      expect(summary.evidenceShare).toMatchObject({ count: 1, least: played.at(-1)?.finality?.evidence?.leastShare });
+      expect(summary.faults["conflict"]).toBe(played.at(-1)?.faults["conflict"]);
+    },
+    severalSeedsMs,
+  );
 });
 
 describe("worlds that seeds draw", () => {

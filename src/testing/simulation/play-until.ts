@@ -10,6 +10,9 @@ import { playScenario } from "./story.ts";
 /** Seeds tried at most: what five did not show is not there. */
 const mostSeeds = 5;
 
+/** What a test that plays so many may take, on a machine that does other things as well. */
+export const severalSeedsMs = mostSeeds * 60_000;
+
 /**
  * Plays a scenario from a seed on. `check` is called with each report; `lacking` names what has not happened in any of them,
  * and what it names after the last is the error.

@@ -5,7 +5,7 @@ import type { VoteAggregate } from "#protocol/consensus/certificate.ts";
 import { firstEpochOf } from "#protocol/consensus/votes.ts";
 import type { Chain } from "../../node/chain.ts";
 import type { HeaderEntry } from "../../node/header-index.ts";
-import { faultsLacking, playUntil } from "./play-until.ts";
+import { faultsLacking, playUntil, severalSeedsMs } from "./play-until.ts";
 import { parseScenario, type Scenario } from "./scenario.ts";
 import { playScenario } from "./story.ts";
 import { fateOfHead, type ToldHead } from "./told-head.ts";
@@ -35,36 +35,44 @@ const expectedFaults: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe("scenarios", () => {
-  it.each(files)("%s ends in agreement with nothing lost", async (file) => {
-    const scenario = scenarioOf(file, { ...short, ...(longer.has(file) && { durationMs: 300_000 }) });
-    const hasVillains = scenario.villains.some(({ kind }) => kind === "garbage" || kind === "invalid-blocks");
-    await playUntil(
-      scenario,
-      8,
-      (report) => {
-        expect(report.violations).toEqual([]);
-        expect(new Set(Object.values(report.heights)).size).toBe(1);
-        if (scenario.links.loss > 0) expect(report.messages.lost).toBeGreaterThan(0);
-      },
-      (reports) => [
-        ...faultsLacking(reports, expectedFaults[scenario.name] ?? []),
-        ...(reports.some(({ heights }) => (heights["node-0"] ?? 0) > 10) ? [] : ["eleventh block"]),
-        ...(reports.some(({ transactions }) => transactions.included > 5) ? [] : ["sixth payment"]),
-        ...(reports.some(({ transactions }) => transactions.segmentsProved > 0) ? [] : ["proved segment"]),
-        ...(reports.some(({ memory }) => Object.values(memory).some((count) => count > 0)) ? [] : ["lease"]),
-        ...(!hasVillains || reports.some(({ bansOfVillains }) => bansOfVillains > 0) ? [] : ["ban"]),
-      ],
-    );
-  });
+  it.each(files)(
+    "%s ends in agreement with nothing lost",
+    async (file) => {
+      const scenario = scenarioOf(file, { ...short, ...(longer.has(file) && { durationMs: 300_000 }) });
+      const hasVillains = scenario.villains.some(({ kind }) => kind === "garbage" || kind === "invalid-blocks");
+      await playUntil(
+        scenario,
+        8,
+        (report) => {
+          expect(report.violations).toEqual([]);
+          expect(new Set(Object.values(report.heights)).size).toBe(1);
+          if (scenario.links.loss > 0) expect(report.messages.lost).toBeGreaterThan(0);
+        },
+        (reports) => [
+          ...faultsLacking(reports, expectedFaults[scenario.name] ?? []),
+          ...(reports.some(({ heights }) => (heights["node-0"] ?? 0) > 10) ? [] : ["eleventh block"]),
+          ...(reports.some(({ transactions }) => transactions.included > 5) ? [] : ["sixth payment"]),
+          ...(reports.some(({ transactions }) => transactions.segmentsProved > 0) ? [] : ["proved segment"]),
+          ...(reports.some(({ memory }) => Object.values(memory).some((count) => count > 0)) ? [] : ["lease"]),
+          ...(!hasVillains || reports.some(({ bansOfVillains }) => bansOfVillains > 0) ? [] : ["ban"]),
+        ],
+      );
+    },
+    severalSeedsMs,
+  );
 
-  it("long enough see leases end, and the chain clear them away", async () => {
-    await playUntil(
-      scenarioOf("lossy-links.json", { nodes: 3, durationMs: 600_000 }),
-      8,
-      ({ violations }) => expect(violations).toEqual([]),
-      (reports) => (reports.some(({ memory }) => (memory["lapsed"] ?? 0) > 0) ? [] : ["lapsed lease"]),
-    );
-  });
+  it(
+    "long enough see leases end, and the chain clear them away",
+    async () => {
+      await playUntil(
+        scenarioOf("lossy-links.json", { nodes: 3, durationMs: 600_000 }),
+        8,
+        ({ violations }) => expect(violations).toEqual([]),
+        (reports) => (reports.some(({ memory }) => (memory["lapsed"] ?? 0) > 0) ? [] : ["lapsed lease"]),
+      );
+    },
+    severalSeedsMs,
+  );
 
   it("give equal traces for equal seeds and others for others", async () => {
     const scenario = scenarioOf("everything.json", { ...short, durationMs: 60_000 });
