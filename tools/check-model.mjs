@@ -1,5 +1,5 @@
 /**
- * `npm run check:model`: checks the model of finality in models/ exhaustively with Spin, and that Spin refutes each mutant
+ * `npm run check:model`: checks the models of finality in models/ exhaustively with Spin, and that Spin refutes each mutant
  * (a model with one rule removed). Ends with 1 if a rule fails or a mutant passes. Wants `spin` and a C compiler.
  * @module
  */
@@ -11,12 +11,11 @@ import { promisify } from "node:util";
 import { fail, requireNode, root } from "./install.mjs";
 
 const runFile = promisify(execFile);
-const model = join(root, "models", "finality.pml");
 /** Each search stays far below; one that reaches a limit has not been exhaustive and counts as failed. */
 const limits = { memoryMegabytes: 4_000, depth: 10_000, searchMs: 600_000, checksAtOnce: 2 };
 
 /** Name, what it says, the model's switches, and whether the checker must find a violation. */
-const checks = [
+const fixedVoters = [
   ["agreement and liveness, 3 honest and 1 Byzantine", []],
   ["the same by the journal's two numbers", ["JOURNAL"]],
   ["accountable safety, 2 honest and 2 Byzantine", ["BYZANTINE=2", "HEIGHTS=2"]],
@@ -30,7 +29,25 @@ const checks = [
   ["mutant: the head goes by work alone", ["WORK_ONLY"], true],
   ["mutant: double votes are no evidence", ["BYZANTINE=2", "HEIGHTS=2", "NO_DOUBLE_RULE"], true],
   ["mutant: surrounding votes are no evidence", ["BYZANTINE=2", "HEIGHTS=2", "NO_SURROUND_RULE"], true],
-].map(([name, switches, refuted = false]) => ({ name, switches, refuted }));
+];
+/** The same while one voter leaves and one joins; BYZANTINE is a set of voters here. */
+const changingVoters = [
+  ["agreement and liveness, 1 Byzantine that stays", ["SETTLED", "LIVENESS"]],
+  ["agreement and liveness, Byzantine are who leaves and who joins", ["SETTLED", "LIVENESS", "BYZANTINE=17"]],
+  ["accountable safety, 2 Byzantine that stay", ["SETTLED", "EVIDENCE", "BYZANTINE=12"]],
+  ["accountable safety, Byzantine are who leaves and one that stays", ["SETTLED", "EVIDENCE", "BYZANTINE=9"]],
+  ["canary: a block can become final by both electorates", ["SETTLED", "CANARY"], true],
+  ["canary: two Byzantine can finalise twice", ["SETTLED", "EVIDENCE", "BYZANTINE=12", "CANARY"], true],
+  ["mutant: the new electorate alone decides", ["SETTLED", "NO_STITCHING"], true],
+  ["mutant: the new electorate alone, evidence", ["SETTLED", "EVIDENCE", "BYZANTINE=12", "NO_STITCHING"], true],
+  ["mutant: every final block changes the electorate", ["SETTLED", "NO_DRAWN_RULE"], true],
+  ["mutant: certificates start at the newest justified block", ["SETTLED", "LIVENESS", "NO_EARLIER"], true],
+  ["mutant: certificates are judged by later electorates", ["SETTLED", "LIVENESS", "JUDGED_LATER"], true],
+];
+const checks = [
+  ...fixedVoters.map((one) => ["finality.pml", ...one]),
+  ...changingVoters.map((one) => ["electorates.pml", ...one]),
+].map(([model, name, switches, refuted = false]) => ({ model, name, switches, refuted }));
 
 const works = (command, argument) => spawnSync(command, [argument], { stdio: "ignore" }).status === 0;
 const missing = () => [...(works("spin", "-V") ? [] : ["spin"]), ...(works("cc", "--version") ? [] : ["gcc"])];
@@ -53,8 +70,9 @@ function ensureTools() {
 const number = (text, pattern) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
 
 /** Generates the checker of one variant, builds it and runs it. */
-async function search({ switches, refuted }, folder) {
-  await runFile("spin", ["-a", ...switches.map((name) => `-D${name}`), model], { cwd: folder });
+async function search({ model, switches, refuted }, folder) {
+  const source = join(root, "models", model);
+  await runFile("spin", ["-a", ...switches.map((name) => `-D${name}`), source], { cwd: folder });
   const built = ["-O1", "-DSAFETY", "-DNOFAIR", `-DMEMLIM=${limits.memoryMegabytes}`, "-o", "pan", "pan.c"];
   await runFile("cc", built, { cwd: folder });
   const startedMs = performance.now();
@@ -81,7 +99,7 @@ async function check(one) {
     const { passed, states, transitions, depth, tookMs, stdout } = await search(one, folder);
     const found = one.refuted ? "refuted" : "holds";
     process.stdout.write(
-      `${passed ? "ok  " : "FAIL"} ${one.name}: ${passed ? found : `not ${found}`}; ${states} states, ${transitions} transitions, ${depth} steps deep, ${(tookMs / 1_000).toFixed(1)} s\n`,
+      `${passed ? "ok  " : "FAIL"} ${one.model}, ${one.name}: ${passed ? found : `not ${found}`}; ${states} states, ${transitions} transitions, ${depth} steps deep, ${(tookMs / 1_000).toFixed(1)} s\n`,
     );
     if (!passed) process.stdout.write(`${stdout}\n`);
     return passed;
