@@ -9,6 +9,8 @@ import { certifiableBlocks } from "#protocol/consensus/finality.ts";
 import { type ElectorateProof, proveElectorate } from "#protocol/consensus/light-finality.ts";
 import { heightOfEpoch, isSecondRound } from "#protocol/consensus/votes.ts";
 import { decodeBlock } from "#protocol/ledger/block.ts";
+import type { StateTree } from "#protocol/ledger/state-tree.ts";
+import { putNewest } from "#protocol/newest.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
 import type { HeaderEntry } from "./header-index.ts";
@@ -24,6 +26,12 @@ const proofBounds = {
   /** Blocks are undone for one proof at a time, so that the chain goes on between them; so many more may wait. */
   waiting: 16,
 } as const;
+
+/** The state after a block. The chain may move before it gets to undoing: then the block's root tells, and there is none. */
+export async function stateAfter(chain: Chain, { height, header }: HeaderEntry): Promise<StateTree | null> {
+  const state = await chain.stateAt(height);
+  return state !== null && equalBytes(state.root(), header.stateRoot) ? state : null;
+}
 
 /** Proofs of finality from one chain. */
 export class FinalityProofs {
@@ -46,12 +54,7 @@ export class FinalityProofs {
     const name = toHex(block);
     const known = this.electorates.get(name) ?? this.proveInTurn(entry);
     if (known === null) return rejected("not-found", "This node proves too much to others just now; ask again.");
-    this.electorates.delete(name);
-    this.electorates.set(name, known);
-    for (const oldest of this.electorates.keys()) {
-      if (this.electorates.size <= proofBounds.remembered) break;
-      this.electorates.delete(oldest);
-    }
+    putNewest(this.electorates, name, known, proofBounds.remembered);
     const proof = await known;
     if (proof !== null) return accepted(proof);
     this.electorates.delete(name);
@@ -67,10 +70,9 @@ export class FinalityProofs {
     return proof;
   }
 
-  /** The chain may move before it gets to undoing; then the block's root tells. */
-  private async prove({ height, header }: HeaderEntry): Promise<ElectorateProof | null> {
-    const state = await this.chain.stateAt(height);
-    return state === null || !equalBytes(state.root(), header.stateRoot) ? null : proveElectorate(state);
+  private async prove(entry: HeaderEntry): Promise<ElectorateProof | null> {
+    const state = await stateAfter(this.chain, entry);
+    return state === null ? null : proveElectorate(state);
   }
 
   /** The first votes on our chain that made a block final, or one above it; null while there are none. */

@@ -7,10 +7,12 @@
  * on a branch without that block, so a heavier branch without it could neither be finalised nor left.
  * @module
  */
+
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import type { VoteAggregate } from "#protocol/consensus/certificate.ts";
 import type { FinalisedBlock, FinalityRecord } from "#protocol/consensus/finality.ts";
 import { type Checkpoint, heightOfEpoch, isSecondRound } from "#protocol/consensus/votes.ts";
+import { putNewest } from "#protocol/newest.ts";
 import type { SeatedVoter } from "#protocol/programs/stake.ts";
 import { type FinalityMark, finalityKey, records } from "./chain-records.ts";
 import type { HeaderEntry, HeaderIndex } from "./header-index.ts";
@@ -116,12 +118,7 @@ export class FinalityView {
 
   /** Remembers who votes after a block. */
   remember(entry: HeaderEntry, electorate: Electorate): void {
-    this.electorates.delete(entry.name);
-    this.electorates.set(entry.name, electorate);
-    for (const name of this.electorates.keys()) {
-      if (this.electorates.size <= mostElectorates) break;
-      this.electorates.delete(name);
-    }
+    putNewest(this.electorates, entry.name, electorate, mostElectorates);
   }
 
   /** What is known once a branch says this; the same object if it is nothing new. */

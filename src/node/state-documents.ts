@@ -11,7 +11,7 @@ import { proveState } from "#protocol/ledger/state-proof.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { StateDocumentView } from "#sdk/finality.ts";
 import type { Chain } from "./chain.ts";
-import type { FinalityProofs } from "./finality-proofs.ts";
+import { type FinalityProofs, stateAfter } from "./finality-proofs.ts";
 import type { HeaderEntry } from "./header-index.ts";
 
 const tooOld = rejected("not-found", "The checkpoint is too old for this: take a newer one, as `finality` shows it.");
@@ -62,8 +62,8 @@ async function documentOf(
   entries: readonly HeaderEntry[],
   finality: ShownFinality | null,
 ): Promise<Result<StateDocumentView>> {
-  const state = await chain.stateAt(shown.height);
-  if (state === null || !equalBytes(state.root(), shown.header.stateRoot)) return tooOld;
+  const state = await stateAfter(chain, shown);
+  if (state === null) return tooOld;
   const headers = entries.map(({ header }) => header);
   const document = { headers, shown: entries.indexOf(shown), finality, key, proof: proveState(state, key) };
   if (document.shown < 0) return rejected("not-found", "The chain moved meanwhile; ask again.");

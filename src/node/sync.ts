@@ -16,6 +16,7 @@ import {
   syncAnswers,
   syncLimits,
 } from "#protocol/messages/sync.ts";
+import { putNewest } from "#protocol/newest.ts";
 import { limits } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
@@ -311,12 +312,7 @@ export class Sync {
     const nowMs = this.parts.clock.nowMs();
     if (nowMs - (this.inquiredAtMs.get(peerId) ?? Number.NEGATIVE_INFINITY) < syncPace.inquiryEveryMs)
       return accepted(null);
-    this.inquiredAtMs.delete(peerId);
-    this.inquiredAtMs.set(peerId, nowMs);
-    for (const oldest of this.inquiredAtMs.keys()) {
-      if (this.inquiredAtMs.size <= syncPace.peers) break;
-      this.inquiredAtMs.delete(oldest);
-    }
+    putNewest(this.inquiredAtMs, peerId, nowMs, syncPace.peers);
     const decided = await this.ask(peerId, { type: "finality" }, syncAnswers.finality);
     const found = decided.ok ? [decided.value.justified, decided.value.finalised].filter((one) => one !== null) : [];
     const voted = headers.filter(({ finality }) => finality !== null).slice(0, syncPace.inquiredBlocks);

@@ -1,5 +1,5 @@
 /**
- * Reading a file that somebody hands to a checking program.
+ * What programs that check a file share: reading it, and saying what came of it.
  * @module
  */
 import { readFileSync, statSync } from "node:fs";
@@ -14,5 +14,14 @@ export function readBoundedFile(file: string, kind: string, mostBytes: number): 
     return accepted(new Uint8Array(readFileSync(file)));
   } catch (error) {
     return rejected("not-found", `The file cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Says what came of a check; ends the program with 1 if it does not hold. */
+export function tellVerdict(verdict: Result<string>): void {
+  if (verdict.ok) process.stdout.write(`${verdict.value}\n`);
+  else {
+    process.stderr.write(`${verdict.message}\n`);
+    process.exitCode = 1;
   }
 }

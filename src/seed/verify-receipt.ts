@@ -10,7 +10,7 @@ import { toHex } from "../protocol/codec/bytes.ts";
 import { poseidon } from "../protocol/proofs/poseidon.ts";
 import { decodeReceipt, receiptBytes } from "../protocol/proofs/receipt.ts";
 import type { Result } from "../protocol/result.ts";
-import { readBoundedFile } from "./read-file.ts";
+import { readBoundedFile, tellVerdict } from "./read-file.ts";
 
 const usage = `Usage: npm run verify-receipt -- FILE
 
@@ -47,11 +47,4 @@ async function verify(file: string): Promise<Result<string>> {
 
 const [file] = process.argv.slice(2);
 if (file === undefined || file === "--help") process.stdout.write(usage);
-else {
-  const verdict = await verify(file);
-  if (verdict.ok) process.stdout.write(`${verdict.value}\n`);
-  else {
-    process.stderr.write(`${verdict.message}\n`);
-    process.exitCode = 1;
-  }
-}
+else tellVerdict(await verify(file));

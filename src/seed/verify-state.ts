@@ -11,7 +11,7 @@ import { networks } from "../protocol/parameters.ts";
 import { accepted, type Result, rejected } from "../protocol/result.ts";
 import { type VerifiedState, verifyState } from "../sdk/verify-state.ts";
 import { formatAmount } from "../wallet/amount.ts";
-import { readBoundedFile } from "./read-file.ts";
+import { readBoundedFile, tellVerdict } from "./read-file.ts";
 
 const usage = `Usage: npm run verify-state -- FILE --checkpoint HEIGHT:HASH [--network dev|main]
 
@@ -77,11 +77,4 @@ async function verify({ file, checkpoint: text, network }: Given & { file: strin
 
 const given = readArguments();
 if (given.ok && given.value.file === undefined) process.stdout.write(usage);
-else {
-  const verdict = given.ok ? await verify({ ...given.value, file: given.value.file as string }) : given;
-  if (verdict.ok) process.stdout.write(`${verdict.value}\n`);
-  else {
-    process.stderr.write(`${verdict.message}\n`);
-    process.exitCode = 1;
-  }
-}
+else tellVerdict(given.ok ? await verify({ ...given.value, file: given.value.file as string }) : given);

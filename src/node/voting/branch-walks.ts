@@ -4,7 +4,7 @@
  * there) once in a while.
  * @module
  */
-import { signedLinkCheck, type VoteAggregate } from "#protocol/consensus/certificate.ts";
+import { signedBy, signedLinkCheck, type VoteAggregate } from "#protocol/consensus/certificate.ts";
 import { heightOfEpoch, type Link } from "#protocol/consensus/votes.ts";
 import { putNewest } from "#protocol/newest.ts";
 import { totalWeights, votersInSlots } from "#protocol/programs/stake.ts";
@@ -61,13 +61,13 @@ export class BranchWalks {
   }
 
   /** Whether those who have these seats by our head, and more than half of its weight, have signed. */
-  private async isSignedByHalf({ link, signers, signature }: VoteAggregate): Promise<boolean> {
+  private async isSignedByHalf(aggregate: VoteAggregate): Promise<boolean> {
     const { chain, votes } = this.parts;
     const ours = chain.finality.electorateAt(chain.head);
-    const seated = ours === undefined ? null : votersInSlots(ours.voters, signers);
+    const seated = ours === undefined ? null : votersInSlots(ours.voters, aggregate.signers);
     if (ours === undefined || seated === null || !isMoreThanHalf(totalWeights(seated).activeNano, ours)) return false;
-    const signed = { link, keys: seated.map(({ key }) => key), signature };
-    const [good] = await votes.verifyBatch([signedLinkCheck(chain.context.networkId, signed)]);
+    const check = signedLinkCheck(chain.context.networkId, signedBy(aggregate, seated));
+    const [good] = await votes.verifyBatch([check]);
     return good === true;
   }
 

@@ -3,15 +3,13 @@
  * @module
  */
 import { type OffencePair, offencesBetween } from "#protocol/consensus/accountability.ts";
-import { type SignedLink, signedLinkCheck, slotsOf, type VoteAggregate } from "#protocol/consensus/certificate.ts";
-import { readVoters, type SeatedVoter } from "#protocol/programs/stake.ts";
+import { type SignedLink, signedBy, signedLinkCheck, type VoteAggregate } from "#protocol/consensus/certificate.ts";
+import { readVoters, type SeatedVoter, votersInSlots } from "#protocol/programs/stake.ts";
 import type { Chain } from "../chain.ts";
 import type { VoteSignatures } from "../ports.ts";
 
 /** Our newest blocks whose certificates are compared: a conflict is older only if nobody looked for so long. */
 const comparedBlocks = 512;
-
-type Seat = Pick<SeatedVoter, "slot" | "key">;
 
 /** Compares the certificates of conflicting chains. */
 export class ConflictInquiry {
@@ -34,7 +32,7 @@ export class ConflictInquiry {
    * Who sat where when the chains parted, and who does now. Until either has finalised something both have the voters of
    * that time, and among these votes are more than a third who signed on both sides; seats may have changed hands since.
    */
-  private async seatings(fromHeight: number): Promise<readonly (readonly Seat[])[]> {
+  private async seatings(fromHeight: number): Promise<readonly (readonly SeatedVoter[])[]> {
     const { index, finality, state } = this.chain;
     const parted = Math.max(0, fromHeight - 1);
     const entry = index.at(parted);
@@ -61,7 +59,7 @@ export class ConflictInquiry {
    */
   private async signed(
     aggregates: readonly VoteAggregate[],
-    seatings: readonly (readonly Seat[])[],
+    seatings: readonly (readonly SeatedVoter[])[],
   ): Promise<readonly SignedLink[]> {
     const found: SignedLink[] = [];
     let open = aggregates;
@@ -82,8 +80,7 @@ export class ConflictInquiry {
 }
 
 /** An aggregate with its signers' keys by a list of voters; null if a seat of it is nobody's there. */
-function namedBy({ link, signers, signature }: VoteAggregate, seats: readonly Seat[]): SignedLink | null {
-  const keyOf = new Map(seats.map(({ slot, key }) => [slot, key]));
-  const keys = (slotsOf(signers) ?? []).map((slot) => keyOf.get(slot));
-  return keys.length > 0 && keys.every((key) => key !== undefined) ? { link, keys, signature } : null;
+function namedBy(aggregate: VoteAggregate, seats: readonly SeatedVoter[]): SignedLink | null {
+  const signers = votersInSlots(seats, aggregate.signers);
+  return signers === null || signers.length === 0 ? null : signedBy(aggregate, signers);
 }

@@ -7,6 +7,7 @@ import { equalBytes } from "#protocol/codec/bytes.ts";
 import type { OffencePair } from "#protocol/consensus/accountability.ts";
 import {
   type Certificate,
+  signedBy,
   signedLinkCheck,
   slotsOf,
   type Vote,
@@ -166,8 +167,8 @@ export class Voting {
     const signers = votersInSlots(electorate.voters, aggregate.signers);
     if (signers === null || !isSupermajority(electorate.voters, signers)) return false;
     if (!this.startsRight(link, electorate)) return true;
-    const signed = { link, keys: signers.map(({ key }) => key), signature: aggregate.signature };
-    const [good] = await votes.verifyBatch([signedLinkCheck(chain.context.networkId, signed)]);
+    const check = signedLinkCheck(chain.context.networkId, signedBy(aggregate, signers));
+    const [good] = await votes.verifyBatch([check]);
     if (good !== true) return false;
     await this.decide(aggregate);
     return true;

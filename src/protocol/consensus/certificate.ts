@@ -85,6 +85,14 @@ export function signedLinkCheck(networkId: Uint8Array, { link, keys, signature }
   return { message: voteDigest(networkId, link), publicKeys: keys, signature };
 }
 
+/** An aggregate with the keys of those that its bitmap names. */
+export function signedBy(
+  { link, signature }: VoteAggregate,
+  signers: readonly { readonly key: Uint8Array }[],
+): SignedLink {
+  return { link, keys: signers.map(({ key }) => key), signature };
+}
+
 /** Checks that a body's certificate is the one its header names: anybody could exchange it without touching the header. */
 export function checkCertificateName(
   { finality }: { readonly finality: Uint8Array | null },

@@ -27,7 +27,7 @@ import {
   voterWrites,
 } from "../programs/stake.ts";
 import { accepted, type Result, rejected } from "../result.ts";
-import { type Certificate, signedLinkCheck, type VoteAggregate } from "./certificate.ts";
+import { type Certificate, signedBy, signedLinkCheck, type VoteAggregate } from "./certificate.ts";
 import {
   type Checkpoint,
   checkpointSchema,
@@ -146,7 +146,8 @@ class Step {
   }
 
   /** Takes one round of the certificate; `votersNano` is shared among those who finalise. */
-  round({ link, signers, signature }: VoteAggregate, alone: boolean, votersNano: bigint): Result<null> {
+  round(aggregate: VoteAggregate, alone: boolean, votersNano: bigint): Result<null> {
+    const { link, signers } = aggregate;
     const target = heightOfEpoch(link.target.epoch);
     const signed = votersInSlots(this.voters, signers);
     if (signed === null) return rejected("wrong-certificate", "A certificate names voters that do not vote now.");
@@ -162,7 +163,7 @@ class Step {
     if (!decides && (!alone || isSecondRound(link))) {
       return rejected("wrong-certificate", "A certificate is signed by no two thirds of the voters.");
     }
-    this.checks.push(signedLinkCheck(this.networkId, { link, keys: signed.map(({ key }) => key), signature }));
+    this.checks.push(signedLinkCheck(this.networkId, signedBy(aggregate, signed)));
     const names = new Set(signed.map(({ slot }) => slot));
     this.change((voter) =>
       names.has(voter.slot) ? { ...voter, seenHeight: Math.max(voter.seenHeight, target) } : voter,

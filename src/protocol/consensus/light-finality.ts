@@ -29,7 +29,7 @@ import {
   votersKey,
 } from "../programs/stake.ts";
 import { accepted, type Result, rejected } from "../result.ts";
-import { signedLinkCheck, type VoteAggregate } from "./certificate.ts";
+import { signedBy, signedLinkCheck, type VoteAggregate } from "./certificate.ts";
 import { equalLinks, isSecondRound, secondRoundOf } from "./votes.ts";
 
 /** Who votes after a block, proved against the state root of its header. */
@@ -77,19 +77,19 @@ function holdsMoreThanAThird(electorate: readonly SeatedVoter[], names: Readonly
  */
 export function finalityCheck(
   networkId: Uint8Array,
-  { link, signers, signature }: VoteAggregate,
+  aggregate: VoteAggregate,
   electorate: readonly SeatedVoter[],
   trusted: readonly SeatedVoter[] | null,
 ): Result<BlsCheck> {
+  const { link, signers } = aggregate;
   if (!isSecondRound(link) || !equalLinks(link, secondRoundOf(link.source)))
     return rejected("wrong-certificate", "These are no votes that make a block final.");
   const signed = votersInSlots(electorate, signers);
   if (signed === null || !isSupermajority(electorate, signed))
     return rejected("wrong-certificate", "No two thirds of those who vote by the state shown have signed.");
-  const keys = signed.map(({ key }) => key);
   if (trusted !== null) {
     const seats = new Set(trusted.map(({ key }) => toHex(key)));
-    const names = new Set(keys.map(toHex));
+    const names = new Set(signed.map(({ key }) => toHex(key)));
     if ([...names].some((name) => !seats.has(name)) || !holdsMoreThanAThird(trusted, names)) {
       return rejected(
         "unknown-voters",
@@ -97,5 +97,5 @@ export function finalityCheck(
       );
     }
   }
-  return accepted(signedLinkCheck(networkId, { link, keys, signature }));
+  return accepted(signedLinkCheck(networkId, signedBy(aggregate, signed)));
 }
