@@ -78,12 +78,25 @@ describe("the first vote for a block", () => {
     expect(choice.next().link).toEqual(linkTo(preferred));
   });
 
-  it("goes at once where others vote, also if that is not the block with the smaller hash", async () => {
+  it("goes at once where others vote if it knew of no rival in time, also if that is not the block with the smaller hash", async () => {
     const { choice, take, hear, rivalsOn, linkTo } = await world();
     const [preferred, other] = rivalsOn();
     await take(preferred);
     await take(other);
     await hear(1, other);
+    expect(choice.next().link).toEqual(linkTo(other));
+  });
+
+  it("waits beside a rival until the earliest votes have reached everybody, and then goes with them", async () => {
+    const { choice, take, hear, rivalsOn, linkTo, time } = await world();
+    const [preferred, other] = rivalsOn();
+    for (const { block, hash } of [preferred, other]) choice.noteHeader(block.header, hash);
+    await take(preferred);
+    await take(other);
+    await hear(1, other);
+    time.nowMs = votePace.settlingMs;
+    expect(choice.next()).toEqual({ link: null, againInMs: votePace.rivalSettlingMs - votePace.settlingMs });
+    time.nowMs = votePace.rivalSettlingMs;
     expect(choice.next().link).toEqual(linkTo(other));
   });
 

@@ -25,6 +25,11 @@ export const votePace = {
    * time have then met, and votes do not split among them. Two ways through a network of slow links.
    */
   settlingMs: 500,
+  /**
+   * It lets a block that has a rival settle for longer: by then the votes of those who did not hear of the rival in time have
+   * reached everybody and have broken the tie for all alike.
+   */
+  rivalSettlingMs: 900,
 } as const;
 
 /** Rivals remembered for one height: real work each, and more never come at once. */
@@ -121,9 +126,12 @@ export class VoteChoice {
   private firstRound(ofHead: Electorate): Choice {
     const { chain, clock } = this.parts;
     const joined = this.joined(ofHead);
-    if (joined !== null) return { link: joined, againInMs: null };
-    if (chain.head.height <= chain.finality.finalised.height || !this.isVotable(chain.head)) return nothing;
     const settlesMs = this.reached.atMs + this.settlingMs(chain.head) - clock.nowMs();
+    const isOpen = settlesMs > 0 && this.rivalsOf(chain.head).length > 0;
+    if (joined !== null && !(isOpen && equalBytes(joined.target.hash, chain.head.hash))) {
+      return { link: joined, againInMs: null };
+    }
+    if (chain.head.height <= chain.finality.finalised.height || !this.isVotable(chain.head)) return nothing;
     return settlesMs > 0
       ? { link: null, againInMs: settlesMs }
       : { link: firstRoundFor(chain.head, ofHead), againInMs: null };
@@ -151,12 +159,19 @@ export class VoteChoice {
     return best ?? null;
   }
 
-  /** Longer while a block is on its way that will be preferred for its smaller hash once its body is here. */
-  private settlingMs({ height, name }: HeaderEntry): number {
-    const isPreferred = (rival: string): boolean =>
-      rival < name && this.parts.chain.index.named(rival)?.invalid == null;
-    const waitsForRival = this.rivals.height === height && this.rivals.names.some(isPreferred);
-    return waitsForRival ? votePace.patienceMs : votePace.settlingMs;
+  /** Longer beside a rival; longest while one is on its way that will be preferred for its smaller hash once it is here. */
+  private settlingMs(head: HeaderEntry): number {
+    const rivals = this.rivalsOf(head);
+    if (rivals.length === 0) return votePace.settlingMs;
+    const isAwaited = (rival: string): boolean =>
+      rival < head.name && this.parts.chain.index.named(rival)?.hasBody !== true;
+    return rivals.some(isAwaited) ? votePace.patienceMs : votePace.rivalSettlingMs;
+  }
+
+  /** Names of other blocks of a height that may be preferred by others. */
+  private rivalsOf({ height, name }: HeaderEntry): readonly string[] {
+    if (this.rivals.height !== height) return [];
+    return this.rivals.names.filter((rival) => rival !== name && this.parts.chain.index.named(rival)?.invalid == null);
   }
 
   /** How long it is too early for a newer block because the one we voted for may still be decided. */
