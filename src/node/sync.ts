@@ -254,7 +254,7 @@ export class Sync {
       const answer = await this.ask(peerId, { type: "finality" }, syncAnswers.finality);
       if (!answer.ok) return answer;
       for (const aggregate of [answer.value.justified, answer.value.finalised]) {
-        if (aggregate !== null && !(await voting.takeDecision(aggregate, peerId))) {
+        if (aggregate !== null && !(await voting.takeDecision(aggregate, peerId, status.height))) {
           this.parts.offend(peerId, "garbage", "what it says is decided is not");
         }
       }

@@ -5,14 +5,7 @@
  */
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import type { OffencePair } from "#protocol/consensus/accountability.ts";
-import {
-  type Certificate,
-  signedBy,
-  signedLinkCheck,
-  slotsOf,
-  type Vote,
-  type VoteAggregate,
-} from "#protocol/consensus/certificate.ts";
+import { type Certificate, slotsOf, type Vote, type VoteAggregate } from "#protocol/consensus/certificate.ts";
 import type { Header } from "#protocol/consensus/header.ts";
 import {
   equalCheckpoints,
@@ -24,7 +17,6 @@ import {
   secondRoundOf,
 } from "#protocol/consensus/votes.ts";
 import type { FinalityAnswer } from "#protocol/messages/sync.ts";
-import { isSupermajority, votersInSlots } from "#protocol/programs/stake.ts";
 import type { Rejected } from "#protocol/result.ts";
 import type { Chain } from "../chain.ts";
 import type { Electorate } from "../finality-view.ts";
@@ -33,9 +25,10 @@ import type { Clock, VoteSignatures } from "../ports.ts";
 import { BranchWalks } from "./branch-walks.ts";
 import { Certificates, firstRoundFor } from "./certificates.ts";
 import { ConflictInquiry } from "./conflict-inquiry.ts";
+import { isMisshapen, judgeClaim } from "./decision-claims.ts";
 import { VoteBook } from "./vote-book.ts";
 import { VoteChoice, type VoteChoiceParts } from "./vote-choice.ts";
-import { linkError, VoteIntake } from "./vote-intake.ts";
+import { VoteIntake } from "./vote-intake.ts";
 import type { Voter } from "./voter.ts";
 
 /** What voting works with. */
@@ -155,23 +148,21 @@ export class Voting {
       });
   }
 
-  /** Takes what a peer says has decided; false if it has not. What is not known here is nobody's fault. */
-  async takeDecision(aggregate: VoteAggregate, peerId: string): Promise<boolean> {
+  /**
+   * Takes what a peer says has decided, whose chain was `knownHeight` blocks high; false if nobody honest can say so. What
+   * cannot be judged here is nobody's fault.
+   */
+  async takeDecision(aggregate: VoteAggregate, peerId: string, knownHeight: number): Promise<boolean> {
     const { chain, votes } = this.parts;
     const { link } = aggregate;
     const entry = chain.index.get(link.target.hash);
     if (entry === undefined || chain.finality.decided(aggregate) === chain.finality.mark) return true;
-    if (linkError(link) !== null || entry.height !== heightOfEpoch(link.target.epoch)) return false;
+    if (isMisshapen(aggregate, entry)) return false;
     const electorate = await this.walks.forDecision(aggregate, entry, peerId);
-    if (electorate === null) return true;
-    const signers = votersInSlots(electorate.voters, aggregate.signers);
-    if (signers === null || !isSupermajority(electorate.voters, signers)) return false;
-    if (!this.startsRight(link, electorate)) return true;
-    const check = signedLinkCheck(chain.context.networkId, signedBy(aggregate, signers));
-    const [good] = await votes.verifyBatch([check]);
-    if (good !== true) return false;
-    await this.decide(aggregate);
-    return true;
+    if (electorate === null || !this.startsRight(link, electorate)) return true;
+    const verdict = await judgeClaim(aggregate, electorate, knownHeight, chain.context, votes);
+    if (verdict === "good") await this.decide(aggregate);
+    return verdict !== "lie";
   }
 
   /** Brings to the chain whoever a chain that conflicts with what is final here shows to have voted for both. */
