@@ -23,6 +23,7 @@ import type { HeaderEntry } from "./header-index.ts";
 import type { OtherSide } from "./other-side.ts";
 import type { Offence } from "./peer-scores.ts";
 import type { VoteSignatures } from "./ports.ts";
+import { verdictsOn } from "./voting/vote-verdicts.ts";
 
 /** What is asked of peers, and with what their answers are checked. */
 export interface SnapshotTrustParts {
@@ -108,8 +109,9 @@ export class SnapshotTrust {
       return rejected("not-found", "The peer showed votes about another block.");
     }
     const check = finalityCheck(chain.context.networkId, finalised, electorate, trusted);
-    const [good] = check.ok ? await votes.verifyBatch([check.value]) : [];
-    if (good === true) return accepted(finalised);
+    const verdicts = check.ok ? await verdictsOn(votes, [check.value]) : [];
+    if (verdicts === null) return rejected("not-found", "The votes that the peer showed could not be checked now.");
+    if (verdicts[0] === true) return accepted(finalised);
     // Of a block above the snapshot's others may be the voters: then nobody has lied.
     if (!check.ok) return { ...check, code: check.code === "unknown-voters" ? check.code : "not-found" };
     if (height === entry.height) offend(peerId, "bad-snapshot", "votes that nobody cast");

@@ -70,6 +70,15 @@ it("applies any branch that more than half of those have signed who vote by our 
   expect(applied).toHaveBeenCalledTimes(3);
 });
 
+it("goes on where signatures cannot be checked: then a branch is applied on a peer's word alone", async () => {
+  const { tips, chain, clock, entryOf, said } = await forked(2);
+  const [a, b] = tips as [MadeBlock, MadeBlock];
+  const votes = { verifyBatch: () => Promise.reject(new Error("the worker is gone")) };
+  const walks = new BranchWalks({ chain, votes, clock }, new VoteBook());
+  expect((await walks.forDecision(await said(a, [0, 1, 2]), entryOf(a), "peer"))?.voters).toHaveLength(4);
+  expect(await walks.forDecision(await said(b, [0, 1, 2]), entryOf(b), "peer")).toBeNull();
+});
+
 it("spends nobody's turn on a branch that cannot be applied anyway", async () => {
   const { tips, entryOf, ask } = await forked(2);
   const [a, b] = tips as [MadeBlock, MadeBlock];

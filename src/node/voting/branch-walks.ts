@@ -13,6 +13,7 @@ import type { Electorate } from "../finality-view.ts";
 import type { HeaderEntry } from "../header-index.ts";
 import type { Clock, VoteSignatures } from "../ports.ts";
 import type { VoteBook } from "./vote-book.ts";
+import { verdictsOn } from "./vote-verdicts.ts";
 
 /** How often a branch is applied on a peer's word alone. */
 export const walkLimits = {
@@ -67,8 +68,7 @@ export class BranchWalks {
     const seated = ours === undefined ? null : votersInSlots(ours.voters, aggregate.signers);
     if (ours === undefined || seated === null || !isMoreThanHalf(totalWeights(seated).activeNano, ours)) return false;
     const check = signedLinkCheck(chain.context.networkId, signedBy(aggregate, seated));
-    const [good] = await votes.verifyBatch([check]);
-    return good === true;
+    return (await verdictsOn(votes, [check]))?.[0] === true;
   }
 
   private takesTurn(peerId: string): boolean {

@@ -83,6 +83,8 @@ it("whoever still has a stake is slashed, though another who signed with them ha
   const chain = await openChain(new MemoryStore(), undefined, null, parameters);
   expect(await feed(chain, [...ours, left])).toEqual({ ok: true, value: null });
   const shown = [theirs, theirNext].flatMap(({ block }) => block.certificate ?? []);
+  const failing = { verifyBatch: () => Promise.reject(new Error("the worker is gone")) };
+  expect(await new ConflictInquiry(chain, failing).compare(shown, theirs.height)).toEqual([]);
   const pairs = await new ConflictInquiry(chain, emulatedVotes).compare(shown, theirs.height);
   const culprits = new Set(pairs.flatMap(culpritsOf));
   expect(culprits.size).toBe(3);

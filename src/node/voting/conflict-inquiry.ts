@@ -7,6 +7,7 @@ import { type SignedLink, signedBy, signedLinkCheck, type VoteAggregate } from "
 import { readVoters, type SeatedVoter, votersInSlots } from "#protocol/programs/stake.ts";
 import type { Chain } from "../chain.ts";
 import type { VoteSignatures } from "../ports.ts";
+import { verdictsOn } from "./vote-verdicts.ts";
 
 /** Our newest blocks whose certificates are compared: a conflict is older only if nobody looked for so long. */
 const comparedBlocks = 512;
@@ -55,7 +56,7 @@ export class ConflictInquiry {
 
   /**
    * Names who signed, by one list of voters or another. A seat that belonged to somebody else gives a wrong name, and then
-   * the signature does not hold: only what verifies is evidence.
+   * the signature does not hold: only what verifies is evidence. What cannot be checked now is none; the next inquiry looks again.
    */
   private async signed(
     aggregates: readonly VoteAggregate[],
@@ -68,7 +69,7 @@ export class ConflictInquiry {
       const checks = named.flatMap(({ signed }) =>
         signed === null ? [] : [signedLinkCheck(this.chain.context.networkId, signed)],
       );
-      const good = (await this.votes.verifyBatch(checks)).values();
+      const good = ((await verdictsOn(this.votes, checks)) ?? []).values();
       open = named.flatMap(({ aggregate, signed }) => {
         if (signed === null || good.next().value !== true) return [aggregate];
         found.push(signed);

@@ -96,6 +96,22 @@ it.each([
   expect(chain.finality.justified).toEqual(good.link.target);
 });
 
+it("nobody does while the verifier fails, and what was said counts when it works again", async () => {
+  const { made, open, aboutSlots } = await stalled(2, leaky(10_000));
+  const chain = await open();
+  let works = false;
+  const voting = await votingOn(chain, {
+    verifyBatch: (checks) =>
+      works ? emulatedVotes.verifyBatch(checks) : Promise.reject(new Error("the worker is gone")),
+  });
+  const good = await aboutSlots(made[1] as MadeBlock, [0, 1, 2]);
+  expect(await voting.takeDecision(good, "peer", 2)).toBe(true);
+  expect(chain.finality.justified.epoch).toBe(0);
+  works = true;
+  expect(await voting.takeDecision(good, "peer", 2)).toBe(true);
+  expect(chain.finality.justified).toEqual(good.link.target);
+});
+
 it("who gives votes a form that no block takes does", async () => {
   const { made, open, aboutSlots } = await stalled(2, leaky(100));
   const chain = await open();

@@ -14,6 +14,7 @@ import type { Electorate } from "../finality-view.ts";
 import type { HeaderEntry } from "../header-index.ts";
 import type { VoteSignatures } from "../ports.ts";
 import { linkError } from "./vote-intake.ts";
+import { verdictsOn } from "./vote-verdicts.ts";
 
 /** `lie`: nobody honest can have been told so. `unknown`: it cannot be judged here and now. */
 export type ClaimVerdict = "good" | "lie" | "unknown";
@@ -33,8 +34,9 @@ export async function judgeClaim(
 ): Promise<ClaimVerdict> {
   const signers = votersInSlots(voters, aggregate.signers);
   if (signers === null || !isSupermajority(voters, signers)) return "unknown";
-  const [good] = await votes.verifyBatch([signedLinkCheck(networkId, signedBy(aggregate, signers))]);
-  if (good === true) return "good";
+  const verdicts = await verdictsOn(votes, [signedLinkCheck(networkId, signedBy(aggregate, signers))]);
+  if (verdicts === null) return "unknown";
+  if (verdicts[0] === true) return "good";
   const height = heightOfEpoch(aggregate.link.target.epoch);
   return keepSeats(signers, height, knownHeight, parameters) ? "lie" : "unknown";
 }

@@ -11,6 +11,7 @@ import { type Rejected, rejected } from "#protocol/result.ts";
 import type { Chain } from "../chain.ts";
 import type { VoteSignatures } from "../ports.ts";
 import type { VoteBook, VoteOutcome } from "./vote-book.ts";
+import { verdictsOn } from "./vote-verdicts.ts";
 
 /** Signatures checked together at most. */
 const batchVotes = 64;
@@ -102,6 +103,6 @@ export class VoteIntake {
   private verify(batch: readonly Unchecked[]): Promise<readonly boolean[] | null> {
     const { networkId } = this.chain.context;
     const checks = batch.map(({ vote }) => signedLinkCheck(networkId, signedByOne(vote)));
-    return this.votes.verifyBatch(checks).catch(() => null);
+    return verdictsOn(this.votes, checks);
   }
 }
