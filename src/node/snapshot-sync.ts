@@ -144,7 +144,7 @@ export class SnapshotSync {
     for (const { block, height } of inOrder) {
       const entry = (await this.other.has({ hash: block, height })) ? await chain.reader.find(block) : undefined;
       if (entry === undefined || height > tip.height) continue;
-      const vouched = await this.trust.vouchFor(peerId, entry, height <= tip.height - rules.confirmations);
+      const vouched = await this.trust.vouchFor(peerId, entry, tip.height, height <= tip.height - rules.confirmations);
       if (vouched.ok) return accepted({ entry, vouching: vouched.value });
       refusal = vouched;
     }

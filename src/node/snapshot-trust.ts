@@ -13,9 +13,10 @@ import {
   finalityCheck,
   readElectorate,
 } from "#protocol/consensus/light-finality.ts";
+import { keepSeats } from "#protocol/consensus/seat-tenure.ts";
 import { heightOfEpoch } from "#protocol/consensus/votes.ts";
 import { type AnswerCodec, type SyncRequest, syncAnswers } from "#protocol/messages/sync.ts";
-import { hasVote, type SeatedVoter } from "#protocol/programs/stake.ts";
+import { hasVote, type SeatedVoter, votersInSlots } from "#protocol/programs/stake.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
 import type { Vouching } from "./finality-view.ts";
@@ -37,9 +38,9 @@ export interface SnapshotTrustParts {
 /** Judges snapshots of blocks on the branch of headers that was fetched into the other side of the store. */
 export class SnapshotTrust {
   private readonly parts: SnapshotTrustParts;
-  private readonly other: OtherSide;
+  private readonly other: Pick<OtherSide, "has">;
 
-  constructor(parts: SnapshotTrustParts, other: OtherSide) {
+  constructor(parts: SnapshotTrustParts, other: Pick<OtherSide, "has">) {
     this.parts = parts;
     this.other = other;
   }
@@ -61,8 +62,8 @@ export class SnapshotTrust {
     return accepted(null);
   }
 
-  /** On what the state of a block may be believed; `deep`: enough work lies on it. */
-  async vouchFor(peerId: string, entry: HeaderEntry, deep: boolean): Promise<Result<Vouching>> {
+  /** On what the state of a block may be believed, on a branch up to `tipHeight`; `deep`: enough work lies on it. */
+  async vouchFor(peerId: string, entry: HeaderEntry, tipHeight: number, deep: boolean): Promise<Result<Vouching>> {
     const { finalised } = this.parts.chain.finality;
     // It may have become final since the branch was looked at.
     if (finalised.height > 0 && !(await this.other.has(finalised)))
@@ -82,7 +83,7 @@ export class SnapshotTrust {
         ? accepted({ by: "work", decision: null, finalised })
         : rejected("not-found", "The snapshot is not deep enough.");
     }
-    const decision = await this.decisionAbout(peerId, entry, electorate.value, trusted.value);
+    const decision = await this.decisionAbout(peerId, entry, tipHeight, electorate.value, trusted.value);
     if (!decision.ok) return decision;
     if (trusted.value !== null) return accepted({ by: "votes", decision: decision.value, finalised });
     // Voters that only the state itself names: they add nothing to the work, but a final block lacks neither.
@@ -94,6 +95,7 @@ export class SnapshotTrust {
   private async decisionAbout(
     peerId: string,
     entry: HeaderEntry,
+    tipHeight: number,
     electorate: readonly SeatedVoter[],
     trusted: readonly SeatedVoter[] | null,
   ): Promise<Result<VoteAggregate>> {
@@ -104,17 +106,20 @@ export class SnapshotTrust {
     if (finalised === null) return rejected("not-found", "The peer cannot show that the snapshot's block is final.");
     const { target } = finalised.link;
     const height = heightOfEpoch(target.epoch);
-    if (height < entry.height || !(await this.other.has({ height, hash: target.hash }))) {
-      offend(peerId, "bad-snapshot", "votes about another block");
+    if (height < entry.height) offend(peerId, "bad-snapshot", "votes about another block");
+    // Its chain may have grown or moved since it gave its headers.
+    if (height < entry.height || !(await this.other.has({ height, hash: target.hash })))
       return rejected("not-found", "The peer showed votes about another block.");
-    }
     const check = finalityCheck(chain.context.networkId, finalised, electorate, trusted);
     const verdicts = check.ok ? await verdictsOn(votes, [check.value]) : [];
     if (verdicts === null) return rejected("not-found", "The votes that the peer showed could not be checked now.");
     if (verdicts[0] === true) return accepted(finalised);
-    // Of a block above the snapshot's others may be the voters: then nobody has lied.
+    // Of a block above the snapshot's others may be the voters, and in the block that showed the votes a seat may have been
+    // another's: then nobody has lied.
     if (!check.ok) return { ...check, code: check.code === "unknown-voters" ? check.code : "not-found" };
-    if (height === entry.height) offend(peerId, "bad-snapshot", "votes that nobody cast");
+    const signers = votersInSlots(electorate, finalised.signers) ?? [];
+    if (height === entry.height && keepSeats(signers, height, tipHeight, chain.context.parameters))
+      offend(peerId, "bad-snapshot", "votes that nobody cast");
     return rejected("not-found", "The peer showed votes that those who vote at the snapshot's block did not cast.");
   }
 
