@@ -118,10 +118,25 @@ export function decodeVoters(
   );
 }
 
+/**
+ * What was read of a list of standings, for as long as that list is in memory. A state hands out the same bytes until a block
+ * changes them, and is asked for its voters many times a block.
+ */
+const seatedBy = new WeakMap<
+  Uint8Array,
+  { readonly votersValue: Uint8Array; readonly voters: readonly SeatedVoter[] }
+>();
+
 /** All voters that have a slot, by slot. What is read was written by these rules; anything else in the state is a bug. */
 export function readVoters(source: ValueSource): readonly SeatedVoter[] {
-  const voters = decodeVoters(source.get(votersKey) ?? null, source.get(standingsKey) ?? null);
+  const votersValue = source.get(votersKey) ?? null;
+  const standingsValue = source.get(standingsKey) ?? null;
+  const known = standingsValue === null ? undefined : seatedBy.get(standingsValue);
+  if (known !== undefined && known.votersValue === votersValue) return known.voters;
+  const voters = decodeVoters(votersValue, standingsValue);
   if (!voters.ok) throw new Error(`the state holds a broken list of voters: ${voters.message}`);
+  if (votersValue !== null && standingsValue !== null)
+    seatedBy.set(standingsValue, { votersValue, voters: voters.value });
   return voters.value;
 }
 
