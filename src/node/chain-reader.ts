@@ -4,6 +4,7 @@
  * @module
  */
 import { equalBytes } from "#protocol/codec/bytes.ts";
+import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
 import type { Header } from "#protocol/consensus/header.ts";
 import type { HeaderContext } from "#protocol/consensus/validate-header.ts";
 import { encodeBlock } from "#protocol/ledger/block.ts";
@@ -45,6 +46,15 @@ export class ChainReader {
     if (known !== undefined || height > this.index.head.height) return known;
     const hash = await this.store.get("canonical", heightKey(height, this.side));
     return hash === undefined ? undefined : this.find(hash);
+  }
+
+  /**
+   * Whether our chain holds another block in a place that is older than the headers in memory: so far back no head can move,
+   * and it would look as if it stood on that block.
+   */
+  async leftBehind({ height, hash }: FinalisedBlock): Promise<boolean> {
+    const ours = height < this.index.firstHeight ? await this.at(height) : undefined;
+    return ours !== undefined && !equalBytes(ours.hash, hash);
   }
 
   /** Whether a block is on the canonical chain, however old. */

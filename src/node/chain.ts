@@ -147,15 +147,16 @@ export class Chain {
     });
   }
 
-  /** Takes a block for final because others say so; false if something is final here already. */
-  believe(block: FinalisedBlock): Promise<boolean> {
+  /** Takes a block for final because others say so, if nothing is final here yet and the head can move onto it. */
+  believe(block: FinalisedBlock): Promise<Result<null>> {
     return this.exclusively(async () => {
-      if (this.finality.finalised.height > 0) return false;
+      if (this.finality.finalised.height > 0) return rejected("below-finalised", "A block is final here already.");
+      if (await this.reader.leftBehind(block)) return rejected("pruned", "This device cannot go back so far.");
       const mark = markOf(block);
       await this.ports.store.commit(this.finality.writes(mark));
       this.finality.mark = mark;
       await this.advance();
-      return true;
+      return accepted(null);
     });
   }
 

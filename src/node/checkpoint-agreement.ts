@@ -145,8 +145,10 @@ export class CheckpointAgreement {
     if (!this.isOpen()) return;
     const standing = { source: "peers", block, groups } as const;
     if (chain.finality.finalised.height === 0) {
-      if (await chain.believe(block)) await footing.keep(standing);
-      return;
+      const believed = await chain.believe(block);
+      if (believed.ok) return footing.keep(standing);
+      // Something became final here meanwhile: the next round looks at it.
+      if (believed.code !== "pruned") return;
     }
     if (block.height > chain.head.height) return;
     const ours = await chain.reader.at(block.height);

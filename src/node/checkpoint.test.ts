@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { checkpointText, readCheckpoint } from "#protocol/consensus/checkpoint-text.ts";
 import { decodeSyncRequest, syncAnswers } from "#protocol/messages/sync.ts";
+import { MemoryStore } from "../platform/memory/memory-store.ts";
+import { BlockMaker } from "../testing/block-maker.ts";
+import { feed, openChain } from "../testing/chain-fixtures.ts";
 import { type SimulatedNode, Simulation } from "../testing/simulator.ts";
+import type { HeaderEntry } from "./header-index.ts";
 
 const minutes = (count: number): number => count * 60_000;
 const chainOf = ({ node }: SimulatedNode) => node.running.chain;
@@ -56,6 +60,25 @@ describe("a checkpoint", () => {
     Object.assign(other.storage, { checkpoint: { height: 1, hash: new Uint8Array(32).fill(9) } });
     await simulation.restart(other);
     expect(chainOf(other).finality.finalised.height).toBe(before);
+  });
+});
+
+describe("a block that others say is final", () => {
+  it("and that is older than the headers in memory is taken only if our chain holds it: it cannot be left any more", async () => {
+    const maker = new BlockMaker();
+    const blocks = maker.run(maker.genesis, 8);
+    const chain = await openChain(new MemoryStore());
+    await feed(chain, blocks);
+    // As if the first five were five of thousands.
+    (chain.index as unknown as { readonly recent: HeaderEntry[] }).recent.splice(0, 5);
+    expect(chain.index.firstHeight).toBe(6);
+    const { finalised } = chain.finality;
+    expect(await chain.believe({ height: 2, hash: new Uint8Array(32).fill(9) })).toMatchObject({ code: "pruned" });
+    expect(chain.finality.finalised).toBe(finalised);
+    const held = { height: 2, hash: blocks[1]?.hash as Uint8Array };
+    expect(await chain.believe(held)).toEqual({ ok: true, value: null });
+    expect([chain.finality.finalised, chain.head.height]).toEqual([held, 8]);
+    expect(await chain.believe({ ...held, height: 7 })).toMatchObject({ code: "below-finalised" });
   });
 });
 
