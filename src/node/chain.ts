@@ -130,10 +130,7 @@ export class Chain {
     return this.exclusively(() => this.takeBodies(blocks));
   }
 
-  /**
-   * Takes votes that have decided about a known block, whose signatures and weight the caller has checked: the head moves
-   * onto it if it must.
-   */
+  /** Takes votes, checked by the caller, that have decided about a known block: the head moves onto it if it must. */
   decide(aggregate: VoteAggregate): Promise<void> {
     return this.exclusively(async () => {
       const entry = this.index.get(aggregate.link.target.hash);
