@@ -236,7 +236,10 @@ describe("a tab that starts from a final state", () => {
     const fresh = await other.open(`${seed.url}#checkpoint=${finalised.height}:${finalised.hash}`);
     await until<Status>(fresh, "status", ({ height }) => height >= finalised.height, 30_000);
     await fresh.waitFor(/The state was taken over at block \d+/);
-    await fresh.command("finality", new RegExp(`checkpoint\\s+block ${finalised.height}, from a link`));
+    await fresh.command(
+      "finality",
+      new RegExp(`checkpoint\\s+block ${finalised.height} \\(${finalised.hash.slice(0, 12)}\\), from a link`),
+    );
     const { did } = await makeIdentity(fresh);
     await fresh.command("faucet 5", /Paid\. You have 5 AETH/, 60_000);
     await fresh.command(`pay ${did} 1 --yes`, /In block \d+/, 60_000);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { toHex } from "#protocol/codec/bytes.ts";
 import { checkpointText, readCheckpoint } from "#protocol/consensus/checkpoint-text.ts";
 import { decodeSyncRequest, syncAnswers } from "#protocol/messages/sync.ts";
 import { MemoryStore } from "../platform/memory/memory-store.ts";
@@ -102,7 +103,12 @@ describe("what a device stands on", () => {
     expect(await linked.node.requests.finality()).toMatchObject({ value: { checkpoint: { source: "link" } } });
     expect(await linked.node.requests.doctor()).toMatchObject({
       value: expect.arrayContaining([
-        { name: "checkpoint", level: "good", detail: "block 2 from a link or flag", advice: "" },
+        {
+          name: "checkpoint",
+          level: "good",
+          detail: `block 2 (${toHex(low.hash).slice(0, 12)}), from a link or flag`,
+          advice: "",
+        },
       ]),
     });
   });
@@ -146,7 +152,9 @@ describe("what a device stands on", () => {
     expect(chainOf(late).finality.finalised.height).toBeGreaterThan(3);
     expect(standing(late)).toEqual({ source: "none", block: null, groups: 0 });
     const told = await late.node.requests.doctor();
-    expect(told.ok && told.value.find(({ name }) => name === "checkpoint")?.detail).toMatch(/^none/);
+    expect(told.ok && told.value.find(({ name }) => name === "checkpoint")?.detail).toMatch(
+      /^none: this device believes whom it met first; .* Compare `finality` with somebody you trust/,
+    );
   });
 
   it("is agreed on though a minority names many newer blocks that nobody has", async () => {

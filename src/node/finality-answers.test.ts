@@ -23,6 +23,12 @@ describe("a node's answers about finality", () => {
     expect(must(await requests.status()).finalisedHeight).toBeNull();
     expect(must(await requests.validators())).toEqual([]);
     expect(must(await requests.doctor())).toContainEqual(expect.objectContaining({ name: "finality", level: "good" }));
+    expect(must(await requests.doctor())).toContainEqual({
+      name: "checkpoint",
+      level: "good",
+      detail: expect.stringMatching(/^none: .* Nothing is final here yet, so there is nothing to compare$/),
+      advice: "",
+    });
     expect(must(await requests.block(3))).toMatchObject({ canonical: true, final: false });
   });
 

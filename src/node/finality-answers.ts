@@ -8,6 +8,7 @@ import { readFinality } from "#protocol/consensus/finality.ts";
 import { heightOfEpoch } from "#protocol/consensus/votes.ts";
 import { stakeOf } from "#protocol/ledger/things.ts";
 import { readVoters, totalWeights, voterWithKey } from "#protocol/programs/stake.ts";
+import { checkpointWords } from "#sdk/checkpoint-words.ts";
 import type { Finding } from "#sdk/contract.ts";
 import type {
   CheckpointStanding,
@@ -71,26 +72,19 @@ export function finalityFinding(chain: Chain): Finding {
   };
 }
 
-/** What `doctor` says of what vouches for this history. */
-export function checkpointFinding(chain: Chain, { source, block, groups }: CheckpointStanding): Finding {
+/** What `doctor` says of what vouches for this history, and what to do where nobody does. */
+export function checkpointFinding(chain: Chain, standing: CheckpointStanding): Finding {
   const name = "checkpoint";
-  const given = {
-    none: "none",
-    link: `block ${block?.height} from a link or flag`,
-    pinned: `block ${block?.height}, pinned in this version of the app`,
-    peers: `block ${block?.height}, agreed on by ${groups} independent peers`,
-  }[source];
-  if (source !== "none") return { name, level: "good", detail: given, advice: "" };
-  const { development } = chain.context.parameters;
-  const isExposed = development === null && chain.finality.finalised.height > 0;
-  return {
-    name,
-    level: isExposed ? "warning" : "good",
-    detail: "none: this device believes whom it met first",
-    advice: isExposed
-      ? "Compare `finality` with somebody you trust. Three independent peers that agree settle it by themselves; a new device starts safely with a link that ends in #checkpoint=HEIGHT:HASH."
-      : "",
-  };
+  const words = checkpointWords(standing);
+  if (standing.source !== "none") return { name, level: "good", detail: words, advice: "" };
+  if (chain.finality.finalised.height === 0) {
+    const detail = `${words}. Nothing is final here yet, so there is nothing to compare`;
+    return { name, level: "good", detail, advice: "" };
+  }
+  const next =
+    "Compare `finality` with somebody you trust. Three independent peers that agree settle it by themselves; a new device starts safely with a link that ends in #checkpoint=HEIGHT:HASH, which `finality` prints.";
+  if (chain.context.parameters.development === null) return { name, level: "warning", detail: words, advice: next };
+  return { name, level: "good", detail: `${words}; the coins of this network are worth nothing. ${next}`, advice: "" };
 }
 
 /** What a user is told when a state was taken over. */

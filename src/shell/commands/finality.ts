@@ -3,7 +3,8 @@
  * @module
  */
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
-import type { CheckpointStanding, FinalityView, ValidatorView } from "#sdk/finality.ts";
+import { checkpointWords } from "#sdk/checkpoint-words.ts";
+import type { FinalityView, ValidatorView } from "#sdk/finality.ts";
 import { short, table } from "../format.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { leakWarning, silenceWords } from "./finality-words.ts";
@@ -23,19 +24,6 @@ function votersWords(seats: readonly ValidatorView[]): string {
   const own = active.find((seat) => seat.own);
   const here = own === undefined ? "this node does not vote" : `this node votes with ${percent(own.share)}`;
   return `${active.length} with ${aeth(stakedNano)}; ${here}`;
-}
-
-function checkpointWords({ source, block, groups }: CheckpointStanding): string {
-  switch (source) {
-    case "none":
-      return "none: this device believes whom it met first";
-    case "link":
-      return `block ${block?.height}, from a link`;
-    case "pinned":
-      return `block ${block?.height}, pinned in this version of the app`;
-    case "peers":
-      return `block ${block?.height}, agreed on by ${groups} independent peers`;
-  }
 }
 
 function printFinality(
@@ -71,7 +59,7 @@ const finality: Command = {
   usage: "finality [--json]",
   options: json,
   manual:
-    "Voters have bonded coins behind a key and vote for each block twice: more than two thirds of all stake in the first round justify it, in the second they make it final. No node ever chooses a branch without a final block; for two final blocks of different branches, voters with at least a third of all stake must have signed votes that contradict each other, and those votes show who they are. Mostly that takes a second or two after a block has come. If more than a third is not heard, finality stands still; after 16 blocks the weight of who is away begins to go. From then on it warns you: a network that is cut in two for long could finalise on both sides. `checkpoint` says on whose word this device took this history for the network's when it was new: a link that ended in #checkpoint=HEIGHT:HASH, a block pinned in the app, three independent peers that agreed, or nobody's but that of whom it met first. What is final here it keeps to, whatever it is told later. If this device has a stake and casts no votes it says why: the stake does not count yet, it has just started, its clock is wrong, its journal binds it, or its store failed.",
+    "Voters have bonded coins behind a key and vote for each block twice: more than two thirds of all stake in the first round justify it, in the second they make it final. No node ever chooses a branch without a final block; for two final blocks of different branches, voters with at least a third of all stake must have signed votes that contradict each other, and those votes show who they are. Mostly that takes a second or two after a block has come. If more than a third is not heard, finality stands still; after 16 blocks the weight of who is away begins to go. From then on it warns you: a network that is cut in two for long could finalise on both sides. `checkpoint` says which block, and on whose word, this device took for the network's when it was new: a link that ended in #checkpoint=HEIGHT:HASH, a block pinned in the app, three independent peers that agreed, or nobody's but that of whom it met first. What is final here it keeps to, whatever it is told later. If this device has a stake and casts no votes it says why: the stake does not count yet, it has just started, its clock is wrong, its journal binds it, or its store failed.",
   examples: ["finality", "finality --json"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {
