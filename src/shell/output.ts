@@ -131,6 +131,11 @@ function shownLine(line: string): string {
   return sanitiseKeepingColours(cut);
 }
 
+/** Passes on to where a script's output goes; the script ends it, not each of its lines. */
+export function forwardingSink(sink: OutputSink): OutputSink {
+  return { print: (text, tone) => sink.print(text, tone), write: (bytes) => sink.write(bytes), end: () => undefined };
+}
+
 /** Keeps the output for what follows. */
 export class PipeOutput implements OutputSink {
   private readonly show: Print;

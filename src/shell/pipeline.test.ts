@@ -171,7 +171,7 @@ describe("lines behind the prompt", () => {
       status: () => new Promise((resolve) => (answer = () => resolve(rejected("timeout", "Too late.")))),
     });
     expect(await shell.run("status &")).toBe(0);
-    expect(printed).toEqual(["[1] started. `kill 1` stops it."]);
+    expect(printed).toEqual(["[1] runs behind the prompt. `fg 1` brings it back, `kill 1` stops it."]);
     await shell.run("ps");
     expect(printed.at(-1)).toBe("[1]  0 s  status");
     expect(await shell.run("kill 2")).toBe(1);
@@ -179,6 +179,40 @@ describe("lines behind the prompt", () => {
     await expect.poll(() => behind).toEqual(["Too late.", "[1] status: ended with exit code 1."]);
     await shell.run("kill 1");
     expect(printed.at(-1)).toContain("There is no job 1");
+  });
+
+  it("come back with fg, which has their exit code, their screen and their Ctrl-C", async () => {
+    const answers: ((value: ReturnType<typeof rejected>) => void)[] = [];
+    const { shell, printed, behind } = shellOnFiles({
+      status: () => new Promise((resolve) => answers.push(resolve)),
+    });
+    await shell.run("status &");
+    const inFront = shell.run("fg");
+    await expect.poll(() => printed.at(-1)).toBe("status");
+    answers.shift()?.(rejected("timeout", "Too late."));
+    expect(await inFront).toBe(1);
+    expect(printed.at(-1)).toBe("Too late.");
+    expect(await shell.run("fg")).toBe(1);
+    expect([printed.at(-1), behind]).toEqual([expect.stringContaining("Nothing runs behind"), []]);
+  });
+
+  it("go there with Ctrl-Z and may come and go again", async () => {
+    const answers: ((value: ReturnType<typeof rejected>) => void)[] = [];
+    const { shell, printed, behind } = shellOnFiles({
+      status: () => new Promise((resolve) => answers.push(resolve)),
+    });
+    const sent = shell.run("status; echo then");
+    await expect.poll(() => answers.length).toBe(1);
+    shell.sendBehind();
+    expect(await sent).toBe(0);
+    expect(await shell.run("jobs")).toBe(0);
+    expect(printed.at(-1)).toBe("[1]  0 s  status; echo then");
+    const inFront = shell.run("fg %1");
+    await expect.poll(() => printed.at(-1)).toBe("status; echo then");
+    shell.sendBehind();
+    expect(await inFront).toBe(0);
+    answers.shift()?.(rejected("timeout", "Too late."));
+    await expect.poll(() => behind).toEqual(["Too late.", "then", "[1] status; echo then: is done."]);
   });
 
   it("ask nothing: what is typed at the prompt is no answer to them", async () => {

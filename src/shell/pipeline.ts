@@ -4,19 +4,28 @@
  * @module
  */
 import { concatBytes } from "#protocol/codec/bytes.ts";
+import { accepted, type Result } from "#protocol/result.ts";
 import type { HomeFiles } from "#sdk/home-files.ts";
 import { type Command, type CommandContext, exitCodes, type Tone } from "./commands/command.ts";
 import { nearest } from "./did-you-mean.ts";
 import { bytes as inBytes } from "./format.ts";
+import { type Argument, expandOne, expandWords } from "./language/expand.ts";
+import type { Pipeline } from "./language/grammar.ts";
+import { type ParsedOptions, parseOptions } from "./language/options.ts";
+import type { Word } from "./language/tokens.ts";
+import type { Scope } from "./language/variables.ts";
 import { mostPipedBytes, type OutputSink, PipeOutput, ScreenOutput, type ScreenText } from "./output.ts";
-import { type OutputTarget, type ParsedOptions, type Pipeline, parseOptions } from "./parser.ts";
 import { sanitise } from "./terminal/sanitise.ts";
 
 /** What pipelines run with. */
 export interface PipelineWorld {
   readonly commands: readonly Command[];
   print(text: ScreenText, tone: Tone): void;
+  /** Where the last command's output goes that is not written to a file: the screen, or what a script's output goes to. */
+  sink(): OutputSink;
   readonly files: HomeFiles;
+  /** Variables it reads and sets. */
+  readonly scope: Scope;
   /** `errors` takes what belongs on the screen wherever the output goes. */
   context(sink: OutputSink, errors: OutputSink, input: Uint8Array | null): CommandContext;
 }
@@ -26,8 +35,64 @@ interface Stage {
   readonly options: ParsedOptions;
 }
 
+/** A pipeline with all its words as they are now. */
+interface Expanded {
+  readonly stages: readonly (readonly Argument[])[];
+  readonly input: string | null;
+  readonly output: Output | null;
+}
+
+interface Output {
+  readonly path: string;
+  readonly append: boolean;
+}
+
+async function homePaths(files: HomeFiles): Promise<Result<readonly string[]>> {
+  const listed = await files.list();
+  return listed.ok ? accepted(listed.value.map(({ path }) => path)) : listed;
+}
+
+async function expanded(
+  { stages, input, output }: Pipeline,
+  { scope, files }: PipelineWorld,
+): Promise<Result<Expanded>> {
+  const expansions = scope.expansions(() => homePaths(files));
+  const words: (readonly Argument[])[] = [];
+  for (const stage of stages) {
+    const one = await expandWords(stage, expansions);
+    if (!one.ok) return one;
+    words.push(one.value);
+  }
+  const path = (word: Word | null): Result<string | null> =>
+    word === null ? accepted(null) : expandOne(word, expansions);
+  const from = path(input);
+  if (!from.ok) return from;
+  const to = path(output?.path ?? null);
+  if (!to.ok) return to;
+  const target = to.value === null ? null : { path: to.value, append: output?.append ?? false };
+  return accepted({ stages: words, input: from.value, output: target });
+}
+
+/** Sets variables; gives 0, or 1 if one could not be set. */
+function assign({ assignments }: Pipeline, world: PipelineWorld): number {
+  const { scope, files } = world;
+  for (const { name, value } of assignments) {
+    const text = expandOne(
+      value,
+      scope.expansions(() => homePaths(files)),
+    );
+    const refused = text.ok ? scope.set(name, text.value) : text;
+    if (refused !== null) return said(world, refused.message);
+  }
+  return 0;
+}
+
 /** Runs a pipeline; gives the exit code of its last command, or of the one that did not run to its end. */
-export async function runPipeline(pipeline: Pipeline, world: PipelineWorld): Promise<number> {
+export async function runPipeline(typed: Pipeline, world: PipelineWorld): Promise<number> {
+  if (typed.stages.length === 0) return assign(typed, world);
+  const words = await expanded(typed, world);
+  if (!words.ok) return said(world, `${words.message} Nothing was run.`);
+  const pipeline = words.value;
   const stages: Stage[] = [];
   // Before anything runs: a word misspelt at the end must not cost what stands before it.
   for (const [index, words] of pipeline.stages.entries()) {
@@ -44,7 +109,7 @@ export async function runPipeline(pipeline: Pipeline, world: PipelineWorld): Pro
   let code = 0;
   for (const [index, stage] of stages.entries()) {
     const isShown = index === stages.length - 1 && pipeline.output === null;
-    const sink = isShown ? new ScreenOutput(world.print) : new PipeOutput(world.print);
+    const sink = isShown ? world.sink() : new PipeOutput(world.print);
     code = await runStage(stage, world, sink, input);
     if (sink instanceof PipeOutput) {
       if (code >= exitCodes.cannotRun) {
@@ -74,13 +139,14 @@ function brokenOff(world: PipelineWorld, name: string, code: number): void {
   world.print(`${name} ended with exit code ${code}: nothing behind it was run, and what it wrote is lost.`, "warning");
 }
 
-function kept(world: PipelineWorld, output: OutputTarget | null, code: number): number {
+function kept(world: PipelineWorld, output: Output | null, code: number): number {
   if (output !== null) world.print(`${sanitise(output.path)} was not written.`, "dim");
   return code;
 }
 
-function stageOf(words: readonly string[], isFed: boolean, world: PipelineWorld): Stage | number {
-  const [name = "", ...args] = words;
+function stageOf(words: readonly Argument[], isFed: boolean, world: PipelineWorld): Stage | number {
+  const [first, ...args] = words;
+  const name = first?.text ?? "";
   const command = world.commands.find((one) => one.name === name);
   if (command === undefined) {
     const near = nearest(
@@ -118,7 +184,7 @@ async function runStage(
 }
 
 /** Writes a pipeline's output; gives the reason if that could not be. */
-async function store(files: HomeFiles, { path, append }: OutputTarget, written: Uint8Array): Promise<string | null> {
+async function store(files: HomeFiles, { path, append }: Output, written: Uint8Array): Promise<string | null> {
   let all = written;
   if (append) {
     const before = await files.read(path);

@@ -12,7 +12,7 @@ import type { RunResult } from "#veil/run.ts";
 import type { CommandContext } from "./commands/command.ts";
 import { unlocked } from "./commands/identity.ts";
 import { leaseNamed, startProcess, stopProcess } from "./commands/process-records.ts";
-import type { ParsedOptions } from "./parser.ts";
+import type { ParsedOptions } from "./language/options.ts";
 import { type ProgramOrder, runProgram } from "./program-run.ts";
 import { orderOf } from "./run-order.ts";
 

@@ -19,7 +19,7 @@ import {
 import type { CommandContext } from "./commands/command.ts";
 import { chosenFile } from "./commands/files.ts";
 import { nearest } from "./did-you-mean.ts";
-import type { ParsedOptions } from "./parser.ts";
+import type { ParsedOptions } from "./language/options.ts";
 import { type ProgramOrder, usualLimits } from "./program-run.ts";
 import { parseCount, parseSize } from "./size.ts";
 import { sanitise } from "./terminal/sanitise.ts";

@@ -5,101 +5,9 @@ import type { Client } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "./commands/command.ts";
 import { editDistance, nearest } from "./did-you-mean.ts";
 import { bytes, duration, jsonPieces, odds, table } from "./format.ts";
-import { isOpen, parseLine, parseOptions } from "./parser.ts";
 import { plainScreen } from "./plain-screen.ts";
 import { commands, Shell, spends } from "./shell.ts";
 import { sanitise } from "./terminal/sanitise.ts";
-
-const words = (line: string) => {
-  const parsed = parseLine(line);
-  return parsed.ok ? parsed.value.flatMap(({ stages }) => stages) : parsed.code;
-};
-
-describe("parser", () => {
-  it.each([
-    ["pay a 1", [["pay", "a", "1"]]],
-    ["  help   ", [["help"]]],
-    ['pay a 1 --memo "two words"', [["pay", "a", "1", "--memo", "two words"]]],
-    ["say 'it''s' a\\ b", [["say", "its", "a b"]]],
-    ['say "a\\"b" \'c\\d\' ""', [["say", 'a"b', "c\\d", ""]]],
-    ["a; b && c", [["a"], ["b"], ["c"]]],
-    ["say ';' \"&&\" '|'", [["say", ";", "&&", "|"]]],
-    ["", []],
-    ["say 'open", "invalid-argument"],
-  ])("%s", (line, expected) => expect(words(line)).toEqual(expected));
-
-  const pipeline = { stages: [["a"]], input: null, output: null, background: false, runs: "always" };
-  it.each([
-    ["a x|b | c", [{ ...pipeline, stages: [["a", "x"], ["b"], ["c"]] }]],
-    ["a < in.txt > out.txt", [{ ...pipeline, input: "in.txt", output: { path: "out.txt", append: false } }]],
-    ["<'in file' a>>out", [{ ...pipeline, input: "in file", output: { path: "out", append: true } }]],
-    ["a &", [{ ...pipeline, background: true }]],
-    ["a & a", [{ ...pipeline, background: true }, pipeline]],
-    [
-      "a && a || a; a;",
-      [pipeline, { ...pipeline, runs: "after-success" }, { ...pipeline, runs: "after-failure" }, pipeline],
-    ],
-  ])("%s", (line, expected) => expect(parseLine(line)).toEqual(accepted(expected)));
-
-  it.each([
-    ["| a", "before each |"],
-    ["a |", "follow each |"],
-    ["a | | b", "before each |"],
-    ["a >", "A file must follow >"],
-    ["a > | b", "A file must follow >"],
-    ["a > b > c", "one file"],
-    ["a < b < c", "one file"],
-    ["a > b | c", "Only the last"],
-    ["a | b < c", "Only the first"],
-    ["a &&", "must follow &&"],
-    ["&& a", "missing"],
-    ["> a", "missing"],
-  ])("says what is wrong with %s", (line, message) =>
-    expect(parseLine(line)).toMatchObject({ code: "invalid-argument", message: expect.stringContaining(message) }),
-  );
-
-  it("gives back any words that were quoted", () => {
-    fc.assert(
-      fc.property(fc.array(fc.string({ maxLength: 12 }), { minLength: 1, maxLength: 5 }), (list) => {
-        const line = list.map((word) => `'${word.replaceAll("'", `'"'"'`)}'`).join(" ");
-        expect(isOpen(line)).toBe(false);
-        expect(words(line)).toEqual([list]);
-      }),
-    );
-  });
-
-  it("leaves to a program what is the program's", () => {
-    const spec = {
-      values: ["fuel"],
-      lists: ["env"],
-      positionals: { least: 1, most: 9 },
-      passesOn: "after-first",
-    } as const;
-    const args = ["--env", "A=1", "--env", "B=2", "grep", "--count", "-i", "--", "x"];
-    expect(parseOptions(args, spec, "u")).toMatchObject({
-      value: { lists: new Map([["env", ["A=1", "B=2"]]]), positionals: ["grep", "--count", "-i", "--", "x"] },
-    });
-    expect(parseOptions(["--help"], { ...spec, passesOn: "all" }, "u")).toMatchObject({
-      value: { positionals: ["--help"] },
-    });
-    expect(parseOptions(["--", "--x"], { positionals: { least: 1, most: 1 } }, "u")).toMatchObject({
-      value: { positionals: ["--x"] },
-    });
-  });
-
-  it("sorts options and names what is wrong", () => {
-    const spec = { flags: ["json"], values: ["memo"], positionals: { least: 1, most: 2 } };
-    expect(parseOptions(["a", "--memo", "x", "--json"], spec, "u")).toMatchObject({ value: { positionals: ["a"] } });
-    for (const [args, message] of [
-      [[], "missing"],
-      [["a", "b", "c"], '"c" is too much'],
-      [["a", "--memo"], "--memo needs a value"],
-      [["a", "--colour"], "no option --colour"],
-    ] as const) {
-      expect(parseOptions([...args], spec, "u")).toMatchObject({ message: expect.stringContaining(message) });
-    }
-  });
-});
 
 describe("words", () => {
   it("finds the near one and no other", () => {
@@ -121,7 +29,7 @@ describe("words", () => {
   });
 
   it("warns of pastes that spend", () => {
-    expect(["pay x 1", "help; pay x 1", "status && id new"].map(spends)).toEqual([true, true, true]);
+    expect(["pay x 1", "help; pay x 1", "status && id new", "sh pay.sh"].map(spends)).toEqual([true, true, true, true]);
     expect(["help", "explain payments", "payload x"].map(spends)).toEqual([false, false, false]);
   });
 
@@ -144,7 +52,7 @@ describe("words", () => {
 });
 
 /** A shell on a client that answers only what the test gives; the real one is driven in e2e/. */
-function shellOn(client: Partial<Client>, answers: string[] = []) {
+function shellOn(client: Partial<Client>, answers: string[] = [], history: readonly string[] = ["earlier"]) {
   const printed: string[] = [];
   const environment = {
     version: "test",
@@ -156,7 +64,7 @@ function shellOn(client: Partial<Client>, answers: string[] = []) {
     environment,
     plainScreen((text) => printed.push(text), {
       ask: () => Promise.resolve(answers.shift() ?? null),
-      history: () => ["earlier"],
+      history: () => history,
     }),
   );
   return { shell, printed };
@@ -215,6 +123,18 @@ describe("shell", () => {
     expect((await shell.completions("st")).candidates).toEqual(["stake", "status"]);
     expect((await shell.completions("role pr")).candidates).toEqual(["produce"]);
     expect((await shell.completions("pay x 1 --d")).candidates).toEqual(["--dry-run"]);
+  });
+
+  it("completes ids that stood on the screen, and people only as the user has typed them", async () => {
+    const id = "5a".repeat(32);
+    const [friend, stranger] = ["did:key:zQ3shFriendFriendFriend1", "did:key:zQ3shFriendStranger11111"];
+    const status = () => Promise.resolve(rejected("timeout", `Ask ${stranger} about ${id}:0.`));
+    const { shell, printed } = shellOn({ status }, [], [`pay ${friend} 1`]);
+    await shell.run("status");
+    expect(printed.join()).toContain(stranger);
+    expect((await shell.completions("tx 5a5")).candidates).toEqual([`${id}:0`]);
+    expect((await shell.completions("tx 5")).candidates).toEqual([]);
+    expect((await shell.completions("block did:key:zQ3shFriend")).candidates).toEqual([friend]);
   });
 
   it("keeps a failing command from taking the shell down", async () => {

@@ -7,7 +7,7 @@ import type { Client } from "#sdk/contract.ts";
 import { activityCommand } from "./commands/activity.ts";
 import { chainCommands } from "./commands/chain.ts";
 import { type Command, exitCodes, type ShellEnvironment, type Tone } from "./commands/command.ts";
-import { fileCommands, homePaths } from "./commands/files.ts";
+import { fileCommands } from "./commands/files.ts";
 import { finalityCommands } from "./commands/finality.ts";
 import { hardwareCommand } from "./commands/hardware.ts";
 import { helpCommands } from "./commands/help.ts";
@@ -18,13 +18,18 @@ import { processCommands } from "./commands/processes.ts";
 import { proofCommands } from "./commands/proofs.ts";
 import { receiptCommands } from "./commands/receipts.ts";
 import { runCommands } from "./commands/run.ts";
+import { scriptCommands } from "./commands/scripts.ts";
 import { stakeCommands } from "./commands/stake.ts";
 import { systemCommands } from "./commands/system.ts";
+import { type Completion, complete } from "./completion.ts";
 import { jsonLine } from "./format.ts";
-import { createJob, type Job, Jobs, mostJobs } from "./jobs.ts";
-import type { ScreenText } from "./output.ts";
-import { isOpen, type Pipeline, parseLine } from "./parser.ts";
+import { Job, Jobs, mostJobs } from "./jobs.ts";
+import { isOpen, joinLines, type Pipeline, parseLine, pipelineText } from "./language/grammar.ts";
+import { readScript } from "./language/script.ts";
+import { Scope } from "./language/variables.ts";
+import { forwardingSink, type OutputSink, ScreenOutput, type ScreenText } from "./output.ts";
 import { runPipeline } from "./pipeline.ts";
+import { SeenWords } from "./seen-words.ts";
 import { sanitise } from "./terminal/sanitise.ts";
 
 /** All commands. */
@@ -37,6 +42,7 @@ export const commands: readonly Command[] = [
   ...memoryCommands,
   ...receiptCommands,
   ...fileCommands,
+  ...scriptCommands,
   ...proofCommands,
   ...chainCommands,
   ...finalityCommands,
@@ -60,13 +66,24 @@ export interface ShellScreen {
   history(): readonly string[];
 }
 
-/** Commands that move coins or keys: a paste that holds one gets a warning. */
-const spending = /(^|[;&\s])(pay|id|faucet|stake|unstake|prove|offer|alloc|allocate|free)\s/;
+/** Commands that move coins or keys, or may by way of a script: a paste that holds one gets a warning. */
+const spending = /(^|[;&\s])(pay|id|faucet|stake|unstake|prove|offer|alloc|allocate|free|sh)\s/;
 
 /** Whether pasted text holds a command that spends. */
 export function spends(text: string): boolean {
   return spending.test(`${text} `);
 }
+
+/** What pipelines of one line, or of one script, have in common. */
+interface Surroundings {
+  readonly job: Job;
+  readonly scope: Scope;
+  /** Where output goes that no `>` catches; null: to the screen. */
+  readonly sink: OutputSink | null;
+}
+
+/** Scripts that run scripts that run scripts, and so on. */
+const deepestScript = 8;
 
 /** One shell on one client. */
 export class Shell {
@@ -74,6 +91,8 @@ export class Shell {
   private readonly environment: ShellEnvironment;
   private readonly screen: ShellScreen;
   private readonly jobs = new Jobs();
+  private readonly scope = Scope.atPrompt();
+  private readonly seen = new SeenWords();
   private front: Job | null = null;
 
   constructor(client: Client, environment: ShellEnvironment, screen: ShellScreen) {
@@ -82,9 +101,14 @@ export class Shell {
     this.screen = screen;
   }
 
-  /** Whether a line waits for more (an open quote). */
+  /** Whether a line waits for more: an open quote, or a pipe that leads nowhere yet. */
   wantsMore(line: string): boolean {
     return isOpen(line);
+  }
+
+  /** A line that waited for more, with what was typed next. */
+  join(earlier: string, line: string): string {
+    return earlier === "" ? line : joinLines(earlier, line);
   }
 
   /** Stops what is running in front, as Ctrl-C does. */
@@ -92,70 +116,128 @@ export class Shell {
     this.front?.stop();
   }
 
-  /** Runs a line; gives the exit code of its last command. */
+  /** Sends what is running in front behind the prompt, as Ctrl-Z does. */
+  sendBehind(): void {
+    const { front } = this;
+    if (front === null || front.isBehind) return;
+    if (front.standsFor !== null) front.standsFor.goBehind();
+    else if (this.addJob(front)) front.goBehind();
+  }
+
+  /** Runs a line; gives the exit code of its last command, or 0 once it was sent behind the prompt. */
   async run(line: string): Promise<number> {
+    const job = new Job(line, this.environment.nowMs());
+    this.front = job;
+    const ended = this.runLine(line, job).then((code) => {
+      this.scope.lastCode = code;
+      job.end(code);
+      if (job.isBehind) this.tellEnd(job, code);
+      return code;
+    });
+    return Promise.race([ended, job.sentBehind.then(() => 0)]);
+  }
+
+  /** Completions of what stands before the cursor. */
+  completions(before: string): Promise<Completion> {
+    const { client, environment, scope, jobs, seen, screen } = this;
+    return complete(before, { client, environment, commands, scope, jobs, longWords: seen.words(screen.history()) });
+  }
+
+  private async runLine(line: string, job: Job): Promise<number> {
     const parsed = parseLine(line);
     if (!parsed.ok) return this.refuse(rejected(parsed.code, `${parsed.message} Nothing was run.`));
-    const job = createJob(line, this.environment.nowMs());
-    this.front = job;
+    return this.runAll(parsed.value, { job, scope: this.scope, sink: null });
+  }
+
+  private async runAll(pipelines: readonly Pipeline[], surroundings: Surroundings): Promise<number> {
+    const { job, scope } = surroundings;
     let code = 0;
-    for (const pipeline of parsed.value) {
+    for (const pipeline of pipelines) {
       if (pipeline.runs !== "always" && (pipeline.runs === "after-success") !== (code === 0)) continue;
       if (job.isStopped) return exitCodes.stopped;
-      code = pipeline.background ? this.startBehind(pipeline) : await this.runPipeline(pipeline, job);
+      code = pipeline.background ? this.startBehind(pipeline, scope) : await this.runPipeline(pipeline, surroundings);
+      scope.lastCode = code;
     }
     return code;
   }
 
-  /** Completions of the last word of a line. */
-  async completions(line: string): Promise<{ readonly word: string; readonly candidates: readonly string[] }> {
-    // What stands before the last operator is another command's.
-    const words = line
-      .slice(Math.max(...["|", ";", "&"].map((operator) => line.lastIndexOf(operator))) + 1)
-      .trimStart()
-      .split(/\s+/);
-    const word = words[words.length - 1] ?? "";
-    const command = commands.find((one) => one.name === words[0]);
-    let all: readonly string[];
-    if (/^(<|>>?)$/.test(words[words.length - 2] ?? "")) all = await homePaths({ environment: this.environment });
-    else if (words.length === 1 || command === undefined) all = commands.map((one) => one.name);
-    else {
-      const { flags = [], values = [], lists = [] } = command.spec;
-      const options = [...flags, ...values, ...lists].map((name) => `--${name}`);
-      const more = word.startsWith("-")
-        ? []
-        : ((await command.complete?.({ client: this.client, environment: this.environment, commands })) ?? []);
-      all = [...more, ...options];
+  /** Runs a script's lines until one fails; all of it is read before the first is run. */
+  private async runScript(
+    name: string,
+    source: string,
+    args: readonly string[],
+    { job, scope, sink }: Surroundings,
+  ): Promise<number> {
+    if (scope.depth >= deepestScript) {
+      return this.refuse(rejected("too-many", `Scripts run scripts ${deepestScript} deep at most.`));
     }
-    return { word, candidates: all.filter((candidate) => candidate.startsWith(word)).sort() };
+    const script = readScript(source);
+    if (!script.ok) return this.refuse(rejected(script.code, `${name}, ${script.message} Nothing was run.`));
+    const inside = scope.forScript(name, args);
+    for (const { pipelines, row } of script.value) {
+      const code = await this.runAll(pipelines, { job, scope: inside, sink });
+      if (code === 0) continue;
+      if (!job.isStopped) {
+        const message = `${sanitise(name)}, line ${row}, ended with exit code ${code}: what follows it was not run.`;
+        this.printerFor(job)(message, "warning");
+      }
+      return code;
+    }
+    return 0;
+  }
+
+  private addJob(job: Job): boolean {
+    if (!this.jobs.add(job)) {
+      this.screen.print(`${mostJobs} lines run already. \`ps\` lists them, \`kill\` stops one.`, "bad");
+      return false;
+    }
+    this.screen.print(
+      `[${job.id}] runs behind the prompt. \`fg ${job.id}\` brings it back, \`kill ${job.id}\` stops it.`,
+      "dim",
+    );
+    return true;
   }
 
   /** Runs a pipeline behind the prompt, which comes back at once. */
-  private startBehind(pipeline: Pipeline): number {
-    const line = pipeline.stages.map((words) => words.join(" ")).join(" | ");
-    const job = this.jobs.add(line, this.environment.nowMs());
-    if (job === null) {
-      this.screen.print(`${mostJobs} lines run already. \`ps\` lists them, \`kill\` stops one.`, "bad");
-      return exitCodes.cannotRun;
-    }
-    this.screen.print(`[${job.id}] started. \`kill ${job.id}\` stops it.`, "dim");
-    void this.runPipeline(pipeline, job).then((code) => {
-      this.jobs.remove(job);
-      const how = job.isStopped ? "was stopped" : code === 0 ? "is done" : `ended with exit code ${code}`;
-      this.screen.interject(`[${job.id}] ${sanitise(line)}: ${how}.`, code === 0 ? "dim" : "warning");
+  private startBehind(pipeline: Pipeline, scope: Scope): number {
+    const job = new Job(pipelineText(pipeline), this.environment.nowMs());
+    job.goBehind();
+    if (!this.addJob(job)) return exitCodes.cannotRun;
+    void this.runPipeline(pipeline, {
+      job,
+      scope: scope.forScript(scope.name, scope.scriptArguments),
+      sink: null,
+    }).then((code) => {
+      job.end(code);
+      if (job.isBehind) this.tellEnd(job, code);
     });
     return 0;
   }
 
-  private runPipeline(pipeline: Pipeline, job: Job): Promise<number> {
+  private tellEnd({ id, line, isStopped }: Job, code: number): void {
+    const how = isStopped ? "was stopped" : code === 0 ? "is done" : `ended with exit code ${code}`;
+    this.screen.interject(`[${id}] ${sanitise(line)}: ${how}.`, code === 0 ? "dim" : "warning");
+  }
+
+  /** Prints to where the line is now: it may come and go. */
+  private printerFor(job: Job): (text: ScreenText, tone: Tone) => void {
+    return (text, tone) => {
+      if (typeof text === "string") this.seen.note(text);
+      if (job.isBehind) this.screen.interject(text, tone);
+      else this.screen.print(text, tone);
+    };
+  }
+
+  private runPipeline(pipeline: Pipeline, surroundings: Surroundings): Promise<number> {
     const { client, environment, screen, jobs } = this;
-    const isBehind = job.id > 0;
-    const print = (text: ScreenText, tone: Tone): void =>
-      isBehind ? screen.interject(text, tone) : screen.print(text, tone);
+    const { job, scope } = surroundings;
+    const print = this.printerFor(job);
     return runPipeline(pipeline, {
       commands,
       print,
+      sink: () => (surroundings.sink === null ? new ScreenOutput(print) : forwardingSink(surroundings.sink)),
       files: environment.files,
+      scope,
       context: (sink, errors, input) => ({
         client,
         environment,
@@ -163,6 +245,8 @@ export class Shell {
         job,
         jobs,
         input,
+        scope,
+        runScript: (name, source, args) => this.runScript(name, source, args, { job, scope, sink }),
         interrupted: job.interrupted,
         history: screen.history(),
         print: (text, tone = "plain") => {
@@ -172,16 +256,16 @@ export class Shell {
         },
         notice: print,
         status: (text) => {
-          if (!isBehind) screen.showStatus(text);
+          if (!job.isBehind) screen.showStatus(text);
         },
         write: (bytes) => sink.write(bytes),
         writeError: (bytes) => errors.write(bytes),
         json: (value) => sink.print(jsonLine(value), "plain"),
         refuse: (refusal) => this.refuse(refusal, print),
         // Who types at the prompt must not answer a question that comes from behind it.
-        ask: (question, hidden = false) => (isBehind ? Promise.resolve(null) : screen.ask(question, hidden)),
+        ask: (question, hidden = false) => (job.isBehind ? Promise.resolve(null) : screen.ask(question, hidden)),
         confirm: async (question) =>
-          !isBehind && /^y(es)?$/i.test(((await screen.ask(`${question} [y/N] `, false)) ?? "").trim()),
+          !job.isBehind && /^y(es)?$/i.test(((await screen.ask(`${question} [y/N] `, false)) ?? "").trim()),
         clear: () => screen.clear(),
       }),
     })

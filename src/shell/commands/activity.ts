@@ -17,7 +17,7 @@ import {
   weightWords,
 } from "../activity/activity-words.ts";
 import { table } from "../format.ts";
-import type { ParsedOptions } from "../parser.ts";
+import type { ParsedOptions } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { trustLabel } from "../text.ts";
 import type { Command, CommandContext } from "./command.ts";

@@ -13,7 +13,7 @@ import type { TransactionView } from "#sdk/contract.ts";
 import { whyGone } from "#sdk/standing.ts";
 import { formatAmount } from "#wallet/amount.ts";
 import { bytes, duration, short, table } from "../format.ts";
-import { positionalsOnly } from "../parser.ts";
+import { positionalsOnly } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { memoryCommandWords, thingWords } from "./memory-words.ts";

@@ -9,10 +9,11 @@ import type { SamplingUnits } from "#sdk/units.ts";
 import type { GuestCatalogue } from "#veil/guest-catalogue.ts";
 import type { ProgramRunner } from "#veil/run.ts";
 import type { Job, Jobs } from "../jobs.ts";
-import type { OptionSpec, ParsedOptions } from "../parser.ts";
+import type { OptionSpec, ParsedOptions } from "../language/options.ts";
+import type { Scope } from "../language/variables.ts";
 
 /** Groups of `help`. */
-export type CommandGroup = "identity" | "money" | "programs" | "files" | "proofs" | "chain" | "system";
+export type CommandGroup = "identity" | "money" | "programs" | "files" | "scripts" | "proofs" | "chain" | "system";
 
 /** Colours a line may have; "program" is foreign text that has its own and is not wrapped. */
 export type Tone = "plain" | "good" | "warning" | "bad" | "dim" | "strong" | "program";
@@ -82,6 +83,13 @@ export interface CommandContext {
   clear(): void;
   readonly history: readonly string[];
   readonly commands: readonly Command[];
+  /** Variables of the line it is part of. */
+  readonly scope: Scope;
+  /**
+   * Runs a script, its lines one after the other, with this command's output as theirs; gives the exit code of the last, or of
+   * the first that failed.
+   */
+  runScript(name: string, source: string, args: readonly string[]): Promise<number>;
 }
 
 /** A command of the shell. */
@@ -100,7 +108,9 @@ export interface Command {
   /** Whether it reads what a pipe or `<` brings. */
   readonly readsInput?: boolean;
   /** Words that complete the last argument. */
-  complete?(context: Pick<CommandContext, "client" | "commands" | "environment">): Promise<readonly string[]>;
+  complete?(
+    context: Pick<CommandContext, "client" | "commands" | "environment" | "jobs" | "scope">,
+  ): Promise<readonly string[]>;
   /** Runs it; 0 is success. */
   run(context: CommandContext, options: ParsedOptions): Promise<number>;
 }

@@ -6,7 +6,7 @@ import { toHex } from "#protocol/codec/bytes.ts";
 import type { SampleReport, TransportView, UnitHealth, UnitView } from "#sdk/units.ts";
 import { unitTransports } from "#sdk/units.ts";
 import { table } from "../format.ts";
-import type { ParsedOptions } from "../parser.ts";
+import type { ParsedOptions } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext, Tone } from "./command.ts";
 

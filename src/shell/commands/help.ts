@@ -4,7 +4,7 @@
  */
 import { nearest } from "../did-you-mean.ts";
 import { table } from "../format.ts";
-import { positionalsOnly } from "../parser.ts";
+import { positionalsOnly } from "../language/options.ts";
 import type { Command, CommandContext, CommandGroup } from "./command.ts";
 
 const groups: readonly (readonly [CommandGroup, string])[] = [
@@ -12,6 +12,7 @@ const groups: readonly (readonly [CommandGroup, string])[] = [
   ["money", "Money"],
   ["programs", "Programs"],
   ["files", "Files in this browser"],
+  ["scripts", "Scripts"],
   ["proofs", "Provable programs"],
   ["chain", "The chain"],
   ["system", "This node"],
@@ -61,7 +62,7 @@ const help: Command = {
       for (const line of table(rows)) context.print(line);
     }
     context.print(
-      "Type man and a name for more. Tab completes, arrows recall, Ctrl-C or the Stop button stops.",
+      "Type man and a name for more. Tab completes, arrows recall, Ctrl-R searches, Ctrl-C or the Stop button stops.",
       "dim",
     );
     return Promise.resolve(0);

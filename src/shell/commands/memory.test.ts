@@ -11,7 +11,8 @@ import { goodReceipt, mebibyte } from "#testing/memory-fixtures.ts";
 import { clientOf, testEnvironment, typeLine } from "#testing/shell-on-node.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
 import { must } from "#testing/step-fixtures.ts";
-import { createJob, Jobs } from "../jobs.ts";
+import { Job, Jobs } from "../jobs.ts";
+import { plainScreen } from "../plain-screen.ts";
 import { Shell } from "../shell.ts";
 import type { CommandContext } from "./command.ts";
 import { leaseNamed, startProcess, stopProcess } from "./process-records.ts";
@@ -29,7 +30,7 @@ function contextOf(key: TestKey, printed: string[], answer = true): CommandConte
   return {
     client: clientOf(miner, key),
     environment,
-    job: createJob("run", 0),
+    job: new Job("run", 0),
     jobs: new Jobs(),
     print: (text: string) => printed.push(text),
     confirm: () => Promise.resolve(answer),
@@ -118,7 +119,11 @@ describe("alloc, allocate and free", () => {
 
   it("complete the names of leases", async () => {
     await type("alloc 1MiB --process mine --yes", newcomer);
-    const shell = new Shell(clientOf(miner, newcomer), environment, {} as never);
+    const shell = new Shell(
+      clientOf(miner, newcomer),
+      environment,
+      plainScreen(() => undefined),
+    );
     expect((await shell.completions("free m")).candidates).toEqual(["mine"]);
     await type("free mine --yes", newcomer);
   });

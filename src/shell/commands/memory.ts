@@ -10,7 +10,7 @@ import type { LeaseView, ProcessView } from "#sdk/memory.ts";
 import { parseAmount } from "#wallet/amount.ts";
 import { planAllocation, planFree, planMemoryOffer, planWithdrawal } from "#wallet/memory-plans.ts";
 import { bytes, short, table } from "../format.ts";
-import type { ParsedOptions } from "../parser.ts";
+import type { ParsedOptions } from "../language/options.ts";
 import { parseSize } from "../size.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";

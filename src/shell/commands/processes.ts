@@ -1,11 +1,12 @@
 /**
- * `ps`, `kill`: the lines that run behind the prompt.
+ * `ps`, `jobs`, `fg`, `kill`: the lines that run behind the prompt.
  * @module
  */
 import { toHex } from "#protocol/codec/bytes.ts";
 import { rejected } from "#protocol/result.ts";
 import type { ProcessView } from "#sdk/memory.ts";
 import { duration, bytes as inBytes, table } from "../format.ts";
+import type { Job } from "../jobs.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
 
@@ -16,6 +17,64 @@ async function recordedProcesses({ client }: CommandContext): Promise<readonly P
   const processes = await client.processes(vault.value.keyHash);
   return processes.ok ? processes.value : [];
 }
+
+function printJobs({ jobs, environment, print }: CommandContext): void {
+  const running = jobs.list();
+  if (running.length === 0) return print("Nothing runs behind the prompt. A line that ends in & does.", "dim");
+  const nowMs = environment.nowMs();
+  const rows = running.map(({ id, line, startedMs }) => [`[${id}]`, duration(nowMs - startedMs), sanitise(line)]);
+  for (const line of table([["job", "for", "line"], ...rows])) print(line);
+}
+
+/** The job of a number, in words a person types; undefined if there is none. */
+const jobOf = ({ jobs }: CommandContext, word: string): Job | undefined =>
+  jobs.get(/^%?\d{1,3}$/.test(word) ? Number(word.replace("%", "")) : 0);
+
+const jobNumbers: Command["complete"] = ({ jobs }) => Promise.resolve(jobs.list().map(({ id }) => String(id)));
+
+const jobsCommand: Command = {
+  name: "jobs",
+  group: "programs",
+  summary: "lists what runs behind the prompt",
+  usage: "jobs [--json]",
+  options: { "--json": "print one line of JSON" },
+  manual:
+    "Lists the lines that run behind the prompt, each with its number: a line that ends in & does, and so does one that Ctrl-Z sent there. `fg` brings one back, `kill` stops it.",
+  examples: ["jobs", "fg 1"],
+  spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
+  run: (context, { flags }) => {
+    if (!flags.has("json")) printJobs(context);
+    else context.json(context.jobs.list().map(({ id, line, startedMs }) => ({ id, line, startedMs })));
+    return Promise.resolve(0);
+  },
+};
+
+const fg: Command = {
+  name: "fg",
+  group: "programs",
+  summary: "brings a line back in front of the prompt",
+  usage: "fg [JOB]",
+  options: {},
+  manual:
+    "Brings a line that runs behind the prompt back, the newest if you name none: it shows how far it is, Ctrl-C stops it, Ctrl-Z sends it behind again, and its exit code is that of fg. It does not repeat what it has printed.",
+  examples: ["fg", "fg 2"],
+  spec: { positionals: { least: 0, most: 1 } },
+  complete: jobNumbers,
+  run: async (context, { positionals: [word] }) => {
+    const job = word === undefined ? context.jobs.list().at(-1) : jobOf(context, word);
+    if (job === undefined || job === context.job) {
+      const which = word === undefined ? "Nothing runs behind the prompt." : `There is no job ${sanitise(word)}.`;
+      return context.refuse(rejected("not-found", `${which} \`jobs\` lists what does.`));
+    }
+    context.notice(job.line.split("\n").map(sanitise).join("\n"), "dim");
+    context.job.standsFor = job;
+    job.comeForward();
+    void context.interrupted.then(() => job.stop());
+    const code = await Promise.race([job.ended, job.sentBehind.then(() => 0)]);
+    context.job.standsFor = null;
+    return code;
+  },
+};
 
 const ps: Command = {
   name: "ps",
@@ -28,18 +87,13 @@ const ps: Command = {
   examples: ["primes 1 10000000 > primes.txt &", "ps", "kill 1"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {
-    const nowMs = context.environment.nowMs();
     const jobs = context.jobs.list();
     const recorded = await recordedProcesses(context);
     if (flags.has("json")) {
       context.json({ jobs: jobs.map(({ id, line, startedMs }) => ({ id, line, startedMs })), processes: recorded });
       return 0;
     }
-    if (jobs.length === 0) context.print("Nothing runs behind the prompt. A line that ends in & does.", "dim");
-    else {
-      const rows = jobs.map(({ id, line, startedMs }) => [`[${id}]`, duration(nowMs - startedMs), sanitise(line)]);
-      for (const line of table([["job", "for", "line"], ...rows])) context.print(line);
-    }
+    printJobs(context);
     for (const { outPoint, process } of recorded) {
       const { name, bytes } = process.lease;
       const word = sanitise(name);
@@ -61,8 +115,9 @@ const kill: Command = {
     "Stops lines by their numbers in `ps`, at once. What they have written to the screen stays; a file after > is not touched. Ctrl-C, or the Stop button, stops the line in front.",
   examples: ["kill 1", "kill 1 2"],
   spec: { positionals: { least: 1, most: 16 } },
+  complete: jobNumbers,
   run: (context, { positionals }) => {
-    const found = positionals.map((word) => context.jobs.get(/^\d{1,3}$/.test(word) ? Number(word) : 0));
+    const found = positionals.map((word) => jobOf(context, word));
     const missing = found.indexOf(undefined);
     if (missing >= 0) {
       const message = `There is no job ${sanitise(positionals[missing] ?? "")}; \`ps\` lists them. Nothing was stopped.`;
@@ -74,4 +129,4 @@ const kill: Command = {
 };
 
 /** Commands about what runs. */
-export const processCommands: readonly Command[] = [ps, kill];
+export const processCommands: readonly Command[] = [ps, jobsCommand, fg, kill];

@@ -7,7 +7,7 @@ import { limits as ledgerLimits } from "#protocol/parameters.ts";
 import { rejected } from "#protocol/result.ts";
 import type { RunResult } from "#veil/run.ts";
 import { bytes as inBytes, jsonPieces, table } from "../format.ts";
-import { type ParsedOptions, positionalsOnly } from "../parser.ts";
+import { type ParsedOptions, positionalsOnly } from "../language/options.ts";
 import { endInWords, exitCodeOf, type ProgramOrder, runProgram, usualLimits } from "../program-run.ts";
 import { recordedRun } from "../recorded-run.ts";
 import { keepFiles, orderOf } from "../run-order.ts";

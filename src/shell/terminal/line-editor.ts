@@ -49,6 +49,19 @@ export class LineEditor {
     return this.at;
   }
 
+  /** What stands before the cursor. */
+  get beforeCursor(): string {
+    return this.letters.slice(0, this.at).join("");
+  }
+
+  /** Puts text in the place of the last so many UTF-16 units before the cursor. */
+  replaceBefore(units: number, text: string): void {
+    const before = this.beforeCursor;
+    const kept = characters(before.slice(0, before.length - units));
+    this.letters.splice(kept.length, this.at - kept.length, ...characters(text));
+    this.at = kept.length + characters(text).length;
+  }
+
   /** Earlier lines, oldest first. */
   get history(): readonly string[] {
     return this.lines;

@@ -30,6 +30,7 @@ function open() {
   );
   session.shell = {
     wantsMore: () => false,
+    join: (_: string, line: string) => line,
     stop: () => stops++,
     run: (line: string) => {
       ran.push(line);

@@ -37,6 +37,9 @@ const reset = "\x1b[0m";
 /** What a terminal sends for Ctrl-C. */
 const interruptKey = "\x03";
 
+/** And for Ctrl-Z. */
+const behindKey = "\x1a";
+
 /** Characters kept that were typed while a command ran. */
 const mostTypedAhead = 4_096;
 
@@ -185,7 +188,8 @@ export class TerminalSession {
     if (data === interruptKey) {
       this.typedAhead = [];
       this.shell?.stop();
-    } else if (this.typedAhead.reduce((sum, { length }) => sum + length, data.length) <= mostTypedAhead) {
+    } else if (data === behindKey) this.shell?.sendBehind();
+    else if (this.typedAhead.reduce((sum, { length }) => sum + length, data.length) <= mostTypedAhead) {
       this.typedAhead.push(data);
     }
   }
@@ -230,7 +234,7 @@ export class TerminalSession {
   private async submit(line: string): Promise<void> {
     this.write("\r\n");
     this.transcribe(`${prompt}${line}`);
-    const whole = this.earlier === "" ? line : `${this.earlier} ${line}`;
+    const whole = this.shell?.join(this.earlier, line) ?? line;
     if (this.shell?.wantsMore(whole)) {
       this.earlier = whole;
       return this.ready();
@@ -245,16 +249,22 @@ export class TerminalSession {
 
   private async complete(): Promise<void> {
     if (this.shell === null) return;
-    const { word, candidates } = await this.shell.completions(this.editor.text);
+    const before = this.editor.beforeCursor;
+    const { replaced, candidates } = await this.shell.completions(before);
     const [only] = candidates;
-    if (only === undefined) return;
+    // Who has typed on meanwhile does not want it any more.
+    if (only === undefined || this.editor.beforeCursor !== before) return;
     const common = candidates.reduce((shared, candidate) => {
       let length = 0;
       while (length < shared.length && shared[length] === candidate[length]) length++;
       return shared.slice(0, length);
     }, only);
-    this.editor.insert(common.slice(word.length) + (candidates.length === 1 ? " " : ""));
-    if (candidates.length > 1 && common === word) this.interject(candidates.slice(0, 40).join("  "), "dim");
+    const word = before.slice(before.length - replaced);
+    if (candidates.length === 1 || common.length > word.length) {
+      this.editor.replaceBefore(replaced, common + (candidates.length === 1 ? " " : ""));
+    }
+    if (candidates.length > 1 && common.length <= word.length)
+      this.interject(candidates.slice(0, 40).join("  "), "dim");
     else this.draw();
   }
 
@@ -319,7 +329,8 @@ export class TerminalSession {
     const editor = question === null ? this.editor : this.answer;
     const lead = question === null ? (this.earlier === "" ? prompt : "… ") : question.text;
     const searching = question === null ? this.editor.searching : null;
-    const shown = searching ?? (question?.hidden ? "" : editor.text);
+    // One column each, so that rows can be counted: a line end in a quote is shown as what it is.
+    const shown = (searching ?? (question?.hidden ? "" : editor.text)).replaceAll("\n", "↵");
     const before = searching !== null ? shown.length : question?.hidden ? 0 : editor.cursor;
     const columns = Math.max(1, this.terminal.cols);
     this.erase();

@@ -1,0 +1,89 @@
+/**
+ * What could stand where the cursor is: a command, its options, what the command knows of its last word, a file, a variable.
+ * @module
+ */
+import type { Client } from "#sdk/contract.ts";
+import type { Command, ShellEnvironment } from "./commands/command.ts";
+import { homePaths } from "./commands/files.ts";
+import type { Jobs } from "./jobs.ts";
+import { plainText, readTokens, type Token } from "./language/tokens.ts";
+import type { Scope } from "./language/variables.ts";
+
+/** What can be put in. */
+export interface Completion {
+  /** What of the line it takes the place of: the last so many characters before the cursor. */
+  readonly replaced: number;
+  /** Sorted; as they are to stand in the line, quoted where they must be. */
+  readonly candidates: readonly string[];
+}
+
+/** What candidates come from. */
+export interface CompletionWorld {
+  readonly client: Client;
+  readonly environment: ShellEnvironment;
+  readonly commands: readonly Command[];
+  readonly scope: Scope;
+  readonly jobs: Jobs;
+  /** Ids and names that any argument may be. */
+  readonly longWords: readonly string[];
+}
+
+/** So much of a long word must be typed before it is completed: nobody wants a list of all ids. */
+const leastOfLongWord = 2;
+
+const quoted = (text: string): string =>
+  /[\s'"\\$|<>&;#*?[\]]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : text;
+
+/** The words of the command that the last word belongs to, without that word. */
+function ownWords(tokens: readonly Token[]): readonly Token[] {
+  const isSeparator = (token: Token): boolean => token.type === "operator" && !/[<>]/.test(token.operator);
+  return tokens.slice(tokens.findLastIndex(isSeparator) + 1);
+}
+
+/** Completes what stands before the cursor. */
+export async function complete(before: string, world: CompletionWorld): Promise<Completion> {
+  const variable = /\$\{?([A-Za-z_][A-Za-z0-9_]*)?$/.exec(before);
+  if (variable !== null) return ofVariables(variable, world);
+  const read = readTokens(before);
+  if (!read.ok) return { replaced: 0, candidates: [] };
+  const { tokens } = read.value;
+  const last = tokens.at(-1);
+  const isBegun = last?.type === "word" && (read.value.open !== null || !/\s$/.test(before));
+  const word = isBegun ? plainText(last.word) : "";
+  const all = await candidatesFor(isBegun ? tokens.slice(0, -1) : tokens, word, world);
+  return {
+    replaced: isBegun ? before.length - last.at : 0,
+    candidates: [...new Set(all)]
+      .filter((one) => one.startsWith(word))
+      .sort()
+      .map(quoted),
+  };
+}
+
+function ofVariables([whole, start = ""]: RegExpExecArray, { scope }: CompletionWorld): Completion {
+  const isBraced = whole.startsWith("${");
+  const names = scope.list().map(([name]) => name);
+  const candidates = names
+    .filter((name) => name.startsWith(start))
+    .map((name) => (isBraced ? `\${${name}}` : `$${name}`));
+  return { replaced: whole.length, candidates };
+}
+
+async function candidatesFor(
+  tokens: readonly Token[],
+  word: string,
+  world: CompletionWorld,
+): Promise<readonly string[]> {
+  const { environment, commands, longWords } = world;
+  const previous = tokens.at(-1);
+  if (previous?.type === "operator" && /[<>]/.test(previous.operator)) return homePaths({ environment });
+  const [first] = ownWords(tokens);
+  if (first === undefined) return commands.map(({ name }) => name);
+  const command = first.type === "word" ? commands.find(({ name }) => name === plainText(first.word)) : undefined;
+  if (command === undefined) return [];
+  const { flags = [], values = [], lists = [] } = command.spec;
+  const options = [...flags, ...values, ...lists].map((name) => `--${name}`);
+  if (word.startsWith("-")) return options;
+  const own = (await command.complete?.(world)) ?? [];
+  return [...own, ...(word === "" ? options : []), ...(word.length < leastOfLongWord ? [] : longWords)];
+}

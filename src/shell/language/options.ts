@@ -1,0 +1,65 @@
+/**
+ * A command's arguments, sorted into options and the rest.
+ * @module
+ */
+import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
+import type { Argument } from "./expand.ts";
+
+/** What a command takes. */
+export interface OptionSpec {
+  /** Flags that stand alone. */
+  readonly flags?: readonly string[];
+  /** Flags followed by a value. */
+  readonly values?: readonly string[];
+  /** Flags followed by a value that may be given more than once. */
+  readonly lists?: readonly string[];
+  readonly positionals: { readonly least: number; readonly most: number };
+  /** What is for somebody else, whatever it looks like: everything, or all behind the first positional. */
+  readonly passesOn?: "all" | "after-first";
+}
+
+/** A command's arguments, sorted. */
+export interface ParsedOptions {
+  readonly flags: ReadonlySet<string>;
+  readonly values: ReadonlyMap<string, string>;
+  readonly lists: ReadonlyMap<string, readonly string[]>;
+  readonly positionals: readonly string[];
+}
+
+/**
+ * Sorts arguments by a specification; every refusal names the argument. What follows `--` is taken as it is, and so is what
+ * nobody typed: a file of the name `--yes`, or a variable with that value, confirms nothing.
+ */
+export function parseOptions(args: readonly Argument[], spec: OptionSpec, usage: string): Result<ParsedOptions> {
+  const flags = new Set<string>();
+  const values = new Map<string, string>();
+  const lists = new Map<string, string[]>();
+  const positionals: string[] = [];
+  const refuseUse = (message: string): Rejected => rejected("invalid-argument", `${message}\nUsage: ${usage}`);
+  let literal = spec.passesOn === "all";
+  for (let i = 0; i < args.length; i++) {
+    const { text: argument, typed } = args[i] as Argument;
+    const name = argument.slice(2);
+    const takesValue = spec.values?.includes(name) || spec.lists?.includes(name);
+    if (literal || !typed || !argument.startsWith("--")) {
+      positionals.push(argument);
+      literal ||= spec.passesOn === "after-first";
+    } else if (argument === "--") literal = true;
+    else if (spec.flags?.includes(name)) flags.add(name);
+    else if (takesValue) {
+      const value = args[++i]?.text;
+      if (value === undefined) return refuseUse(`${argument} needs a value.`);
+      if (spec.values?.includes(name)) values.set(name, value);
+      else lists.set(name, [...(lists.get(name) ?? []), value]);
+    } else return refuseUse(`There is no option ${argument}.`);
+  }
+  const { least, most } = spec.positionals;
+  if (positionals.length < least) return refuseUse("Something is missing.");
+  if (positionals.length > most) return refuseUse(`"${positionals[most]}" is too much.`);
+  return accepted({ flags, values, lists, positionals });
+}
+
+/** Arguments without any option. */
+export function positionalsOnly(positionals: readonly string[]): ParsedOptions {
+  return { flags: new Set(), values: new Map(), lists: new Map(), positionals };
+}
