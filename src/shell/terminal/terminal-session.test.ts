@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Completion } from "../completion.ts";
 import type { Shell } from "../shell.ts";
 import { TerminalSession } from "./terminal-session.ts";
 
@@ -11,6 +12,8 @@ function open() {
   let drawn = "";
   const said: string[] = [];
   const running: boolean[] = [];
+  let complete: (found: Completion) => void = () => undefined;
+  let giveUp = (): void => undefined;
   const session = new TerminalSession(
     {
       cols: 40,
@@ -25,6 +28,7 @@ function open() {
       transcribe: (line) => said.push(line),
       history: [],
       saveHistory: () => undefined,
+      wait: () => new Promise((resolve) => (giveUp = resolve)),
       onRunning: (isRunning) => running.push(isRunning),
     },
   );
@@ -32,6 +36,7 @@ function open() {
     wantsMore: () => false,
     join: (_: string, line: string) => line,
     stop: () => stops++,
+    completions: () => new Promise((resolve) => (complete = resolve)),
     run: (line: string) => {
       ran.push(line);
       return new Promise<number>((resolve) => ends.push(() => resolve(0)));
@@ -46,7 +51,13 @@ function open() {
   const keys = (text: string): void => {
     for (const key of text) type(key);
   };
-  return { session, keys, end, ran, said, running, drawn: () => drawn, stops: () => stops };
+  /** Lets Tab find what it looks for, or have looked long enough. */
+  const found = async (candidates: readonly string[] | null, replaced = 0): Promise<void> => {
+    if (candidates === null) giveUp();
+    else complete({ replaced, candidates });
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { session, keys, end, found, ran, said, running, drawn: () => drawn, stops: () => stops };
 }
 
 describe("typing while a command runs", () => {
@@ -103,6 +114,47 @@ describe("typing while a command runs", () => {
     await end();
     keys("\r");
     expect(ran[1]).toHaveLength(4_096);
+  });
+});
+
+describe("Tab", () => {
+  it("is waited for by the keys behind it", async () => {
+    const { keys, found, ran } = open();
+    keys("cat my\tx\r");
+    expect(ran).toEqual([]);
+    await found(["'my notes'"], 2);
+    expect(ran).toEqual(["cat 'my notes' x"]);
+  });
+
+  it("takes the keys behind it one after another, further Tabs too", async () => {
+    const { keys, found, ran } = open();
+    keys("st\t--j\t\r");
+    await found(["status"], 2);
+    await found(["--json"], 3);
+    expect(ran).toEqual(["status --json "]);
+  });
+
+  it("completes what candidates have in common, and lists them if that is nothing more", async () => {
+    const { keys, found, drawn, ran } = open();
+    keys("st\t");
+    await found(["stake", "status"], 2);
+    keys("\t");
+    await found(["stake", "status"], 3);
+    expect(drawn()).toContain("stake  status");
+    keys("\r");
+    expect(ran).toEqual(["sta"]);
+  });
+
+  it("holds up nobody for long, and is given up by Ctrl-C", async () => {
+    const { keys, found, ran } = open();
+    keys("a\tb\r");
+    await found(null);
+    expect(ran).toEqual(["ab"]);
+    const other = open();
+    other.keys("a\tb\r\x03version\tx\r");
+    expect(other.ran).toEqual([]);
+    await other.found(["versions"], 7);
+    expect(other.ran).toEqual(["versions x"]);
   });
 });
 

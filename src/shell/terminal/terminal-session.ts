@@ -4,6 +4,7 @@
  * @module
  */
 import type { Tone } from "../commands/command.ts";
+import type { Completion } from "../completion.ts";
 import type { ScreenText } from "../output.ts";
 import { type Shell, spends } from "../shell.ts";
 import { DrawQueue } from "./draw-queue.ts";
@@ -43,6 +44,9 @@ const behindKey = "\x1a";
 /** Characters kept that were typed while a command ran. */
 const mostTypedAhead = 4_096;
 
+/** Longer than this nobody waits for a completion: what was typed after Tab goes on without one. */
+const longestCompletionMs = 2_000;
+
 /** Characters of one line that are drawn in one go. */
 const pieceCharacters = 4_096;
 
@@ -67,7 +71,10 @@ export class TerminalSession {
   /** Editor of the answer to a question: its lines never enter the history. */
   private answer = new LineEditor();
   private running = false;
-  /** What was typed while a command ran, key by key: the next prompt takes it. */
+  /** The Tab that waits for what it could mean. */
+  private completing: object | null = null;
+  private readonly wait: (ms: number) => Promise<void>;
+  /** What was typed while a command ran or a Tab waited, key by key: it is taken afterwards. */
   private typedAhead: string[] = [];
   private earlier = "";
   private cursorRow = 0;
@@ -81,6 +88,7 @@ export class TerminalSession {
       transcribe(line: string): void;
       history: readonly string[];
       saveHistory(lines: readonly string[]): void;
+      wait(ms: number): Promise<void>;
       /** Hears when a line begins to run and when it has ended. */
       onRunning(isRunning: boolean): void;
     },
@@ -90,6 +98,7 @@ export class TerminalSession {
     this.transcribeNow = parts.transcribe;
     this.onRunning = parts.onRunning;
     this.saveHistory = parts.saveHistory;
+    this.wait = parts.wait;
     this.editor = new LineEditor(parts.history);
     terminal.onData((data) => this.feed(data));
   }
@@ -162,7 +171,7 @@ export class TerminalSession {
     this.editor.reset();
     this.cursorRow = 0;
     this.draw();
-    for (const data of this.typedAhead.splice(0)) this.feed(data);
+    this.takeTypedAhead();
   }
 
   /** Types a command for the user, as a button does. */
@@ -179,16 +188,24 @@ export class TerminalSession {
   }
 
   private feed(data: string): void {
+    if (this.completing !== null && data === interruptKey) {
+      this.typedAhead = [];
+      this.completing = null;
+    }
+    if (this.isBusy || this.completing !== null) return this.keepForLater(data);
     const editor = this.question === null ? this.editor : this.answer;
-    if (this.isBusy) return this.keepForLater(data);
     for (const event of editor.feed(data)) this.handle(event);
+  }
+
+  private takeTypedAhead(): void {
+    for (const data of this.typedAhead.splice(0)) this.feed(data);
   }
 
   private keepForLater(data: string): void {
     if (data === interruptKey) {
       this.typedAhead = [];
       this.shell?.stop();
-    } else if (data === behindKey) this.shell?.sendBehind();
+    } else if (data === behindKey && this.isBusy) this.shell?.sendBehind();
     else if (this.typedAhead.reduce((sum, { length }) => sum + length, data.length) <= mostTypedAhead) {
       this.typedAhead.push(data);
     }
@@ -247,13 +264,28 @@ export class TerminalSession {
     this.ready();
   }
 
+  /** Completes the word before the cursor. Keys that follow wait for it: whoever types Tab and Enter wants what Tab brings. */
   private async complete(): Promise<void> {
     if (this.shell === null) return;
     const before = this.editor.beforeCursor;
-    const { replaced, candidates } = await this.shell.completions(before);
+    const none: Completion = { replaced: 0, candidates: [] };
+    const mine = {};
+    this.completing = mine;
+    const found = await Promise.race([
+      this.shell.completions(before).catch(() => none),
+      this.wait(longestCompletionMs).then(() => none),
+    ]);
+    // Else it was given up by Ctrl-C.
+    if (this.completing !== mine) return;
+    this.completing = null;
+    // Else a button has typed something else.
+    if (!this.isBusy && this.editor.beforeCursor === before) this.putIn(found, before);
+    this.takeTypedAhead();
+  }
+
+  private putIn({ replaced, candidates }: Completion, before: string): void {
     const [only] = candidates;
-    // Who has typed on meanwhile does not want it any more.
-    if (only === undefined || this.editor.beforeCursor !== before) return;
+    if (only === undefined) return;
     const common = candidates.reduce((shared, candidate) => {
       let length = 0;
       while (length < shared.length && shared[length] === candidate[length]) length++;

@@ -105,6 +105,7 @@ function openTerminal(
     transcribe,
     history: environment.history.load(),
     saveHistory: (lines) => environment.history.save(lines),
+    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     onRunning,
   });
   session.shell = new Shell(client, environment, session);
