@@ -1,0 +1,95 @@
+/**
+ * The shell's language, typed key by key into a real terminal: lines over several rows, completion, variables and files,
+ * scripts, lines that go behind the prompt and come back.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { textModule } from "../src/testing/veil/text-module.ts";
+import { endAll, openProfile, phone, startSeed, type Tab } from "./harness.ts";
+import { takeIn } from "./steps.ts";
+
+let tab: Tab;
+beforeAll(async () => {
+  const seed = await startSeed();
+  tab = await (await openProfile()).open(seed.url);
+  await tab.waitFor(/This tab is a node/);
+});
+afterAll(endAll);
+
+/** Spins until it is stopped. */
+const spinning = textModule(
+  `(module (memory (export "memory") 1) (func (export "run") (result i32) (loop (br 0)) (i32.const 0)))`,
+);
+
+/** Types keys one after the other, Enter not among them. */
+async function keys(...pressed: readonly string[]): Promise<void> {
+  await tab.page.locator(".xterm-helper-textarea").focus();
+  for (const key of pressed) {
+    if (key.length > 1 && /^(Control\+|Alt\+|Arrow|Tab$|Home$|End$|Backspace$)/.test(key))
+      await tab.page.keyboard.press(key);
+    else await tab.page.keyboard.type(key);
+  }
+}
+
+describe("the terminal", () => {
+  it("takes a quote and a pipe over several rows, and recalls them as one line", async () => {
+    const from = (await tab.transcript()).length;
+    await tab.type("echo 'one");
+    await tab.type("two' |");
+    await tab.type("  wc");
+    await tab.waitFor(/^ *2 +2 +8/m, { from });
+    await keys("ArrowUp");
+    const again = (await tab.transcript()).length;
+    await tab.page.keyboard.press("Enter");
+    await tab.waitFor(/^ *2 +2 +8/m, { from: again });
+  });
+
+  it("completes files that need quotes, variables, and in the middle of a line", async () => {
+    await tab.command("echo of a walk > 'my notes'; friend='Ada L'; echo made", /^made$/m);
+    const from = (await tab.transcript()).length;
+    await keys("cat my", "Tab");
+    await tab.page.keyboard.press("Enter");
+    await tab.waitFor(/^of a walk$/m, { from });
+    const next = (await tab.transcript()).length;
+    // The end of the line is there first; the variable is completed before it.
+    await keys("echo  !", "ArrowLeft", "ArrowLeft", "$fr", "Tab", "Backspace");
+    await tab.page.keyboard.press("Enter");
+    await tab.waitFor(/^Ada L !$/m, { from: next });
+  });
+
+  it("puts in files and exit codes, and refuses what is not there", async () => {
+    await tab.command("echo a > a.txt; echo b > b.txt; cat *.txt | wc", /^ *2 +2 +4/m);
+    await tab.command("cat none; echo code $?", /^code 1$/m);
+    await tab.command("echo $nobody", /There is no \$nobody.*Nothing was run/);
+    await tab.command("cat *.md", /No file matches \*\.md/);
+  });
+
+  it("runs a script with its words, and none of one with a slip", async () => {
+    await tab.command("echo 'echo hello $1, $# in all' > greet.sh; sh greet.sh Ada Bo", /^hello Ada, 2 in all$/m);
+    await tab.command(`echo 'echo before; echo "open' > slip.sh; sh slip.sh`, /slip\.sh, line 1: A quote/);
+    expect(await tab.transcript()).not.toMatch(/^before$/m);
+  });
+
+  it("sends a line behind the prompt with Ctrl-Z, lists it, brings it back, and stops it", async () => {
+    await takeIn(tab, spinning, "spin.wasm");
+    const from = (await tab.transcript()).length;
+    await tab.type("run --fuel 9000G spin.wasm");
+    await tab.page.getByRole("button", { name: "Stop what runs (Ctrl-C)" }).waitFor();
+    await keys("Control+z");
+    await tab.waitFor(/^\[1\] runs behind the prompt/m, { from });
+    await tab.command("jobs", /^\[1\] +\d+ s +run --fuel 9000G spin\.wasm$/m);
+    const back = (await tab.transcript()).length;
+    await tab.type("fg 1");
+    await tab.page.getByRole("button", { name: "Stop what runs (Ctrl-C)" }).waitFor();
+    await tab.waitFor(/^run --fuel 9000G spin\.wasm$/m, { from: back });
+    await keys("Control+c");
+    await tab.waitFor(/spin\.wasm was stopped/, { from: back });
+    await tab.command("jobs", /Nothing runs behind the prompt/);
+    expect(tab.errors).toEqual([]);
+  });
+
+  it("reads well on a phone", async () => {
+    await tab.page.setViewportSize(phone);
+    await tab.command("man sh", /It sees your variables/);
+    expect(await tab.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);
+  });
+});
