@@ -104,7 +104,7 @@ describe("programs", () => {
   }, 180_000);
 
   it("are stopped by Ctrl-C in front and by kill behind, and the prompt answers meanwhile", async () => {
-    await tab.command("run --fuel 9000G spin.wasm &", /\[1\] started/);
+    await tab.command("run --fuel 9000G spin.wasm &", /\[1\] runs behind the prompt/);
     await tab.command("ps", /^\[1\] .*spin\.wasm$/m);
     await tab.command("echo still here", /^still here$/m);
     await tab.command("kill 1", /\[1\] .*was stopped/);

@@ -95,7 +95,7 @@ describe("the weave", () => {
     ["block 999999", /There is no block at height 999999/],
     ["pay", /Something is missing[\s\S]*Usage: pay/],
     ["status | version", /version reads no input: a pipe or < before it would be lost. Nothing was run/],
-    ["status |", /A command must follow each \|/],
+    ["status | ; version", /A command must follow each \|/],
   ])("answers bad input clearly: %s", async (line, message) => {
     await a.command(line, message);
   });
