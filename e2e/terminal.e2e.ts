@@ -20,6 +20,15 @@ const spinning = textModule(
   `(module (memory (export "memory") 1) (func (export "run") (result i32) (loop (br 0)) (i32.const 0)))`,
 );
 
+/** What the terminal shows, row by row. */
+async function rows(): Promise<readonly string[]> {
+  const shown = await tab.page.locator(".xterm-rows > div").allInnerTexts();
+  return shown.map((row) => row.replaceAll("\u00a0", " ").trimEnd());
+}
+
+/** Puts a text where Ctrl-V takes it from. */
+const copy = (text: string): Promise<void> => tab.page.evaluate((words) => navigator.clipboard.writeText(words), text);
+
 /** Types keys one after the other, Enter not among them. */
 async function keys(...pressed: readonly string[]): Promise<void> {
   await tab.page.locator(".xterm-helper-textarea").focus();
@@ -85,6 +94,58 @@ describe("the terminal", () => {
     await tab.waitFor(/spin\.wasm was stopped/, { from: back });
     await tab.command("jobs", /Nothing runs behind the prompt/);
     expect(tab.errors).toEqual([]);
+  });
+
+  it("pastes by Ctrl-V, runs nothing by itself, and says what a paste may do", async () => {
+    await tab.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await copy("echo first\r\npay did:key:nobody 1\necho\tlast\n");
+    const from = (await tab.transcript()).length;
+    await keys("Control+v");
+    await tab.waitFor(/These are 3 lines[\s\S]*may spend coins/, { from });
+    expect((await rows()).filter((row) => row !== "").slice(-3)).toEqual([
+      "› echo first",
+      "… pay did:key:nobody 1",
+      "… echo last",
+    ]);
+    expect((await tab.transcript()).slice(from)).not.toContain("› echo first");
+    await tab.page.keyboard.press("Enter");
+    await tab.waitFor(/^first\n.*address.*\n(.*\n)*last$/m, { from });
+  });
+
+  it("copies what is selected by Ctrl-C, and stops by it what runs where nothing is", async () => {
+    await tab.command("clear; echo pickme", /^pickme$/m);
+    const place = tab.page.locator(".xterm-rows > div", { hasText: /^pickme/ }).last();
+    const box = await place.boundingBox();
+    await tab.page.mouse.dblclick((box?.x ?? 0) + 20, (box?.y ?? 0) + 8);
+    await keys("Control+c");
+    expect(await tab.page.evaluate(() => navigator.clipboard.readText())).toBe("pickme");
+    await keys("half a line", "Control+c");
+    await tab.command("echo after", /^after$/m);
+    expect(await tab.transcript()).not.toContain("half a line");
+  });
+
+  it("keeps the cursor where wide letters put it", async () => {
+    const from = (await tab.transcript()).length;
+    await keys("echo 漢字 👩🚀 e", "ArrowLeft", "Backspace", "Backspace", "x", "Control+ArrowLeft", "y");
+    await tab.page.keyboard.press("Enter");
+    await tab.waitFor(/^漢字 y👩xe$/m, { from });
+    expect((await rows()).filter((row) => row !== "").slice(-3)).toEqual(["› echo 漢字 y👩xe", "漢字 y👩xe", "›"]);
+  });
+
+  it("shows control sequences of others as what they are", async () => {
+    const evil = "\x1b[2J\x1b]0;owned\x07\x9b5Aa\x1b[31mred\x1b[0m\x1b[8mhidden\u202e\n";
+    await takeIn(tab, new TextEncoder().encode(evil), "evil.txt");
+    const shown = "�[2J�]0;owned��5Aaredhidden�";
+    const from = (await tab.transcript()).length;
+    await tab.type("clear; cat evil.txt; sort evil.txt; run --json sort evil.txt");
+    await tab.waitFor(/"output":"/, { from });
+    const said = (await tab.transcript()).slice(from);
+    expect(said.split("\n").filter((line) => line === shown)).toHaveLength(2);
+    expect(said).toContain("\\u009b5Aa");
+    // A script is somebody's words as well.
+    await tab.command("sh evil.txt", /There is no command owned��5Aa�\[31mred/);
+    expect(await tab.page.title()).not.toContain("owned");
+    expect((await rows()).join("\n")).toContain(shown);
   });
 
   it("reads well on a phone", async () => {

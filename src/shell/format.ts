@@ -61,15 +61,23 @@ export function* jsonPieces(facts: object, texts: Readonly<Record<string, Uint8A
   for (const [name, bytes] of Object.entries(texts)) {
     yield `,${JSON.stringify(name)}:"`;
     // A letter cut in two by the decoder comes as two escapes, which are one letter again for who reads them.
-    for (const piece of decodedPieces(bytes)) yield JSON.stringify(piece).slice(1, -1);
+    for (const piece of decodedPieces(bytes)) yield jsonLine(piece).slice(1, -1);
     yield '"';
   }
   yield "}";
 }
 
-/** JSON with bytes as hexadecimal and big numbers as decimal text. */
+/** What JSON leaves as it is and a terminal does not, or shows other than it is. */
+const unprinted = /[\x7f-\x9f\p{Cf}\p{Co}\u2028\u2029]/gu;
+
+/** A letter as JSON's escapes. */
+const escaped = (letter: string): string =>
+  Array.from({ length: letter.length }, (_, i) => `\\u${letter.charCodeAt(i).toString(16).padStart(4, "0")}`).join("");
+
+/** JSON with bytes as hexadecimal and big numbers as decimal text; all of it prints, and reads as the text it was. */
 export function jsonLine(value: unknown): string {
-  return JSON.stringify(value, (_key, entry: unknown) =>
+  const line = JSON.stringify(value, (_key, entry: unknown) =>
     typeof entry === "bigint" ? entry.toString() : entry instanceof Uint8Array ? toHex(entry) : entry,
   );
+  return line.replace(unprinted, escaped);
 }

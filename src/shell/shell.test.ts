@@ -4,10 +4,11 @@ import { accepted, rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "./commands/command.ts";
 import { editDistance, nearest } from "./did-you-mean.ts";
-import { bytes, duration, jsonPieces, odds, table } from "./format.ts";
+import { bytes, duration, jsonLine, jsonPieces, odds, table } from "./format.ts";
+import { pasteRemarks } from "./paste.ts";
 import { plainScreen } from "./plain-screen.ts";
-import { commands, Shell, spends } from "./shell.ts";
-import { sanitise } from "./terminal/sanitise.ts";
+import { commands, Shell } from "./shell.ts";
+import { sanitise, sanitiseKeepingColours } from "./terminal/sanitise.ts";
 
 describe("words", () => {
   it("finds the near one and no other", () => {
@@ -28,9 +29,36 @@ describe("words", () => {
     expect(sanitise("\x1b]0;owned\x07plain é 漢")).toBe("�]0;owned�plain é 漢");
   });
 
-  it("warns of pastes that spend", () => {
-    expect(["pay x 1", "help; pay x 1", "status && id new", "sh pay.sh"].map(spends)).toEqual([true, true, true, true]);
-    expect(["help", "explain payments", "payload x"].map(spends)).toEqual([false, false, false]);
+  it("leaves a program its colours, but nothing that blinks or hides", () => {
+    const clean = (numbers: string) => sanitiseKeepingColours(`\x1b[${numbers}mx`);
+    expect(["31", "1;38;5;8", "48;2;5;6;8;4", "", "05", "8", "31;8;1;6"].map(clean)).toEqual([
+      "\x1b[31mx",
+      "\x1b[1;38;5;8mx",
+      "\x1b[48;2;5;6;8;4mx",
+      "\x1b[mx",
+      "x",
+      "x",
+      "\x1b[31;1mx",
+    ]);
+  });
+
+  it("are JSON that prints, and reads as the text that it was", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        const line = jsonLine({ text });
+        expect(line).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202a-\u202e]/);
+        expect(JSON.parse(line)).toEqual({ text });
+      }),
+    );
+  });
+
+  it("warn of pastes that may spend, however they are written", () => {
+    const warns = (line: string) => pasteRemarks(line, commands).some(({ tone }) => tone === "warning");
+    const spending = ["pay x 1", "help; pay x 1", "status && id new", "sh pay.sh", "p'a'y x 1", "$c x", "ls\npay x 1"];
+    const others = ["help", "explain pay", "payload x", "echo pay x > pay", "cat < pay", "run primes 1 9", "c=pay"];
+    expect([...spending, "echo a|sh b", "run --process demo primes"].filter((line) => !warns(line))).toEqual([]);
+    expect(others.filter(warns)).toEqual([]);
+    expect(pasteRemarks("ls\nls", commands)[0]?.text).toContain("2 lines");
   });
 
   it("are written for people", () => {

@@ -28,6 +28,7 @@ import { isOpen, joinLines, type Pipeline, parseLine, pipelineText } from "./lan
 import { readScript } from "./language/script.ts";
 import { Scope } from "./language/variables.ts";
 import { forwardingSink, type OutputSink, ScreenOutput, type ScreenText } from "./output.ts";
+import { pasteRemarks } from "./paste.ts";
 import { runPipeline } from "./pipeline.ts";
 import { SeenWords } from "./seen-words.ts";
 import { sanitise } from "./terminal/sanitise.ts";
@@ -66,14 +67,6 @@ export interface ShellScreen {
   history(): readonly string[];
 }
 
-/** Commands that move coins or keys, or may by way of a script: a paste that holds one gets a warning. */
-const spending = /(^|[;&\s])(pay|id|faucet|stake|unstake|prove|offer|alloc|allocate|free|sh)\s/;
-
-/** Whether pasted text holds a command that spends. */
-export function spends(text: string): boolean {
-  return spending.test(`${text} `);
-}
-
 /** What pipelines of one line, or of one script, have in common. */
 interface Surroundings {
   readonly job: Job;
@@ -109,6 +102,11 @@ export class Shell {
   /** A line that waited for more, with what was typed next. */
   join(earlier: string, line: string): string {
     return earlier === "" ? line : joinLines(earlier, line);
+  }
+
+  /** What to say about a line of which a part was pasted. */
+  pasteRemarks(line: string): ReturnType<typeof pasteRemarks> {
+    return pasteRemarks(line, commands);
   }
 
   /** Stops what is running in front, as Ctrl-C does. */

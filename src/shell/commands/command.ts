@@ -107,6 +107,8 @@ export interface Command {
   readonly spec: OptionSpec;
   /** Whether it reads what a pipe or `<` brings. */
   readonly readsInput?: boolean;
+  /** Whether it may move coins or touch keys, or with which option it does: a paste that holds it gets a warning. */
+  readonly spends?: "always" | `--${string}`;
   /** Words that complete the last argument. */
   complete?(
     context: Pick<CommandContext, "client" | "commands" | "environment" | "jobs" | "scope">,

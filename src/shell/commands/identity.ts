@@ -179,6 +179,7 @@ export const identityCommand: Command = {
     "passphrase  changes the passphrase; keys and words stay\n" +
     "Keys live encrypted in this browser and in clear only in a thread of their own while unlocked.",
   examples: ["id new", "id show", "id lock"],
+  spends: "always",
   spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
   complete: () => Promise.resolve(["new", "show", "unlock", "lock", "restore", "phrase", "passphrase"]),
   run: async (context, { positionals, flags }) => {

@@ -137,6 +137,7 @@ const offer: Command = {
   manual:
     "`offer memory` puts memory that you lend on the ledger; whoever allocates from it pays your key. The chain counts what is lent and never lends more than was offered; that the memory is there is your word. A place in the list of 64 is paid for by the block and burnt: little when few offers stand, and double for every eight. `offer withdraw` takes yours back, without a fee; what is lent stays lent until the offer's last block. On dev the seed offers some for nothing.",
   examples: ["offer memory 1GiB --price 0.00002", "offer list", "offer withdraw"],
+  spends: "always",
   spec: { flags: ["yes", "dry-run", "json"], values: ["price", "blocks"], positionals: { least: 1, most: 3 } },
   complete: () => Promise.resolve(["memory", "list", "withdraw"]),
   run: (context, options) => {
@@ -235,6 +236,7 @@ const alloc: Command = {
   options: { "--process NAME": "what the lease is for; `run` and `free` know it by this name", ...spendingOptions },
   manual: `${allocationManual} \`alloc\` alone lists what you have leased. The same in words: \`allocate 1GB memory for process P\`.`,
   examples: ["alloc 64MiB --process demo", "alloc 1GB --process big --dry-run", "alloc"],
+  spends: "always",
   spec: { flags: ["yes", "dry-run", "json"], values: ["process"], positionals: { least: 0, most: 2 } },
   run: (context, { positionals, values, flags }) => {
     if (positionals.length === 0 && !values.has("process")) return listLeases(context, flags);
@@ -256,6 +258,7 @@ const allocateSentence: Command = {
   options: spendingOptions,
   manual: allocationManual,
   examples: ["allocate 1GB memory for process P"],
+  spends: "always",
   spec: { flags: ["yes", "dry-run", "json"], positionals: { least: 1, most: 6 } },
   complete: () => Promise.resolve(["memory", "for", "process"]),
   run: (context, { positionals, flags }) => {
@@ -320,6 +323,7 @@ const free: Command = {
   },
   manual: `Gives a lease back before its time: its bytes return to the offer, what you paid stays with the provider. Costs a stamp, no coins. A lease whose time is over needs no freeing: the chain clears it away by itself, and a process that nobody stops ${limits.processGraceBlocks} blocks later. A lease that a running process holds is not freed; if the tab that ran it is gone, --stop says so on the ledger first. Of two leases with one name the older goes first.`,
   examples: ["free demo", "free demo --stop"],
+  spends: "always",
   spec: { flags: ["stop", "yes", "dry-run", "json"], positionals: { least: 1, most: 1 } },
   complete: async ({ client }) => {
     const vault = await client.vaultStatus();

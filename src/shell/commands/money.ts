@@ -62,6 +62,7 @@ const pay: Command = {
     'pay did:key:zQ3sh… 0.1 --memo "coffee" --free',
     "pay did:key:zQ3sh… 2.5 --dry-run",
   ],
+  spends: "always",
   spec: { flags: ["free", "yes", "dry-run", "json"], values: ["memo", "fee"], positionals: { least: 2, most: 2 } },
   complete: async ({ client }) => {
     const vault = await client.vaultStatus();
@@ -102,6 +103,7 @@ const faucet: Command = {
   manual:
     "Posts a request for coins (5 AETH unless you say otherwise, 10 at most) in the stamped free lane: it costs a moment of computing and no coins. The seed pays it from what it earned, once per address in 20 blocks. Coins on dev are worth nothing. On main there is no faucet.",
   examples: ["faucet", "faucet 2"],
+  spends: "always",
   spec: { flags: ["dry-run", "json"], positionals: { least: 0, most: 1 } },
   run: async (context, { positionals, flags }) => {
     const json = flags.has("json");

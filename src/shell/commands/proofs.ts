@@ -94,6 +94,7 @@ const prove: Command = {
     "PROGRAM is one that comes with the app (checksum, collatz, fibonacci, gcd, sort, square-root) or - to choose an assembly file. The words become its memory. It is run here first, which tells its result and how many segments of 64 steps it takes; each costs a price that rises as the queue fills (64 jobs at most), locked when you sign and paid to who proves it. One block proves one segment. Program, input and result are public. The proofs rest on a " +
     `${trustLabel}.`,
   examples: ["prove fibonacci 30", "prove gcd 270 192 --dry-run", "prove sort 5 3 9 1 7 2 8 4"],
+  spends: "always",
   spec: {
     flags: ["yes", "dry-run", "json"],
     values: ["max-fee"],

@@ -165,6 +165,7 @@ const runCommand: Command = {
     "cat big.txt | run sha256",
     "run --process demo --public primes 1 1000",
   ],
+  spends: "--process",
   spec: {
     flags: ["json", "public", "yes", "dry-run"],
     values: ["fuel", "mem", "grant", "transpiler", "process"],

@@ -20,6 +20,7 @@ const sh: Command = {
 
 In lines and scripts alike: NAME=VALUE sets a variable and $NAME puts it in, always as one word; in 'single quotes' everything stands for itself. *, ? and [a-z] stand for the files they match. What a variable or a file's name brings is never an option, an operator or a command of its own. A line goes on in the next after an open quote, \\, |, && or ||.`,
   examples: ["sh morning.sh", "sh greet.sh Ada", "echo 'balance; blocks' > morning.sh; sh morning.sh"],
+  spends: "always",
   spec: { passesOn: "after-first", positionals: { least: 1, most: 64 } },
   complete: homePaths,
   run: async (context, { positionals }) => {

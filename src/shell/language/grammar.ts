@@ -4,7 +4,7 @@
  * @module
  */
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
-import { type Operator, plainText, readTokens, type Token, type Tokens, type Word } from "./tokens.ts";
+import { goingOn, plainText, readTokens, type Token, type Tokens, type Word } from "./tokens.ts";
 
 /** Where a pipeline's output goes instead of the screen. */
 export interface OutputTarget {
@@ -155,8 +155,6 @@ function pipelinesOf(all: readonly Token[]): Result<readonly Pipeline[]> {
   return ended.ok ? accepted([...pipelines, ended.value]) : ended;
 }
 
-const goingOn: ReadonlySet<Operator> = new Set(["|", "&&", "||"]);
-
 /** Whether a line waits for more: an open quote, a backslash at its end, or a |, && or || that nothing follows. */
 export function isOpen(line: string): boolean {
   const split = readTokens(line);
@@ -166,12 +164,9 @@ export function isOpen(line: string): boolean {
   return open !== null || (tokens.length > 1 && last?.type === "operator" && goingOn.has(last.operator));
 }
 
-/** Joins a line that waits for more with what follows it: a quote keeps the line end, a backslash takes it away. */
+/** Joins a line that waits for more with what follows it. */
 export function joinLines(earlier: string, line: string): string {
-  const split = readTokens(earlier);
-  const open = split.ok ? split.value.open : null;
-  if (open === "\\") return earlier.slice(0, -1) + line;
-  return earlier + (open === null ? " " : "\n") + line;
+  return `${earlier}\n${line}`;
 }
 
 /** A pipeline as it was typed, for lists of what runs. */

@@ -20,6 +20,9 @@ const operators = ["&&", "||", ">>", "|", ">", "<", "&", ";"] as const;
 /** What stands between words. */
 export type Operator = (typeof operators)[number];
 
+/** What may have its other side in the next row. */
+export const goingOn: ReadonlySet<Operator> = new Set(["|", "&&", "||"]);
+
 /** One of a line; `at` is where it begins, in characters. */
 export type Token =
   | { readonly type: "word"; readonly word: Word; readonly at: number }
@@ -57,8 +60,9 @@ class Reader {
     while (this.at < line.length) {
       const character = line[this.at] as string;
       const operator = operators.find((one) => line.startsWith(one, this.at));
-      if (/\s/.test(character)) this.endWord(1);
-      else if (character === "#" && this.wordAt === null) break;
+      if (character === "\n") this.endRow();
+      else if (/\s/.test(character)) this.endWord(1);
+      else if (character === "#" && this.wordAt === null) this.skipRemark();
       else if (operator !== undefined) {
         this.endWord(0);
         this.found.push({ type: "operator", operator, at: this.at });
@@ -71,6 +75,22 @@ class Reader {
     }
     this.endWord(0);
     return accepted({ tokens: this.found, open: this.open });
+  }
+
+  /** A row's end ends a command as ; does, unless the row asks for more. */
+  private endRow(): void {
+    const at = this.at;
+    this.endWord(1);
+    const last = this.found.at(-1);
+    const isOpen =
+      last === undefined ||
+      (last.type === "operator" && (goingOn.has(last.operator) || last.operator === ";" || last.operator === "&"));
+    if (!isOpen) this.found.push({ type: "operator", operator: ";", at });
+  }
+
+  private skipRemark(): void {
+    const end = this.line.indexOf("\n", this.at);
+    this.at = end < 0 ? this.line.length : end;
   }
 
   private readPiece(character: string): Rejected | null {
@@ -129,7 +149,8 @@ class Reader {
   private readEscape(): void {
     const next = this.line[this.at + 1];
     if (next === undefined) this.open = "\\";
-    else this.add(next, true);
+    // It takes a row's end away.
+    else if (next !== "\n") this.add(next, true);
     this.at += 2;
   }
 
@@ -157,7 +178,7 @@ class Reader {
   }
 }
 
-/** Splits a line. What stands behind a `#` at the start of a word is for the reader alone. */
+/** Splits a line, which may have rows. What stands behind a `#` at the start of a word is for the reader alone. */
 export function readTokens(line: string): Result<Tokens> {
   return new Reader(line).read();
 }

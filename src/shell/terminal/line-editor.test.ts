@@ -17,6 +17,8 @@ const keys = {
   wordLeft: "\x1bb",
   wordRight: "\x1bf",
   cutWord: "\x17",
+  cutWordElse: "\b",
+  cutNextWord: "\x1bd",
   cutEnd: "\x0b",
   cutStart: "\x15",
   yank: "\x19",
@@ -43,6 +45,11 @@ describe("line editor", () => {
     ["draft", ["draft", keys.up, keys.down], 5],
     ["a👩b", ["a👩b"], 3],
     ["ab", ["a👩b", keys.left, keys.erase], 1],
+    ["a", ["a👩‍👩‍👧", keys.erase], 1],
+    ["ne", ["ne\u0301e", keys.left, keys.erase], 1],
+    ["e", ["ne", keys.left, "\u0301", keys.erase], 0],
+    ["two three", ["one two three", keys.home, keys.cutNextWord, keys.remove], 0],
+    ["one ", ["one two", keys.cutWordElse], 4],
   ])("gives %j after %j", (text, pressed, cursor) => {
     const editor = typed(...pressed);
     expect([editor.text, editor.cursor]).toEqual([text, cursor]);
@@ -60,10 +67,19 @@ describe("line editor", () => {
       fc.property(pastes, (pasted) => {
         const editor = new LineEditor();
         const events = editor.feed(`\x1b[200~${pasted}\x1b[201~`);
-        expect(events).toEqual([{ type: "pasted", text: pasted }]);
-        expect(editor.text).not.toMatch(/[\x00-\x1f]/);
+        expect(events).toEqual([{ type: "pasted" }]);
+        expect(editor.text).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
       }),
     );
+  });
+
+  it("drops what nobody would see, and keeps what accents and emoji are made of", () => {
+    const editor = new LineEditor();
+    editor.feed("\x1b[200~pay\u202e a\u200b\u2066b\ufeff 👩\u200d🚀\x1b[201~");
+    expect(editor.text).toBe("pay ab 👩\u200d🚀");
+    expect(editor.letters).toHaveLength(8);
+    editor.feed("\u202ex");
+    expect(editor.text.endsWith("🚀x")).toBe(true);
   });
 
   it("keeps the cursor inside the line under any keys", () => {

@@ -1,6 +1,6 @@
 /**
- * The line editor: keys in, a line and a cursor out. Pure: it draws nothing and runs nothing. A paste is never run; its
- * line breaks become spaces and the line waits for the user's own Enter.
+ * The line editor: keys in, a line and a cursor out. Pure: it draws nothing and runs nothing. A paste is never run: its
+ * lines stay lines, and all of them wait for the user's own Enter.
  * @module
  */
 
@@ -12,7 +12,7 @@ export type EditorEvent =
   | { readonly type: "interrupt" }
   | { readonly type: "end" }
   | { readonly type: "clear" }
-  | { readonly type: "pasted"; readonly text: string };
+  | { readonly type: "pasted" };
 
 /** Lines of history kept. */
 const mostHistory = 500;
@@ -20,14 +20,25 @@ const mostHistory = 500;
 const pasteStart = "\x1b[200~";
 const pasteEnd = "\x1b[201~";
 
+const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
 /** Splits text into what a person sees as characters. */
 function characters(text: string): string[] {
-  return [...text];
+  return /^[\x20-\x7e\n]*$/.test(text) ? [...text] : Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
+/** Characters that show nothing, or make a line read otherwise than it is run. */
+const unseen = /[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu;
+
+/** What of a paste becomes part of the line. */
+function fromPaste(text: string): string {
+  const lines = text.split(/\r\n?|\n/).map((line) => line.replaceAll("\t", " ").replace(unseen, ""));
+  return lines.join("\n").replace(/\n+$/, "");
 }
 
 /** Editing state of one prompt. */
 export class LineEditor {
-  private letters: string[] = [];
+  private all: string[] = [];
   private at = 0;
   private cut: string[] = [];
   private recall: number | null = null;
@@ -41,7 +52,12 @@ export class LineEditor {
 
   /** The line as typed so far. */
   get text(): string {
-    return this.letters.join("");
+    return this.all.join("");
+  }
+
+  /** The line, character by character as a person sees them. */
+  get letters(): readonly string[] {
+    return this.all;
   }
 
   /** Characters before the cursor. */
@@ -51,15 +67,13 @@ export class LineEditor {
 
   /** What stands before the cursor. */
   get beforeCursor(): string {
-    return this.letters.slice(0, this.at).join("");
+    return this.all.slice(0, this.at).join("");
   }
 
   /** Puts text in the place of the last so many UTF-16 units before the cursor. */
   replaceBefore(units: number, text: string): void {
     const before = this.beforeCursor;
-    const kept = characters(before.slice(0, before.length - units));
-    this.letters.splice(kept.length, this.at - kept.length, ...characters(text));
-    this.at = kept.length + characters(text).length;
+    this.put(before.slice(0, before.length - units) + text);
   }
 
   /** Earlier lines, oldest first. */
@@ -81,15 +95,20 @@ export class LineEditor {
 
   /** Replaces the line, cursor at the end. */
   setText(text: string): void {
-    this.letters = characters(text);
-    this.at = this.letters.length;
+    this.all = characters(text);
+    this.at = this.all.length;
   }
 
   /** Inserts at the cursor. */
   insert(text: string): void {
-    const added = characters(text);
-    this.letters.splice(this.at, 0, ...added);
-    this.at += added.length;
+    this.put(this.beforeCursor + text);
+  }
+
+  /** Replaces what stands before the cursor. An accent joins the letter that it is typed behind. */
+  private put(before: string): void {
+    const after = this.all.slice(this.at).join("");
+    this.all = characters(before + after);
+    this.at = characters(before).length;
   }
 
   /** Starts an empty line. */
@@ -102,9 +121,9 @@ export class LineEditor {
   /** Takes what the terminal sent: one key, several, or a paste. */
   feed(data: string): readonly EditorEvent[] {
     if (data.startsWith(pasteStart)) {
-      const text = data.slice(pasteStart.length).replace(pasteEnd, "");
-      this.insert(text.replace(/\s*[\r\n]+\s*/g, " ").replace(/[\x00-\x1f\x7f]/g, ""));
-      return [{ type: "pasted", text }];
+      if (this.search !== null) this.endSearch();
+      this.insert(fromPaste(data.slice(pasteStart.length).replace(pasteEnd, "")));
+      return [{ type: "pasted" }];
     }
     const events: EditorEvent[] = [];
     for (const key of splitKeys(data)) events.push(...this.key(key));
@@ -115,21 +134,24 @@ export class LineEditor {
     if (this.search !== null) return this.searchKey(key);
     const action = keyActions[key];
     if (action !== undefined) return action(this);
-    if (key >= " " && key !== "\x7f" && !key.startsWith("\x1b")) this.insert(key);
+    if (key.replace(unseen, "") === key) this.insert(key);
     return [{ type: "changed" }];
   }
 
   /** @internal Keys while Ctrl-R searches. */
   private searchKey(key: string): readonly EditorEvent[] {
     const search = this.search as { query: string; found: string };
-    if (key === "\r" || key.startsWith("\x1b")) {
-      this.setText(search.found);
-      this.search = null;
-    } else if (key === "\x03" || key === "\x07") this.search = null;
+    if (key === "\r" || key.startsWith("\x1b")) this.endSearch();
+    else if (key === "\x03" || key === "\x07") this.search = null;
     else if (key === "\x12") this.find(search.query, this.lines.lastIndexOf(search.found) - 1);
     else if (key === "\x7f") this.find(search.query.slice(0, -1), this.lines.length - 1);
     else if (key >= " ") this.find(search.query + key, this.lines.length - 1);
     return [{ type: "changed" }];
+  }
+
+  private endSearch(): void {
+    this.setText(this.search?.found ?? "");
+    this.search = null;
   }
 
   private find(query: string, from: number): void {
@@ -144,13 +166,13 @@ export class LineEditor {
 
   /** Moves by characters. */
   move(by: number): void {
-    this.at = Math.max(0, Math.min(this.letters.length, this.at + by));
+    this.at = Math.max(0, Math.min(this.all.length, this.at + by));
   }
 
   /** The place one word away. */
   wordFrom(step: -1 | 1): number {
     let place = this.at;
-    const letter = (): string | undefined => this.letters[step < 0 ? place - 1 : place];
+    const letter = (): string | undefined => this.all[step < 0 ? place - 1 : place];
     while (letter() !== undefined && /\s/.test(letter() as string)) place += step;
     while (letter() !== undefined && !/\s/.test(letter() as string)) place += step;
     return place;
@@ -159,8 +181,8 @@ export class LineEditor {
   /** Deletes between the cursor and a place, and keeps it for yanking. */
   cutTo(place: number): void {
     const from = Math.max(0, Math.min(this.at, place));
-    const to = Math.min(this.letters.length, Math.max(this.at, place));
-    this.cut = this.letters.splice(from, to - from);
+    const to = Math.min(this.all.length, Math.max(this.at, place));
+    this.cut = this.all.splice(from, to - from);
     this.at = from;
   }
 
@@ -172,8 +194,8 @@ export class LineEditor {
   /** Deletes one character without keeping it. */
   erase(before: boolean): void {
     const place = before ? this.at - 1 : this.at;
-    if (place < 0 || place >= this.letters.length) return;
-    this.letters.splice(place, 1);
+    if (place < 0 || place >= this.all.length) return;
+    this.all.splice(place, 1);
     this.at = place;
   }
 
@@ -208,6 +230,7 @@ const left = edit((editor) => editor.move(-1));
 const right = edit((editor) => editor.move(1));
 const wordLeft = edit((editor) => editor.move(editor.wordFrom(-1) - editor.cursor));
 const wordRight = edit((editor) => editor.move(editor.wordFrom(1) - editor.cursor));
+const cutNextWord = edit((editor) => editor.cutTo(editor.wordFrom(1)));
 const cutWord = edit((editor) => editor.cutTo(editor.wordFrom(-1)));
 
 const keyActions: Readonly<Record<string, Action>> = {
@@ -219,12 +242,15 @@ const keyActions: Readonly<Record<string, Action>> = {
   "\x0c": () => [{ type: "clear" }],
   "\x12": edit((editor) => editor.startSearch()),
   "\x7f": edit((editor) => editor.erase(true)),
-  "\b": edit((editor) => editor.erase(true)),
+  // What terminals send for Ctrl-Backspace.
+  "\b": cutWord,
   "\x1b[3~": edit((editor) => editor.erase(false)),
   "\x01": home,
   "\x1b[H": home,
   "\x1bOH": home,
+  "\x1b[1~": home,
   "\x05": end,
+  "\x1b[4~": end,
   "\x1b[F": end,
   "\x1bOF": end,
   "\x02": left,
@@ -239,6 +265,9 @@ const keyActions: Readonly<Record<string, Action>> = {
   "\x1b[1;3C": wordRight,
   "\x17": cutWord,
   "\x1b\x7f": cutWord,
+  "\x1bd": cutNextWord,
+  "\x1b[3;5~": cutNextWord,
+  "\x1b[3;3~": cutNextWord,
   "\x0b": edit((editor) => editor.cutTo(Number.POSITIVE_INFINITY)),
   "\x15": edit((editor) => editor.cutTo(0)),
   "\x19": edit((editor) => editor.yank()),

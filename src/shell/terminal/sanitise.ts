@@ -4,6 +4,8 @@
  * @module
  */
 
+import { columnsOf } from "./columns.ts";
+
 /** Only what prints, and spaces. Bidirectional overrides go too: they make an address read backwards. */
 export function sanitise(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, "�");
@@ -15,6 +17,25 @@ const colour = /\x1b\[[0-9;]{0,32}m/;
 /** Columns between tab stops. */
 const tabWidth = 8;
 
+const blinking: ReadonlySet<string> = new Set(["5", "6"]);
+const concealed = "8";
+
+/** A colour without what hides text from the reader but not from the clipboard, and without what blinks. */
+function harmless(sequence: string): string {
+  const numbers = sequence.slice(2, -1).split(";");
+  const kept: string[] = [];
+  for (let i = 0; i < numbers.length; i++) {
+    const number = (numbers[i] as string).replace(/^0+(?=.)/, "");
+    if (number === "38" || number === "48") {
+      // A colour of its own: 5 and its number, or 2 and three numbers.
+      const length = numbers[i + 1] === "5" ? 3 : numbers[i + 1] === "2" ? 5 : 1;
+      kept.push(...numbers.slice(i, i + length));
+      i += length - 1;
+    } else if (!blinking.has(number) && number !== concealed) kept.push(number);
+  }
+  return kept.length === 0 ? "" : `\x1b[${kept.join(";")}m`;
+}
+
 /** As {@link sanitise}, but colours stay and tabs become spaces. */
 export function sanitiseKeepingColours(line: string): string {
   let column = 0;
@@ -24,10 +45,11 @@ export function sanitiseKeepingColours(line: string): string {
       const spaces = tabWidth - (column % tabWidth);
       out += " ".repeat(spaces);
       column += spaces;
-    } else if (colour.test(part)) out += part;
+    } else if (colour.test(part)) out += harmless(part);
     else {
-      out += sanitise(part);
-      column += part.length;
+      const shown = sanitise(part);
+      out += shown;
+      column += columnsOf(shown);
     }
   }
   return out;

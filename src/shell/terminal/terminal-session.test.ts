@@ -17,6 +17,7 @@ function open() {
   const session = new TerminalSession(
     {
       cols: 40,
+      rows: 10,
       write: (text, taken) => {
         drawn += text;
         taken();
@@ -35,6 +36,7 @@ function open() {
   session.shell = {
     wantsMore: () => false,
     join: (_: string, line: string) => line,
+    pasteRemarks: () => [],
     stop: () => stops++,
     completions: () => new Promise((resolve) => (complete = resolve)),
     run: (line: string) => {
@@ -57,7 +59,8 @@ function open() {
     else complete({ replaced, candidates });
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { session, keys, end, found, ran, said, running, drawn: () => drawn, stops: () => stops };
+  const paste = (text: string): void => type(`\x1b[200~${text}\x1b[201~`);
+  return { session, keys, paste, end, found, ran, said, running, drawn: () => drawn, stops: () => stops };
 }
 
 describe("typing while a command runs", () => {
@@ -155,6 +158,59 @@ describe("Tab", () => {
     expect(other.ran).toEqual([]);
     await other.found(["versions"], 7);
     expect(other.ran).toEqual(["versions x"]);
+  });
+});
+
+describe("a paste", () => {
+  it("of several lines stands there as such, and waits for Enter", () => {
+    const { session, keys, ran, drawn, paste } = open();
+    paste("echo a\r\necho\tb\x1b[2J\n");
+    expect(ran).toEqual([]);
+    expect(drawn()).toContain("echo a\r\n… echo b[2J");
+    session.print("news", "plain");
+    keys("\r");
+    expect(ran).toEqual(["echo a\necho b[2J"]);
+  });
+
+  it("while a command runs waits as well", async () => {
+    const { keys, ran, end, paste } = open();
+    keys("first\r");
+    paste("second\nthird\n");
+    await end();
+    expect(ran).toEqual(["first"]);
+    keys("\r");
+    expect(ran).toEqual(["first", "second\nthird"]);
+  });
+
+  it("into a question answers nothing by itself", async () => {
+    const { session, keys, paste } = open();
+    keys("pay\r");
+    let answered = false;
+    const answer = session.ask("Sign and send? [y/N] ", false).then((text) => {
+      answered = true;
+      return text;
+    });
+    paste("y\ny\n");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(answered).toBe(false);
+    session.interrupt();
+    expect(await answer).toBeNull();
+  });
+});
+
+describe("what others wrote", () => {
+  it("steers nothing, wherever it is shown", async () => {
+    const { session, keys, drawn, said } = open();
+    const evil = "a\x1b[2J\x1b]0;owned\x07\x9b5A\u202eb";
+    session.print(evil, "plain");
+    session.interject(evil, "warning");
+    keys("first\r");
+    session.showStatus(evil);
+    void session.ask(evil, false);
+    const shown = "a�[2J�]0;owned��5A�b";
+    expect(drawn().split(shown)).toHaveLength(5);
+    expect(drawn()).not.toMatch(/\x1b\[2J|\x1b\]|\x07|\x9b|\u202e/);
+    expect(said).toEqual([shown, shown, "› first", shown]);
   });
 });
 

@@ -6,15 +6,18 @@
 import type { Tone } from "../commands/command.ts";
 import type { Completion } from "../completion.ts";
 import type { ScreenText } from "../output.ts";
-import { type Shell, spends } from "../shell.ts";
+import type { Shell } from "../shell.ts";
 import { DrawQueue } from "./draw-queue.ts";
 import { type EditorEvent, LineEditor } from "./line-editor.ts";
-import { withoutColours } from "./sanitise.ts";
+import { PromptPainter } from "./prompt-painter.ts";
+import { laterLead } from "./prompt-rows.ts";
+import { sanitise, withoutColours } from "./sanitise.ts";
 import { wrapWords } from "./wrap.ts";
 
 /** The part of xterm.js used here. */
 export interface TerminalPort {
   readonly cols: number;
+  readonly rows: number;
   /** Calls `taken` when it has taken the text in and may be given more. */
   write(text: string, taken: () => void): void;
   clear(): void;
@@ -33,6 +36,7 @@ const tones: Readonly<Record<Tone, string>> = {
 };
 
 const prompt = "› ";
+const promptTone = "\x1b[36m";
 const reset = "\x1b[0m";
 
 /** What a terminal sends for Ctrl-C. */
@@ -52,6 +56,9 @@ const pieceCharacters = 4_096;
 
 /** Characters of a line that the transcript keeps: a longer one takes the page long to lay out, and nobody listens to it. */
 const longestTranscribed = 65_536;
+
+/** What is shown of a line that must not be shown. */
+const noLine = { letters: [], cursor: 0 } as const;
 
 interface Question {
   readonly text: string;
@@ -77,7 +84,7 @@ export class TerminalSession {
   /** What was typed while a command ran or a Tab waited, key by key: it is taken afterwards. */
   private typedAhead: string[] = [];
   private earlier = "";
-  private cursorRow = 0;
+  private readonly painter: PromptPainter;
   /** How far what runs in front is. */
   private status: string | null = null;
   shell: Shell | null = null;
@@ -95,6 +102,10 @@ export class TerminalSession {
   ) {
     this.terminal = terminal;
     this.drawings = new DrawQueue((slice, taken) => terminal.write(slice, taken));
+    this.painter = new PromptPainter(
+      (text) => this.write(text),
+      () => ({ columns: terminal.cols, rows: terminal.rows }),
+    );
     this.transcribeNow = parts.transcribe;
     this.onRunning = parts.onRunning;
     this.saveHistory = parts.saveHistory;
@@ -123,7 +134,7 @@ export class TerminalSession {
   /** Shows a line below what was printed, in the place of the one before; null takes it away. */
   showStatus(text: string | null): void {
     this.eraseStatus();
-    this.status = text;
+    this.status = text === null ? null : sanitise(text);
     this.drawStatus();
   }
 
@@ -135,7 +146,7 @@ export class TerminalSession {
   /** Prints between prompts, e.g. news from the node. */
   interject(text: ScreenText, tone: Tone): void {
     const { isBusy } = this;
-    if (!isBusy) this.erase();
+    if (!isBusy) this.painter.erase();
     this.print(text, tone);
     if (!isBusy) this.draw();
   }
@@ -152,14 +163,15 @@ export class TerminalSession {
   }
 
   /** Asks for a line. What was typed before the question could be read is no answer to it. */
-  ask(text: string, hidden: boolean): Promise<string | null> {
+  ask(question: string, hidden: boolean): Promise<string | null> {
+    const text = sanitise(question);
     return new Promise((resolve) => {
       this.showStatus(null);
       this.typedAhead = [];
       this.answer = new LineEditor();
       this.question = { text, hidden, answer: resolve };
       this.transcribe(text);
-      this.cursorRow = 0;
+      this.painter.begin();
       this.draw();
     });
   }
@@ -169,7 +181,7 @@ export class TerminalSession {
     this.showStatus(null);
     this.setRunning(false);
     this.editor.reset();
-    this.cursorRow = 0;
+    this.painter.begin();
     this.draw();
     this.takeTypedAhead();
   }
@@ -221,19 +233,19 @@ export class TerminalSession {
         void this.complete();
         break;
       case "interrupt":
-        this.write("^C\r\n");
+        this.painter.leave("^C");
         this.earlier = "";
         this.ready();
         break;
       case "clear":
         this.clear();
-        this.cursorRow = 0;
+        this.painter.begin();
         this.draw();
         break;
       case "pasted":
         this.draw();
-        if (spends(event.text))
-          this.interject("What you pasted spends coins or touches keys. Read it before you press Enter.", "warning");
+        for (const remark of this.shell?.pasteRemarks(this.whole(this.editor.text)) ?? [])
+          this.interject(remark.text, remark.tone);
         break;
       default:
         this.draw();
@@ -242,16 +254,20 @@ export class TerminalSession {
 
   private handleAnswer(event: EditorEvent, question: Question): void {
     if (event.type !== "submit" && event.type !== "interrupt" && event.type !== "end") return this.draw();
-    this.draw();
-    this.write("\r\n");
+    this.painter.leave();
     this.question = null;
     question.answer(event.type === "submit" ? event.line : null);
   }
 
+  /** A line with the rows that were typed before it. */
+  private whole(line: string): string {
+    return this.shell?.join(this.earlier, line) ?? line;
+  }
+
   private async submit(line: string): Promise<void> {
-    this.write("\r\n");
+    this.painter.leave();
     this.transcribe(`${prompt}${line}`);
-    const whole = this.shell?.join(this.earlier, line) ?? line;
+    const whole = this.whole(line);
     if (this.shell?.wantsMore(whole)) {
       this.earlier = whole;
       return this.ready();
@@ -326,7 +342,9 @@ export class TerminalSession {
     const { terminal, transcribeNow } = this;
     this.drawings.add(
       (function* () {
-        for (const line of lines) {
+        for (const given of lines) {
+          // Our own words hold no control characters. Whatever of others' came with them uncleaned is cleaned here.
+          const line = tone === "program" ? given : sanitise(given);
           // A program's lines are its own: columns it has lined up stay so.
           const rows = tone === "program" ? [line] : wrapWords(line, Math.max(1, terminal.cols));
           const drawn = `${tones[tone]}${rows.join("\r\n")}${reset}\r\n`;
@@ -348,35 +366,18 @@ export class TerminalSession {
       this.write(`${tones.dim}${this.status.slice(0, Math.max(1, this.terminal.cols - 1))}${reset}`);
   }
 
-  /** Removes the drawn prompt. */
-  private erase(): void {
-    const up = this.cursorRow > 0 ? `\x1b[${this.cursorRow}A` : "";
-    this.write(`\r${up}\x1b[J`);
-    this.cursorRow = 0;
-  }
-
-  /** Draws prompt and line and puts the cursor where it belongs, over as many rows as they take. */
+  /** Draws prompt and line. */
   private draw(): void {
-    const { question } = this;
-    const editor = question === null ? this.editor : this.answer;
-    const lead = question === null ? (this.earlier === "" ? prompt : "… ") : question.text;
-    const searching = question === null ? this.editor.searching : null;
-    // One column each, so that rows can be counted: a line end in a quote is shown as what it is.
-    const shown = (searching ?? (question?.hidden ? "" : editor.text)).replaceAll("\n", "↵");
-    const before = searching !== null ? shown.length : question?.hidden ? 0 : editor.cursor;
-    const columns = Math.max(1, this.terminal.cols);
-    this.erase();
-    const leadTone = question === null ? "\x1b[36m" : "\x1b[1m";
-    this.write(`${leadTone}${lead}${reset}${shown}`);
-    const total = [...lead].length + [...shown].length;
-    const target = [...lead].length + before;
-    // A line that ends exactly at the edge leaves the cursor on that row until something follows.
-    if (total > 0 && total % columns === 0) this.write(" \b");
-    const endRow = Math.floor(total / columns);
-    const targetRow = Math.floor(target / columns);
-    const up = endRow > targetRow ? `\x1b[${endRow - targetRow}A` : "";
-    const rightBy = target % columns;
-    this.write(`\r${up}${rightBy > 0 ? `\x1b[${rightBy}C` : ""}`);
-    this.cursorRow = targetRow;
+    const { question, editor, painter } = this;
+    if (question !== null) {
+      const { letters, cursor } = question.hidden ? noLine : this.answer;
+      painter.draw({ lead: question.text, leadStart: tones.strong, leadEnd: reset, letters, cursor });
+      return;
+    }
+    const lead = this.earlier === "" ? prompt : laterLead;
+    const { searching } = editor;
+    const letters = searching === null ? editor.letters : [...searching];
+    const cursor = searching === null ? editor.cursor : letters.length;
+    painter.draw({ lead, leadStart: promptTone, leadEnd: reset, letters, cursor });
   }
 }

@@ -10,6 +10,7 @@ import type { Client } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "../commands/command.ts";
 import { Shell } from "../shell.ts";
 import { text } from "../text.ts";
+import { unicodeColumns } from "./columns.ts";
 import { sanitise } from "./sanitise.ts";
 import { TerminalSession } from "./terminal-session.ts";
 
@@ -60,12 +61,19 @@ interface TerminalProps {
   readonly onRunning: (isRunning: boolean) => void;
 }
 
-function openTerminal(
-  place: HTMLElement,
-  log: HTMLElement,
-  { client, environment, onReady, onRunning }: TerminalProps,
-): () => void {
-  const darkness = matchMedia("(prefers-color-scheme: dark)");
+/** Whether a key is the terminal's and not the browser's. */
+function isForTerminal(event: KeyboardEvent, terminal: Terminal, session: TerminalSession): boolean {
+  // Else who has only a keyboard could never leave, and while a line runs there is nothing to complete.
+  if (event.key === "Tab") return !event.shiftKey && !session.isBusy;
+  const isControl = event.ctrlKey && !event.altKey && !event.metaKey;
+  if (isControl && event.key.toLowerCase() === "v") return false;
+  if (!(isControl && event.key.toLowerCase() === "c" && terminal.hasSelection())) return true;
+  // What is selected is copied. Without a selection, as after that, Ctrl-C stops what runs.
+  if (event.type === "keydown") setTimeout(() => terminal.clearSelection());
+  return false;
+}
+
+function newTerminal(darkness: MediaQueryList): Terminal {
   const terminal = new Terminal({
     fontFamily: 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace',
     fontSize: innerWidth < 500 ? 12 : 14,
@@ -75,7 +83,21 @@ function openTerminal(
     minimumContrastRatio: 4.6,
     scrollback: 5_000,
     screenReaderMode: false,
+    // For the widths of characters alone.
+    allowProposedApi: true,
   });
+  terminal.unicode.register(unicodeColumns);
+  terminal.unicode.activeVersion = unicodeColumns.version;
+  return terminal;
+}
+
+function openTerminal(
+  place: HTMLElement,
+  log: HTMLElement,
+  { client, environment, onReady, onRunning }: TerminalProps,
+): () => void {
+  const darkness = matchMedia("(prefers-color-scheme: dark)");
+  const terminal = newTerminal(darkness);
   const fit = new FitAddon();
   terminal.loadAddon(fit);
   terminal.open(place);
@@ -97,6 +119,9 @@ function openTerminal(
     get cols() {
       return terminal.cols;
     },
+    get rows() {
+      return terminal.rows;
+    },
     write: (data: string, taken: () => void) => terminal.write(data, taken),
     clear: () => terminal.clear(),
     onData: (listener: (data: string) => void) => void terminal.onData(listener),
@@ -110,8 +135,7 @@ function openTerminal(
   });
   session.shell = new Shell(client, environment, session);
   terminal.write("\x1b[?2004h");
-  // Else who has only a keyboard could never leave, and while a line runs there is nothing to complete.
-  terminal.attachCustomKeyEventHandler((event) => !(event.key === "Tab" && (event.shiftKey || session.isBusy)));
+  terminal.attachCustomKeyEventHandler((event) => isForTerminal(event, terminal, session));
   session.print(text.greeting, "dim");
   session.ready();
   const unsubscribe = client.subscribe((event) => {
