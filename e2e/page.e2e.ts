@@ -27,7 +27,7 @@ describe("first screen", () => {
     const profile = await openProfile(options);
     const tab = await profile.open(seed.url);
     await tab.page.emulateMedia({ colorScheme });
-    await tab.command("help", /Type man and a name/);
+    await tab.command("help", /all about one/);
     await tab.page.evaluate(axeSource);
     const result = await tab.page.evaluate(() =>
       (window as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run(),

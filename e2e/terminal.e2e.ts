@@ -4,13 +4,15 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { textModule } from "../src/testing/veil/text-module.ts";
-import { endAll, openProfile, phone, startSeed, type Tab } from "./harness.ts";
+import { endAll, openProfile, type Profile, phone, startSeed, type Tab } from "./harness.ts";
 import { takeIn } from "./steps.ts";
 
+let profile: Profile;
 let tab: Tab;
 beforeAll(async () => {
   const seed = await startSeed();
-  tab = await (await openProfile()).open(seed.url);
+  profile = await openProfile();
+  tab = await profile.open(seed.url);
   await tab.waitFor(/This tab is a node/);
 });
 afterAll(endAll);
@@ -20,10 +22,14 @@ const spinning = textModule(
   `(module (memory (export "memory") 1) (func (export "run") (result i32) (loop (br 0)) (i32.const 0)))`,
 );
 
-/** What the terminal shows, row by row. */
-async function rows(): Promise<readonly string[]> {
-  const shown = await tab.page.locator(".xterm-rows > div").allInnerTexts();
-  return shown.map((row) => row.replaceAll("\u00a0", " ").trimEnd());
+/** Waits until the last rows of the terminal are these. It draws them a frame later than it was told. */
+async function shows(...rows: readonly string[]): Promise<void> {
+  const last = (count: number): string[] =>
+    [...document.querySelectorAll<HTMLElement>(".xterm-rows > div")]
+      .map((row) => (row.textContent ?? "").replaceAll("\u00a0", " ").trimEnd())
+      .filter((row) => row !== "")
+      .slice(-count);
+  await expect.poll(() => tab.page.evaluate(last, rows.length), { timeout: 10_000 }).toEqual(rows);
 }
 
 /** Puts a text where Ctrl-V takes it from. */
@@ -65,6 +71,31 @@ describe("the terminal", () => {
     await tab.waitFor(/^Ada L !$/m, { from: next });
   });
 
+  it("tells a screen reader what keys have put at the prompt, and keeps lines for the next visit of all tabs", async () => {
+    const atPrompt = tab.page.locator('[data-region="prompt"]');
+    const from = (await tab.transcript()).length;
+    await keys("stat", "Tab");
+    await tab.page.keyboard.press("Enter");
+    await tab.waitFor(/^network +dev/m, { from });
+    expect(await atPrompt.innerText()).toMatch(/^status/);
+    const other = await profile.open(tab.page.url());
+    await other.command("echo of another tab", /^of another tab$/m);
+    await tab.page.bringToFront();
+    await tab.command("echo of this tab;  echo done", /^done$/m);
+    await other.page.close();
+    await tab.page.reload();
+    await tab.waitFor(/This tab is a node/);
+    await keys("Control+r", "another");
+    await tab.page.keyboard.press("Enter");
+    await tab.page.keyboard.press("Enter");
+    await tab.waitFor(/^of another tab$/m);
+    await keys("ArrowUp", "ArrowUp");
+    await tab.page.waitForFunction(() =>
+      document.querySelector('[data-region="prompt"]')?.textContent?.includes("of this"),
+    );
+    await keys("Control+c");
+  });
+
   it("puts in files and exit codes, and refuses what is not there", async () => {
     await tab.command("echo a > a.txt; echo b > b.txt; cat *.txt | wc", /^ *2 +2 +4/m);
     await tab.command("cat none; echo code $?", /^code 1$/m);
@@ -102,11 +133,7 @@ describe("the terminal", () => {
     const from = (await tab.transcript()).length;
     await keys("Control+v");
     await tab.waitFor(/These are 3 lines[\s\S]*may spend coins/, { from });
-    expect((await rows()).filter((row) => row !== "").slice(-3)).toEqual([
-      "› echo first",
-      "… pay did:key:nobody 1",
-      "… echo last",
-    ]);
+    await shows("› echo first", "… pay did:key:nobody 1", "… echo last");
     expect((await tab.transcript()).slice(from)).not.toContain("› echo first");
     await tab.page.keyboard.press("Enter");
     await tab.waitFor(/^first\n.*address.*\n(.*\n)*last$/m, { from });
@@ -129,7 +156,7 @@ describe("the terminal", () => {
     await keys("echo 漢字 👩🚀 e", "ArrowLeft", "Backspace", "Backspace", "x", "Control+ArrowLeft", "y");
     await tab.page.keyboard.press("Enter");
     await tab.waitFor(/^漢字 y👩xe$/m, { from });
-    expect((await rows()).filter((row) => row !== "").slice(-3)).toEqual(["› echo 漢字 y👩xe", "漢字 y👩xe", "›"]);
+    await shows("› echo 漢字 y👩xe", "漢字 y👩xe", "›");
   });
 
   it("shows control sequences of others as what they are", async () => {
@@ -145,7 +172,8 @@ describe("the terminal", () => {
     // A script is somebody's words as well.
     await tab.command("sh evil.txt", /There is no command owned��5Aa�\[31mred/);
     expect(await tab.page.title()).not.toContain("owned");
-    expect((await rows()).join("\n")).toContain(shown);
+    await tab.type("clear; cat evil.txt");
+    await shows(shown, "›");
   });
 
   it("reads well on a phone", async () => {

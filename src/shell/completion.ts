@@ -8,6 +8,7 @@ import { homePaths } from "./commands/files.ts";
 import type { Jobs } from "./jobs.ts";
 import { plainText, readTokens, type Token } from "./language/tokens.ts";
 import type { Scope } from "./language/variables.ts";
+import { columnsOf } from "./terminal/columns.ts";
 
 /** What can be put in. */
 export interface Completion {
@@ -28,8 +29,14 @@ export interface CompletionWorld {
   readonly longWords: readonly string[];
 }
 
+/** Candidates that are listed at once. */
+const mostListed = 60;
+
 /** So much of a long word must be typed before it is completed: nobody wants a list of all ids. */
 const leastOfLongWord = 2;
+
+/** Transactions, blocks, outputs and peers. */
+const isLongId = (word: string): boolean => /^([0-9a-f]{64}|12D3KooW)/.test(word);
 
 const quoted = (text: string): string =>
   /[\s'"\\$|<>&;#*?[\]]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : text;
@@ -84,6 +91,27 @@ async function candidatesFor(
   const { flags = [], values = [], lists = [] } = command.spec;
   const options = [...flags, ...values, ...lists].map((name) => `--${name}`);
   if (word.startsWith("-")) return options;
-  const own = (await command.complete?.(world)) ?? [];
-  return [...own, ...(word === "" ? options : []), ...(word.length < leastOfLongWord ? [] : longWords)];
+  // A node that does not answer keeps nobody from completing the rest.
+  const own = (await command.complete?.(world).catch(() => [])) ?? [];
+  return word.length < leastOfLongWord
+    ? [...own.filter((one) => !isLongId(one)), ...(word === "" ? options : [])]
+    : [...own, ...longWords];
+}
+
+/** Candidates side by side, in as many columns as there is room for; of too many only how many more there are. */
+export function inColumns(candidates: readonly string[], columns: number): readonly string[] {
+  const listed = candidates.slice(0, mostListed);
+  const width = Math.max(...listed.map(columnsOf)) + 2;
+  const perRow = Math.max(1, Math.floor((columns + 2) / width));
+  const height = Math.ceil(listed.length / perRow);
+  const pad = (one: string): string => one + " ".repeat(width - columnsOf(one));
+  const rows = Array.from({ length: height }, (_, row) =>
+    listed
+      .filter((_, i) => i % height === row)
+      .map(pad)
+      .join("")
+      .trimEnd(),
+  );
+  const more = candidates.length - listed.length;
+  return more > 0 ? [...rows, `… and ${more} more; type on and press Tab again.`] : rows;
 }

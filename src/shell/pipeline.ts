@@ -7,7 +7,7 @@ import { concatBytes } from "#protocol/codec/bytes.ts";
 import { accepted, type Result } from "#protocol/result.ts";
 import type { HomeFiles } from "#sdk/home-files.ts";
 import { type Command, type CommandContext, exitCodes, type Tone } from "./commands/command.ts";
-import { nearest } from "./did-you-mean.ts";
+import { noSuchCommand } from "./did-you-mean.ts";
 import { bytes as inBytes } from "./format.ts";
 import { type Argument, expandOne, expandWords } from "./language/expand.ts";
 import type { Pipeline } from "./language/grammar.ts";
@@ -149,12 +149,8 @@ function stageOf(words: readonly Argument[], isFed: boolean, world: PipelineWorl
   const name = first?.text ?? "";
   const command = world.commands.find((one) => one.name === name);
   if (command === undefined) {
-    const near = nearest(
-      name,
-      world.commands.map((one) => one.name),
-    );
-    const hint = near === null ? "`help` lists what there is." : `Did you mean ${near}?`;
-    world.print(`There is no command ${sanitise(name)}. ${hint}`, "bad");
+    const names = world.commands.map((one) => one.name);
+    world.print(noSuchCommand(name, names), "bad");
     return exitCodes.unknown;
   }
   if (isFed && command.readsInput !== true) {

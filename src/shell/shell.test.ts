@@ -3,20 +3,44 @@ import { describe, expect, it } from "vitest";
 import { accepted, rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "./commands/command.ts";
-import { editDistance, nearest } from "./did-you-mean.ts";
+import { inColumns } from "./completion.ts";
+import { editDistance, nearest, noSuchCommand } from "./did-you-mean.ts";
 import { bytes, duration, jsonLine, jsonPieces, odds, table } from "./format.ts";
+import { otherWords } from "./other-words.ts";
 import { pasteRemarks } from "./paste.ts";
 import { plainScreen } from "./plain-screen.ts";
 import { commands, Shell } from "./shell.ts";
 import { sanitise, sanitiseKeepingColours } from "./terminal/sanitise.ts";
+import { wrapWords } from "./terminal/wrap.ts";
 
 describe("words", () => {
   it("finds the near one and no other", () => {
     const names = commands.map((command) => command.name);
     expect(nearest("sattus", names)).toBe("status");
     expect(nearest("blcoks", names)).toBe("blocks");
-    expect(nearest("xyzzyplugh", names)).toBeNull();
+    expect(nearest("Help", names)).toBe("help");
+    expect(nearest("sl", names)).toBe("ls");
+    for (const far of ["xyzzyplugh", "unlock", "send", "whoami", "exit", "q", ""]) {
+      expect(nearest(far, names), far).toBeNull();
+    }
     expect(editDistance("ab", "ba")).toBe(1);
+  });
+
+  it("lead who knows them from elsewhere to commands that there are", () => {
+    const names = commands.map((command) => command.name);
+    expect(noSuchCommand("Unlock", names)).toBe("There is no command Unlock. `id unlock` does that here.");
+    expect(noSuchCommand("stauts\x1b[2J", names)).toBe("There is no command stauts�[2J. `help` lists what there is.");
+    for (const [word, hint] of otherWords) {
+      expect(names, word).not.toContain(word);
+      const [, first = ""] = /`([a-z]+)[ `]/.exec(hint) ?? [];
+      if (first !== "") expect(names, hint).toContain(first);
+    }
+  });
+
+  it("stand side by side as completions, and of too many it is said", () => {
+    expect(inColumns(["a", "漢字", "c"], 11)).toEqual(["a     c", "漢字"]);
+    expect(inColumns(["long-one", "b"], 5)).toEqual(["long-one", "b"]);
+    expect(inColumns(Array(100).fill("x"), 80).at(-1)).toContain("40 more");
   });
 
   it("lets nothing through that could steer a terminal", () => {
@@ -137,6 +161,43 @@ describe("shell", () => {
     expect(await shell.run("id show")).toBe(0);
   });
 
+  it("helps in so few rows that they fit a phone, by group, by command, and as JSON", async () => {
+    const { shell, printed } = shellOn({});
+    expect(await shell.run("help")).toBe(0);
+    const overview = printed.splice(0).join("\n");
+    const rows = overview.split("\n").flatMap((line) => wrapWords(line, 43));
+    expect(rows.length).toBeLessThan(38);
+    for (const { name } of commands) expect(overview.split(/\s+/), name).toContain(name);
+    expect(await shell.run("help money")).toBe(0);
+    expect(printed.splice(0).join("\n")).toMatch(/^Money\n[\s\S]*\bpay +sends coins/);
+    expect(await shell.run("help pay; man Pay; help programs")).toBe(0);
+    expect(printed.splice(0).join("\n")).toMatch(
+      /^pay: sends[\s\S]*no command Pay. Did you mean pay\?\nPrograms[\s\S]*man programs/,
+    );
+    for (const [line, count] of [
+      ["help --json", commands.length],
+      ["help money --json", commands.filter(({ group }) => group === "money").length],
+    ] as const) {
+      await shell.run(line);
+      expect(JSON.parse(printed.splice(0).join(""))).toHaveLength(count);
+    }
+    await shell.run("man pay --json; explain pay --json; version --json; history --json");
+    expect(printed.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { name: "pay", group: "money", options: { "--yes": expect.any(String) } },
+      { name: "pay" },
+      { version: "test" },
+      ["earlier"],
+    ]);
+  });
+
+  it("suggests options and what id does, too", async () => {
+    const { shell, printed } = shellOn({});
+    expect(await shell.run("status --jsno; id unlokc; status --verbose")).toBe(1);
+    expect(printed.join("\n")).toMatch(
+      /--jsno. Did you mean --json\?[\s\S]*Did you mean id unlock\?[\s\S]*--verbose\.\nUsage/,
+    );
+  });
+
   it("gives exit codes, and stops a chain at the first failure", async () => {
     const { shell, printed } = shellOn({ status: () => Promise.resolve(rejected("timeout", "Not yet.")) });
     expect(await shell.run("nothing")).toBe(127);
@@ -151,6 +212,7 @@ describe("shell", () => {
     expect((await shell.completions("st")).candidates).toEqual(["stake", "status"]);
     expect((await shell.completions("role pr")).candidates).toEqual(["produce"]);
     expect((await shell.completions("pay x 1 --d")).candidates).toEqual(["--dry-run"]);
+    expect((await shell.completions("help mo")).candidates).toEqual(["money"]);
   });
 
   it("completes ids that stood on the screen, and people only as the user has typed them", async () => {
@@ -163,6 +225,28 @@ describe("shell", () => {
     expect((await shell.completions("tx 5a5")).candidates).toEqual([`${id}:0`]);
     expect((await shell.completions("tx 5")).candidates).toEqual([]);
     expect((await shell.completions("block did:key:zQ3shFriend")).candidates).toEqual([friend]);
+  });
+
+  it("completes ids that the node knows, once something of them is typed, and people it was typed of", async () => {
+    const id = (digit: string) => new Uint8Array(32).fill(Number.parseInt(digit, 16) * 17);
+    const friend = "did:key:zQ3shFriendFriendFriend1";
+    const vault = { ...noVault.value, keyHash: id("e"), did: "did:key:zQ3shMyself" };
+    const client = {
+      blocks: () => Promise.resolve(accepted([{ hash: id("a") }])),
+      mempool: () => Promise.resolve(accepted([{ id: id("b") }])),
+      vaultStatus: () => Promise.resolve(accepted(vault)),
+      coins: () => Promise.resolve(accepted({ coins: [{ txId: id("c"), index: 1 }] })),
+      peers: () => Promise.resolve(accepted([{ id: "12D3KooWpeer" }])),
+    } as unknown as Partial<Client>;
+    const { shell } = shellOn(client, [], [`pay ${friend} 1`]);
+    const completions = async (line: string) => (await shell.completions(line)).candidates;
+    expect(await completions("block aa")).toEqual(["a".repeat(64)]);
+    expect(await completions("block ")).toEqual(["--json"]);
+    expect(await completions("tx bb")).toEqual(["b".repeat(64)]);
+    expect(await completions("proof state cc")).toEqual([`${"c".repeat(64)}:1`]);
+    expect(await completions("peers 12")).toEqual(["12D3KooWpeer"]);
+    expect(await completions("pay did")).toEqual([friend, vault.did]);
+    expect(await completions("pay ")).toContain(friend);
   });
 
   it("keeps a failing command from taking the shell down", async () => {

@@ -19,6 +19,7 @@ export const text = {
   follows: "follows another tab",
   terminal: "Terminal",
   transcript: "What the terminal says",
+  prompt: "What stands at the prompt",
   chips: "Common commands",
   stop: "Stop",
   stopLong: "Stop what runs (Ctrl-C)",

@@ -76,6 +76,10 @@ const block: Command = {
     "A block's header facts, whether it can never be undone, the votes that it carries for blocks before it, and its transactions. A browser keeps the newest 2 000 blocks whole and all others by their header: asked for an older one it says so.",
   examples: ["block 12"],
   spec: { flags: ["json"], positionals: { least: 1, most: 1 } },
+  complete: async ({ client }) => {
+    const newest = await client.blocks({ limit: 100 });
+    return newest.ok ? newest.value.map(({ hash }) => toHex(hash)) : [];
+  },
   run: async (context, { flags, positionals }) => {
     const typed = positionals[0] ?? "";
     const id = /^\d{1,12}$/.test(typed) ? Number(typed) : fromHex(typed);
@@ -209,6 +213,10 @@ const tx: Command = {
     "What a transaction does and where it stands. Once its block is final no branch without it can be chosen any more, and it says so. Until then, and where nobody votes, it tells the exact odds that an attacker with 10 or 30 % of the work could still reverse it. A lost one says why.",
   examples: ["tx 5f2c…"],
   spec: { flags: ["json"], positionals: { least: 1, most: 1 } },
+  complete: async ({ client }) => {
+    const waiting = await client.mempool({ limit: 100 });
+    return waiting.ok ? waiting.value.map(({ id }) => toHex(id)) : [];
+  },
   run: (context, { flags, positionals }) => showTransaction(context, positionals[0] ?? "", flags.has("json")),
 };
 
@@ -216,19 +224,19 @@ const explain: Command = {
   name: "explain",
   group: "chain",
   summary: "a transaction or a command in plain words",
-  usage: "explain ID|COMMAND",
-  options: {},
+  usage: "explain ID|COMMAND [--json]",
+  options: json,
   manual: "For a transaction id: who pays whom, what is consumed and created. For a command's name: its manual.",
   examples: ["explain pay"],
-  spec: { positionals: { least: 1, most: 1 } },
+  spec: { flags: ["json"], positionals: { least: 1, most: 1 } },
   complete: ({ commands }) => Promise.resolve(commands.map((command) => command.name)),
-  run: (context, { positionals }) => {
+  run: (context, { positionals, flags }) => {
     const word = positionals[0] ?? "";
     const man = context.commands.find((command) => command.name === "man");
     const isCommand = context.commands.some((command) => command.name === word);
     return isCommand && man !== undefined
-      ? man.run(context, positionalsOnly(positionals))
-      : showTransaction(context, word, false);
+      ? man.run(context, { ...positionalsOnly(positionals), flags })
+      : showTransaction(context, word, flags.has("json"));
   },
 };
 

@@ -111,7 +111,10 @@ export interface Command {
   readonly spends?: "always" | `--${string}`;
   /** Words that complete the last argument. */
   complete?(
-    context: Pick<CommandContext, "client" | "commands" | "environment" | "jobs" | "scope">,
+    context: Pick<CommandContext, "client" | "commands" | "environment" | "jobs" | "scope"> & {
+      /** Ids seen, and names of people from lines that were typed. */
+      readonly longWords: readonly string[];
+    },
   ): Promise<readonly string[]>;
   /** Runs it; 0 is success. */
   run(context: CommandContext, options: ParsedOptions): Promise<number>;

@@ -2,7 +2,7 @@
  * `help`, `man`, `history`, `clear`, `version`: the shell about itself.
  * @module
  */
-import { nearest } from "../did-you-mean.ts";
+import { noSuchCommand } from "../did-you-mean.ts";
 import { table } from "../format.ts";
 import { positionalsOnly } from "../language/options.ts";
 import type { Command, CommandContext, CommandGroup } from "./command.ts";
@@ -21,12 +21,14 @@ const groups: readonly (readonly [CommandGroup, string])[] = [
 function find(context: CommandContext, name: string): Command | null {
   const found = context.commands.find((command) => command.name === name);
   if (found !== undefined) return found;
-  const near = nearest(
-    name,
-    context.commands.map((command) => command.name),
-  );
-  context.print(`There is no command ${name}.${near === null ? "" : ` Did you mean ${near}?`}`, "bad");
+  const names = context.commands.map((command) => command.name);
+  context.print(noSuchCommand(name, names), "bad");
   return null;
+}
+
+/** A manual as facts. */
+function manualOf({ name, group, summary, usage, options, manual, examples }: Command) {
+  return { name, group, summary, usage, options, manual, examples };
 }
 
 function printManual(context: CommandContext, command: Command): void {
@@ -41,30 +43,56 @@ function printManual(context: CommandContext, command: Command): void {
   for (const example of command.examples) context.print(`  $ ${example}`, "dim");
 }
 
+const inGroup = ({ commands }: Pick<CommandContext, "commands">, group: CommandGroup): readonly Command[] =>
+  commands.filter((command) => command.group === group);
+
+/** All names, so few rows that a phone shows them at once. */
+function printOverview(context: CommandContext): void {
+  const rows = groups.map(([group]) => [
+    group,
+    inGroup(context, group)
+      .map(({ name }) => name)
+      .join(" "),
+  ]);
+  for (const line of table(rows)) context.print(line);
+  context.print("");
+  context.print(
+    "Look around with `status`, `peers` and `blocks`. `id new` makes your keys, `faucet` gets coins on dev.",
+  );
+  context.print(
+    "`help money` tells what the commands of a group do, `man pay` all about one. Tab completes, arrows recall, Ctrl-R searches, Ctrl-C or the Stop button stops.",
+    "dim",
+  );
+}
+
+function printGroup(context: CommandContext, [group, title]: (typeof groups)[number]): void {
+  context.print(title, "strong");
+  const rows = inGroup(context, group).map(({ name, summary }) => [`  ${name}`, summary]);
+  for (const line of table(rows)) context.print(line);
+  if (context.commands.some(({ name }) => name === group)) {
+    context.print(`The command ${group} has a manual: \`man ${group}\``, "dim");
+  }
+}
+
 const help: Command = {
   name: "help",
   group: "system",
   summary: "what you can type here",
-  usage: "help [COMMAND]",
-  options: {},
-  manual: "Lists all commands by group, or shows one command's manual. Works before you have any keys.",
-  examples: ["help", "help pay"],
-  spec: { positionals: { least: 0, most: 1 } },
-  complete: ({ commands }) => Promise.resolve(commands.map((command) => command.name)),
-  run: (context, { positionals }) => {
-    const [name] = positionals;
-    if (name !== undefined) return man.run(context, positionalsOnly(positionals));
-    for (const [group, title] of groups) {
-      context.print(title, "strong");
-      const rows = context.commands
-        .filter((command) => command.group === group)
-        .map((command) => [`  ${command.name}`, command.summary]);
-      for (const line of table(rows)) context.print(line);
-    }
-    context.print(
-      "Type man and a name for more. Tab completes, arrows recall, Ctrl-R searches, Ctrl-C or the Stop button stops.",
-      "dim",
-    );
+  usage: "help [GROUP|COMMAND] [--json]",
+  options: { "--json": "print one line of JSON: all manuals, or those of the group or command" },
+  manual:
+    "Names all commands by group, tells what those of one group do, or shows one command's manual. Works before you have any keys.",
+  examples: ["help", "help money", "help pay"],
+  spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
+  complete: ({ commands }) => Promise.resolve([...groups.map(([group]) => group), ...commands.map(({ name }) => name)]),
+  run: (context, { positionals, flags }) => {
+    const [word] = positionals;
+    const group = groups.find(([name]) => name === word);
+    if (word !== undefined && group === undefined) return man.run(context, { ...positionalsOnly([word]), flags });
+    if (flags.has("json")) {
+      context.json((group === undefined ? context.commands : inGroup(context, group[0])).map(manualOf));
+    } else if (group === undefined) printOverview(context);
+    else printGroup(context, group);
     return Promise.resolve(0);
   },
 };
@@ -73,16 +101,17 @@ const man: Command = {
   name: "man",
   group: "system",
   summary: "a command's manual",
-  usage: "man COMMAND",
-  options: {},
+  usage: "man COMMAND [--json]",
+  options: { "--json": "print one line of JSON" },
   manual: "Shows what a command does, its options, what it costs and examples.",
   examples: ["man pay"],
-  spec: { positionals: { least: 1, most: 1 } },
+  spec: { flags: ["json"], positionals: { least: 1, most: 1 } },
   complete: ({ commands }) => Promise.resolve(commands.map((command) => command.name)),
-  run: (context, { positionals }) => {
+  run: (context, { positionals, flags }) => {
     const command = find(context, positionals[0] ?? "");
     if (command === null) return Promise.resolve(1);
-    printManual(context, command);
+    if (flags.has("json")) context.json(manualOf(command));
+    else printManual(context, command);
     return Promise.resolve(0);
   },
 };
@@ -91,13 +120,15 @@ const history: Command = {
   name: "history",
   group: "system",
   summary: "what you have typed",
-  usage: "history",
-  options: {},
-  manual: "Lists earlier lines, oldest first. Passphrases and phrases are never part of it.",
+  usage: "history [--json]",
+  options: { "--json": "print one line of JSON" },
+  manual:
+    "Lists earlier lines of all tabs, oldest first; the newest 500 are kept in this browser. Passphrases and phrases are never part of it, nor is a line that begins with a space.",
   examples: ["history"],
-  spec: { positionals: { least: 0, most: 0 } },
-  run: (context) => {
-    for (const [i, line] of context.history.entries()) context.print(`${String(i + 1).padStart(4)}  ${line}`);
+  spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
+  run: (context, { flags }) => {
+    if (flags.has("json")) context.json(context.history);
+    else for (const [i, line] of context.history.entries()) context.print(`${String(i + 1).padStart(4)}  ${line}`);
     return Promise.resolve(0);
   },
 };
@@ -121,13 +152,15 @@ const version: Command = {
   name: "version",
   group: "system",
   summary: "which version this is",
-  usage: "version",
-  options: {},
+  usage: "version [--json]",
+  options: { "--json": "print one line of JSON" },
   manual: "Prints the version of the app.",
   examples: ["version"],
-  spec: { positionals: { least: 0, most: 0 } },
-  run: (context) => {
-    context.print(`AetherChain ${context.environment.version}`);
+  spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
+  run: (context, { flags }) => {
+    const { version: number } = context.environment;
+    if (flags.has("json")) context.json({ name: "AetherChain", version: number });
+    else context.print(`AetherChain ${number}`);
     return Promise.resolve(0);
   },
 };

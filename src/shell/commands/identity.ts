@@ -2,6 +2,7 @@
  * `id`: keys, from the first phrase to unlocking them.
  * @module
  */
+import { nearest } from "../did-you-mean.ts";
 import type { Command, CommandContext } from "./command.ts";
 
 /** Tries a passphrase gets before the command gives up; nothing is lost then either. */
@@ -162,6 +163,8 @@ export async function unlocked(
   return null;
 }
 
+const actions = ["new", "show", "unlock", "lock", "restore", "phrase", "passphrase"] as const;
+
 /** `id`. */
 export const identityCommand: Command = {
   name: "id",
@@ -181,7 +184,7 @@ export const identityCommand: Command = {
   examples: ["id new", "id show", "id lock"],
   spends: "always",
   spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
-  complete: () => Promise.resolve(["new", "show", "unlock", "lock", "restore", "phrase", "passphrase"]),
+  complete: () => Promise.resolve(actions),
   run: async (context, { positionals, flags }) => {
     switch (positionals[0] ?? "show") {
       case "new":
@@ -199,12 +202,12 @@ export const identityCommand: Command = {
       case "lock":
         await context.client.lockVault();
         return show(context, false);
-      default:
-        return context.refuse({
-          ok: false,
-          code: "invalid-argument",
-          message: `id has no "${positionals[0]}". Usage: ${identityCommand.usage}`,
-        });
+      default: {
+        const near = nearest(positionals[0] ?? "", actions);
+        const hint = near === null ? "" : ` Did you mean id ${near}?`;
+        const message = `id has no "${positionals[0]}".${hint}\nUsage: ${identityCommand.usage}`;
+        return context.refuse({ ok: false, code: "invalid-argument", message });
+      }
     }
   },
 };

@@ -64,9 +64,10 @@ const pay: Command = {
   ],
   spends: "always",
   spec: { flags: ["free", "yes", "dry-run", "json"], values: ["memo", "fee"], positionals: { least: 2, most: 2 } },
-  complete: async ({ client }) => {
+  complete: async ({ client, longWords }) => {
+    const people = longWords.filter((word) => word.startsWith("did:"));
     const vault = await client.vaultStatus();
-    return vault.ok && vault.value.did !== null ? [vault.value.did] : [];
+    return vault.ok && vault.value.did !== null ? [...people, vault.value.did] : people;
   },
   run: async (context, { positionals, flags, values }) => {
     const recipient = publicKeyOfDid(positionals[0] ?? "");

@@ -3,11 +3,12 @@
  * @module
  */
 import { toHex } from "#protocol/codec/bytes.ts";
-import type { Finding, NodeStatus } from "#sdk/contract.ts";
+import { rejected } from "#protocol/result.ts";
+import type { Finding, NodeStatus, PeerView } from "#sdk/contract.ts";
 import { pauseWords, proofWords } from "../activity/activity-words.ts";
 import { bytes, duration, short, table } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import type { Command } from "./command.ts";
+import type { Command, CommandContext } from "./command.ts";
 import { finalityLine } from "./finality-words.ts";
 
 const jsonOption = { "--json": "print one line of JSON" } as const;
@@ -107,21 +108,53 @@ const doctor: Command = {
   },
 };
 
+function printPeer({ print, environment }: CommandContext, peer: PeerView): void {
+  const rows = [
+    ["peer", peer.id],
+    ["kind", peer.seed ? "seed" : "tab"],
+    ["way", `${peer.transport}, ${peer.direct ? "direct" : "relayed"}, ${peer.direction}`],
+    ["address", peer.address],
+    ["round trip", peer.latencyMs === null ? "not measured yet" : `${peer.latencyMs} ms`],
+    ["height", peer.height === null ? "not told yet" : String(peer.height)],
+    ["score", String(peer.score)],
+    ["connected", `${duration(environment.nowMs() - peer.connectedAtMs)} ago`],
+    [
+      "timers",
+      peer.timerDriftMs === null ? "not told yet" : `${peer.timerDriftMs} ms late${peer.slow ? ", slow" : ""}`,
+    ],
+  ];
+  for (const line of table(rows.map((row) => row.map(sanitise)))) print(line);
+}
+
 const peers: Command = {
   name: "peers",
   group: "system",
   summary: "who this node talks to, and how",
-  usage: "peers [--json]",
+  usage: "peers [PEER] [--json]",
   options: jsonOption,
   manual:
-    "Each line is a peer that answered an echo over its own connection: its transport, whether direct or relayed, the newest round trip, its height, its score (0 is spotless), and `slow` if it says that its timers are late, as those of hidden tabs are.",
-  examples: ["peers"],
-  spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
-  run: async (context, { flags }) => {
+    "PEER is a peer's id or a part of it: then all that is known of it is shown. Each line is a peer that answered an echo over its own connection: its transport, whether direct or relayed, the newest round trip, its height, its score (0 is spotless), and `slow` if it says that its timers are late, as those of hidden tabs are.",
+  examples: ["peers", "peers 12D3KooW…"],
+  spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
+  complete: async ({ client }) => {
+    const known = await client.peers();
+    return known.ok ? known.value.map(({ id }) => id) : [];
+  },
+  run: async (context, { flags, positionals: [part] }) => {
     const answer = await context.client.peers();
     if (!answer.ok) return context.refuse(answer);
+    const meant = part === undefined ? answer.value : answer.value.filter(({ id }) => id.includes(part));
+    if (part !== undefined && meant.length === 0) {
+      return context.refuse(
+        rejected("not-found", `No peer is connected whose id holds ${part}. \`peers\` lists them.`),
+      );
+    }
     if (flags.has("json")) {
-      context.json(answer.value);
+      context.json(meant);
+      return 0;
+    }
+    if (part !== undefined) {
+      for (const peer of meant) printPeer(context, peer);
       return 0;
     }
     if (answer.value.length === 0) {

@@ -3,6 +3,7 @@
  * @module
  */
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
+import { nearest } from "../did-you-mean.ts";
 import type { Argument } from "./expand.ts";
 
 /** What a command takes. */
@@ -51,12 +52,17 @@ export function parseOptions(args: readonly Argument[], spec: OptionSpec, usage:
       if (value === undefined) return refuseUse(`${argument} needs a value.`);
       if (spec.values?.includes(name)) values.set(name, value);
       else lists.set(name, [...(lists.get(name) ?? []), value]);
-    } else return refuseUse(`There is no option ${argument}.`);
+    } else return refuseUse(noSuchOption(argument, spec));
   }
   const { least, most } = spec.positionals;
   if (positionals.length < least) return refuseUse("Something is missing.");
   if (positionals.length > most) return refuseUse(`"${positionals[most]}" is too much.`);
   return accepted({ flags, values, lists, positionals });
+}
+
+function noSuchOption(argument: string, { flags = [], values = [], lists = [] }: OptionSpec): string {
+  const near = nearest(argument.slice(2), [...flags, ...values, ...lists]);
+  return `There is no option ${argument}.${near === null ? "" : ` Did you mean --${near}?`}`;
 }
 
 /** Arguments without any option. */

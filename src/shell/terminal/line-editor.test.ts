@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LineEditor } from "./line-editor.ts";
+import { LineEditor, withLine } from "./line-editor.ts";
 
 function typed(...keys: string[]): LineEditor {
   const editor = new LineEditor(["first line", "pay somebody 1", "blocks 3"]);
@@ -97,7 +97,8 @@ describe("line editor", () => {
 
   it("remembers each line once, and nothing empty", () => {
     const editor = new LineEditor();
-    for (const line of ["a", "a", " ", "b"]) editor.remember(line);
+    for (const line of ["a", "a", " ", " secret", "b"]) editor.remember(line);
     expect(editor.history).toEqual(["a", "b"]);
+    expect(withLine(Array(500).fill("x"), "y")).toHaveLength(500);
   });
 });

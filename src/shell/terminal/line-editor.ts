@@ -7,6 +7,8 @@
 /** What a key led to. */
 export type EditorEvent =
   | { readonly type: "changed" }
+  /** Another line stands there than was typed. */
+  | { readonly type: "recalled" }
   | { readonly type: "submit"; readonly line: string }
   | { readonly type: "complete" }
   | { readonly type: "interrupt" }
@@ -36,6 +38,12 @@ function fromPaste(text: string): string {
   return lines.join("\n").replace(/\n+$/, "");
 }
 
+/** Earlier lines with one more. Empty ones, a repeated one and what begins with a space are not kept. */
+export function withLine(lines: readonly string[], line: string): readonly string[] {
+  if (line.trim() === "" || line.startsWith(" ") || lines.at(-1) === line) return lines;
+  return [...lines, line].slice(-mostHistory);
+}
+
 /** Editing state of one prompt. */
 export class LineEditor {
   private all: string[] = [];
@@ -44,10 +52,10 @@ export class LineEditor {
   private recall: number | null = null;
   private draft = "";
   private search: { query: string; found: string } | null = null;
-  private readonly lines: string[];
+  private lines: readonly string[];
 
   constructor(history: readonly string[] = []) {
-    this.lines = [...history];
+    this.lines = history;
   }
 
   /** The line as typed so far. */
@@ -86,11 +94,9 @@ export class LineEditor {
     return this.search === null ? null : `(search) ${this.search.query}: ${this.search.found}`;
   }
 
-  /** Keeps a line for recall; repeated and empty ones are not. */
+  /** Keeps a line for recall. */
   remember(line: string): void {
-    if (line.trim() === "" || this.lines[this.lines.length - 1] === line) return;
-    this.lines.push(line);
-    if (this.lines.length > mostHistory) this.lines.shift();
+    this.lines = withLine(this.lines, line);
   }
 
   /** Replaces the line, cursor at the end. */
@@ -146,7 +152,7 @@ export class LineEditor {
     else if (key === "\x12") this.find(search.query, this.lines.lastIndexOf(search.found) - 1);
     else if (key === "\x7f") this.find(search.query.slice(0, -1), this.lines.length - 1);
     else if (key >= " ") this.find(search.query + key, this.lines.length - 1);
-    return [{ type: "changed" }];
+    return [{ type: "recalled" }];
   }
 
   private endSearch(): void {
@@ -224,6 +230,13 @@ const edit =
     return changed;
   };
 
+const recallBy =
+  (step: -1 | 1): Action =>
+  (editor) => {
+    editor.recallBy(step);
+    return [{ type: "recalled" }];
+  };
+
 const home = edit((editor) => editor.move(Number.NEGATIVE_INFINITY));
 const end = edit((editor) => editor.move(Number.POSITIVE_INFINITY));
 const left = edit((editor) => editor.move(-1));
@@ -271,10 +284,10 @@ const keyActions: Readonly<Record<string, Action>> = {
   "\x0b": edit((editor) => editor.cutTo(Number.POSITIVE_INFINITY)),
   "\x15": edit((editor) => editor.cutTo(0)),
   "\x19": edit((editor) => editor.yank()),
-  "\x1b[A": edit((editor) => editor.recallBy(-1)),
-  "\x10": edit((editor) => editor.recallBy(-1)),
-  "\x1b[B": edit((editor) => editor.recallBy(1)),
-  "\x0e": edit((editor) => editor.recallBy(1)),
+  "\x1b[A": recallBy(-1),
+  "\x10": recallBy(-1),
+  "\x1b[B": recallBy(1),
+  "\x0e": recallBy(1),
 };
 
 /** Cuts terminal input into keys: escape sequences stay whole, everything else is one character each. */

@@ -12,6 +12,8 @@ function open() {
   let drawn = "";
   const said: string[] = [];
   const running: boolean[] = [];
+  const kept: string[] = [];
+  const announced: string[] = [];
   let complete: (found: Completion) => void = () => undefined;
   let giveUp = (): void => undefined;
   const session = new TerminalSession(
@@ -28,7 +30,8 @@ function open() {
     {
       transcribe: (line) => said.push(line),
       history: [],
-      saveHistory: () => undefined,
+      keepLine: (line) => kept.push(line),
+      announce: (line) => announced.push(line),
       wait: () => new Promise((resolve) => (giveUp = resolve)),
       onRunning: (isRunning) => running.push(isRunning),
     },
@@ -60,7 +63,20 @@ function open() {
     await new Promise((resolve) => setImmediate(resolve));
   };
   const paste = (text: string): void => type(`\x1b[200~${text}\x1b[201~`);
-  return { session, keys, paste, end, found, ran, said, running, drawn: () => drawn, stops: () => stops };
+  return {
+    session,
+    keys,
+    kept,
+    announced,
+    paste,
+    end,
+    found,
+    ran,
+    said,
+    running,
+    drawn: () => drawn,
+    stops: () => stops,
+  };
 }
 
 describe("typing while a command runs", () => {
@@ -143,9 +159,22 @@ describe("Tab", () => {
     await found(["stake", "status"], 2);
     keys("\t");
     await found(["stake", "status"], 3);
-    expect(drawn()).toContain("stake  status");
+    expect(drawn()).toContain("stake   status");
     keys("\r");
     expect(ran).toEqual(["sta"]);
+  });
+
+  it("tells who sees nothing what it brought, and so do the keys that recall", async () => {
+    const { keys, found, session, announced, kept, end } = open();
+    keys("st\t");
+    await found(["status"], 2);
+    keys("\r");
+    await end();
+    session.interject("news", "plain");
+    keys("typed");
+    for (const key of ["\x1b[A", "\x1b[B", "\x12", "a"]) session.feed(key);
+    expect(announced).toEqual(["status ", "status ", "typed", "(search) a: status "]);
+    expect(kept).toEqual(["status "]);
   });
 
   it("holds up nobody for long, and is given up by Ctrl-C", async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Tone } from "../commands/command.ts";
-import type { Completion } from "../completion.ts";
+import { type Completion, inColumns } from "../completion.ts";
 import type { ScreenText } from "../output.ts";
 import type { Shell } from "../shell.ts";
 import { DrawQueue } from "./draw-queue.ts";
@@ -72,7 +72,8 @@ export class TerminalSession {
   private readonly drawings: DrawQueue;
   private readonly transcribeNow: (line: string) => void;
   private readonly onRunning: (isRunning: boolean) => void;
-  private readonly saveHistory: (lines: readonly string[]) => void;
+  private readonly keepLine: (line: string) => void;
+  private readonly announce: (line: string) => void;
   private readonly editor: LineEditor;
   private question: Question | null = null;
   /** Editor of the answer to a question: its lines never enter the history. */
@@ -94,7 +95,10 @@ export class TerminalSession {
     parts: {
       transcribe(line: string): void;
       history: readonly string[];
-      saveHistory(lines: readonly string[]): void;
+      /** Keeps a line for later visits. */
+      keepLine(line: string): void;
+      /** Tells who cannot see it what stands at the prompt now. */
+      announce(line: string): void;
       wait(ms: number): Promise<void>;
       /** Hears when a line begins to run and when it has ended. */
       onRunning(isRunning: boolean): void;
@@ -108,7 +112,8 @@ export class TerminalSession {
     );
     this.transcribeNow = parts.transcribe;
     this.onRunning = parts.onRunning;
-    this.saveHistory = parts.saveHistory;
+    this.keepLine = parts.keepLine;
+    this.announce = parts.announce;
     this.wait = parts.wait;
     this.editor = new LineEditor(parts.history);
     terminal.onData((data) => this.feed(data));
@@ -199,7 +204,8 @@ export class TerminalSession {
     this.feed(interruptKey);
   }
 
-  private feed(data: string): void {
+  /** Takes what the terminal sent. */
+  feed(data: string): void {
     if (this.completing !== null && data === interruptKey) {
       this.typedAhead = [];
       this.completing = null;
@@ -249,6 +255,7 @@ export class TerminalSession {
         break;
       default:
         this.draw();
+        if (event.type === "recalled") this.announce(this.editor.searching ?? this.editor.text);
     }
   }
 
@@ -274,7 +281,7 @@ export class TerminalSession {
     }
     this.earlier = "";
     this.editor.remember(whole);
-    this.saveHistory(this.editor.history);
+    this.keepLine(whole);
     this.setRunning(true);
     await this.shell?.run(whole);
     this.ready();
@@ -310,10 +317,9 @@ export class TerminalSession {
     const word = before.slice(before.length - replaced);
     if (candidates.length === 1 || common.length > word.length) {
       this.editor.replaceBefore(replaced, common + (candidates.length === 1 ? " " : ""));
-    }
-    if (candidates.length > 1 && common.length <= word.length)
-      this.interject(candidates.slice(0, 40).join("  "), "dim");
-    else this.draw();
+      this.announce(this.editor.text);
+      this.draw();
+    } else this.interject(inColumns(candidates, this.terminal.cols).join("\n"), "dim");
   }
 
   private setRunning(isRunning: boolean): void {

@@ -11,6 +11,7 @@ import type { ShellEnvironment } from "../commands/command.ts";
 import { Shell } from "../shell.ts";
 import { text } from "../text.ts";
 import { unicodeColumns } from "./columns.ts";
+import { withLine } from "./line-editor.ts";
 import { sanitise } from "./sanitise.ts";
 import { TerminalSession } from "./terminal-session.ts";
 
@@ -92,8 +93,7 @@ function newTerminal(darkness: MediaQueryList): Terminal {
 }
 
 function openTerminal(
-  place: HTMLElement,
-  log: HTMLElement,
+  { place, log, atPrompt }: Record<"place" | "log" | "atPrompt", HTMLElement>,
   { client, environment, onReady, onRunning }: TerminalProps,
 ): () => void {
   const darkness = matchMedia("(prefers-color-scheme: dark)");
@@ -129,7 +129,11 @@ function openTerminal(
   const session = new TerminalSession(port, {
     transcribe,
     history: environment.history.load(),
-    saveHistory: (lines) => environment.history.save(lines),
+    // Other tabs have kept lines meanwhile.
+    keepLine: (line) => environment.history.save(withLine(environment.history.load(), line)),
+    announce: (line) => {
+      atPrompt.textContent = line;
+    },
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     onRunning,
   });
@@ -162,15 +166,19 @@ function openTerminal(
 export function TerminalView(props: TerminalProps) {
   const place = useRef<HTMLDivElement>(null);
   const log = useRef<HTMLDivElement>(null);
+  const atPrompt = useRef<HTMLDivElement>(null);
   const first = useRef(props);
   useEffect(() => {
-    if (place.current === null || log.current === null) return undefined;
-    return openTerminal(place.current, log.current, first.current);
+    if (place.current === null || log.current === null || atPrompt.current === null) return undefined;
+    const elements = { place: place.current, log: log.current, atPrompt: atPrompt.current };
+    return openTerminal(elements, first.current);
   }, []);
   return (
     <section aria-label={text.terminal} className="terminal-panel">
       <div ref={place} className="screen" />
       <div ref={log} className="transcript" role="log" aria-label={text.transcript} data-region="transcript" />
+      {/* What keys like arrow up and Tab have put at the prompt: what is typed is told by the terminal's own field. */}
+      <div ref={atPrompt} className="transcript" role="status" aria-label={text.prompt} data-region="prompt" />
     </section>
   );
 }

@@ -1,0 +1,43 @@
+/**
+ * Words that people know from other shells and wallets, with what does the same here.
+ * @module
+ */
+
+const does = (line: string): string => `\`${line}\` does that here.`;
+
+const folders = "Files need no folders: a name may hold a /, as in `echo hello > notes/today.txt`.";
+const leaving = "To leave, close this tab; `id lock` locks your keys.";
+const editing = "`echo WORDS > FILE` writes a file, `>>` adds to one, `cat - > FILE` takes one from your device.";
+
+/** What to say to who types such a word. */
+export const otherWords: ReadonlyMap<string, string> = new Map([
+  ...["unlock", "login", "signin"].map((word) => [word, does("id unlock")] as const),
+  ...["lock"].map((word) => [word, does("id lock")] as const),
+  ...["whoami", "address", "receive", "me"].map((word) => [word, does("id show")] as const),
+  ...["signup", "register", "keygen"].map((word) => [word, does("id new")] as const),
+  ...["restore", "recover", "import"].map((word) => [word, does("id restore")] as const),
+  ...["passwd", "password"].map((word) => [word, does("id passphrase")] as const),
+  ...["seed", "mnemonic", "backup"].map((word) => [word, does("id phrase")] as const),
+  ...["send", "transfer"].map((word) => [word, does("pay DID AMOUNT")] as const),
+  ...["wallet", "coins", "funds"].map((word) => [word, does("balance")] as const),
+  ...["mine", "mining", "miner"].map((word) => [word, does("role produce on")] as const),
+  ...["node", "info", "uptime", "sync"].map((word) => [word, does("status")] as const),
+  ...["who", "ping", "connections", "netstat"].map((word) => [word, does("peers")] as const),
+  ...["top", "htop"].map((word) => [word, does("activity")] as const),
+  ...["dir", "ll", "find"].map((word) => [word, does("ls")] as const),
+  ...["more", "less", "type", "head", "tail"].map((word) => [word, does("cat FILE")] as const),
+  ...["del", "delete", "unlink"].map((word) => [word, does("rm FILE")] as const),
+  ...["download"].map((word) => [word, does("save FILE")] as const),
+  ...["upload"].map((word) => [word, does("cat - > FILE")] as const),
+  ...["cp", "copy"].map((word) => [word, does("cat FILE > OTHER")] as const),
+  ...["mv", "move", "rename"].map((word) => [word, does("cat FILE > OTHER && rm FILE")] as const),
+  ...["touch", "nano", "vi", "vim", "edit"].map((word) => [word, editing] as const),
+  ...["cd", "pwd", "mkdir", "rmdir"].map((word) => [word, folders] as const),
+  ...["exec", "wasm"].map((word) => [word, does("run PROGRAM")] as const),
+  ...["source", "bash"].map((word) => [word, does("sh FILE")] as const),
+  ...["export", "env", "let"].map((word) => [word, "`NAME=VALUE` sets a variable, `set` lists them."] as const),
+  ...["bg"].map((word) => [word, "A line that ends in & runs behind the prompt, and Ctrl-Z sends one there."] as const),
+  ...["cls", "reset"].map((word) => [word, does("clear")] as const),
+  ...["?", "commands"].map((word) => [word, does("help")] as const),
+  ...["exit", "quit", "logout", "bye"].map((word) => [word, leaving] as const),
+]);
