@@ -22,7 +22,7 @@ describe("first screen", () => {
   it.each([
     ["desktop, light", { viewport: { width: 1280, height: 800 } }, "light"],
     ["desktop, dark", { viewport: { width: 1280, height: 800 } }, "dark"],
-    ["phone", { viewport: phone }, "light"],
+    ["phone", { viewport: phone, touch: true }, "light"],
   ] as const)("has no accessibility violations: %s", async (_name, options, colorScheme) => {
     const profile = await openProfile(options);
     const tab = await profile.open(seed.url);

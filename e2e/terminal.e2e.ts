@@ -176,6 +176,40 @@ describe("the terminal", () => {
     await shows(shown, "›");
   });
 
+  it("has on a phone the keys that its keyboard lacks", async () => {
+    expect(await tab.page.getByRole("toolbar").count()).toBe(0);
+    const own = await openProfile({ viewport: phone, touch: true });
+    await own.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    const mobile = await own.open(tab.page.url());
+    await mobile.waitFor(/This tab is a node/);
+    // Broken between words: what was printed first knew the width.
+    await mobile.page.locator(".xterm-rows > div", { hasText: /lists what$/ }).waitFor();
+    const key = (name: string) => mobile.page.getByRole("toolbar").getByRole("button", { name });
+    const box = await key("Tab: complete").boundingBox();
+    expect(Math.min(box?.height ?? 0, box?.width ?? 0)).toBeGreaterThanOrEqual(44);
+    expect(await mobile.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);
+    await mobile.page.locator(".xterm-helper-textarea").focus();
+    await mobile.page.keyboard.type("vers");
+    await key("Tab: complete").tap();
+    await mobile.page.keyboard.press("Enter");
+    await mobile.waitFor(/^AetherChain \d/m);
+    await mobile.page.evaluate(() => navigator.clipboard.writeText("echo pasted words"));
+    await key("Paste").tap();
+    await mobile.page.locator(".xterm-rows", { hasText: "› echo pasted words" }).waitFor();
+    await key("Left").tap();
+    await mobile.page.keyboard.type("'");
+    await key("Right").tap();
+    await mobile.page.keyboard.type("'");
+    await mobile.page.keyboard.press("Enter");
+    await mobile.waitFor(/^pasted words$/m);
+    const from = (await mobile.transcript()).length;
+    await key("Earlier line").tap();
+    await key("Earlier line").tap();
+    await mobile.page.keyboard.press("Enter");
+    await mobile.waitFor(/^AetherChain \d/m, { from });
+    await own.close();
+  });
+
   it("reads well on a phone", async () => {
     await tab.page.setViewportSize(phone);
     await tab.command("man sh", /It sees your variables/);

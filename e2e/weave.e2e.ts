@@ -126,7 +126,9 @@ describe("the weave", () => {
     const fromA = (await a.transcript()).length;
     const fromC = (await c.transcript()).length;
     await Promise.all([a.type(`pay ${bobDid} ${amount} --yes`), c.type(`pay ${bobDid} ${amount - 0.001} --yes`)]);
-    const ended = /In block \d+|did not go through|already being spent|does not exist or is already spent/;
+    // Whoever has heard of the other payment before its own was planned is told that the coins are gone.
+    const ended =
+      /In block \d+|did not go through|already being spent|does not exist or is already spent|AETH to spend; this needs/;
     const [one, two] = await Promise.all([a.waitFor(ended, { from: fromA }), c.waitFor(ended, { from: fromC })]);
     const wins = [one, two].filter((text) => /In block \d+/.test(text));
     expect(wins, `${one}\n---\n${two}`).toHaveLength(1);

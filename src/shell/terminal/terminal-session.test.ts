@@ -66,6 +66,7 @@ function open() {
   return {
     session,
     keys,
+    press: (data: string): void => type(data),
     kept,
     announced,
     paste,
@@ -165,14 +166,14 @@ describe("Tab", () => {
   });
 
   it("tells who sees nothing what it brought, and so do the keys that recall", async () => {
-    const { keys, found, session, announced, kept, end } = open();
+    const { keys, found, session, press, announced, kept, end } = open();
     keys("st\t");
     await found(["status"], 2);
     keys("\r");
     await end();
     session.interject("news", "plain");
     keys("typed");
-    for (const key of ["\x1b[A", "\x1b[B", "\x12", "a"]) session.feed(key);
+    for (const key of ["\x1b[A", "\x1b[B", "\x12", "a"]) press(key);
     expect(announced).toEqual(["status ", "status ", "typed", "(search) a: status "]);
     expect(kept).toEqual(["status "]);
   });
@@ -209,6 +210,15 @@ describe("a paste", () => {
     expect(ran).toEqual(["first"]);
     keys("\r");
     expect(ran).toEqual(["first", "second\nthird"]);
+  });
+
+  it("and what is hidden shows only how much was typed", () => {
+    const { session, keys, drawn } = open();
+    keys("id new\r");
+    void session.ask("Passphrase: ", true);
+    keys("geheim");
+    expect(drawn()).toContain("Passphrase: \x1b[0m••••••");
+    expect(drawn()).not.toContain("geheim");
   });
 
   it("into a question answers nothing by itself", async () => {

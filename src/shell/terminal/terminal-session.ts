@@ -57,8 +57,8 @@ const pieceCharacters = 4_096;
 /** Characters of a line that the transcript keeps: a longer one takes the page long to lay out, and nobody listens to it. */
 const longestTranscribed = 65_536;
 
-/** What is shown of a line that must not be shown. */
-const noLine = { letters: [], cursor: 0 } as const;
+/** What is shown of a letter that must not be shown. */
+const hiddenLetter = "•";
 
 interface Question {
   readonly text: string;
@@ -204,8 +204,7 @@ export class TerminalSession {
     this.feed(interruptKey);
   }
 
-  /** Takes what the terminal sent. */
-  feed(data: string): void {
+  private feed(data: string): void {
     if (this.completing !== null && data === interruptKey) {
       this.typedAhead = [];
       this.completing = null;
@@ -376,7 +375,8 @@ export class TerminalSession {
   private draw(): void {
     const { question, editor, painter } = this;
     if (question !== null) {
-      const { letters, cursor } = question.hidden ? noLine : this.answer;
+      const { letters: typed, cursor } = this.answer;
+      const letters = question.hidden ? typed.map(() => hiddenLetter) : typed;
       painter.draw({ lead: question.text, leadStart: tones.strong, leadEnd: reset, letters, cursor });
       return;
     }

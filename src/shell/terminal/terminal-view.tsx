@@ -5,7 +5,7 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Client } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "../commands/command.ts";
 import { Shell } from "../shell.ts";
@@ -13,7 +13,8 @@ import { text } from "../text.ts";
 import { unicodeColumns } from "./columns.ts";
 import { withLine } from "./line-editor.ts";
 import { sanitise } from "./sanitise.ts";
-import { TerminalSession } from "./terminal-session.ts";
+import { type TerminalPort, TerminalSession } from "./terminal-session.ts";
+import { type KeyControls, TouchKeys } from "./touch-keys.tsx";
 
 /** Lines the transcript keeps. */
 const transcriptLines = 500;
@@ -44,7 +45,7 @@ const themes = {
 } as const;
 
 /** What can be done for the user, as if it were typed. */
-export interface TerminalControls {
+export interface TerminalControls extends KeyControls {
   /** Types a command and runs it. */
   enter(line: string): void;
   /** Does what Ctrl-C does. */
@@ -92,6 +93,20 @@ function newTerminal(darkness: MediaQueryList): Terminal {
   return terminal;
 }
 
+function portOf(terminal: Terminal): TerminalPort {
+  return {
+    get cols() {
+      return terminal.cols;
+    },
+    get rows() {
+      return terminal.rows;
+    },
+    write: (data: string, taken: () => void) => terminal.write(data, taken),
+    clear: () => terminal.clear(),
+    onData: (listener: (data: string) => void) => void terminal.onData(listener),
+  };
+}
+
 function openTerminal(
   { place, log, atPrompt }: Record<"place" | "log" | "atPrompt", HTMLElement>,
   { client, environment, onReady, onRunning }: TerminalProps,
@@ -115,18 +130,7 @@ function openTerminal(
     log.append(entry);
     while (log.childElementCount > transcriptLines) log.firstElementChild?.remove();
   };
-  const port = {
-    get cols() {
-      return terminal.cols;
-    },
-    get rows() {
-      return terminal.rows;
-    },
-    write: (data: string, taken: () => void) => terminal.write(data, taken),
-    clear: () => terminal.clear(),
-    onData: (listener: (data: string) => void) => void terminal.onData(listener),
-  };
-  const session = new TerminalSession(port, {
+  const session = new TerminalSession(portOf(terminal), {
     transcribe,
     history: environment.history.load(),
     // Other tabs have kept lines meanwhile.
@@ -151,6 +155,12 @@ function openTerminal(
     enter: (line) => void session.enter(line),
     interrupt: () => session.interrupt(),
     focus: () => terminal.focus(),
+    press: (data) => terminal.input(data),
+    paste: () =>
+      navigator.clipboard.readText().then(
+        (copied) => terminal.paste(copied),
+        () => session.interject(text.keys.pasteRefused, "warning"),
+      ),
   });
   if (innerWidth >= 700) terminal.focus();
   return () => {
@@ -167,11 +177,16 @@ export function TerminalView(props: TerminalProps) {
   const place = useRef<HTMLDivElement>(null);
   const log = useRef<HTMLDivElement>(null);
   const atPrompt = useRef<HTMLDivElement>(null);
+  const [controls, setControls] = useState<TerminalControls | null>(null);
   const first = useRef(props);
   useEffect(() => {
     if (place.current === null || log.current === null || atPrompt.current === null) return undefined;
     const elements = { place: place.current, log: log.current, atPrompt: atPrompt.current };
-    return openTerminal(elements, first.current);
+    const onReady = (ready: TerminalControls): void => {
+      setControls(ready);
+      first.current.onReady(ready);
+    };
+    return openTerminal(elements, { ...first.current, onReady });
   }, []);
   return (
     <section aria-label={text.terminal} className="terminal-panel">
@@ -179,6 +194,7 @@ export function TerminalView(props: TerminalProps) {
       <div ref={log} className="transcript" role="log" aria-label={text.transcript} data-region="transcript" />
       {/* What keys like arrow up and Tab have put at the prompt: what is typed is told by the terminal's own field. */}
       <div ref={atPrompt} className="transcript" role="status" aria-label={text.prompt} data-region="prompt" />
+      <TouchKeys controls={controls} />
     </section>
   );
 }
