@@ -14,6 +14,7 @@ function open() {
   const running: boolean[] = [];
   const kept: string[] = [];
   const announced: string[] = [];
+  const asked: string[] = [];
   let complete: (found: Completion) => void = () => undefined;
   let giveUp = (): void => undefined;
   const session = new TerminalSession(
@@ -37,11 +38,14 @@ function open() {
     },
   );
   session.shell = {
-    wantsMore: () => false,
-    join: (_: string, line: string) => line,
+    wantsMore: (line: string) => line.endsWith("|"),
+    join: (earlier: string, line: string) => (earlier === "" ? line : `${earlier}\n${line}`),
     pasteRemarks: () => [],
     stop: () => stops++,
-    completions: () => new Promise((resolve) => (complete = resolve)),
+    completions: (before: string) => {
+      asked.push(before);
+      return new Promise((resolve) => (complete = resolve));
+    },
     run: (line: string) => {
       ran.push(line);
       return new Promise<number>((resolve) => ends.push(() => resolve(0)));
@@ -69,6 +73,7 @@ function open() {
     press: (data: string): void => type(data),
     kept,
     announced,
+    asked,
     paste,
     end,
     found,
@@ -154,6 +159,17 @@ describe("Tab", () => {
     expect(ran).toEqual(["status --json "]);
   });
 
+  it("knows the rows before it, and changes none of them", async () => {
+    const { keys, found, asked, ran } = open();
+    keys("echo 'a |\rb\t");
+    await found(["'a |\nbc'"], 6);
+    keys("w\t");
+    await found(["bwc"], 2);
+    keys("\r");
+    expect(asked).toEqual(["echo 'a |\nb", "echo 'a |\nbw"]);
+    expect(ran).toEqual(["echo 'a |\nbwc "]);
+  });
+
   it("completes what candidates have in common, and lists them if that is nothing more", async () => {
     const { keys, found, drawn, ran } = open();
     keys("st\t");
@@ -203,13 +219,15 @@ describe("a paste", () => {
   });
 
   it("while a command runs waits as well", async () => {
-    const { keys, ran, end, paste } = open();
+    const { keys, ran, end, paste, drawn } = open();
     keys("first\r");
     paste("second\nthird\n");
     await end();
     expect(ran).toEqual(["first"]);
     keys("\r");
     expect(ran).toEqual(["first", "second\nthird"]);
+    paste("x".repeat(5_000));
+    expect(drawn()).toContain("was dropped");
   });
 
   it("and what is hidden shows only how much was typed", () => {

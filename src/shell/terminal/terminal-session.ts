@@ -7,37 +7,20 @@ import type { Tone } from "../commands/command.ts";
 import { type Completion, inColumns } from "../completion.ts";
 import type { ScreenText } from "../output.ts";
 import type { Shell } from "../shell.ts";
-import { DrawQueue } from "./draw-queue.ts";
 import { type EditorEvent, LineEditor } from "./line-editor.ts";
 import { PromptPainter } from "./prompt-painter.ts";
 import { laterLead } from "./prompt-rows.ts";
-import { sanitise, withoutColours } from "./sanitise.ts";
-import { wrapWords } from "./wrap.ts";
+import { sanitise } from "./sanitise.ts";
+import { type PrintingTerminal, reset, TerminalPrinter, tones } from "./terminal-printer.ts";
 
 /** The part of xterm.js used here. */
-export interface TerminalPort {
-  readonly cols: number;
+export interface TerminalPort extends PrintingTerminal {
   readonly rows: number;
-  /** Calls `taken` when it has taken the text in and may be given more. */
-  write(text: string, taken: () => void): void;
-  clear(): void;
   onData(listener: (data: string) => void): void;
 }
 
-/** Colours by tone, as terminal sequences. */
-const tones: Readonly<Record<Tone, string>> = {
-  plain: "",
-  good: "\x1b[32m",
-  warning: "\x1b[33m",
-  bad: "\x1b[31m",
-  dim: "\x1b[90m",
-  strong: "\x1b[1m",
-  program: "",
-};
-
 const prompt = "› ";
 const promptTone = "\x1b[36m";
-const reset = "\x1b[0m";
 
 /** What a terminal sends for Ctrl-C. */
 const interruptKey = "\x03";
@@ -51,12 +34,6 @@ const mostTypedAhead = 4_096;
 /** Longer than this nobody waits for a completion: what was typed after Tab goes on without one. */
 const longestCompletionMs = 2_000;
 
-/** Characters of one line that are drawn in one go. */
-const pieceCharacters = 4_096;
-
-/** Characters of a line that the transcript keeps: a longer one takes the page long to lay out, and nobody listens to it. */
-const longestTranscribed = 65_536;
-
 /** What is shown of a letter that must not be shown. */
 const hiddenLetter = "•";
 
@@ -69,8 +46,7 @@ interface Question {
 /** One terminal. */
 export class TerminalSession {
   private readonly terminal: TerminalPort;
-  private readonly drawings: DrawQueue;
-  private readonly transcribeNow: (line: string) => void;
+  private readonly printer: TerminalPrinter;
   private readonly onRunning: (isRunning: boolean) => void;
   private readonly keepLine: (line: string) => void;
   private readonly announce: (line: string) => void;
@@ -86,8 +62,6 @@ export class TerminalSession {
   private typedAhead: string[] = [];
   private earlier = "";
   private readonly painter: PromptPainter;
-  /** How far what runs in front is. */
-  private status: string | null = null;
   shell: Shell | null = null;
 
   constructor(
@@ -105,12 +79,11 @@ export class TerminalSession {
     },
   ) {
     this.terminal = terminal;
-    this.drawings = new DrawQueue((slice, taken) => terminal.write(slice, taken));
+    this.printer = new TerminalPrinter(terminal, parts.transcribe);
     this.painter = new PromptPainter(
-      (text) => this.write(text),
+      (text) => this.printer.write(text),
       () => ({ columns: terminal.cols, rows: terminal.rows }),
     );
-    this.transcribeNow = parts.transcribe;
     this.onRunning = parts.onRunning;
     this.keepLine = parts.keepLine;
     this.announce = parts.announce;
@@ -131,21 +104,17 @@ export class TerminalSession {
 
   /** Prints our own words, or what a program wrote; foreign parts were cleaned before. */
   print(text: ScreenText, tone: Tone): void {
-    this.eraseStatus();
-    this.drawLines(typeof text === "string" ? { characters: text.length, lines: text.split("\n") } : text, tone);
-    this.drawStatus();
+    this.printer.print(text, tone);
   }
 
   /** Shows a line below what was printed, in the place of the one before; null takes it away. */
   showStatus(text: string | null): void {
-    this.eraseStatus();
-    this.status = text === null ? null : sanitise(text);
-    this.drawStatus();
+    this.printer.showStatus(text);
   }
 
   /** Resolves when there is room for more; whoever prints much waits for it. */
   room(): Promise<void> {
-    return this.drawings.room();
+    return this.printer.room();
   }
 
   /** Prints between prompts, e.g. news from the node. */
@@ -157,14 +126,7 @@ export class TerminalSession {
   }
 
   clear(): void {
-    const { terminal } = this;
-    this.drawings.add(
-      (function* () {
-        terminal.clear();
-        yield "\x1b[2J\x1b[H";
-      })(),
-      0,
-    );
+    this.printer.clear();
   }
 
   /** Asks for a line. What was typed before the question could be read is no answer to it. */
@@ -175,7 +137,7 @@ export class TerminalSession {
       this.typedAhead = [];
       this.answer = new LineEditor();
       this.question = { text, hidden, answer: resolve };
-      this.transcribe(text);
+      this.printer.transcribe(text);
       this.painter.begin();
       this.draw();
     });
@@ -225,6 +187,11 @@ export class TerminalSession {
     } else if (data === behindKey && this.isBusy) this.shell?.sendBehind();
     else if (this.typedAhead.reduce((sum, { length }) => sum + length, data.length) <= mostTypedAhead) {
       this.typedAhead.push(data);
+    } else if (data.length > 1) {
+      this.print(
+        "What you pasted while this runs is too long to wait and was dropped. Paste it again later.",
+        "warning",
+      );
     }
   }
 
@@ -272,7 +239,7 @@ export class TerminalSession {
 
   private async submit(line: string): Promise<void> {
     this.painter.leave();
-    this.transcribe(`${prompt}${line}`);
+    this.printer.transcribe(`${prompt}${line}`);
     const whole = this.whole(line);
     if (this.shell?.wantsMore(whole)) {
       this.earlier = whole;
@@ -294,7 +261,7 @@ export class TerminalSession {
     const mine = {};
     this.completing = mine;
     const found = await Promise.race([
-      this.shell.completions(before).catch(() => none),
+      this.shell.completions(this.whole(before)).catch(() => none),
       this.wait(longestCompletionMs).then(() => none),
     ]);
     // Else it was given up by Ctrl-C.
@@ -307,7 +274,8 @@ export class TerminalSession {
 
   private putIn({ replaced, candidates }: Completion, before: string): void {
     const [only] = candidates;
-    if (only === undefined) return;
+    // A word that began in an earlier row cannot be replaced here.
+    if (only === undefined || replaced > before.length) return;
     const common = candidates.reduce((shared, candidate) => {
       let length = 0;
       while (length < shared.length && shared[length] === candidate[length]) length++;
@@ -325,50 +293,6 @@ export class TerminalSession {
     if (this.running === isRunning) return;
     this.running = isRunning;
     this.onRunning(isRunning);
-  }
-
-  private write(text: string): void {
-    this.drawings.add([text], text.length);
-  }
-
-  /** In its turn, so that the transcript has the order of the screen. */
-  private transcribe(line: string): void {
-    const { transcribeNow } = this;
-    this.drawings.add(
-      (function* () {
-        yield "";
-        transcribeNow(line.slice(0, longestTranscribed));
-      })(),
-      0,
-    );
-  }
-
-  private drawLines({ lines, characters }: Exclude<ScreenText, string>, tone: Tone): void {
-    const { terminal, transcribeNow } = this;
-    this.drawings.add(
-      (function* () {
-        for (const given of lines) {
-          // Our own words hold no control characters. Whatever of others' came with them uncleaned is cleaned here.
-          const line = tone === "program" ? given : sanitise(given);
-          // A program's lines are its own: columns it has lined up stay so.
-          const rows = tone === "program" ? [line] : wrapWords(line, Math.max(1, terminal.cols));
-          const drawn = `${tones[tone]}${rows.join("\r\n")}${reset}\r\n`;
-          for (let at = 0; at < drawn.length; at += pieceCharacters) yield drawn.slice(at, at + pieceCharacters);
-          transcribeNow(withoutColours(line.slice(0, longestTranscribed)));
-        }
-      })(),
-      characters,
-    );
-  }
-
-  private eraseStatus(): void {
-    if (this.status !== null) this.write("\r\x1b[K");
-  }
-
-  private drawStatus(): void {
-    // One row: what wraps could not be taken back.
-    if (this.status !== null)
-      this.write(`${tones.dim}${this.status.slice(0, Math.max(1, this.terminal.cols - 1))}${reset}`);
   }
 
   /** Draws prompt and line. */

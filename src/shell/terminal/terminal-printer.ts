@@ -1,0 +1,128 @@
+/**
+ * Prints on a terminal, line by line and in the order in which it was told, and tells a transcript the same.
+ * @module
+ */
+import type { Tone } from "../commands/command.ts";
+import type { ScreenText } from "../output.ts";
+import { DrawQueue } from "./draw-queue.ts";
+import { sanitise, withoutColours } from "./sanitise.ts";
+import { wrapWords } from "./wrap.ts";
+
+/** The part of xterm.js used here. */
+export interface PrintingTerminal {
+  readonly cols: number;
+  /** Calls `taken` when it has taken the text in and may be given more. */
+  write(text: string, taken: () => void): void;
+  clear(): void;
+}
+
+/** Colours by tone, as terminal sequences. */
+export const tones: Readonly<Record<Tone, string>> = {
+  plain: "",
+  good: "\x1b[32m",
+  warning: "\x1b[33m",
+  bad: "\x1b[31m",
+  dim: "\x1b[90m",
+  strong: "\x1b[1m",
+  program: "",
+};
+
+/** Ends a colour. */
+export const reset = "\x1b[0m";
+
+/** Characters of one line that are drawn in one go. */
+const pieceCharacters = 4_096;
+
+/** Characters of a line that the transcript keeps: a longer one takes the page long to lay out, and nobody listens to it. */
+const longestTranscribed = 65_536;
+
+/** What prints on one terminal. */
+export class TerminalPrinter {
+  private readonly terminal: PrintingTerminal;
+  private readonly transcribeNow: (line: string) => void;
+  private readonly drawings: DrawQueue;
+  /** How far what runs in front is. */
+  private status: string | null = null;
+
+  constructor(terminal: PrintingTerminal, transcribe: (line: string) => void) {
+    this.terminal = terminal;
+    this.transcribeNow = transcribe;
+    this.drawings = new DrawQueue((slice, taken) => terminal.write(slice, taken));
+  }
+
+  /** Prints above the status. */
+  print(text: ScreenText, tone: Tone): void {
+    this.eraseStatus();
+    this.drawLines(typeof text === "string" ? { characters: text.length, lines: text.split("\n") } : text, tone);
+    this.drawStatus();
+  }
+
+  /** Shows a line below what was printed, in the place of the one before; null takes it away. */
+  showStatus(text: string | null): void {
+    this.eraseStatus();
+    this.status = text === null ? null : sanitise(text);
+    this.drawStatus();
+  }
+
+  /** Resolves when there is room for more. */
+  room(): Promise<void> {
+    return this.drawings.room();
+  }
+
+  /** Empties the screen. */
+  clear(): void {
+    const { terminal } = this;
+    this.drawings.add(
+      (function* () {
+        terminal.clear();
+        yield "\x1b[2J\x1b[H";
+      })(),
+      0,
+    );
+  }
+
+  /** Draws a text with its sequences as it is. */
+  write(text: string): void {
+    this.drawings.add([text], text.length);
+  }
+
+  /** Tells the transcript alone, in its turn, so that it has the order of the screen. */
+  transcribe(line: string): void {
+    const { transcribeNow } = this;
+    this.drawings.add(
+      (function* () {
+        yield "";
+        transcribeNow(line.slice(0, longestTranscribed));
+      })(),
+      0,
+    );
+  }
+
+  private drawLines({ lines, characters }: Exclude<ScreenText, string>, tone: Tone): void {
+    const { terminal, transcribeNow } = this;
+    this.drawings.add(
+      (function* () {
+        for (const given of lines) {
+          // Our own words hold no control characters. Whatever of others' came with them uncleaned is cleaned here.
+          const line = tone === "program" ? given : sanitise(given);
+          // A program's lines are its own: columns it has lined up stay so.
+          const rows = tone === "program" ? [line] : wrapWords(line, Math.max(1, terminal.cols));
+          const drawn = `${tones[tone]}${rows.join("\r\n")}${reset}\r\n`;
+          for (let at = 0; at < drawn.length; at += pieceCharacters) yield drawn.slice(at, at + pieceCharacters);
+          transcribeNow(withoutColours(line.slice(0, longestTranscribed)));
+        }
+      })(),
+      characters,
+    );
+  }
+
+  private eraseStatus(): void {
+    if (this.status !== null) this.write("\r\x1b[K");
+  }
+
+  private drawStatus(): void {
+    // One row: what wraps could not be taken back.
+    if (this.status !== null)
+      this.write(`${tones.dim}${this.status.slice(0, Math.max(1, this.terminal.cols - 1))}${reset}`);
+  }
+}
