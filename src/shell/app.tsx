@@ -2,29 +2,18 @@
  * The page around the terminal: what this is, the live network, common commands within a thumb's reach.
  * @module
  */
-import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import type { Client, NodeStatus } from "#sdk/contract.ts";
-import type { PaneProps } from "./activity/activity-pane.tsx";
 import type { ShellEnvironment } from "./commands/command.ts";
 import { finalityFact } from "./commands/finality-words.ts";
 import { type TerminalControls, TerminalView } from "./terminal/terminal-view.tsx";
 import { text } from "./text.ts";
-
-/** Up to this width the pane takes the terminal's place; the same as in shell.css. */
-const phoneWidth = 700;
+import { Desk } from "./windows/desk.tsx";
+import { type WindowName, windowNames } from "./windows/place.ts";
+import { isOnPhone, type Places, usePlaces } from "./windows/use-places.ts";
 
 /** The strip is renewed this often besides on events. */
 const renewEveryMs = 5_000;
-
-/** A page that lost its server still has the terminal. */
-const PaneMissing = (): ReactNode => <p role="alert">{text.activity.missing}</p>;
-
-const ActivityPane = lazy<ComponentType<PaneProps>>(() =>
-  import("./activity/activity-pane.tsx").then(
-    ({ ActivityPane: pane }) => ({ default: pane }),
-    () => ({ default: PaneMissing }),
-  ),
-);
 
 /** What changes the strip. */
 const renewing: ReadonlySet<string> = new Set(["head", "finality", "peers", "leader"]);
@@ -109,16 +98,45 @@ function StopButton({ controls }: { readonly controls: TerminalControls }) {
   );
 }
 
+/** Open and close windows. */
+function WindowButtons({
+  places,
+  onToggle,
+}: {
+  readonly places: Places;
+  readonly onToggle: (name: WindowName) => void;
+}) {
+  return windowNames.map((name) => (
+    <button
+      key={name}
+      id={`open-${name}`}
+      type="button"
+      aria-expanded={places.open.some(({ window }) => window === name)}
+      onClick={() => onToggle(name)}
+    >
+      {text.windows[name]}
+    </button>
+  ));
+}
+
 /** The whole page. */
 export function App({ client, environment }: { readonly client: Client; readonly environment: ShellEnvironment }) {
   const status = useStatus(client);
   const [controls, setControls] = useState<TerminalControls | null>(null);
   const [isRunning, setIsRunning] = useState(false);
-  const [paneOpen, setPaneOpen] = useState(false);
-  const toggle = useRef<HTMLButtonElement>(null);
-  const closePane = (): void => {
-    setPaneOpen(false);
-    toggle.current?.focus();
+  const places = usePlaces();
+  const close = (name: WindowName): void => {
+    places.close(name);
+    document.getElementById(`open-${name}`)?.focus();
+  };
+  const toggle = (name: WindowName): void => {
+    if (places.open.some(({ window }) => window === name)) close(name);
+    else places.go({ window: name, at: "" });
+  };
+  const enter = (line: string): void => {
+    if (isOnPhone()) places.closeAll();
+    controls?.enter(line);
+    controls?.focus();
   };
   return (
     <div className="page">
@@ -130,37 +148,20 @@ export function App({ client, environment }: { readonly client: Client; readonly
         <p className="lead">
           {text.lead} <strong>{text.hint}</strong>
         </p>
-        <div className={paneOpen ? "workspace with-pane" : "workspace"}>
+        <Desk {...{ client, environment, places, enter }} leader={status?.leader ?? true} onClose={close}>
           <TerminalView client={client} environment={environment} onReady={setControls} onRunning={setIsRunning} />
-          {paneOpen ? (
-            <Suspense fallback={<p role="status">{text.activity.loading}</p>}>
-              <ActivityPane
-                client={client}
-                environment={environment}
-                leader={status?.leader ?? true}
-                onClose={closePane}
-              />
-            </Suspense>
-          ) : null}
-        </div>
+        </Desk>
       </main>
       <nav aria-label={text.chips} className="chips">
         {isRunning && controls !== null ? <StopButton controls={controls} /> : null}
-        <button
-          ref={toggle}
-          type="button"
-          aria-expanded={paneOpen}
-          onClick={() => (paneOpen ? closePane() : setPaneOpen(true))}
-        >
-          {text.activity.title}
-        </button>
+        <WindowButtons places={places} onToggle={toggle} />
         {chips.map((chip) => (
           <button
             key={chip}
             type="button"
             disabled={controls === null}
             onClick={() => {
-              if (innerWidth <= phoneWidth) setPaneOpen(false);
+              if (isOnPhone()) places.closeAll();
               controls?.enter(chip);
             }}
           >

@@ -6,7 +6,7 @@ import type { Client } from "#sdk/contract.ts";
 import type { Command, ShellEnvironment } from "./commands/command.ts";
 import { homePaths } from "./commands/files.ts";
 import type { Jobs } from "./jobs.ts";
-import { plainText, readTokens, type Token } from "./language/tokens.ts";
+import { plainText, quoted, readTokens, type Token } from "./language/tokens.ts";
 import type { Scope } from "./language/variables.ts";
 import { columnsOf } from "./terminal/columns.ts";
 
@@ -37,9 +37,6 @@ const leastOfLongWord = 2;
 
 /** Transactions, blocks, outputs and peers. */
 const isLongId = (word: string): boolean => /^([0-9a-f]{64}|12D3KooW)/.test(word);
-
-const quoted = (text: string): string =>
-  /[\s'"\\$|<>&;#*?[\]]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : text;
 
 /** The words of the command that the last word belongs to, without that word. */
 function ownWords(tokens: readonly Token[]): readonly Token[] {

@@ -21,6 +21,7 @@ import { runCommands } from "./commands/run.ts";
 import { scriptCommands } from "./commands/scripts.ts";
 import { stakeCommands } from "./commands/stake.ts";
 import { systemCommands } from "./commands/system.ts";
+import { windowCommand } from "./commands/windows.ts";
 import { type Completion, complete } from "./completion.ts";
 import { jsonLine } from "./format.ts";
 import { Job, Jobs, mostJobs } from "./jobs.ts";
@@ -48,6 +49,7 @@ export const commands: readonly Command[] = [
   ...chainCommands,
   ...finalityCommands,
   ...systemCommands,
+  windowCommand,
   activityCommand,
   hardwareCommand,
   ...helpCommands,

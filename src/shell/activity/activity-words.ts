@@ -1,5 +1,5 @@
 /**
- * How what a node computes is said to people: the same words in the terminal and in the pane.
+ * How what a node computes is said to people: the same words in the terminal and in the window.
  * @module
  */
 import type {

@@ -1,5 +1,5 @@
 /**
- * What the pane of activity stands on: the node's newest word, and commands run for the user.
+ * What the window of activity stands on: the node's newest word, and commands run for the user.
  * @module
  */
 import { useCallback, useEffect, useState } from "react";
@@ -9,10 +9,10 @@ import type { ShellEnvironment } from "../commands/command.ts";
 import { plainScreen } from "../plain-screen.ts";
 import { Shell } from "../shell.ts";
 
-/** The pane is renewed this often while it is open. */
+/** The window is renewed this often while it is open. */
 const renewEveryMs = 1_000;
 
-/** A command that the pane ran, and what it answered. */
+/** A command that the window ran, and what it answered. */
 export interface Ran {
   readonly command: string;
   readonly answer: string;

@@ -3,22 +3,16 @@
  * @module
  */
 import { fromHex, toHex } from "#protocol/codec/bytes.ts";
-import { type Certificate, slotsOf } from "#protocol/consensus/certificate.ts";
-import { heightOfEpoch, isSecondRound } from "#protocol/consensus/votes.ts";
 import { decodeBlock } from "#protocol/ledger/block.ts";
-import type { Lock } from "#protocol/ledger/lock.ts";
-import { decodeTransaction, type Transaction, transactionId } from "#protocol/ledger/transaction.ts";
+import { decodeTransaction, transactionId } from "#protocol/ledger/transaction.ts";
 import { rejected } from "#protocol/result.ts";
-import type { TransactionView } from "#sdk/contract.ts";
 import { whyGone } from "#sdk/standing.ts";
-import { formatAmount } from "#wallet/amount.ts";
-import { bytes, duration, short, table } from "../format.ts";
+import { bytes, duration, table } from "../format.ts";
 import { positionalsOnly } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
+import { blockIdOf, blockRows, transactionWords } from "./chain-words.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { memoryCommandWords, thingWords } from "./memory-words.ts";
 import { certaintyLine } from "./spending.ts";
-import { isStakeCommand, stakeCommandWords } from "./stake-words.ts";
 
 const json = { "--json": "print one line of JSON" } as const;
 
@@ -54,18 +48,6 @@ const blocks: Command = {
   },
 };
 
-/** What a block shows of votes. */
-function certificateWords(certificate: Certificate | null): string {
-  if (certificate === null) return "none";
-  return certificate
-    .map(({ link, signers }) => {
-      const height = heightOfEpoch(link.target.epoch);
-      const voters = slotsOf(signers)?.length ?? 0;
-      return `of ${voters} to ${isSecondRound(link) ? "finalise" : "justify"} block ${height}`;
-    })
-    .join(", ");
-}
-
 const block: Command = {
   name: "block",
   group: "chain",
@@ -81,12 +63,9 @@ const block: Command = {
     return newest.ok ? newest.value.map(({ hash }) => toHex(hash)) : [];
   },
   run: async (context, { flags, positionals }) => {
-    const typed = positionals[0] ?? "";
-    const id = /^\d{1,12}$/.test(typed) ? Number(typed) : fromHex(typed);
-    if (id === undefined || (typeof id !== "number" && id.length !== 32)) {
-      return context.refuse(rejected("invalid-argument", "Give a height, or a block hash of 64 hexadecimal digits."));
-    }
-    const answer = await context.client.block(id);
+    const id = blockIdOf(positionals[0] ?? "");
+    if (!id.ok) return context.refuse(id);
+    const answer = await context.client.block(id.value);
     if (!answer.ok) return context.refuse(answer);
     const { hash, height, timeMs, sizeBytes, confirmations, canonical, final } = answer.value;
     const decoded = decodeBlock(answer.value.bytes);
@@ -99,80 +78,13 @@ const block: Command = {
       context.json({ ...facts, work: carried, certificate });
       return 0;
     }
-    const rows = [
-      ["block", `${height}${canonical ? "" : " (not on the chain)"}`],
-      ["hash", toHex(hash)],
-      ["parent", toHex(header.parent)],
-      ["time", new Date(timeMs).toISOString()],
-      ["state root", toHex(header.stateRoot)],
-      ["proposer", toHex(header.proposer.keyHash)],
-      [
-        "proof",
-        work === null ? "none: the first block" : `${bytes(work.proof.length)} of 64 executed steps, checked here`,
-      ],
-      ["sample", work === null ? "none" : "256 spins at or below the energy bar, checked here"],
-      ["size", bytes(sizeBytes)],
-      ["confirmations", `${confirmations}${final ? ", final" : ""}`],
-      ["votes", certificateWords(certificate)],
-      ["transactions", String(transactions.length)],
-    ];
+    const rows = blockRows(answer.value, decoded.value);
     for (const line of table(rows)) context.print(line);
     for (const [i, transaction] of transactions.entries())
       context.print(`  ${toHex(ids[i] as Uint8Array)}  ${transaction.command.type}`);
     return 0;
   },
 };
-
-function lockWords(lock: Lock): string {
-  switch (lock.type) {
-    case "key":
-      return `for the key ${short(lock.keyHash)}`;
-    case "threshold":
-      return `for any ${lock.required} of ${lock.keyHashes.length} keys`;
-    case "hash-time":
-      return `for the key ${short(lock.recipient)} with a secret before height ${lock.height}, then back to ${short(lock.refund)}`;
-    case "program":
-      return `for the system program ${sanitise(lock.program)}`;
-  }
-}
-
-function describe(context: CommandContext, transaction: Transaction, view: TransactionView): void {
-  const { command, outputs, feeNano } = transaction;
-  if (command.type === "proof.post") {
-    const priceNano = command.segmentFeeNano * BigInt(command.segments);
-    context.print(
-      `Has a program of ${command.program.length} instructions proved in ${command.segments} segment${command.segments === 1 ? "" : "s"}, for ${formatAmount(priceNano)} AETH. \`proof show\` tells how far it is.`,
-    );
-  } else if (command.type === "coin.request") {
-    context.print(
-      `Asks for ${formatAmount(command.amountNano)} AETH to be paid to the key ${short(command.keyHash)}. Moves nothing itself.`,
-    );
-  } else if (isStakeCommand(command)) {
-    context.print(stakeCommandWords(command));
-  } else if (command.type !== "coin.pay") {
-    context.print(memoryCommandWords(command));
-  } else {
-    const from = view.spent[0]?.keyHash;
-    context.print(`Pays from ${from ? `the key ${short(from)}` : "an output"}:`);
-  }
-  for (const [i, input] of transaction.inputs.entries()) {
-    const spent = view.spent[i];
-    context.print(
-      `  consumes ${short(input.txId)}:${input.index}${spent && spent.amountNano > 0n ? `  ${formatAmount(spent.amountNano)} AETH` : ""}`,
-    );
-  }
-  for (const output of outputs)
-    context.print(
-      `  creates  ${output.amount > 0n ? `${formatAmount(output.amount)} AETH` : thingWords(output)} ${lockWords(output.lock)}`,
-    );
-  const memo = "memo" in command ? new TextDecoder().decode(command.memo) : "";
-  if (memo !== "") context.print(`  memo     ${sanitise(memo)}`);
-  context.print(
-    feeNano === 0n
-      ? "  fee      none: stamped, free lane"
-      : `  fee      ${formatAmount(feeNano)} AETH, half of it burnt`,
-  );
-}
 
 async function showTransaction(context: CommandContext, typed: string, asJson: boolean): Promise<number> {
   const id = fromHex(typed);
@@ -191,7 +103,7 @@ async function showTransaction(context: CommandContext, typed: string, asJson: b
   }
   const transaction = decodeTransaction(answer.value.bytes);
   if (!transaction.ok) return context.refuse(transaction);
-  describe(context, transaction.value, answer.value);
+  for (const line of transactionWords(transaction.value, answer.value)) context.print(line);
   if (standing.state === "pending") context.print("Waits for a block.", "warning");
   else {
     context.print(

@@ -11,6 +11,7 @@ import type { ProgramRunner } from "#veil/run.ts";
 import type { Job, Jobs } from "../jobs.ts";
 import type { OptionSpec, ParsedOptions } from "../language/options.ts";
 import type { Scope } from "../language/variables.ts";
+import type { Place } from "../windows/place.ts";
 
 /** Groups of `help`. */
 export type CommandGroup = "identity" | "money" | "programs" | "files" | "scripts" | "proofs" | "chain" | "system";
@@ -42,6 +43,8 @@ export interface ShellEnvironment {
   openFile(accept: string, mostBytes: number): Promise<{ readonly name: string; readonly bytes: Uint8Array } | null>;
   /** Gives the user a file to keep. */
   saveFile(name: string, bytes: Uint8Array): void;
+  /** Opens a window of the page at a place, as a link would. */
+  openWindow(place: Place): void;
   /** Files that are kept in this browser. */
   readonly files: HomeFiles;
   /** Runs programs of any origin. */

@@ -187,3 +187,8 @@ export function readTokens(line: string): Result<Tokens> {
 export function plainText(word: Word): string {
   return word.map((part) => ("text" in part ? part.text : `$${part.variable}`)).join("");
 }
+
+/** A text as it is to be typed so that it is one word that says exactly that. */
+export function quoted(text: string): string {
+  return text === "" || /[\s'"\\$|<>&;#*?[\]]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : text;
+}

@@ -1,12 +1,10 @@
 /**
- * The pane of activity: what is computed now, why not, what it costs, how much it may, and stop. Loaded when it is opened.
+ * The window of activity: what is computed now, why not, what it costs, how much it may, and stop.
  * @module
  */
-import { useEffect, useRef } from "react";
 import type { ActivityView } from "#sdk/compute.ts";
-import type { Client } from "#sdk/contract.ts";
-import type { ShellEnvironment } from "../commands/command.ts";
 import { text, trustLabel } from "../text.ts";
+import { WindowFrame, type WindowProps } from "../windows/window-frame.tsx";
 import {
   blocksWords,
   energyBasis,
@@ -20,7 +18,6 @@ import {
 } from "./activity-words.ts";
 import { CapsControls } from "./caps-controls.tsx";
 import { type Ran, useActivity } from "./use-activity.ts";
-import "./activity.css";
 
 const words = text.activity;
 
@@ -83,30 +80,11 @@ function LastCommand({ ran }: { readonly ran: Ran | null }) {
   );
 }
 
-/** What the pane is given. */
-export interface PaneProps {
-  readonly client: Client;
-  readonly environment: ShellEnvironment;
-  /** Whether this tab runs the node. */
-  readonly leader: boolean;
-  readonly onClose: () => void;
-}
-
-/** The pane. */
-export function ActivityPane({ client, environment, leader, onClose }: PaneProps) {
+/** The window. */
+export function ActivityWindow({ client, environment, leader, onClose }: WindowProps) {
   const { view, ran, run } = useActivity(client, environment);
-  const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus(), []);
   return (
-    <section id="activity" aria-labelledby="activity-title" className="activity" aria-busy={view === null}>
-      <div className="title">
-        <h2 id="activity-title" ref={title} tabIndex={-1}>
-          {words.title}
-        </h2>
-        <button type="button" onClick={onClose}>
-          {words.close}
-        </button>
-      </div>
+    <WindowFrame name="activity" busy={view === null} onClose={onClose}>
       <p>{words.lead}</p>
       {leader ? null : <p>{words.follows}</p>}
       {view === null ? null : (
@@ -120,6 +98,6 @@ export function ActivityPane({ client, environment, leader, onClose }: PaneProps
           <CapsControls view={view} run={run} />
         </>
       )}
-    </section>
+    </WindowFrame>
   );
 }

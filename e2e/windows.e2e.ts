@@ -1,0 +1,170 @@
+/**
+ * Windows as users meet them: opened from the bar, by a command and by a link; what they show is what the terminal says;
+ * what they do is typed into the terminal and asked there. On a desktop and a phone, by mouse and by keyboard.
+ */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { BlockSummary, PeerView } from "../src/sdk/contract.ts";
+import { endAll, openProfile, type Profile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
+import { makeIdentity, until } from "./steps.ts";
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Where a person may want to look at what the tests saw. */
+const pictures = process.env["E2E_PICTURES"];
+
+interface AxeResult {
+  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+}
+
+async function violations(tab: Tab): Promise<readonly string[]> {
+  await tab.page.evaluate(axeSource);
+  const result = await tab.page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run());
+  return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+async function picture(tab: Tab, name: string): Promise<void> {
+  if (pictures !== undefined) await tab.page.screenshot({ path: `${pictures}/${name}.png` });
+}
+
+const bar = (tab: Tab, name: string) => tab.page.getByRole("navigation").getByRole("button", { name, exact: true });
+const region = (tab: Tab, name: string) => tab.page.getByRole("region", { name, exact: true });
+
+let seed: Seed;
+let profile: Profile;
+let tab: Tab;
+
+beforeAll(async () => {
+  seed = await startSeed();
+  profile = await openProfile();
+  await profile.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  tab = await profile.open(seed.url);
+});
+afterAll(endAll);
+
+describe("the wallet", () => {
+  it("leads from no keys to a payment, with the commands in sight and the consent in the terminal", async () => {
+    await bar(tab, "Wallet").click();
+    await region(tab, "Wallet").getByText("There is no identity on this device yet").waitFor();
+    expect(await violations(tab)).toEqual([]);
+    const { did } = await makeIdentity(tab);
+    await region(tab, "Wallet").getByText(did).waitFor();
+    await region(tab, "Wallet").getByRole("button", { name: "Ask for coins faucet" }).click();
+    await tab.waitFor(/Paid\. You have 5 AETH/);
+    await region(tab, "Wallet").getByText("5 AETH", { exact: true }).waitFor();
+    await region(tab, "Wallet").getByRole("button", { name: "Copy address" }).click();
+    await region(tab, "Wallet").getByText("Copied").waitFor();
+    expect(await tab.page.evaluate(() => navigator.clipboard.readText())).toBe(did);
+
+    const pay = region(tab, "Wallet").getByRole("form", { name: "Pay" });
+    await pay.getByLabel("To (did:key:…)").fill("bob");
+    await pay.getByRole("button", { name: /^Review/ }).click();
+    await pay.getByRole("alert").getByText("Not a valid address").waitFor();
+    await pay.getByLabel("To (did:key:…)").fill(did);
+    await pay.getByLabel("Amount in AETH").fill("1.5");
+    await pay.getByLabel("Note, public (may be empty)").fill("it's; pay you");
+    await picture(tab, "windows-wallet-desktop");
+    await pay.getByRole("button", { name: /^Review/ }).click();
+    await tab.waitFor(/Sign and send\?|\[y\/N\]/);
+    await tab.command("y", /In block \d+/);
+  });
+
+  it("shows its coins' transactions in the explorer, beside it", async () => {
+    await region(tab, "Wallet")
+      .getByRole("button", { name: /^[0-9a-f]{12}:\d+$/ })
+      .first()
+      .click();
+    await region(tab, "Explorer").getByRole("heading", { name: "Transaction" }).waitFor();
+    await region(tab, "Explorer")
+      .getByText(/In block/)
+      .waitFor();
+    expect(await region(tab, "Wallet").count()).toBe(1);
+    expect(await violations(tab)).toEqual([]);
+    await picture(tab, "windows-two-desktop");
+  });
+
+  it("is moved by mouse and by keyboard", async () => {
+    const edge = tab.page.getByRole("separator").first();
+    const width = async (): Promise<number> => (await region(tab, "Explorer").boundingBox())?.width ?? 0;
+    const before = await width();
+    await edge.focus();
+    for (let i = 0; i < 3; i++) await tab.page.keyboard.press("ArrowLeft");
+    expect(await width()).toBeGreaterThan(before + 20);
+  });
+});
+
+describe("the explorer", () => {
+  it("opens by a link at its place, goes back with the browser, and runs nothing", async () => {
+    const [newest] = await tab.json<readonly BlockSummary[]>("blocks 1");
+    await tab.page.goto(`${seed.url}#open=explorer/block/1`);
+    await tab.page.reload();
+    await tab.waitFor(/This tab is a node now/);
+    const explorer = region(tab, "Explorer");
+    await explorer.getByRole("heading", { name: "Block 1", exact: true }).waitFor();
+    await explorer.getByRole("button", { name: "Block after" }).click();
+    await explorer.getByRole("heading", { name: "Block 2", exact: true }).waitFor();
+    expect(new URL(tab.page.url()).hash).toBe("#open=explorer/block/2");
+    await tab.page.goBack();
+    await explorer.getByRole("heading", { name: "Block 1", exact: true }).waitFor();
+    await tab.type(`open explorer block/${newest?.height}`);
+    await explorer.getByRole("heading", { name: `Block ${newest?.height}`, exact: true }).waitFor();
+  });
+
+  it("finds by height, hash, id and address, and says what it cannot find", async () => {
+    const explorer = region(tab, "Explorer");
+    const find = async (words: string): Promise<void> => {
+      await explorer.getByLabel("Height, block, transaction or address").fill(words);
+      await explorer.getByRole("button", { name: "Search" }).click();
+    };
+    const [newest] = await tab.json<readonly { hash: string; height: number }[]>("blocks 1");
+    await find(newest?.hash as string);
+    await explorer.getByRole("heading", { name: `Block ${newest?.height}`, exact: true }).waitFor();
+    await find("nothing");
+    await explorer.getByText("Type a height, an address").waitFor();
+    await find("99999");
+    await explorer.getByRole("alert").waitFor();
+    await find("did:key:zQ3shbad");
+    await explorer.getByText("Not a valid address").waitFor();
+    await explorer.getByRole("button", { name: "Newest blocks" }).click();
+    await explorer.getByRole("table", { name: "Newest blocks" }).waitFor();
+    expect(await violations(tab)).toEqual([]);
+  });
+});
+
+describe("the network", () => {
+  it("draws the peers that `peers` names, and says so without a picture", async () => {
+    await tab.type("open network");
+    const network = region(tab, "Network");
+    const peers = await until<readonly PeerView[]>(tab, "peers", (all) => all.length > 0);
+    await network.getByRole("img", { name: /^This tab and \d+ peer/ }).waitFor();
+    for (const { id } of peers) await network.getByRole("rowheader", { name: id.slice(-8) }).waitFor();
+    expect(await violations(tab)).toEqual([]);
+    await picture(tab, "windows-network-desktop");
+  });
+
+  it("gives the focus back when it is closed", async () => {
+    await region(tab, "Network").getByRole("button", { name: "Close" }).click();
+    expect(await tab.page.evaluate(() => document.activeElement?.id)).toBe("open-network");
+    await tab.command("open bank", /There is no such window\. There are: wallet, explorer/);
+  });
+});
+
+describe("on a phone", () => {
+  it("a window takes the terminal's place, and gives it back when something is to be typed", async () => {
+    const small = await openProfile({ viewport: phone });
+    const page = await small.open(seed.url);
+    for (const name of ["Explorer", "Network", "Wallet"]) {
+      await bar(page, name).click();
+      await region(page, name).waitFor();
+      expect(await page.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);
+      expect(await violations(page)).toEqual([]);
+      await picture(page, `windows-${name.toLowerCase()}-phone`);
+    }
+    expect(await page.page.getByRole("region", { name: "Terminal" }).isVisible()).toBe(false);
+    await region(page, "Wallet").getByRole("button", { name: "Make your keys id new" }).click();
+    await page.waitFor(/Passphrase \(at least/);
+    expect(await page.page.getByRole("region", { name: "Terminal" }).isVisible()).toBe(true);
+    await small.close();
+  });
+});

@@ -1,0 +1,68 @@
+/**
+ * What an address has: its coins, each with the transaction that made it.
+ * @module
+ */
+import { useCallback } from "react";
+import { publicKeyOfDid } from "#identity/did.ts";
+import { toHex } from "#protocol/codec/bytes.ts";
+import { keyHashOf } from "#protocol/crypto/signature.ts";
+import type { CoinView } from "#sdk/contract.ts";
+import { formatAmount } from "#wallet/amount.ts";
+import { short } from "../../format.ts";
+import { text } from "../../text.ts";
+import { useAnswer } from "../use-answer.ts";
+import { Facts, RefusalNote, type ViewProps } from "../window-frame.tsx";
+
+const words = text.windows.explorerWords;
+
+/** So many coins are listed; the sum counts all. */
+const shownCoins = 50;
+
+/** Coins, each with a way to the transaction that made it. */
+export function CoinList({ coins, go }: { readonly coins: readonly CoinView[] } & Pick<ViewProps, "go">) {
+  return (
+    <>
+      <ul className="plain">
+        {coins.slice(0, shownCoins).map(({ txId, index, amountNano, height }) => (
+          <li key={`${toHex(txId)}:${index}`}>
+            {formatAmount(amountNano)} AETH, {words.sinceBlock(height)}{" "}
+            <button type="button" className="link" onClick={() => go(`tx/${toHex(txId)}`)}>
+              {short(txId)}:{index}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {coins.length > shownCoins ? <p>{words.moreCoins(coins.length - shownCoins)}</p> : null}
+    </>
+  );
+}
+
+/** The view. */
+export function AddressView({ client, go, did }: ViewProps & { readonly did: string }) {
+  const ask = useCallback(async () => {
+    const key = publicKeyOfDid(did);
+    return key.ok ? client.coins(keyHashOf(key.value)) : key;
+  }, [client, did]);
+  const { value, refusal } = useAnswer(client, ask, ["head", "transaction"]);
+  const sumNano = value?.coins.reduce((sum, coin) => sum + coin.amountNano, 0n) ?? 0n;
+  return (
+    <>
+      <h3>{words.addressTitle}</h3>
+      <p>
+        <code>{did}</code>
+      </p>
+      <RefusalNote message={refusal?.message ?? null} />
+      {value === null ? null : (
+        <>
+          <Facts
+            rows={[
+              [words.has, `${formatAmount(sumNano)} AETH`],
+              [words.arriving, `${formatAmount(value.pendingNano)} AETH`],
+            ]}
+          />
+          <CoinList coins={value.coins} go={go} />
+        </>
+      )}
+    </>
+  );
+}
