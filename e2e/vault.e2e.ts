@@ -62,6 +62,28 @@ it("keeps an identity and its changed passphrase through kills of the browser", 
   expect(await tab.json<{ did: string }>("id show")).toMatchObject({ did, unlocked: true });
 });
 
+it("says clearly that a passphrase is wrong, five times, slows down, and loses nothing", async () => {
+  const profile = await openProfile();
+  const tab = await profile.open(seed.url);
+  const did = await restore(tab, first);
+  await tab.command("id lock", /^locked/m);
+  await tab.command("id unlock", /Passphrase to unlock/);
+  await tab.command("wrong horse 1", /not the passphrase\. Nothing was changed/);
+  await tab.command("wrong horse 2", /not the passphrase\. Nothing was changed/);
+  await tab.command("wrong horse 3", /wrong 3 times in a row[\s\S]*1 s longer[\s\S]*stay locked/);
+  await tab.command("id unlock", /Passphrase to unlock/);
+  await tab.command("wrong horse 4", /wrong 4 times in a row[\s\S]*nothing is lost[\s\S]*2 s longer/);
+  await tab.command("wrong horse 5", /wrong 5 times in a row[\s\S]*4 s longer/);
+  await tab.command(first, /unlocked, recovery words/);
+  expect(await tab.json<{ did: string }>("id show")).toMatchObject({ did, unlocked: true });
+  // Forgotten after all: the words set a new one for the same keys.
+  await tab.command("id lock", /^locked/m);
+  expect(await restore(tab, second)).toBe(did);
+  await tab.command("id lock", /^locked/m);
+  await unlock(tab, second, /unlocked, recovery words/);
+  await profile.close();
+});
+
 it("is none or whole when the browser is killed while it is made", async () => {
   for (const delayMs of [0, 150, 500]) {
     let profile = await openProfile();

@@ -2,7 +2,7 @@ import "fake-indexeddb/auto";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { openDB } from "idb";
 import { describe, expect, it } from "vitest";
-import { StorageFailure } from "#node/ports.ts";
+import { type Clock, StorageFailure } from "#node/ports.ts";
 import { concatBytes, equalBytes, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { verifySignature } from "#protocol/crypto/signature.ts";
 import { stampStrengthBits } from "#protocol/ledger/stamp.ts";
@@ -138,6 +138,40 @@ describe("vault", () => {
     expect(await vault.signTransactionId(id)).toMatchObject({ code: "vault-locked" });
   });
 
+  it("makes who guesses wait, loses nothing, and takes the words for a forgotten passphrase", async () => {
+    const waitsMs: number[] = [];
+    // The store's own time is real, so waits are noted and end at once.
+    const clock: Clock = {
+      nowMs: () => 0,
+      schedule: (delayMs, action) => {
+        if (delayMs < idleLockMs) {
+          waitsMs.push(delayMs);
+          setImmediate(action);
+        }
+        return () => undefined;
+      },
+    };
+    const { vault, store } = setUp({ clock });
+    const made = answerOf(await vault.createVault(passphrase));
+    answerOf(await vault.lockVault());
+    const file = await store.read();
+    const said = await Promise.all(Array.from({ length: 5 }, () => vault.unlockVault("wrong horse")));
+    expect(said[0]).toMatchObject({ code: "wrong-passphrase", message: expect.stringContaining("try again") });
+    expect(said[4]).toMatchObject({ code: "wrong-passphrase", message: expect.stringContaining("wrong 5 times") });
+    expect(await store.read()).toEqual(file);
+    // Every way in that takes the passphrase waits alike.
+    expect(await vault.changePassphrase("wrong horse", "battery staple")).toMatchObject({ code: "wrong-passphrase" });
+    expect(await vault.revealPhrase(passphrase)).toEqual({ ok: true, value: made.phrase });
+    expect(waitsMs).toEqual([1_000, 2_000, 4_000, 8_000]);
+
+    expect(await vault.restoreVault(phrase, "battery staple")).toMatchObject({ code: "vault-exists" });
+    const restored = answerOf(await vault.restoreVault(made.phrase, "battery staple"));
+    expect(restored).toMatchObject({ did: made.status.did, unlocked: true, backedUp: true });
+    answerOf(await vault.lockVault());
+    expect(await vault.unlockVault(passphrase)).toMatchObject({ code: "wrong-passphrase" });
+    expect(await vault.unlockVault("battery staple")).toMatchObject({ value: { did: made.status.did } });
+  });
+
   it("takes who restores from words for somebody who has them", async () => {
     const { vault } = setUp();
     expect(await vault.restoreVault(phrase, passphrase)).toMatchObject({ value: { backedUp: true, unlocked: true } });
@@ -186,7 +220,10 @@ describe("keys that are there", () => {
     for (const { vault } of [first, second, setUp({}, first.name)]) {
       expect(await vault.vaultStatus()).toMatchObject({ value: { did } });
       expect(await vault.createVault(passphrase)).toMatchObject({ code: "vault-exists" });
-      expect(await vault.restoreVault(phrase, passphrase)).toMatchObject({ code: "vault-exists" });
+      expect(await vault.restoreVault(phrase, passphrase)).toMatchObject({
+        code: "vault-exists",
+        message: expect.stringContaining("another identity"),
+      });
     }
   });
 

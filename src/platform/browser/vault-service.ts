@@ -22,6 +22,7 @@ import { keyHashOf, signDigest } from "#protocol/crypto/signature.ts";
 import { stampBytes, stampPreimage, stampTarget } from "#protocol/ledger/stamp.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { VaultRequests, VaultStatus } from "#sdk/contract.ts";
+import { GuessBrake } from "./guess-brake.ts";
 import type { VaultStore } from "./vault-store.ts";
 
 /** Tries `count` nonces after 64 bytes from `first` on: the first whose SHA-256 meets the target, or null. */
@@ -48,7 +49,7 @@ const stampSliceTries = 1 << 19;
 
 const locked = rejected("vault-locked", "The vault is locked; unlock it with `id unlock`.");
 const missing = rejected("vault-missing", "There is no identity on this device yet; make one with `id new`.");
-const occupied = rejected("vault-exists", "This device already has an identity; it is never overwritten.");
+const occupied = rejected("vault-exists", "This device already has another identity; it is never overwritten.");
 const changed = rejected("vault-exists", "The vault was changed from another tab meanwhile; try again.");
 
 function keysOfEntropy(entropy: Uint8Array): IdentityKeys {
@@ -58,10 +59,17 @@ function keysOfEntropy(entropy: Uint8Array): IdentityKeys {
   return keys;
 }
 
+function publicKeyOfEntropy(entropy: Uint8Array): Uint8Array {
+  const keys = keysOfEntropy(entropy);
+  keys.signingSecret.zero();
+  return keys.signingKey;
+}
+
 /** The vault's state: the keys while it is unlocked, and the timer that locks it. */
 class Vault {
   private readonly parts: VaultParts;
   private readonly tools: VaultTools;
+  private readonly brake: GuessBrake;
   private keys: IdentityKeys | null = null;
   private cancelIdle: () => void = () => undefined;
   /** Calls of `lock`: what began before one must not open the vault after it, and a passphrase takes a second to check. */
@@ -70,6 +78,7 @@ class Vault {
   constructor(parts: VaultParts) {
     this.parts = parts;
     this.tools = { kdf: parts.kdf, random: (length) => parts.entropy.bytes(length) };
+    this.brake = new GuessBrake(parts.clock);
   }
 
   lock(): void {
@@ -138,16 +147,19 @@ class Vault {
     }
   }
 
-  /** Makes the identity of a phrase where there is none, or where a damaged vault is; a newer app's vault is kept. */
+  /**
+   * Makes the identity of a phrase where there is none, where a damaged vault is, or anew where it is there already (its
+   * passphrase was forgotten); another identity and a newer app's vault are kept.
+   */
   async restore(typed: string, passphrase: string): Promise<Result<VaultStatus>> {
     const phrase = parsePhrase(typed);
     if (!phrase.ok) return phrase;
     const old = await this.parts.store.read();
     const facts = old === undefined ? null : readVaultFile(old);
-    if (facts?.ok) return occupied;
-    if (facts !== null && facts.code !== "storage-corrupt") return facts;
+    if (facts !== null && !facts.ok && facts.code !== "storage-corrupt") return facts;
     const secret = entropyOfPhrase(phrase.value);
     try {
+      if (facts?.ok && !equalBytes(facts.value.publicKey, publicKeyOfEntropy(secret))) return occupied;
       const refusal = await this.make(secret, passphrase, old);
       // Who typed the words has them.
       return refusal ?? (await this.rewrite(markBackedUp));
@@ -182,7 +194,7 @@ class Vault {
     if (file === undefined) return missing;
     const facts = readVaultFile(file);
     if (!facts.ok) return facts;
-    const entropy = await unlockVaultFile(file, passphrase, this.tools.kdf);
+    const entropy = await this.brake.check(() => unlockVaultFile(file, passphrase, this.tools.kdf));
     if (!entropy.ok) return entropy;
     const keys = keysOfEntropy(entropy.value);
     if (equalBytes(keys.signingKey, facts.value.publicKey)) return accepted({ entropy: entropy.value, keys });
@@ -196,7 +208,9 @@ class Vault {
     if (!strength.ok) return strength;
     const cost = await this.cost();
     if (!cost.ok) return cost;
-    return this.rewrite((file) => changeVaultPassphrase(file, { old, new: passphrase }, cost.value, this.tools));
+    return this.rewrite((file) =>
+      this.brake.check(() => changeVaultPassphrase(file, { old, new: passphrase }, cost.value, this.tools)),
+    );
   }
 
   private async cost(): Promise<Result<KdfCost>> {

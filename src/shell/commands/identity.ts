@@ -154,7 +154,10 @@ export async function unlocked(
       return null;
     }
     if (open) return { keyHash, publicKey };
-    if (tries === passphraseTries) break;
+    if (tries === passphraseTries) {
+      context.print("Your keys stay locked, and all you have stays yours. Type the command again to try again.", "dim");
+      break;
+    }
     const passphrase = await context.ask("Passphrase to unlock your keys: ", true);
     if (passphrase === null) return null;
     const opened = await context.client.unlockVault(passphrase);
@@ -177,9 +180,10 @@ export const identityCommand: Command = {
     "show        your address (did:key) and whether the keys are unlocked\n" +
     "unlock      opens the vault; it locks itself after 15 minutes without use\n" +
     "lock        closes it at once\n" +
-    "restore     makes the same keys again from the twelve words\n" +
+    "restore     makes the same keys again from the twelve words; where these keys are already, sets a new passphrase\n" +
     "phrase      shows the words again, for the passphrase\n" +
     "passphrase  changes the passphrase; keys and words stay\n" +
+    "After two wrong passphrases each further try waits longer, half a minute at most; nothing is ever deleted.\n" +
     "Keys live encrypted in this browser and in clear only in a thread of their own while unlocked.",
   examples: ["id new", "id show", "id lock"],
   spends: "always",
