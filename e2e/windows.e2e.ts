@@ -146,7 +146,55 @@ describe("the network", () => {
   it("gives the focus back when it is closed", async () => {
     await region(tab, "Network").getByRole("button", { name: "Close" }).click();
     expect(await tab.page.evaluate(() => document.activeElement?.id)).toBe("open-network");
-    await tab.command("open bank", /There is no such window\. There are: wallet, explorer/);
+    await tab.command("open bank", /There is no such window\. There are: wallet, files/);
+  });
+});
+
+describe("files and programs", () => {
+  it("lists files, gives a copy out at once, and asks in the terminal before it deletes", async () => {
+    await tab.type("echo hello > 'my note.txt'");
+    await tab.type("open files");
+    const files = region(tab, "Files");
+    const download = tab.page.waitForEvent("download");
+    await files.getByRole("button", { name: "Save a copy of my note.txt" }).click();
+    expect((await download).suggestedFilename()).toBe("my note.txt");
+    await files.getByText("Handed to the browser's downloads").waitFor();
+    expect(await violations(tab)).toEqual([]);
+    await picture(tab, "windows-files-desktop");
+    await files.getByRole("button", { name: "Delete my note.txt" }).click();
+    await tab.waitFor(/Delete my note\.txt\? There is no other copy/);
+    await tab.type("y");
+    await files.getByText("No files yet.").waitFor();
+  });
+
+  it("takes a file in under a name, and refuses a name that is none", async () => {
+    const files = region(tab, "Files");
+    await files.getByLabel("Take a file of this device in as").fill("../x");
+    await files.getByRole("button", { name: "Choose" }).click();
+    expect(
+      await files
+        .getByLabel("Take a file of this device in as")
+        .evaluate((field: HTMLInputElement) => field.validationMessage),
+    ).toMatch(/without \. and \.\./);
+    await files.getByLabel("Take a file of this device in as").fill("in.txt");
+    const chooser = tab.page.waitForEvent("filechooser");
+    await files.getByRole("button", { name: "Choose" }).click();
+    await (await chooser).setFiles({ name: "any.txt", mimeType: "text/plain", buffer: Buffer.from("taken in") });
+    await files.getByRole("rowheader", { name: "in.txt" }).waitFor();
+    await tab.command("cat in.txt", /taken in/);
+  });
+
+  it("runs a program with arguments that are words and nothing else", async () => {
+    await tab.type("open programs");
+    const programs = region(tab, "Programs");
+    await programs.getByLabel("Arguments for primes").fill("1 20 ;id");
+    await programs.getByRole("region", { name: "primes" }).getByRole("button", { name: "Run" }).click();
+    await tab.waitFor(/run primes 1 20 ';id'/);
+    await programs.getByLabel("Arguments for primes").fill("1 20");
+    await programs.getByRole("region", { name: "primes" }).getByRole("button", { name: "Run" }).click();
+    await tab.waitFor(/^19$/m);
+    expect(await violations(tab)).toEqual([]);
+    await picture(tab, "windows-programs-desktop");
   });
 });
 
@@ -154,7 +202,7 @@ describe("on a phone", () => {
   it("a window takes the terminal's place, and gives it back when something is to be typed", async () => {
     const small = await openProfile({ viewport: phone });
     const page = await small.open(seed.url);
-    for (const name of ["Explorer", "Network", "Wallet"]) {
+    for (const name of ["Explorer", "Network", "Files", "Programs", "Wallet"]) {
       await bar(page, name).click();
       await region(page, name).waitFor();
       expect(await page.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);

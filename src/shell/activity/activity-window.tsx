@@ -4,7 +4,7 @@
  */
 import type { ActivityView } from "#sdk/compute.ts";
 import { text, trustLabel } from "../text.ts";
-import { WindowFrame, type WindowProps } from "../windows/window-frame.tsx";
+import { LastCommand, WindowFrame, type WindowProps } from "../windows/window-frame.tsx";
 import {
   blocksWords,
   energyBasis,
@@ -17,7 +17,7 @@ import {
   weightWords,
 } from "./activity-words.ts";
 import { CapsControls } from "./caps-controls.tsx";
-import { type Ran, useActivity } from "./use-activity.ts";
+import { useActivity } from "./use-activity.ts";
 
 const words = text.activity;
 
@@ -64,19 +64,6 @@ function Switch({ producing, run }: { readonly producing: boolean; readonly run:
     <button type="button" className={producing ? "stop" : "start"} onClick={() => run(command)}>
       {producing ? words.stop : words.start} <code>{command}</code>
     </button>
-  );
-}
-
-function LastCommand({ ran }: { readonly ran: Ran | null }) {
-  return (
-    <div role="status" className={ran?.good === false ? "ran bad" : "ran"}>
-      {ran === null ? null : (
-        <>
-          <code>› {ran.command}</code>
-          <p>{ran.answer}</p>
-        </>
-      )}
-    </div>
   );
 }
 

@@ -25,6 +25,8 @@ function late(load: () => Promise<ComponentType<WindowProps>>): ComponentType<Wi
 
 const windows: Readonly<Record<WindowName, ComponentType<WindowProps>>> = {
   wallet: late(() => import("./wallet/wallet-window.tsx").then(({ WalletWindow }) => WalletWindow)),
+  files: late(() => import("./files/files-window.tsx").then(({ FilesWindow }) => FilesWindow)),
+  programs: late(() => import("./programs/programs-window.tsx").then(({ ProgramsWindow }) => ProgramsWindow)),
   explorer: late(() => import("./explorer/explorer-window.tsx").then(({ ExplorerWindow }) => ExplorerWindow)),
   network: late(() => import("./network/network-window.tsx").then(({ NetworkWindow }) => NetworkWindow)),
   activity: late(() => import("../activity/activity-window.tsx").then(({ ActivityWindow }) => ActivityWindow)),

@@ -2,7 +2,7 @@
  * An answer of the node that a window shows, asked again when something happens that may change it.
  * @module
  */
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import type { Rejected, Result } from "#protocol/result.ts";
 import type { Client, NodeEvent } from "#sdk/contract.ts";
 
@@ -10,6 +10,11 @@ import type { Client, NodeEvent } from "#sdk/contract.ts";
 export interface Answer<Value> {
   readonly value: Value | null;
   readonly refusal: Rejected | null;
+}
+
+/** An answer, and a way to ask again at once. */
+export interface LiveAnswer<Value> extends Answer<Value> {
+  renew(): void;
 }
 
 const none: Answer<never> = { value: null, refusal: null };
@@ -20,31 +25,34 @@ export function useAnswer<Value>(
   ask: () => Promise<Result<Value>>,
   renewOn: readonly NodeEvent["type"][],
   everyMs: number | null = null,
-): Answer<Value> {
+): LiveAnswer<Value> {
   const [answered, setAnswered] = useState<{ readonly ask: typeof ask; readonly answer: Answer<Value> } | null>(null);
   const events = renewOn.join();
-  useEffect(() => {
-    let isAsked = true;
-    const renew = (): void => {
-      void ask().then((result) => {
-        if (!isAsked) return;
-        setAnswered((before) => {
-          const value = before?.ask === ask ? before.answer.value : null;
-          return { ask, answer: result.ok ? { value: result.value, refusal: null } : { value, refusal: result } };
-        });
+  const renew = useCallback((): void => {
+    void ask().then((result) => {
+      setAnswered((before) => {
+        const value = before?.ask === ask ? before.answer.value : null;
+        return { ask, answer: result.ok ? { value: result.value, refusal: null } : { value, refusal: result } };
       });
-    };
+    });
+  }, [ask]);
+  useEffect(() => {
     renew();
     const unsubscribe = client.subscribe(({ type }) => {
       if (events.split(",").includes(type)) renew();
     });
-    const timer = everyMs === null ? null : setInterval(renew, everyMs);
+    // Nobody looks at a hidden page; what changed meanwhile is asked when it is seen again.
+    const renewSeen = (): void => {
+      if (document.visibilityState === "visible") renew();
+    };
+    const timer = everyMs === null ? null : setInterval(renewSeen, everyMs);
+    document.addEventListener("visibilitychange", renewSeen);
     return () => {
-      isAsked = false;
       unsubscribe();
       if (timer !== null) clearInterval(timer);
+      document.removeEventListener("visibilitychange", renewSeen);
     };
-  }, [client, ask, events, everyMs]);
+  }, [client, renew, events, everyMs]);
   // What was answered to another question is no answer to this one.
-  return answered?.ask === ask ? answered.answer : none;
+  return { ...(answered?.ask === ask ? answered.answer : none), renew };
 }

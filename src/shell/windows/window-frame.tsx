@@ -8,6 +8,7 @@ import type { ShellEnvironment } from "../commands/command.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { text } from "../text.ts";
 import type { WindowName } from "./place.ts";
+import type { Ran } from "./use-run.ts";
 import "./windows.css";
 
 /** What every window is given. */
@@ -85,5 +86,19 @@ export function SameCommand({ command }: { readonly command: string }) {
     <p className="same">
       {text.windows.same} <code>{sanitise(command)}</code>
     </p>
+  );
+}
+
+/** The command that the window ran last, and what it answered. */
+export function LastCommand({ ran }: { readonly ran: Ran | null }) {
+  return (
+    <div role="status" className={ran?.good === false ? "ran bad" : "ran"}>
+      {ran === null ? null : (
+        <>
+          <code>› {ran.command}</code>
+          <p>{ran.answer}</p>
+        </>
+      )}
+    </div>
   );
 }
