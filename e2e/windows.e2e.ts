@@ -198,11 +198,37 @@ describe("files and programs", () => {
   });
 });
 
+describe("settings", () => {
+  const ground = (): Promise<string> => tab.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+
+  it("make the page dark and its letters large with the commands they show, and stay so", async () => {
+    await tab.page.emulateMedia({ colorScheme: "light" });
+    await tab.type("open settings");
+    const settings = region(tab, "Settings");
+    await settings.getByRole("radio", { name: /^Dark/ }).check();
+    await settings.getByText("› appearance --theme dark").waitFor();
+    await settings.getByRole("radio", { name: /^Large/ }).check();
+    await settings.getByText("› appearance --text large").waitFor();
+    expect(await ground()).toBe("rgb(7, 11, 22)");
+    expect(await violations(tab)).toEqual([]);
+    await picture(tab, "windows-settings-desktop");
+    await tab.page.reload();
+    await tab.waitFor(/This tab is a node now/);
+    expect(await ground()).toBe("rgb(7, 11, 22)");
+    expect(await tab.page.evaluate(() => getComputedStyle(document.documentElement).fontSize)).toBe("20px");
+    await tab.command("appearance --theme auto --text normal", /text\s+normal/);
+    expect(await ground()).toBe("rgb(244, 246, 251)");
+    await tab.page.emulateMedia({ colorScheme: "dark" });
+    expect(await ground()).toBe("rgb(7, 11, 22)");
+    await tab.page.emulateMedia({ colorScheme: "light" });
+  });
+});
+
 describe("on a phone", () => {
   it("a window takes the terminal's place, and gives it back when something is to be typed", async () => {
     const small = await openProfile({ viewport: phone });
     const page = await small.open(seed.url);
-    for (const name of ["Explorer", "Network", "Files", "Programs", "Wallet"]) {
+    for (const name of ["Explorer", "Network", "Files", "Programs", "Settings", "Wallet"]) {
       await bar(page, name).click();
       await region(page, name).waitFor();
       expect(await page.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);

@@ -6,17 +6,24 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import type { Client } from "#sdk/contract.ts";
 import { App } from "./app.tsx";
+import { AppearanceControl, type Settings, textScales } from "./appearance.ts";
 import type { ShellEnvironment } from "./commands/command.ts";
 import { writePlace } from "./windows/place.ts";
 import "./shell.css";
 
-/** What the page around the shell brings; windows are the shell's own. */
-type PageEnvironment = Omit<ShellEnvironment, "openWindow">;
+/** What the page around the shell brings; windows and looks are the shell's own. */
+type PageEnvironment = Omit<ShellEnvironment, "openWindow" | "appearance"> & { readonly settings: Settings };
 
 /** Mounts the shell into an element. */
 export function mountShell(root: HTMLElement, client: Client, page: PageEnvironment): void {
+  const appearance = new AppearanceControl(page.settings);
+  appearance.follow(({ theme, text }) => {
+    document.documentElement.dataset["theme"] = theme;
+    document.documentElement.style.fontSize = `${100 * textScales[text]}%`;
+  });
   const environment: ShellEnvironment = {
     ...page,
+    appearance,
     openWindow: (place) => {
       location.hash = writePlace(location.hash, place);
     },

@@ -5,6 +5,7 @@
 import { type Rejected, rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import { activityCommand } from "./commands/activity.ts";
+import { appearanceCommand } from "./commands/appearance.ts";
 import { chainCommands } from "./commands/chain.ts";
 import { type Command, exitCodes, type ShellEnvironment, type Tone } from "./commands/command.ts";
 import { fileCommands } from "./commands/files.ts";
@@ -50,6 +51,7 @@ export const commands: readonly Command[] = [
   ...finalityCommands,
   ...systemCommands,
   windowCommand,
+  appearanceCommand,
   activityCommand,
   hardwareCommand,
   ...helpCommands,

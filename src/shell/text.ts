@@ -41,6 +41,7 @@ export const text = {
     files: "Files",
     programs: "Programs",
     activity: "Activity",
+    settings: "Settings",
     close: "Close",
     loading: "Loading…",
     missing: "This window could not be loaded. The terminal's commands say the same; reload the page to try again.",
@@ -106,6 +107,19 @@ export const text = {
       digest: "Digest",
       argumentsOf: (name: string) => `Arguments for ${name}`,
       run: "Run",
+    },
+    settingsWords: {
+      lead: "Kept on this device.",
+      legends: { theme: "Colours", text: "Letters" },
+      choices: {
+        auto: "As the device has it",
+        light: "Light",
+        dark: "Dark",
+        small: "Small",
+        normal: "Normal",
+        large: "Large",
+      },
+      elsewhere: "How much this node computes, and when it pauses, stands in the window Activity.",
     },
     walletWords: {
       noKeys: "There is no identity on this device yet. Nothing needs one until you want to be paid.",

@@ -9,22 +9,28 @@ import { openHomeFiles } from "./home-files.ts";
 import { browserEntropy } from "./system.ts";
 
 const historyKey = "aether-history";
+const settingsKey = "aether-settings";
 
-function loadHistory(): readonly string[] {
+/** What was kept under a key; null if nothing that can be read. */
+function loadKept(key: string): unknown {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(historyKey) ?? "[]");
-    return Array.isArray(kept) ? kept.filter((line): line is string => typeof line === "string") : [];
+    return JSON.parse(localStorage.getItem(key) ?? "null");
   } catch {
-    return [];
+    return null;
   }
 }
 
-function saveHistory(lines: readonly string[]): void {
+function keep(key: string, value: unknown): void {
   try {
-    localStorage.setItem(historyKey, JSON.stringify(lines));
+    localStorage.setItem(key, JSON.stringify(value));
   } catch {
-    // A full disk costs the history, nothing else.
+    // A full disk costs history and settings, nothing else.
   }
+}
+
+function loadHistory(): readonly string[] {
+  const kept = loadKept(historyKey);
+  return Array.isArray(kept) ? kept.filter((line): line is string => typeof line === "string") : [];
 }
 
 /** Asks the browser to keep this page's data when space runs short; it may ask the user, or decide by itself. */
@@ -101,7 +107,8 @@ export function pageEnvironment(version: string, units: SamplingUnits, runner: P
     nowMs: () => Date.now(),
     randomBytes: (length: number) => browserEntropy.bytes(length),
     breathe,
-    history: { load: loadHistory, save: saveHistory },
+    history: { load: loadHistory, save: (lines: readonly string[]) => keep(historyKey, lines) },
+    settings: { load: () => loadKept(settingsKey), save: (value: unknown) => keep(settingsKey, value) },
     files: openHomeFiles("aether-home", () => Date.now()),
     programs: createGuestCatalogue(guestFile),
     exampleProgram,

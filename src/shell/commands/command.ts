@@ -8,6 +8,7 @@ import type { HomeFiles } from "#sdk/home-files.ts";
 import type { SamplingUnits } from "#sdk/units.ts";
 import type { GuestCatalogue } from "#veil/guest-catalogue.ts";
 import type { ProgramRunner } from "#veil/run.ts";
+import type { AppearanceControl } from "../appearance.ts";
 import type { Job, Jobs } from "../jobs.ts";
 import type { OptionSpec, ParsedOptions } from "../language/options.ts";
 import type { Scope } from "../language/variables.ts";
@@ -43,6 +44,8 @@ export interface ShellEnvironment {
   openFile(accept: string, mostBytes: number): Promise<{ readonly name: string; readonly bytes: Uint8Array } | null>;
   /** Gives the user a file to keep. */
   saveFile(name: string, bytes: Uint8Array): void;
+  /** How the page looks. */
+  readonly appearance: AppearanceControl;
   /** Opens a window of the page at a place, as a link would. */
   openWindow(place: Place): void;
   /** Files that are kept in this browser. */

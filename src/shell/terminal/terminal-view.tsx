@@ -7,6 +7,7 @@ import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
 import { useEffect, useRef, useState } from "react";
 import type { Client } from "#sdk/contract.ts";
+import { type Appearance, type AppearanceControl, textScales } from "../appearance.ts";
 import type { ShellEnvironment } from "../commands/command.ts";
 import { Shell } from "../shell.ts";
 import { text } from "../text.ts";
@@ -75,13 +76,15 @@ function isForTerminal(event: KeyboardEvent, terminal: Terminal, session: Termin
   return false;
 }
 
-function newTerminal(darkness: MediaQueryList): Terminal {
+/** Pixels of a letter before anybody chose. */
+const usualFontPixels = (): number => (innerWidth < 500 ? 12 : 14);
+
+function newTerminal(): Terminal {
   const terminal = new Terminal({
     fontFamily: 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace',
-    fontSize: innerWidth < 500 ? 12 : 14,
+    fontSize: usualFontPixels(),
     lineHeight: 1.25,
     cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
-    theme: darkness.matches ? themes.dark : themes.light,
     minimumContrastRatio: 4.6,
     scrollback: 5_000,
     screenReaderMode: false,
@@ -107,21 +110,35 @@ function portOf(terminal: Terminal): TerminalPort {
   };
 }
 
+/** Keeps colours and letters as they are chosen, or as the device has them; the returned function ends it. */
+function followAppearance(terminal: Terminal, fit: FitAddon, appearance: AppearanceControl): () => void {
+  const darkness = matchMedia("(prefers-color-scheme: dark)");
+  const look = ({ theme, text: size }: Appearance): void => {
+    const isDark = theme === "auto" ? darkness.matches : theme === "dark";
+    terminal.options.theme = isDark ? themes.dark : themes.light;
+    terminal.options.fontSize = Math.round(usualFontPixels() * textScales[size]);
+    fit.fit();
+  };
+  const onDarkness = (): void => look(appearance.current());
+  darkness.addEventListener("change", onDarkness);
+  const unfollow = appearance.follow(look);
+  return () => {
+    unfollow();
+    darkness.removeEventListener("change", onDarkness);
+  };
+}
+
 function openTerminal(
   { place, log, atPrompt }: Record<"place" | "log" | "atPrompt", HTMLElement>,
   { client, environment, onReady, onRunning }: TerminalProps,
 ): () => void {
-  const darkness = matchMedia("(prefers-color-scheme: dark)");
-  const terminal = newTerminal(darkness);
+  const terminal = newTerminal();
   const fit = new FitAddon();
   terminal.loadAddon(fit);
   terminal.open(place);
   terminal.textarea?.setAttribute("aria-label", text.terminal);
   fit.fit();
-  const onTheme = (): void => {
-    terminal.options.theme = darkness.matches ? themes.dark : themes.light;
-  };
-  darkness.addEventListener("change", onTheme);
+  const unfollow = followAppearance(terminal, fit, environment.appearance);
   const observer = new ResizeObserver(() => fit.fit());
   observer.observe(place);
   const transcribe = (line: string): void => {
@@ -167,7 +184,7 @@ function openTerminal(
     unsubscribe();
     unsubscribeUnits();
     observer.disconnect();
-    darkness.removeEventListener("change", onTheme);
+    unfollow();
     terminal.dispose();
   };
 }

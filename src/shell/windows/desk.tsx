@@ -29,6 +29,7 @@ const windows: Readonly<Record<WindowName, ComponentType<WindowProps>>> = {
   programs: late(() => import("./programs/programs-window.tsx").then(({ ProgramsWindow }) => ProgramsWindow)),
   explorer: late(() => import("./explorer/explorer-window.tsx").then(({ ExplorerWindow }) => ExplorerWindow)),
   network: late(() => import("./network/network-window.tsx").then(({ NetworkWindow }) => NetworkWindow)),
+  settings: late(() => import("./settings/settings-window.tsx").then(({ SettingsWindow }) => SettingsWindow)),
   activity: late(() => import("../activity/activity-window.tsx").then(({ ActivityWindow }) => ActivityWindow)),
 };
 
