@@ -12,15 +12,29 @@ export const passphrase = "correct horse battery";
 export async function makeIdentity(tab: Tab): Promise<{ did: string; phrase: string }> {
   await tab.command("id new", /Passphrase \(at least/);
   await tab.command(passphrase, /Again:/);
-  const shown = await tab.command(passphrase, /Word \d+ \(or Enter/);
+  const shown = await tab.command(passphrase, /Press Enter when they are on paper/);
+  const phrase = wordsShown(shown);
+  const done = await proveWords(tab, phrase, await tab.command("", /Word \d+ \(or Enter/), /Your address: did:key:\w+/);
+  return { did: /did:key:\w+/.exec(done)?.[0] as string, phrase };
+}
+
+/** The phrase in what the shell has shown. */
+export function wordsShown(shown: string): string {
   const words = [...shown.matchAll(/\b(\d{1,2}) ([a-z]+)\s/g)]
     .sort((x, y) => Number(x[1]) - Number(y[1]))
     .map((match) => match[2] as string);
   expect(words).toHaveLength(12);
-  const first = Number(/Word (\d+)/.exec(shown)?.[1]);
-  const second = Number(/Word (\d+)/.exec(await tab.command(words[first - 1] as string, /Word \d+ \(or Enter/))?.[1]);
-  const done = await tab.command(words[second - 1] as string, /Your address: did:key:\w+/);
-  return { did: /did:key:\w+/.exec(done)?.[0] as string, phrase: words.join(" ") };
+  return words.join(" ");
+}
+
+/** Types back the words that are asked for, from the first question on. */
+export async function proveWords(tab: Tab, phrase: string, asked: string, proved: RegExp): Promise<string> {
+  const words = phrase.split(" ");
+  let question = asked;
+  for (const next of [/Word \d+ \(or Enter/, /Word \d+ \(or Enter/, proved]) {
+    question = await tab.command(words[Number(/Word (\d+)/.exec(question)?.[1]) - 1] as string, next);
+  }
+  return question;
 }
 
 /** Takes a file of the device in, as a person does. */

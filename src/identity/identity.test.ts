@@ -1,26 +1,13 @@
 import { inspect } from "node:util";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { HDKey, HARDENED_OFFSET as hardened } from "@scure/bip32";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { concatBytes, fromHex, toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
-import { taggedHash } from "#protocol/codec/hash.ts";
-import { byteString, bytes32, encode, record, unsigned } from "#protocol/codec/schema.ts";
+import { fromHex, toHex } from "#protocol/codec/bytes.ts";
 import { publicKeyOf } from "#protocol/crypto/signature.ts";
-import { Random } from "#testing/random.ts";
 import { didOf, publicKeyOfDid } from "./did.ts";
 import { keysOfSeed } from "./keys.ts";
 import { parsePhrase, phraseFromEntropy, seedOfPhrase } from "./phrase.ts";
 import { Secret } from "./secret.ts";
-import {
-  changeVaultPassphrase,
-  checkPassphrase,
-  createVaultFile,
-  markBackedUp,
-  type PassphraseKdf,
-  readVaultFile,
-  unlockVaultFile,
-} from "./vault.ts";
 
 const hex = (text: string): Uint8Array => fromHex(text) as Uint8Array;
 
@@ -135,86 +122,5 @@ describe("did:key", () => {
     expect(publicKeyOfDid("did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK")).toMatchObject({
       message: expect.stringContaining("an Ed25519 key"),
     });
-  });
-});
-
-describe("vault", () => {
-  /** A quick stand-in for Argon2id: the real one is tested in platform/browser; the format is what is tested here. */
-  const kdf: PassphraseKdf = (passphrase, salt, cost) =>
-    Promise.resolve(sha256(concatBytes(utf8ToBytes(passphrase.normalize("NFKD")), salt, Uint8Array.of(cost.passes))));
-  const cost = { memoryKib: 64, passes: 1, lanes: 1 };
-  const keys = keysOfSeed(new Uint8Array(64).fill(1));
-  const random = new Random(3);
-  const tools = { kdf, random: (length: number) => random.bytes(length) };
-  const make = async (passphrase: string, entropy: Uint8Array): Promise<Uint8Array> => {
-    const file = await createVaultFile({ entropy, publicKey: keys.signingKey }, passphrase, cost, tools);
-    if (!file.ok) throw new Error(file.message);
-    return file.value;
-  };
-
-  it("opens with its passphrase, any text, however it was composed", async () => {
-    const entropies = fc.uint8Array({ minLength: 16, maxLength: 16 });
-    await fc.assert(
-      fc.asyncProperty(fc.string({ unit: "grapheme" }), entropies, async (passphrase, entropy) => {
-        const file = await make(passphrase, entropy);
-        expect(await unlockVaultFile(file, passphrase.normalize("NFC"), kdf)).toEqual({ ok: true, value: entropy });
-        expect(await unlockVaultFile(file, `${passphrase}x`, kdf)).toMatchObject({ code: "wrong-passphrase" });
-      }),
-      { numRuns: 40 },
-    );
-  });
-
-  it("tells damage from a wrong passphrase for every byte, and never gives wrong keys", async () => {
-    const file = await make("correct horse", new Uint8Array(16));
-    for (let place = 0; place < file.length; place++) {
-      const damaged = file.slice();
-      damaged[place] = (damaged[place] as number) ^ 0x20;
-      expect(await unlockVaultFile(damaged, "correct horse", kdf)).toMatchObject({ code: "storage-corrupt" });
-    }
-  });
-
-  it("tells a newer app's vault from a damaged one", async () => {
-    // Same envelope, another version, a body that this version cannot read.
-    const body = new Uint8Array(3);
-    const envelope = record({ version: unsigned(0xffff), body: byteString(0, 99), checksum: bytes32 });
-    const checksum = taggedHash("aether/checksum/1", Uint8Array.of(0, 2), body);
-    const newer = encode(envelope, { version: 2, body, checksum });
-    expect(readVaultFile(newer)).toMatchObject({ code: "unknown-version" });
-    expect(await unlockVaultFile(newer, "correct horse", kdf)).toMatchObject({ code: "unknown-version" });
-  });
-
-  it("changes its passphrase without touching what it protects", async () => {
-    const entropy = new Uint8Array(16).fill(9);
-    const file = await make("correct horse", entropy);
-    const wrong = await changeVaultPassphrase(file, { old: "wrong horse", new: "battery staple" }, cost, tools);
-    expect(wrong).toMatchObject({ code: "wrong-passphrase" });
-    const costly = { ...cost, passes: 2 };
-    const changed = await changeVaultPassphrase(file, { old: "correct horse", new: "battery staple" }, costly, tools);
-    if (!changed.ok) throw new Error(changed.message);
-    expect(await unlockVaultFile(changed.value, "battery staple", kdf)).toEqual({ ok: true, value: entropy });
-    expect(await unlockVaultFile(changed.value, "correct horse", kdf)).toMatchObject({ code: "wrong-passphrase" });
-    // The sealed part (16 bytes and their tag, before the checksum) is byte for byte the old one.
-    const sealedOf = (bytes: Uint8Array): string => toHex(bytes.subarray(-34 - 32, -34));
-    expect(sealedOf(changed.value)).toBe(sealedOf(file));
-  });
-
-  it("says so when the device cannot bear the cost", async () => {
-    const broken: PassphraseKdf = () => Promise.reject(new RangeError("no memory"));
-    const file = await make("correct horse", new Uint8Array(16));
-    expect(await unlockVaultFile(file, "correct horse", broken)).toMatchObject({ code: "out-of-memory" });
-  });
-
-  it("remembers that it was backed up, and shows what is public while locked", async () => {
-    const file = await make("correct horse", new Uint8Array(16));
-    expect(readVaultFile(file)).toEqual({ ok: true, value: { publicKey: keys.signingKey, backedUp: false } });
-    const marked = markBackedUp(file);
-    expect(marked.ok && readVaultFile(marked.value)).toMatchObject({ value: { backedUp: true } });
-    expect(marked.ok && (await unlockVaultFile(marked.value, "correct horse", kdf))).toMatchObject({ ok: true });
-  });
-
-  it("asks for a passphrase that is one", () => {
-    for (const weak of ["", "short", "password", "aaaaaaaaaaaa"])
-      expect(checkPassphrase(weak)).toMatchObject({ code: "weak-passphrase" });
-    expect(checkPassphrase("correct horse").ok).toBe(true);
   });
 });

@@ -1,121 +1,33 @@
 /**
- * The vault's file format: the recovery entropy under a random data key, the data key under each way to unlock it (today
- * a passphrase). Changing a way rewraps the data key and never touches what it protects.
+ * Making, opening and rewrapping a vault's file by its passphrase. Files come in and go out as bytes; what they hold in
+ * clear is lent for as long as it takes and wiped.
  * @module
  */
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { bigEndian, equalBytes } from "#protocol/codec/bytes.ts";
-import { taggedHash } from "#protocol/codec/hash.ts";
-import { byteString, bytes32, decode, encode, list, record, type Schema, unsigned } from "#protocol/codec/schema.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-
-/** Cost of a passphrase guess; stored with the vault, so that it can rise. */
-export interface KdfCost {
-  readonly memoryKib: number;
-  readonly passes: number;
-  readonly lanes: number;
-}
+import {
+  type BackupStanding,
+  backupStandings,
+  type KdfCost,
+  nonceBytes,
+  type PassphraseWrap,
+  passphraseWay,
+  readVault,
+  saltBytes,
+  sealContext,
+  type VaultBody,
+  writeVault,
+} from "./vault-format.ts";
 
 /** Argon2id: 32 bytes from a passphrase (UTF-8, NFKD) and a 16-byte salt. */
 export type PassphraseKdf = (passphrase: string, salt: Uint8Array, cost: KdfCost) => Promise<Uint8Array>;
 
-interface Wrap {
-  /** 0: passphrase. Other ways get other numbers. */
-  readonly way: number;
-  readonly salt: Uint8Array;
-  readonly memoryKib: number;
-  readonly passes: number;
-  readonly lanes: number;
-  readonly nonce: Uint8Array;
-  readonly wrappedKey: Uint8Array;
-}
-
-interface VaultBody {
-  /** Public: shown while locked. */
-  readonly publicKey: Uint8Array;
-  readonly backedUp: number;
-  readonly wraps: readonly Wrap[];
-  readonly nonce: Uint8Array;
-  readonly sealed: Uint8Array;
-}
-
-/** The envelope. It stays the same in every version, so that a newer vault is told from a damaged one. */
-interface VaultFile {
-  readonly version: number;
-  readonly body: Uint8Array;
-  /** Tells damage from a wrong passphrase. */
-  readonly checksum: Uint8Array;
-}
-
-const vaultVersion = 1;
-const passphraseWay = 0;
-const nonceBytes = 24;
-const saltBytes = 16;
-const mostVaultBytes = 65_536;
-
-/** Bounds a stored cost, so that a damaged or hostile file cannot eat all memory. */
-const mostCost = { memoryKib: 1 << 20, passes: 64, lanes: 16 } as const;
-
-const bodySchema: Schema<VaultBody> = record<VaultBody>({
-  publicKey: byteString(33, 33),
-  backedUp: unsigned(1),
-  wraps: list(
-    record<Wrap>({
-      way: unsigned(0xff),
-      salt: byteString(saltBytes, saltBytes),
-      memoryKib: unsigned(mostCost.memoryKib),
-      passes: unsigned(mostCost.passes),
-      lanes: unsigned(mostCost.lanes),
-      nonce: byteString(nonceBytes, nonceBytes),
-      wrappedKey: byteString(48, 48),
-    }),
-    8,
-    1,
-  ),
-  nonce: byteString(nonceBytes, nonceBytes),
-  sealed: byteString(16, 1_024),
-});
-
-const fileSchema: Schema<VaultFile> = record<VaultFile>({
-  version: unsigned(0xffff),
-  body: byteString(0, mostVaultBytes),
-  checksum: bytes32,
-});
-
 /** What can be read of a vault without unlocking it. */
 export interface VaultFacts {
   readonly publicKey: Uint8Array;
-  readonly backedUp: boolean;
-}
-
-function checksumOf(version: number, body: Uint8Array): Uint8Array {
-  return taggedHash("aether/checksum/1", bigEndian(version, 2), body);
-}
-
-function seal(body: VaultBody): Uint8Array {
-  const bytes = encode(bodySchema, body);
-  return encode(fileSchema, { version: vaultVersion, body: bytes, checksum: checksumOf(vaultVersion, bytes) });
-}
-
-function open(file: Uint8Array): Result<VaultBody> {
-  const damaged = rejected(
-    "storage-corrupt",
-    "The vault is damaged; restore it from your recovery phrase with `id restore`.",
-  );
-  const outer = decode(fileSchema, file, mostVaultBytes);
-  if (!outer.ok) return damaged;
-  const { version, body, checksum } = outer.value;
-  if (!equalBytes(checksumOf(version, body), checksum)) return damaged;
-  if (version !== vaultVersion) {
-    return rejected("unknown-version", "The vault was written by a newer version of the app; update it.");
-  }
-  const inner = decode(bodySchema, body, mostVaultBytes);
-  return inner.ok ? inner : damaged;
-}
-
-/** Additional data of everything encrypted here: neither part can be moved into the vault of another key. */
-function sealContext(publicKey: Uint8Array): Uint8Array {
-  return taggedHash("aether/vault/1", bigEndian(vaultVersion, 2), publicKey);
+  readonly backup: BackupStanding;
+  /** What each passkey is asked with. */
+  readonly passkeys: readonly { readonly credentialId: Uint8Array; readonly salt: Uint8Array }[];
 }
 
 /** What making and rewrapping a vault needs. */
@@ -150,7 +62,7 @@ async function wrapDataKey(
   passphrase: string,
   { memoryKib, passes, lanes }: KdfCost,
   { kdf, random }: VaultTools,
-): Promise<Result<Wrap>> {
+): Promise<Result<PassphraseWrap>> {
   const salt = random(saltBytes);
   const wrappingKey = await wrappingKeyOf(kdf, passphrase, salt, { memoryKib, passes, lanes });
   if (!wrappingKey.ok) return wrappingKey;
@@ -160,7 +72,12 @@ async function wrapDataKey(
   return accepted({ way: passphraseWay, salt, memoryKib, passes, lanes, nonce, wrappedKey });
 }
 
-async function unwrapDataKey(body: VaultBody, passphrase: string, kdf: PassphraseKdf): Promise<Result<Uint8Array>> {
+/** The data key, for who knows the passphrase; wiping it is the caller's. */
+export async function unwrapByPassphrase(
+  body: VaultBody,
+  passphrase: string,
+  kdf: PassphraseKdf,
+): Promise<Result<Uint8Array>> {
   const wrap = body.wraps.find((one) => one.way === passphraseWay);
   if (wrap === undefined) return rejected("wrong-passphrase", "This vault does not open with a passphrase.");
   const wrappingKey = await wrappingKeyOf(kdf, passphrase, wrap.salt, wrap);
@@ -173,6 +90,18 @@ async function unwrapDataKey(body: VaultBody, passphrase: string, kdf: Passphras
     return rejected("wrong-passphrase", "That is not the passphrase. Nothing was changed; try again.");
   } finally {
     wrappingKey.value.fill(0);
+  }
+}
+
+/** What a vault holds, under its data key, which is wiped. */
+export function unseal({ nonce, sealed, publicKey }: VaultBody, dataKey: Uint8Array): Result<Uint8Array> {
+  try {
+    return accepted(xchacha20poly1305(dataKey, nonce, sealContext(publicKey)).decrypt(sealed));
+  } catch {
+    // The way in was right, so the checksum lied: somebody made this file, damage did not.
+    return rejected("storage-corrupt", "The vault's content is not what it was; restore it with `id restore`.");
+  } finally {
+    dataKey.fill(0);
   }
 }
 
@@ -189,13 +118,20 @@ export async function createVaultFile(
   const sealed = xchacha20poly1305(dataKey, nonce, sealContext(publicKey)).encrypt(entropy);
   const wrap = await wrapDataKey(dataKey, publicKey, passphrase, cost, tools);
   dataKey.fill(0);
-  return wrap.ok ? accepted(seal({ publicKey, backedUp: 0, wraps: [wrap.value], nonce, sealed })) : wrap;
+  if (!wrap.ok) return wrap;
+  return accepted(writeVault({ publicKey, backup: 0, wraps: [wrap.value], passkeys: [], nonce, sealed }));
 }
 
 /** Reads the public facts. */
 export function readVaultFile(file: Uint8Array): Result<VaultFacts> {
-  const body = open(file);
-  return body.ok ? accepted({ publicKey: body.value.publicKey, backedUp: body.value.backedUp === 1 }) : body;
+  const body = readVault(file);
+  if (!body.ok) return body;
+  const { publicKey, backup, passkeys } = body.value;
+  return accepted({
+    publicKey,
+    backup: backupStandings[backup] ?? "none",
+    passkeys: passkeys.map(({ credentialId, salt }) => ({ credentialId, salt })),
+  });
 }
 
 /** The recovery entropy, for who knows the passphrase. A wrong one and a damaged file are told apart. */
@@ -204,19 +140,10 @@ export async function unlockVaultFile(
   passphrase: string,
   kdf: PassphraseKdf,
 ): Promise<Result<Uint8Array>> {
-  const body = open(file);
+  const body = readVault(file);
   if (!body.ok) return body;
-  const dataKey = await unwrapDataKey(body.value, passphrase, kdf);
-  if (!dataKey.ok) return dataKey;
-  const { nonce, sealed, publicKey } = body.value;
-  try {
-    return accepted(xchacha20poly1305(dataKey.value, nonce, sealContext(publicKey)).decrypt(sealed));
-  } catch {
-    // The passphrase was right, so the checksum lied: somebody made this file, damage did not.
-    return rejected("storage-corrupt", "The vault's content is not what it was; restore it with `id restore`.");
-  } finally {
-    dataKey.value.fill(0);
-  }
+  const dataKey = await unwrapByPassphrase(body.value, passphrase, kdf);
+  return dataKey.ok ? unseal(body.value, dataKey.value) : dataKey;
 }
 
 /** The same vault under another passphrase: the data key is wrapped anew, what it protects is not touched. */
@@ -226,51 +153,21 @@ export async function changeVaultPassphrase(
   cost: KdfCost,
   tools: VaultTools,
 ): Promise<Result<Uint8Array>> {
-  const body = open(file);
+  const body = readVault(file);
   if (!body.ok) return body;
-  const dataKey = await unwrapDataKey(body.value, passphrase.old, tools.kdf);
+  const dataKey = await unwrapByPassphrase(body.value, passphrase.old, tools.kdf);
   if (!dataKey.ok) return dataKey;
   const wrap = await wrapDataKey(dataKey.value, body.value.publicKey, passphrase.new, cost, tools);
   dataKey.value.fill(0);
   if (!wrap.ok) return wrap;
   const others = body.value.wraps.filter((one) => one.way !== passphraseWay);
-  return accepted(seal({ ...body.value, wraps: [wrap.value, ...others] }));
+  return accepted(writeVault({ ...body.value, wraps: [wrap.value, ...others] }));
 }
 
-/** The same vault, marked as backed up. */
-export function markBackedUp(file: Uint8Array): Result<Uint8Array> {
-  const body = open(file);
-  return body.ok ? accepted(seal({ ...body.value, backedUp: 1 })) : body;
-}
-
-const worst = new Set([
-  "password",
-  "12345678",
-  "123456789",
-  "1234567890",
-  "qwertyui",
-  "qwertyuiop",
-  "passwort",
-  "iloveyou",
-  "11111111",
-]);
-
-/** Least length of a passphrase. */
-export const leastPassphraseLength = 8;
-
-/** Whether a passphrase is worth its name. */
-export function checkPassphrase(passphrase: string): Result<null> {
-  if ([...passphrase].length < leastPassphraseLength) {
-    return rejected(
-      "weak-passphrase",
-      `A passphrase has at least ${leastPassphraseLength} characters; four random words are a good one.`,
-    );
-  }
-  if (worst.has(passphrase.toLowerCase()) || new Set(passphrase).size < 4) {
-    return rejected(
-      "weak-passphrase",
-      "That passphrase is among the first anybody would try; four random words are a good one.",
-    );
-  }
-  return accepted(null);
+/** The same vault with what is known about its backup. What was proved is never taken back by going on without. */
+export function markBackup(file: Uint8Array, standing: BackupStanding): Result<Uint8Array> {
+  const body = readVault(file);
+  if (!body.ok) return body;
+  const proved = standing === "waived" && body.value.backup !== backupStandings.indexOf("none");
+  return accepted(proved ? file : writeVault({ ...body.value, backup: backupStandings.indexOf(standing) }));
 }

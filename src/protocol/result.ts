@@ -107,6 +107,8 @@ export type RejectionCode =
   | "vault-missing"
   | "vault-exists"
   | "invalid-phrase"
+  | "backup-damaged"
+  | "drill-failed"
   | "invalid-address"
   | "invalid-amount"
   | "insufficient-funds"

@@ -238,8 +238,17 @@ export interface VaultStatus {
   readonly keyHash: Uint8Array | null;
   /** Compressed signing key, 33 bytes. */
   readonly publicKey: Uint8Array | null;
-  /** Whether the phrase has been shown and confirmed. */
-  readonly backedUp: boolean;
+  /**
+   * How it was proved that there is a copy elsewhere: by typing words back, by opening a backup file; `waived`: the owner
+   * goes on without.
+   */
+  readonly backup: "none" | "words" | "file" | "waived";
+}
+
+/** A word of the phrase that was asked back; places count from 0. */
+export interface WordAnswer {
+  readonly place: number;
+  readonly word: string;
 }
 
 /** Requests to the vault. Keys never leave it in clear except the phrase, on explicit demand with the passphrase. */
@@ -247,14 +256,23 @@ export interface VaultRequests {
   vaultStatus(): Promise<Result<VaultStatus>>;
   /** Makes a new phrase and keys under a passphrase; answers with the phrase, to be shown once. */
   createVault(passphrase: string): Promise<Result<{ readonly phrase: string; readonly status: VaultStatus }>>;
-  /** The same from an existing phrase. */
+  /** The same from an existing phrase; where this identity is already, under the new passphrase. */
   restoreVault(phrase: string, passphrase: string): Promise<Result<VaultStatus>>;
   unlockVault(passphrase: string): Promise<Result<VaultStatus>>;
   lockVault(): Promise<Result<VaultStatus>>;
   /** Puts the same keys under another passphrase. */
   changePassphrase(old: string, passphrase: string): Promise<Result<VaultStatus>>;
   revealPhrase(passphrase: string): Promise<Result<string>>;
-  confirmBackup(): Promise<Result<VaultStatus>>;
+  /** A file that makes the same keys elsewhere, for who knows the passphrase. */
+  exportBackup(passphrase: string): Promise<Result<Uint8Array>>;
+  /** The same keys again from such a file, under the passphrase it was made with. */
+  restoreBackup(backup: Uint8Array, passphrase: string): Promise<Result<VaultStatus>>;
+  /** Proves that the phrase is kept elsewhere, by at least three of its words. */
+  proveBackupWords(passphrase: string, answers: readonly WordAnswer[]): Promise<Result<VaultStatus>>;
+  /** Proves that a backup file opens and is this identity's. */
+  proveBackupFile(backup: Uint8Array, passphrase: string): Promise<Result<VaultStatus>>;
+  /** Goes on without a proved backup; what was proved stays so. */
+  waiveBackup(): Promise<Result<VaultStatus>>;
   /** Signs a 32-byte transaction id with the signing key: 64 bytes. */
   signTransactionId(id: Uint8Array): Promise<Result<Uint8Array>>;
   /** Finds an 8-byte stamp over a transaction id with at least `bits` zero bits. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { accepted, rejected } from "#protocol/result.ts";
-import type { Client } from "#sdk/contract.ts";
+import type { Client, VaultStatus } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "./commands/command.ts";
 import { inColumns } from "./completion.ts";
 import { editDistance, nearest, noSuchCommand } from "./did-you-mean.ts";
@@ -122,13 +122,13 @@ function shellOn(client: Partial<Client>, answers: string[] = [], history: reado
   return { shell, printed };
 }
 
-const noVault = accepted({
+const noVault = accepted<VaultStatus>({
   exists: false,
   unlocked: false,
   did: null,
   keyHash: null,
   publicKey: null,
-  backedUp: false,
+  backup: "none",
 });
 
 describe("shell", () => {
@@ -230,7 +230,7 @@ describe("shell", () => {
   it("completes ids that the node knows, once something of them is typed, and people it was typed of", async () => {
     const id = (digit: string) => new Uint8Array(32).fill(Number.parseInt(digit, 16) * 17);
     const friend = "did:key:zQ3shFriendFriendFriend1";
-    const vault = { ...noVault.value, keyHash: id("e"), did: "did:key:zQ3shMyself" };
+    const vault = { ...noVault.value, keyHash: id("e"), did: "did:key:zQ3shMyself", backup: "none" };
     const client = {
       blocks: () => Promise.resolve(accepted([{ hash: id("a") }])),
       mempool: () => Promise.resolve(accepted([{ id: id("b") }])),
@@ -245,6 +245,9 @@ describe("shell", () => {
     expect(await completions("tx bb")).toEqual(["b".repeat(64)]);
     expect(await completions("proof state cc")).toEqual([`${"c".repeat(64)}:1`]);
     expect(await completions("peers 12")).toEqual(["12D3KooWpeer"]);
+    // One's own address is not given out before a backup was proved.
+    expect(await completions("pay did")).toEqual([friend]);
+    vault.backup = "words";
     expect(await completions("pay did")).toEqual([friend, vault.did]);
     expect(await completions("pay ")).toContain(friend);
   });

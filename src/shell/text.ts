@@ -131,6 +131,9 @@ export const text = {
       locked: "The vault is locked: the terminal asks for your passphrase when you pay.",
       faucet: "Ask for coins",
       receive: "Be paid here",
+      addressWaits:
+        "Your address is shown once you have proved that your keys would survive this browser: by three of your recovery words, or by a backup file (`id address` says how).",
+      drill: "Prove it by words",
       copy: "Copy address",
       copied: "Copied",
       pay: "Pay",

@@ -22,7 +22,7 @@ export interface TypedLine {
 
 /** The node as a client whose vault is open on a key. */
 export function clientOf({ node }: SimulatedNode, { keyHash, publicKey, secret }: TestKey): Client {
-  const vault = { exists: true, unlocked: true, did: "did:key:z", keyHash, publicKey, backedUp: true };
+  const vault = { exists: true, unlocked: true, did: "did:key:z", keyHash, publicKey, backup: "words" };
   return {
     ...node.requests,
     subscribe: (listener) => node.subscribe(listener),

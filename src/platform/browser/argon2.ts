@@ -3,7 +3,8 @@
  * @module
  */
 import { argon2id } from "hash-wasm";
-import type { KdfCost, PassphraseKdf } from "#identity/vault.ts";
+import type { PassphraseKdf } from "#identity/vault.ts";
+import type { KdfCost } from "#identity/vault-format.ts";
 
 /** Least time of one guess on the device that makes the vault. */
 const leastGuessMs = 250;

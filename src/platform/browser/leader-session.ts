@@ -47,7 +47,7 @@ interface Starter {
 }
 
 /** Vault requests by name; the rest are the node's. */
-const vaultMethods = new Set<keyof VaultRequests>([
+export const vaultRequestNames: readonly (keyof VaultRequests)[] = [
   "vaultStatus",
   "createVault",
   "restoreVault",
@@ -55,10 +55,16 @@ const vaultMethods = new Set<keyof VaultRequests>([
   "lockVault",
   "changePassphrase",
   "revealPhrase",
-  "confirmBackup",
+  "exportBackup",
+  "restoreBackup",
+  "proveBackupWords",
+  "proveBackupFile",
+  "waiveBackup",
   "signTransactionId",
   "makeStamp",
-]);
+];
+
+const vaultMethods = new Set(vaultRequestNames);
 
 /** Joins two sets of requests and a source of events into a client. */
 export function joinClient(node: NodeRequests, vault: VaultRequests, subscribe: Client["subscribe"]): Client {

@@ -6,7 +6,7 @@
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { Client, NodeEvent, NodeRequests, VaultRequests } from "#sdk/contract.ts";
 import { connect, sendEvent, serve } from "#sdk/rpc.ts";
-import { joinClient } from "./leader-session.ts";
+import { joinClient, vaultRequestNames } from "./leader-session.ts";
 import { holdForLife, type Locks, takePart, whenReleased } from "./leadership.ts";
 
 /** How long a request waits for a node to appear. */
@@ -26,7 +26,7 @@ export interface SessionParts {
 type Hail = { readonly type: "follower"; readonly id: string } | { readonly type: "leader" };
 
 /** Requests that must not be made twice: the first may have succeeded unheard. All others come to the same either way. */
-const onceOnly: ReadonlySet<string> = new Set(["createVault", "restoreVault", "changePassphrase"]);
+const onceOnly: ReadonlySet<string> = new Set(["createVault", "restoreVault", "restoreBackup", "changePassphrase"]);
 
 /** Names of all requests, for serving them to followers. */
 const requestNames: readonly (keyof NodeRequests | keyof VaultRequests)[] = [
@@ -57,16 +57,7 @@ const requestNames: readonly (keyof NodeRequests | keyof VaultRequests)[] = [
   "activity",
   "setCaps",
   "doctor",
-  "vaultStatus",
-  "createVault",
-  "restoreVault",
-  "unlockVault",
-  "lockVault",
-  "changePassphrase",
-  "revealPhrase",
-  "confirmBackup",
-  "signTransactionId",
-  "makeStamp",
+  ...vaultRequestNames,
 ];
 
 /** Starts the session of this tab. */

@@ -10,7 +10,8 @@ import type { Result } from "#protocol/result.ts";
 import { Random } from "#testing/random.ts";
 import { VirtualClock } from "#testing/virtual-clock.ts";
 import { createSha256Kernel } from "../wasm/sha256-kernel.ts";
-import { createVaultService, idleLockMs, type VaultParts } from "./vault-service.ts";
+import { idleLockMs } from "./vault-keeper.ts";
+import { createVaultService, type VaultParts } from "./vault-service.ts";
 import { createVaultStore, type VaultStore } from "./vault-store.ts";
 
 const passphrase = "correct horse";
@@ -56,7 +57,7 @@ describe("vault", () => {
     expect(await vault.vaultStatus()).toMatchObject({ value: { exists: false, did: null } });
     const made = answerOf(await vault.createVault(passphrase));
     expect(made.phrase.split(" ")).toHaveLength(12);
-    expect(made.status).toMatchObject({ exists: true, unlocked: true, backedUp: false });
+    expect(made.status).toMatchObject({ exists: true, unlocked: true, backup: "none" });
     expect(await vault.lockVault()).toMatchObject({ value: { unlocked: false, did: made.status.did } });
     expect(await vault.unlockVault("wrong horse")).toMatchObject({ code: "wrong-passphrase" });
     const reopened = setUp({}, name).vault;
@@ -166,7 +167,7 @@ describe("vault", () => {
 
     expect(await vault.restoreVault(phrase, "battery staple")).toMatchObject({ code: "vault-exists" });
     const restored = answerOf(await vault.restoreVault(made.phrase, "battery staple"));
-    expect(restored).toMatchObject({ did: made.status.did, unlocked: true, backedUp: true });
+    expect(restored).toMatchObject({ did: made.status.did, unlocked: true, backup: "words" });
     answerOf(await vault.lockVault());
     expect(await vault.unlockVault(passphrase)).toMatchObject({ code: "wrong-passphrase" });
     expect(await vault.unlockVault("battery staple")).toMatchObject({ value: { did: made.status.did } });
@@ -174,19 +175,18 @@ describe("vault", () => {
 
   it("takes who restores from words for somebody who has them", async () => {
     const { vault } = setUp();
-    expect(await vault.restoreVault(phrase, passphrase)).toMatchObject({ value: { backedUp: true, unlocked: true } });
+    expect(await vault.restoreVault(phrase, passphrase)).toMatchObject({ value: { backup: "words", unlocked: true } });
   });
 
-  it("changes its passphrase and remembers a backup", async () => {
+  it("changes its passphrase", async () => {
     const { vault } = setUp();
     const { status } = answerOf(await vault.createVault(passphrase));
-    expect(await vault.confirmBackup()).toMatchObject({ value: { backedUp: true } });
     expect(await vault.changePassphrase("wrong horse", "battery staple")).toMatchObject({ code: "wrong-passphrase" });
     expect(await vault.changePassphrase(passphrase, "short")).toMatchObject({ code: "weak-passphrase" });
     answerOf(await vault.changePassphrase(passphrase, "battery staple"));
     answerOf(await vault.lockVault());
     expect(await vault.unlockVault(passphrase)).toMatchObject({ code: "wrong-passphrase" });
-    expect(await vault.unlockVault("battery staple")).toMatchObject({ value: { did: status.did, backedUp: true } });
+    expect(await vault.unlockVault("battery staple")).toMatchObject({ value: { did: status.did } });
   });
 
   it("makes stamps of the strength asked for, and lets others in meanwhile", async () => {
@@ -205,6 +205,75 @@ describe("vault", () => {
     expect(slices).toBe(2);
     await clock.run(0);
     expect(answerOf(await searching)).toEqual(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 5));
+  });
+});
+
+describe("a backup", () => {
+  const answersOf = (words: string, places: readonly number[]) =>
+    places.map((place) => ({ place, word: ` ${words.split(" ")[place]?.toUpperCase()} ` }));
+
+  it("is proved by three words, not by fewer, wrong ones, or without the passphrase", async () => {
+    const { vault } = setUp();
+    const made = answerOf(await vault.createVault(passphrase));
+    const right = answersOf(made.phrase, [0, 5, 11]);
+    const few = [...answersOf(made.phrase, [0, 5]), ...answersOf(made.phrase, [5])];
+    expect(await vault.proveBackupWords(passphrase, few)).toMatchObject({ code: "invalid-argument" });
+    expect(await vault.proveBackupWords("wrong horse", right)).toMatchObject({ code: "wrong-passphrase" });
+    const wrong = [...right.slice(0, 2), { place: 11, word: "aether" }];
+    expect(await vault.proveBackupWords(passphrase, wrong)).toMatchObject({
+      code: "drill-failed",
+      message: expect.stringContaining("Word 12"),
+    });
+    expect(await vault.vaultStatus()).toMatchObject({ value: { backup: "none" } });
+    expect(await vault.proveBackupWords(passphrase, right)).toMatchObject({ value: { backup: "words" } });
+    expect(answerOf(await vault.waiveBackup()).backup).toBe("words");
+  });
+
+  it("is proved by opening its file, not another identity's", async () => {
+    const { vault } = setUp();
+    answerOf(await vault.createVault(passphrase));
+    expect(await vault.exportBackup("wrong horse")).toMatchObject({ code: "wrong-passphrase" });
+    const backup = answerOf(await vault.exportBackup(passphrase));
+    const other = setUp().vault;
+    expect(await other.proveBackupFile(backup, passphrase)).toMatchObject({ code: "vault-missing" });
+    answerOf(await other.createVault(passphrase));
+    expect(await other.proveBackupFile(backup, passphrase)).toMatchObject({ code: "drill-failed" });
+    expect(await vault.proveBackupFile(backup, "wrong horse")).toMatchObject({ code: "wrong-passphrase" });
+    expect(await vault.vaultStatus()).toMatchObject({ value: { backup: "none" } });
+    expect(await vault.proveBackupFile(backup, passphrase)).toMatchObject({ value: { backup: "file" } });
+  });
+
+  it("brings the same keys to another device, under the passphrase of its time", async () => {
+    const { vault } = setUp();
+    const { status } = answerOf(await vault.createVault(passphrase));
+    const backup = answerOf(await vault.exportBackup(passphrase));
+    answerOf(await vault.changePassphrase(passphrase, "battery staple"));
+    const { vault: device, name } = setUp();
+    expect(await device.restoreBackup(backup, "battery staple")).toMatchObject({
+      code: "wrong-passphrase",
+      message: expect.stringContaining("the passphrase it was made under"),
+    });
+    expect(await device.restoreBackup(backup.subarray(1), passphrase)).toMatchObject({ code: "invalid-argument" });
+    expect(await device.restoreBackup(backup.subarray(0, -1), passphrase)).toMatchObject({ code: "backup-damaged" });
+    expect(await device.vaultStatus()).toMatchObject({ value: { exists: false } });
+    const restored = answerOf(await device.restoreBackup(backup, passphrase));
+    expect(restored).toMatchObject({ did: status.did, unlocked: true, backup: "file" });
+    const signature = answerOf(await device.signTransactionId(id));
+    expect(verifySignature({ digest: id, signature, publicKey: status.publicKey as Uint8Array })).toBe(true);
+    expect(await setUp({}, name).vault.unlockVault(passphrase)).toMatchObject({ value: { did: status.did } });
+  });
+
+  it("never takes the place of another identity, and mends a damaged one", async () => {
+    const first = setUp().vault;
+    const { status } = answerOf(await first.createVault(passphrase));
+    const backup = answerOf(await first.exportBackup(passphrase));
+    const { vault, store } = setUp();
+    answerOf(await vault.createVault(passphrase));
+    const file = (await store.read()) as Uint8Array;
+    expect(await vault.restoreBackup(backup, passphrase)).toMatchObject({ code: "vault-exists" });
+    expect(await store.read()).toEqual(file);
+    await overwrite(store, file.slice(1));
+    expect(await vault.restoreBackup(backup, passphrase)).toMatchObject({ value: { did: status.did, unlocked: true } });
   });
 });
 
@@ -227,10 +296,10 @@ describe("keys that are there", () => {
     }
   });
 
-  it("keep a backup that another tab confirms while their passphrase is being changed", async () => {
+  it("keep what another tab says of their backup while their passphrase is being changed", async () => {
     const other = setUp();
     answerOf(await other.vault.createVault(passphrase));
-    let meanwhile: (() => Promise<unknown>) | null = () => other.vault.confirmBackup();
+    let meanwhile: (() => Promise<unknown>) | null = () => other.vault.waiveBackup();
     const kdf: VaultParts["kdf"] = async (text, salt, cost) => {
       await meanwhile?.();
       meanwhile = null;
@@ -239,9 +308,9 @@ describe("keys that are there", () => {
     const { vault } = setUp({ kdf }, other.name);
     const refused = await vault.changePassphrase(passphrase, "battery staple");
     expect(refused).toMatchObject({ ok: false, message: expect.stringContaining("another tab") });
-    expect(await vault.unlockVault(passphrase)).toMatchObject({ value: { backedUp: true } });
+    expect(await vault.unlockVault(passphrase)).toMatchObject({ value: { backup: "waived" } });
     expect((await vault.changePassphrase(passphrase, "battery staple")).ok).toBe(true);
-    expect(await vault.vaultStatus()).toMatchObject({ value: { backedUp: true } });
+    expect(await vault.vaultStatus()).toMatchObject({ value: { backup: "waived" } });
   });
 
   it("give way to the phrase only where the file is damaged, and to nothing else", async () => {

@@ -42,7 +42,8 @@ const echo: Command = {
   },
 };
 
-async function contents(context: CommandContext, path: string): Promise<Result<Uint8Array>> {
+/** What is in a file of this browser; `-`: what a pipe or `<` brought, or a file of the device. */
+export async function contents(context: CommandContext, path: string): Promise<Result<Uint8Array>> {
   if (path !== "-") return context.environment.files.read(path);
   return context.input === null ? chosenFile(context, "") : accepted(context.input);
 }

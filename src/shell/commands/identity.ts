@@ -3,24 +3,20 @@
  * @module
  */
 import { nearest } from "../did-you-mean.ts";
+import {
+  address,
+  backup,
+  backupWords,
+  cancelled,
+  drill,
+  isAddressShown,
+  newPassphrase,
+  passphraseTries,
+  printAddress,
+  proveWords,
+  restore,
+} from "./backup.ts";
 import type { Command, CommandContext } from "./command.ts";
-
-/** Tries a passphrase gets before the command gives up; nothing is lost then either. */
-const passphraseTries = 3;
-
-/** Words asked back after the phrase was shown. */
-const askedBack = 2;
-
-async function newPassphrase(context: CommandContext): Promise<string | null> {
-  for (;;) {
-    const first = await context.ask("Passphrase (at least 8 characters): ", true);
-    if (first === null) return null;
-    const second = await context.ask("Again: ", true);
-    if (second === null) return null;
-    if (first === second) return first;
-    context.print("The two differ. Nothing was made yet; try again.", "warning");
-  }
-}
 
 function showPhrase(context: CommandContext, phrase: string): void {
   const words = phrase.split(" ");
@@ -30,20 +26,21 @@ function showPhrase(context: CommandContext, phrase: string): void {
   }
 }
 
-async function confirmPhrase(context: CommandContext, phrase: string): Promise<boolean> {
-  const words = phrase.split(" ");
-  const [a = 0, b = 1] = context.environment.randomBytes(askedBack);
-  const first = a % words.length;
-  const second = (first + 1 + (b % (words.length - 1))) % words.length;
-  for (const place of [first, second]) {
-    const typed = await context.ask(`Word ${place + 1} (or Enter for later): `);
-    if (typed === null || typed.trim() === "") return false;
-    if (typed.trim().toLowerCase() !== words[place]) {
-      context.print("That is not the word. Look again, and run `id phrase` when you have it.", "warning");
-      return false;
-    }
-  }
-  return true;
+/** Lets the words be written down, takes them off the screen and asks for some of them: true if that proved them. */
+async function learnPhrase(context: CommandContext, phrase: string, passphrase: string): Promise<boolean> {
+  context.print(
+    "Write these words down, in order, on paper. Whoever has them has everything; without them a lost device is a lost purse.",
+    "warning",
+  );
+  showPhrase(context, phrase);
+  const said = await context.ask("Press Enter when they are on paper, or type later: ");
+  context.clear();
+  if (said?.trim() === "") return proveWords(context, passphrase);
+  context.print(
+    "Later, then: `id phrase` shows them again, `id drill` asks for three. Until then your address is not shown; do not keep much here.",
+    "warning",
+  );
+  return false;
 }
 
 async function create(context: CommandContext): Promise<number> {
@@ -53,7 +50,7 @@ async function create(context: CommandContext): Promise<number> {
     return context.refuse({
       ok: false,
       code: "vault-exists",
-      message: `This device already has an identity: ${before.value.did}. It is never overwritten.`,
+      message: "This device already has an identity; it is never overwritten. `id` tells of it.",
     });
   }
   context.print(
@@ -64,51 +61,28 @@ async function create(context: CommandContext): Promise<number> {
   const made = await context.client.createVault(passphrase);
   if (!made.ok) return context.refuse(made);
   context.print("");
-  context.print(
-    "Write these words down, in order, on paper. Whoever has them has everything; without them a lost device is a lost purse.",
-    "warning",
-  );
-  showPhrase(context, made.value.phrase);
-  if (await confirmPhrase(context, made.value.phrase)) await context.client.confirmBackup();
-  else
-    context.print(
-      "You can see the words again with `id phrase`. Until you have them on paper, do not keep much here.",
-      "warning",
-    );
-  if (made.value.status.keyHash !== null) await context.client.setRewardKey(made.value.status.keyHash);
+  const { phrase, status } = made.value;
+  if (status.keyHash !== null) await context.client.setRewardKey(status.keyHash);
+  const isProved = await learnPhrase(context, phrase, passphrase);
   context.print("");
-  context.print(`Your address: ${made.value.status.did}`, "good");
-  return 0;
-}
-
-function cancelled(context: CommandContext): number {
-  context.print("Cancelled; nothing was changed.", "dim");
-  return 130;
-}
-
-async function restore(context: CommandContext): Promise<number> {
-  const phrase = await context.ask("Your recovery words: ", true);
-  if (phrase === null) return cancelled(context);
-  const passphrase = await newPassphrase(context);
-  if (passphrase === null) return cancelled(context);
-  const restored = await context.client.restoreVault(phrase, passphrase);
-  if (!restored.ok) return context.refuse(restored);
-  context.print(`Restored: ${restored.value.did}`, "good");
+  if (isProved) printAddress(context, status);
+  else context.print("Your keys are ready: `faucet` gets coins on dev, `pay` spends them.", "good");
   return 0;
 }
 
 async function show(context: CommandContext, json: boolean): Promise<number> {
   const status = await context.client.vaultStatus();
   if (!status.ok) return context.refuse(status);
-  const { exists, did, unlocked, backedUp } = status.value;
-  if (json) context.json(status.value);
+  const { exists, did, unlocked, backup: standing } = status.value;
+  const isShown = isAddressShown(status.value);
+  if (json) context.json({ ...status.value, did: isShown ? did : null });
   else if (!exists)
     context.print("There is no identity on this device yet. `id new` makes one; you can look around without.");
   else {
-    context.print(`${did}`);
+    context.print(isShown ? `${did}` : "Your keys are here; `id address` shows your address.");
     context.print(
-      `${unlocked ? "unlocked" : "locked"}, recovery words ${backedUp ? "confirmed" : "not confirmed yet: `id phrase`"}`,
-      backedUp ? "dim" : "warning",
+      `${unlocked ? "unlocked" : "locked"}, ${backupWords[standing]}`,
+      standing === "words" || standing === "file" ? "dim" : "warning",
     );
   }
   return 0;
@@ -119,8 +93,7 @@ async function phrase(context: CommandContext): Promise<number> {
   if (passphrase === null) return cancelled(context);
   const revealed = await context.client.revealPhrase(passphrase);
   if (!revealed.ok) return context.refuse(revealed);
-  showPhrase(context, revealed.value);
-  if (await confirmPhrase(context, revealed.value)) await context.client.confirmBackup();
+  if (await learnPhrase(context, revealed.value, passphrase)) context.print("Proved: you have your words.", "good");
   return 0;
 }
 
@@ -166,52 +139,65 @@ export async function unlocked(
   return null;
 }
 
-const actions = ["new", "show", "unlock", "lock", "restore", "phrase", "passphrase"] as const;
+/** What `id` can do, by its first word. */
+const actions: Readonly<
+  Record<string, (context: CommandContext, file: string | undefined, flags: ReadonlySet<string>) => Promise<number>>
+> = {
+  new: create,
+  show: (context, _file, flags) => show(context, flags.has("json")),
+  address: (context, _file, flags) => address(context, flags),
+  unlock: async (context) => ((await unlocked(context)) === null ? 1 : show(context, false)),
+  lock: async (context) => {
+    await context.client.lockVault();
+    return show(context, false);
+  },
+  backup,
+  drill,
+  restore,
+  phrase,
+  passphrase: changePassphrase,
+};
+
+/** Actions that take a file. */
+const withFile: ReadonlySet<string> = new Set(["backup", "drill", "restore"]);
 
 /** `id`. */
 export const identityCommand: Command = {
   name: "id",
   group: "identity",
   summary: "your keys and your address",
-  usage: "id new|show|unlock|lock|restore|phrase|passphrase [--json]",
-  options: { "--json": "with show: print one line of JSON" },
+  usage:
+    "id new|show|address|unlock|lock|backup [FILE]|drill [FILE]|restore [FILE]|phrase|passphrase [--without-backup] [--json]",
+  options: {
+    "--without-backup": "with address: show it without a proved backup, and note that",
+    "--json": "with show: print one line of JSON",
+  },
   manual:
     "new         makes keys under a passphrase and shows twelve recovery words once\n" +
-    "show        your address (did:key) and whether the keys are unlocked\n" +
+    "show        your address (did:key), whether the keys are unlocked, and how the backup was proved\n" +
+    "address     your address, to be given to who pays you; shown once a backup was proved to work\n" +
     "unlock      opens the vault; it locks itself after 15 minutes without use\n" +
     "lock        closes it at once\n" +
-    "restore     makes the same keys again from the twelve words; where these keys are already, sets a new passphrase\n" +
+    "backup      an encrypted file of your keys, for the passphrase: to the browser's downloads, or to FILE here\n" +
+    "drill       proves a backup: asks for three of the words, or opens a backup FILE (- lets you choose one)\n" +
+    "restore     makes the same keys again from the twelve words, or from a backup FILE (- lets you choose one) under its passphrase; where these keys are already, sets that passphrase\n" +
     "phrase      shows the words again, for the passphrase\n" +
-    "passphrase  changes the passphrase; keys and words stay\n" +
+    "passphrase  changes the passphrase; keys and words stay, and backup files open with the old one\n" +
+    "A backup holds keys, not the files of `ls`. Coins are found again on the chain.\n" +
     "After two wrong passphrases each further try waits longer, half a minute at most; nothing is ever deleted.\n" +
     "Keys live encrypted in this browser and in clear only in a thread of their own while unlocked.",
-  examples: ["id new", "id show", "id lock"],
+  examples: ["id new", "id backup", "id drill -", "id restore -", "id address"],
   spends: "always",
-  spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
-  complete: () => Promise.resolve(actions),
+  spec: { flags: ["json", "without-backup"], positionals: { least: 0, most: 2 } },
+  complete: () => Promise.resolve(Object.keys(actions)),
   run: async (context, { positionals, flags }) => {
-    switch (positionals[0] ?? "show") {
-      case "new":
-        return create(context);
-      case "show":
-        return show(context, flags.has("json"));
-      case "restore":
-        return restore(context);
-      case "phrase":
-        return phrase(context);
-      case "passphrase":
-        return changePassphrase(context);
-      case "unlock":
-        return (await unlocked(context)) === null ? 1 : show(context, false);
-      case "lock":
-        await context.client.lockVault();
-        return show(context, false);
-      default: {
-        const near = nearest(positionals[0] ?? "", actions);
-        const hint = near === null ? "" : ` Did you mean id ${near}?`;
-        const message = `id has no "${positionals[0]}".${hint}\nUsage: ${identityCommand.usage}`;
-        return context.refuse({ ok: false, code: "invalid-argument", message });
-      }
-    }
+    const [name = "show", file] = positionals;
+    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+    if (action !== undefined && (file === undefined || withFile.has(name))) return action(context, file, flags);
+    const near = nearest(name, Object.keys(actions));
+    const hint = near === null ? "" : ` Did you mean id ${near}?`;
+    const what = action === undefined ? `id has no "${name}".${hint}` : `id ${name} takes nothing more.`;
+    const message = `${what}\nUsage: ${identityCommand.usage}`;
+    return context.refuse({ ok: false, code: "invalid-argument", message });
   },
 };

@@ -9,6 +9,7 @@ import { accepted, rejected } from "#protocol/result.ts";
 import { parseAmount } from "#wallet/amount.ts";
 import { planPayment, planRequest } from "#wallet/build.ts";
 import { table } from "../format.ts";
+import { isAddressShown } from "./backup.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { unlocked } from "./identity.ts";
 import { aeth, planContext, signAndSend, signerOf, spend, spendingOptions, withReasons } from "./spending.ts";
@@ -67,7 +68,8 @@ const pay: Command = {
   complete: async ({ client, longWords }) => {
     const people = longWords.filter((word) => word.startsWith("did:"));
     const vault = await client.vaultStatus();
-    return vault.ok && vault.value.did !== null ? [...people, vault.value.did] : people;
+    const own = vault.ok && isAddressShown(vault.value) ? vault.value.did : null;
+    return own === null ? people : [...people, own];
   },
   run: async (context, { positionals, flags, values }) => {
     const recipient = publicKeyOfDid(positionals[0] ?? "");

@@ -18,7 +18,7 @@ const vault = accepted({
   did: "did:key:z",
   keyHash: key.keyHash,
   publicKey: key.publicKey,
-  backedUp: true,
+  backup: "words",
 });
 
 /** A shell whose client and page answer only what the test gives; the real ones are driven in e2e/proofs. */

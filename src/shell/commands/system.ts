@@ -66,7 +66,7 @@ const doctor: Command = {
   usage: "doctor [--json]",
   options: jsonOption,
   manual:
-    "Checks peers, chain, finality, clock, database, storage and what the browser offers. Every line that is not ok comes with advice.",
+    "Checks peers, chain, finality, clock, database, storage, the backup of your keys and what the browser offers. Every line that is not ok comes with advice.",
   examples: ["doctor"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {
@@ -83,6 +83,20 @@ const doctor: Command = {
         level: tight ? "warning" : "good",
         detail: `${bytes(storage.usedBytes)} of ${bytes(storage.quotaBytes)} used, ${storage.persisted ? "kept until you delete it" : "the browser was asked to keep it and may still evict it"}`,
         advice: tight ? "Free some disk space." : "",
+      });
+    }
+    const vault = await context.client.vaultStatus();
+    if (vault.ok && vault.value.exists) {
+      const isProved = vault.value.backup === "words" || vault.value.backup === "file";
+      findings.push({
+        name: "backup",
+        level: isProved ? "good" : "warning",
+        detail: isProved
+          ? "your keys were proved to be elsewhere, too"
+          : "your keys are known to be in this browser only",
+        advice: isProved
+          ? ""
+          : "Write the words down (`id phrase`) or make a file (`id backup`); `id drill` proves it.",
       });
     }
     for (const feature of environment.features) {

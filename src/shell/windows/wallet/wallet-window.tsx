@@ -7,6 +7,7 @@ import { useCallback, useState } from "react";
 import { accepted, type Result } from "#protocol/result.ts";
 import type { Client, CoinsView, VaultStatus } from "#sdk/contract.ts";
 import { formatAmount } from "#wallet/amount.ts";
+import { isAddressShown } from "../../commands/backup.ts";
 import { text } from "../../text.ts";
 import { CoinList } from "../explorer/address-view.tsx";
 import { useAnswer } from "../use-answer.ts";
@@ -59,6 +60,18 @@ function Address({ did }: { readonly did: string }) {
   );
 }
 
+function AddressWaits({ enter }: Pick<WindowProps, "enter">) {
+  return (
+    <>
+      <h3>{words.receive}</h3>
+      <p>{words.addressWaits}</p>
+      <button type="button" onClick={() => enter("id drill")}>
+        {words.drill} <code>id drill</code>
+      </button>
+    </>
+  );
+}
+
 function Sums({ coins }: { readonly coins: CoinsView }) {
   const availableNano = coins.coins.reduce((sum, coin) => sum + coin.amountNano, 0n);
   const spentNano = coins.beingSpent.reduce((sum, coin) => sum + coin.amountNano, 0n);
@@ -93,7 +106,7 @@ function Contents({ vault, network, coins, enter }: Holdings & Pick<WindowProps,
           {words.faucet} <code>faucet</code>
         </button>
       ) : null}
-      <Address did={vault.did} />
+      {isAddressShown(vault) ? <Address did={vault.did} /> : <AddressWaits enter={enter} />}
       <PaymentForm enter={enter} />
       <h3>{words.coins}</h3>
       {coins.coins.length === 0 ? <p>{words.noCoins}</p> : null}

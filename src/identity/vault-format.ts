@@ -1,0 +1,180 @@
+/**
+ * The vault's file format: the recovery entropy under a random data key, the data key under each way to unlock it: a
+ * passphrase, passkeys. Changing a way rewraps the data key and never touches what it protects.
+ * @module
+ */
+import { bigEndian, equalBytes } from "#protocol/codec/bytes.ts";
+import { taggedHash } from "#protocol/codec/hash.ts";
+import { byteString, bytes32, decode, encode, list, record, type Schema, unsigned } from "#protocol/codec/schema.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+
+/** Cost of a passphrase guess; stored with the vault, so that it can rise. */
+export interface KdfCost {
+  readonly memoryKib: number;
+  readonly passes: number;
+  readonly lanes: number;
+}
+
+/** What is known about a copy outside of this device; the place in the list is what the file holds. */
+export const backupStandings = ["none", "words", "file", "waived"] as const;
+
+/** `words`, `file`: proved by typing words back, by opening a backup file; `waived`: the owner goes on without. */
+export type BackupStanding = (typeof backupStandings)[number];
+
+/** The data key under a passphrase. */
+export interface PassphraseWrap extends KdfCost {
+  /** 0: passphrase. */
+  readonly way: number;
+  readonly salt: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly wrappedKey: Uint8Array;
+}
+
+/** The data key under what a passkey makes of `salt`. */
+interface PasskeyWrap {
+  readonly credentialId: Uint8Array;
+  readonly salt: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly wrappedKey: Uint8Array;
+}
+
+/** What is in a vault's file. */
+export interface VaultBody {
+  /** Public: shown while locked. */
+  readonly publicKey: Uint8Array;
+  /** Place in {@link backupStandings}. */
+  readonly backup: number;
+  readonly wraps: readonly PassphraseWrap[];
+  readonly passkeys: readonly PasskeyWrap[];
+  readonly nonce: Uint8Array;
+  readonly sealed: Uint8Array;
+}
+
+/** The envelope. It stays the same in every version, so that a newer vault is told from a damaged one. */
+interface VaultFile {
+  readonly version: number;
+  readonly body: Uint8Array;
+  /** Tells damage from a wrong passphrase. */
+  readonly checksum: Uint8Array;
+}
+
+/** 2 knows passkeys, and how the backup was proved. */
+const vaultVersion = 2;
+
+/** What is encrypted did not change with version 2. */
+const sealVersion = 1;
+
+/** The number of a passphrase's wrap. */
+export const passphraseWay = 0;
+
+/** Bytes of an XChaCha20 nonce. */
+export const nonceBytes = 24;
+
+/** Bytes of a passphrase's salt. */
+export const saltBytes = 16;
+
+/** Bytes of what a passkey is asked to answer to. */
+const passkeySaltBytes = 32;
+
+/** Longest id of a passkey that the standard allows. */
+const mostCredentialIdBytes = 1_023;
+
+/** Passkeys of one vault. */
+const mostPasskeys = 4;
+
+/** Longest vault's file. */
+export const mostVaultBytes = 65_536;
+
+/** Bounds a stored cost, so that a damaged or hostile file cannot eat all memory. */
+const mostCost = { memoryKib: 1 << 20, passes: 64, lanes: 16 } as const;
+
+const wrappedKey = byteString(48, 48);
+const nonce = byteString(nonceBytes, nonceBytes);
+const sealed = byteString(16, 1_024);
+const publicKey = byteString(33, 33);
+
+const wraps = list(
+  record<PassphraseWrap>({
+    way: unsigned(0xff),
+    salt: byteString(saltBytes, saltBytes),
+    memoryKib: unsigned(mostCost.memoryKib),
+    passes: unsigned(mostCost.passes),
+    lanes: unsigned(mostCost.lanes),
+    nonce,
+    wrappedKey,
+  }),
+  8,
+  1,
+);
+
+const passkeys = list(
+  record<PasskeyWrap>({
+    credentialId: byteString(1, mostCredentialIdBytes),
+    salt: byteString(passkeySaltBytes, passkeySaltBytes),
+    nonce,
+    wrappedKey,
+  }),
+  mostPasskeys,
+);
+
+const bodySchema: Schema<VaultBody> = record<VaultBody>({
+  publicKey,
+  backup: unsigned(backupStandings.length - 1),
+  wraps,
+  passkeys,
+  nonce,
+  sealed,
+});
+
+/** Version 1: passphrases only; two words typed back counted as a backup. */
+const firstBodySchema: Schema<Omit<VaultBody, "passkeys">> = record<Omit<VaultBody, "passkeys">>({
+  publicKey,
+  backup: unsigned(1),
+  wraps,
+  nonce,
+  sealed,
+});
+
+const fileSchema: Schema<VaultFile> = record<VaultFile>({
+  version: unsigned(0xffff),
+  body: byteString(0, mostVaultBytes),
+  checksum: bytes32,
+});
+
+function checksumOf(version: number, body: Uint8Array): Uint8Array {
+  return taggedHash("aether/checksum/1", bigEndian(version, 2), body);
+}
+
+/** The file of a body. */
+export function writeVault(body: VaultBody): Uint8Array {
+  const bytes = encode(bodySchema, body);
+  return encode(fileSchema, { version: vaultVersion, body: bytes, checksum: checksumOf(vaultVersion, bytes) });
+}
+
+function decodeBody(version: number, bytes: Uint8Array): Result<VaultBody> {
+  if (version !== 1) return decode(bodySchema, bytes, mostVaultBytes);
+  const first = decode(firstBodySchema, bytes, mostVaultBytes);
+  return first.ok ? accepted({ ...first.value, passkeys: [] }) : first;
+}
+
+/** The body of a file of this version or an older one; nothing in it has been decrypted. */
+export function readVault(file: Uint8Array): Result<VaultBody> {
+  const damaged = rejected(
+    "storage-corrupt",
+    "The vault is damaged; restore it from your recovery words with `id restore`, or from a backup file.",
+  );
+  const outer = decode(fileSchema, file, mostVaultBytes);
+  if (!outer.ok) return damaged;
+  const { version, body, checksum } = outer.value;
+  if (!equalBytes(checksumOf(version, body), checksum)) return damaged;
+  if (version < 1 || version > vaultVersion) {
+    return rejected("unknown-version", "The vault was written by a newer version of the app; update it.");
+  }
+  const inner = decodeBody(version, body);
+  return inner.ok ? inner : damaged;
+}
+
+/** Additional data of everything encrypted here: neither part can be moved into the vault of another key. */
+export function sealContext(key: Uint8Array): Uint8Array {
+  return taggedHash("aether/vault/1", bigEndian(sealVersion, 2), key);
+}

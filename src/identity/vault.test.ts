@@ -1,0 +1,171 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { concatBytes, fromHex, toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { taggedHash } from "#protocol/codec/hash.ts";
+import { byteString, bytes32, encode, record, unsigned } from "#protocol/codec/schema.ts";
+import { Random } from "#testing/random.ts";
+import { backupOfVault, mostBackupBytes, vaultOfBackup } from "./backup.ts";
+import { keysOfSeed } from "./keys.ts";
+import { checkPassphrase } from "./passphrase.ts";
+import {
+  changeVaultPassphrase,
+  createVaultFile,
+  markBackup,
+  type PassphraseKdf,
+  readVaultFile,
+  unlockVaultFile,
+} from "./vault.ts";
+import type { BackupStanding } from "./vault-format.ts";
+
+const hex = (text: string): Uint8Array => fromHex(text) as Uint8Array;
+
+/** A quick stand-in for Argon2id: the real one is tested in platform/browser; the format is what is tested here. */
+const kdf: PassphraseKdf = (passphrase, salt, cost) =>
+  Promise.resolve(sha256(concatBytes(utf8ToBytes(passphrase.normalize("NFKD")), salt, Uint8Array.of(cost.passes))));
+const cost = { memoryKib: 64, passes: 1, lanes: 1 };
+const keys = keysOfSeed(new Uint8Array(64).fill(1));
+const random = new Random(3);
+const tools = { kdf, random: (length: number) => random.bytes(length) };
+const make = async (passphrase: string, entropy: Uint8Array): Promise<Uint8Array> => {
+  const file = await createVaultFile({ entropy, publicKey: keys.signingKey }, passphrase, cost, tools);
+  if (!file.ok) throw new Error(file.message);
+  return file.value;
+};
+
+function marked(file: Uint8Array, standing: BackupStanding): Uint8Array {
+  const next = markBackup(file, standing);
+  if (!next.ok) throw new Error(next.message);
+  return next.value;
+}
+
+describe("vault", () => {
+  it("opens with its passphrase, any text, however it was composed", async () => {
+    const entropies = fc.uint8Array({ minLength: 16, maxLength: 16 });
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "grapheme" }), entropies, async (passphrase, entropy) => {
+        const file = await make(passphrase, entropy);
+        expect(await unlockVaultFile(file, passphrase.normalize("NFC"), kdf)).toEqual({ ok: true, value: entropy });
+        expect(await unlockVaultFile(file, `${passphrase}x`, kdf)).toMatchObject({ code: "wrong-passphrase" });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("tells damage from a wrong passphrase for every byte, and never gives wrong keys", async () => {
+    const file = await make("correct horse", new Uint8Array(16));
+    for (let place = 0; place < file.length; place++) {
+      const damaged = file.slice();
+      damaged[place] = (damaged[place] as number) ^ 0x20;
+      expect(await unlockVaultFile(damaged, "correct horse", kdf)).toMatchObject({ code: "storage-corrupt" });
+    }
+  });
+
+  it("tells a newer app's vault from a damaged one", async () => {
+    // Same envelope, another version, a body that this version cannot read.
+    const body = new Uint8Array(3);
+    const envelope = record({ version: unsigned(0xffff), body: byteString(0, 99), checksum: bytes32 });
+    const checksum = taggedHash("aether/checksum/1", Uint8Array.of(0, 3), body);
+    const newer = encode(envelope, { version: 3, body, checksum });
+    expect(readVaultFile(newer)).toMatchObject({ code: "unknown-version" });
+    expect(await unlockVaultFile(newer, "correct horse", kdf)).toMatchObject({ code: "unknown-version" });
+  });
+
+  it("changes its passphrase without touching what it protects", async () => {
+    const entropy = new Uint8Array(16).fill(9);
+    const file = await make("correct horse", entropy);
+    const wrong = await changeVaultPassphrase(file, { old: "wrong horse", new: "battery staple" }, cost, tools);
+    expect(wrong).toMatchObject({ code: "wrong-passphrase" });
+    const costly = { ...cost, passes: 2 };
+    const changed = await changeVaultPassphrase(file, { old: "correct horse", new: "battery staple" }, costly, tools);
+    if (!changed.ok) throw new Error(changed.message);
+    expect(await unlockVaultFile(changed.value, "battery staple", kdf)).toEqual({ ok: true, value: entropy });
+    expect(await unlockVaultFile(changed.value, "correct horse", kdf)).toMatchObject({ code: "wrong-passphrase" });
+    // The sealed part (16 bytes and their tag, before the checksum) is byte for byte the old one.
+    const sealedOf = (bytes: Uint8Array): string => toHex(bytes.subarray(-34 - 32, -34));
+    expect(sealedOf(changed.value)).toBe(sealedOf(file));
+  });
+
+  it("says so when the device cannot bear the cost", async () => {
+    const broken: PassphraseKdf = () => Promise.reject(new RangeError("no memory"));
+    const file = await make("correct horse", new Uint8Array(16));
+    expect(await unlockVaultFile(file, "correct horse", broken)).toMatchObject({ code: "out-of-memory" });
+  });
+
+  it("remembers how its backup was proved, and shows what is public while locked", async () => {
+    const file = await make("correct horse", new Uint8Array(16));
+    const facts = { publicKey: keys.signingKey, backup: "none", passkeys: [] };
+    expect(readVaultFile(file)).toEqual({ ok: true, value: facts });
+    const waived = marked(file, "waived");
+    expect(readVaultFile(waived)).toMatchObject({ value: { backup: "waived" } });
+    const proved = marked(waived, "words");
+    expect(readVaultFile(proved)).toMatchObject({ value: { backup: "words" } });
+    // What was proved stays so.
+    expect(readVaultFile(marked(proved, "waived"))).toMatchObject({ value: { backup: "words" } });
+    expect(await unlockVaultFile(proved, "correct horse", kdf)).toMatchObject({ ok: true });
+  });
+
+  it("reads and carries on what version 1 wrote", async () => {
+    // Written by the code of version 1, marked as backed up.
+    const first = hex(
+      "830158c585582102b1f17e85742823bb1b786270b3662e9b2bec9aa11158f5963283ba615c58915f018187005015d3de36512ca7526dc28cd99a94a105184001015818ef50ea7f93c61c257f70a2c31665a39859a0ec1fb744457a58308fe55b1636abad1b3a4c16050d0ad154bc876ceb045cae93e690ae64881f733ab8a50e8095f339e12accd076a48b472e5818c1bf0773c315ea1681818c4124f13dc4eba121bacd0aed2c5820dcaca97c97a8c350929789f9c05d0aeeee8caa7ef338d2ceb0c61fa47cf4d04558209d456072e09bb902d9d147445d9965f9bf8c6153b48ba3d10b9c390b9cd13cbf",
+    );
+    const entropy = new Uint8Array(16).fill(9);
+    const facts = { publicKey: keys.signingKey, backup: "words", passkeys: [] };
+    expect(readVaultFile(first)).toEqual({ ok: true, value: facts });
+    expect(await unlockVaultFile(first, "correct horse", kdf)).toEqual({ ok: true, value: entropy });
+    const change = { old: "correct horse", new: "battery staple" };
+    const second = await changeVaultPassphrase(first, change, cost, tools);
+    expect(second.ok && (await unlockVaultFile(second.value, "battery staple", kdf))).toEqual({
+      ok: true,
+      value: entropy,
+    });
+    expect(second.ok && readVaultFile(second.value)).toEqual({ ok: true, value: facts });
+  });
+
+  it("asks for a passphrase that is one", () => {
+    for (const weak of ["", "short", "password", "aaaaaaaaaaaa"])
+      expect(checkPassphrase(weak)).toMatchObject({ code: "weak-passphrase" });
+    expect(checkPassphrase("correct horse").ok).toBe(true);
+  });
+});
+
+describe("a backup file", () => {
+  const backupOf = (file: Uint8Array): Uint8Array => {
+    const backup = backupOfVault(file);
+    if (!backup.ok) throw new Error(backup.message);
+    return backup.value;
+  };
+
+  it("holds the vault, for the passphrase it was made under, and what it is in its first line", async () => {
+    const entropy = new Uint8Array(16).fill(4);
+    const backup = backupOf(marked(await make("correct horse", entropy), "words"));
+    expect(new TextDecoder().decode(backup.subarray(0, 16))).toBe("aether backup 1\n");
+    const file = vaultOfBackup(backup);
+    if (!file.ok) throw new Error(file.message);
+    expect(await unlockVaultFile(file.value, "correct horse", kdf)).toEqual({ ok: true, value: entropy });
+    expect(await unlockVaultFile(file.value, "wrong horse", kdf)).toMatchObject({ code: "wrong-passphrase" });
+    // Whether it was proved is for the device to know that opens it.
+    expect(readVaultFile(file.value)).toMatchObject({ value: { backup: "none" } });
+  });
+
+  it("is refused with any byte changed or missing, and says so clearly", async () => {
+    const backup = backupOf(await make("correct horse", new Uint8Array(16)));
+    for (let place = 0; place < backup.length; place++) {
+      const damaged = backup.slice();
+      damaged[place] = (damaged[place] as number) ^ 0x41;
+      const code = place < 14 ? "invalid-argument" : "backup-damaged";
+      expect(vaultOfBackup(damaged), `byte ${place}`).toMatchObject({
+        code,
+        message: expect.stringContaining("Nothing was"),
+      });
+      expect(vaultOfBackup(backup.subarray(0, place)).ok).toBe(false);
+    }
+  });
+
+  it("is told from a newer app's, and from what is none", () => {
+    expect(vaultOfBackup(utf8ToBytes("aether backup 2\nwhatever"))).toMatchObject({ code: "unknown-version" });
+    for (const none of [new Uint8Array(), utf8ToBytes("holiday.jpg"), new Uint8Array(mostBackupBytes + 1)])
+      expect(vaultOfBackup(none)).toMatchObject({ code: "invalid-argument" });
+  });
+});

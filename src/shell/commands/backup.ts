@@ -1,0 +1,192 @@
+/**
+ * `id backup`, `id drill`, `id restore`, `id address`: copies of the keys outside of this browser, and the address, which
+ * is shown once such a copy was proved to work.
+ * @module
+ */
+import type { VaultStatus } from "#sdk/contract.ts";
+import { bytes as inBytes } from "../format.ts";
+import { sanitise } from "../terminal/sanitise.ts";
+import { type CommandContext, exitCodes } from "./command.ts";
+import { contents } from "./files.ts";
+
+/** Tries a passphrase gets before a command gives up; nothing is lost then either. */
+export const passphraseTries = 3;
+
+/** Words asked back; with fewer the vault does not take it for a proof. */
+const askedBack = 3;
+
+/** Words asked for are among the first twelve: every phrase has those. */
+const wordPlaces = 12;
+
+/** Ends a command that the user gave up. */
+export function cancelled(context: CommandContext): number {
+  context.print("Cancelled; nothing was changed.", "dim");
+  return exitCodes.stopped;
+}
+
+/** Whether people may be given the address: what is paid to it would survive this browser, or its owner goes without. */
+export function isAddressShown({ backup }: VaultStatus): boolean {
+  return backup !== "none";
+}
+
+/** How it stands about a backup. */
+export const backupWords: Readonly<Record<VaultStatus["backup"], string>> = {
+  none: "backup not proved yet: `id drill`",
+  words: "backup proved by your recovery words",
+  file: "backup proved by its file",
+  waived: "no backup proved, as you chose: `id drill`",
+};
+
+/** Asks for a new passphrase twice; null if the user gave up. */
+export async function newPassphrase(context: CommandContext): Promise<string | null> {
+  for (;;) {
+    const first = await context.ask("Passphrase (at least 8 characters): ", true);
+    if (first === null) return null;
+    const second = await context.ask("Again: ", true);
+    if (second === null) return null;
+    if (first === second) return first;
+    context.print("The two differ. Nothing was made yet; try again.", "warning");
+  }
+}
+
+/** So many different places of the phrase, drawn from random bytes, in order. */
+export function drawPlaces(randomBytes: (length: number) => Uint8Array): readonly number[] {
+  const left = Array.from({ length: wordPlaces }, (_, place) => place);
+  const drawn: number[] = [];
+  while (drawn.length < askedBack) {
+    const [byte = 0] = randomBytes(1);
+    // A byte's last incomplete round would favour the first places.
+    if (byte < 256 - (256 % left.length)) drawn.push(...left.splice(byte % left.length, 1));
+  }
+  return drawn.sort((a, b) => a - b);
+}
+
+/** Asks for some words and lets the vault compare them; true if they are right. */
+export async function proveWords(context: CommandContext, passphrase: string): Promise<boolean> {
+  const answers: { place: number; word: string }[] = [];
+  for (const place of drawPlaces((length) => context.environment.randomBytes(length))) {
+    const word = await context.ask(`Word ${place + 1} (or Enter for later): `);
+    if (word === null || word.trim() === "") {
+      context.print("Later, then: `id drill` asks again, `id phrase` shows the words.", "warning");
+      return false;
+    }
+    answers.push({ place, word });
+  }
+  const proved = await context.client.proveBackupWords(passphrase, answers);
+  if (!proved.ok) context.refuse(proved);
+  return proved.ok;
+}
+
+/** Shows the address, to be given to others. */
+export function printAddress(context: CommandContext, { did }: VaultStatus): void {
+  context.print(`Your address: ${did}`, "good");
+}
+
+/** `id drill [FILE]`. */
+export async function drill(context: CommandContext, path: string | undefined): Promise<number> {
+  const backup = path === undefined ? null : await contents(context, path);
+  if (backup !== null && !backup.ok) return context.refuse(backup);
+  const passphrase = await context.ask("Passphrase: ", true);
+  if (passphrase === null) return cancelled(context);
+  if (backup === null) {
+    if (!(await proveWords(context, passphrase))) return 1;
+  } else {
+    const proved = await context.client.proveBackupFile(backup.value, passphrase);
+    if (!proved.ok) return context.refuse(proved);
+  }
+  const status = await context.client.vaultStatus();
+  if (!status.ok) return context.refuse(status);
+  context.print("Proved: your keys would survive this browser.", "good");
+  printAddress(context, status.value);
+  return 0;
+}
+
+/** `id backup [FILE]`. */
+export async function backup(context: CommandContext, path: string | undefined): Promise<number> {
+  const passphrase = await context.ask("Passphrase: ", true);
+  if (passphrase === null) return cancelled(context);
+  const made = await context.client.exportBackup(passphrase);
+  if (!made.ok) return context.refuse(made);
+  const { environment } = context;
+  const size = inBytes(made.value.length);
+  if (path === undefined) {
+    const name = `aether-backup-${new Date(environment.nowMs()).toISOString().slice(0, 10)}.aether`;
+    environment.saveFile(name, made.value);
+    context.print(`Handed to the browser's downloads: ${name}, ${size}. Keep it on another device, too.`, "good");
+  } else {
+    const written = await environment.files.write(path, made.value);
+    if (!written.ok) return context.refuse(written);
+    context.print(`Written: ${sanitise(path)}, ${size}. It is in this browser only until you \`save\` it.`, "good");
+  }
+  context.print(
+    "It opens with the passphrase of today, also after you change it here. `id drill -` proves that it does.",
+    "dim",
+  );
+  return 0;
+}
+
+/** `id restore [FILE]`. */
+export async function restore(context: CommandContext, path: string | undefined): Promise<number> {
+  if (path !== undefined) return restoreFile(context, path);
+  const phrase = await context.ask("Your recovery words: ", true);
+  if (phrase === null) return cancelled(context);
+  const passphrase = await newPassphrase(context);
+  if (passphrase === null) return cancelled(context);
+  const restored = await context.client.restoreVault(phrase, passphrase);
+  if (!restored.ok) return context.refuse(restored);
+  context.print(`Restored: ${restored.value.did}`, "good");
+  return 0;
+}
+
+async function restoreFile(context: CommandContext, path: string): Promise<number> {
+  const file = await contents(context, path);
+  if (!file.ok) return context.refuse(file);
+  for (let tries = 0; tries < passphraseTries; tries++) {
+    const passphrase = await context.ask("Passphrase of the backup: ", true);
+    if (passphrase === null) return cancelled(context);
+    const restored = await context.client.restoreBackup(file.value, passphrase);
+    if (restored.ok) {
+      context.print(`Restored: ${restored.value.did}`, "good");
+      return 0;
+    }
+    context.refuse(restored);
+    if (restored.code !== "wrong-passphrase") break;
+  }
+  return 1;
+}
+
+/** `id address [--without-backup]`. */
+export async function address(context: CommandContext, flags: ReadonlySet<string>): Promise<number> {
+  const before = await context.client.vaultStatus();
+  if (!before.ok) return context.refuse(before);
+  if (!before.value.exists) {
+    context.print("There is no identity on this device yet. `id new` makes one; you can look around without.");
+    return 1;
+  }
+  if (isAddressShown(before.value)) {
+    printAddress(context, before.value);
+    return 0;
+  }
+  if (!flags.has("without-backup")) {
+    context.print(
+      "Your address is shown once you have proved that your keys would survive this browser: what others pay you hangs on it.",
+      "warning",
+    );
+    context.print("  id drill      asks for three of your recovery words; `id phrase` shows them to be written down");
+    context.print("  id backup     makes an encrypted file of your keys; then `id drill -` opens it again");
+    context.print("  id address --without-backup", "dim");
+    context.print(
+      "                shows it now and notes your choice: for coins that are worth nothing, as on dev",
+      "dim",
+    );
+    return 1;
+  }
+  const waived = await context.client.waiveBackup();
+  if (!waived.ok) return context.refuse(waived);
+  context.print(
+    "Noted: without a backup all that is paid here goes with this browser's data. `id drill` stays open.",
+    "warning",
+  );
+  printAddress(context, waived.value);
+  return 0;
+}

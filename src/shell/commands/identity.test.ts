@@ -1,0 +1,203 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { describe, expect, it } from "vitest";
+import { concatBytes, equalBytes, utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { accepted, rejected } from "#protocol/result.ts";
+import type { Client, VaultStatus } from "#sdk/contract.ts";
+import { Random } from "#testing/random.ts";
+import { VirtualClock } from "#testing/virtual-clock.ts";
+import { createVaultService } from "../../platform/browser/vault-service.ts";
+import type { VaultStore } from "../../platform/browser/vault-store.ts";
+import { plainScreen } from "../plain-screen.ts";
+import { Shell } from "../shell.ts";
+import { drawPlaces } from "./backup.ts";
+import type { ShellEnvironment } from "./command.ts";
+
+const passphrase = "correct horse battery";
+const someone = "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme";
+
+/** A vault's file in memory. */
+function memoryStore(): VaultStore {
+  let file: Uint8Array | undefined;
+  return {
+    read: () => Promise.resolve(file?.slice()),
+    replace: (expected, next) => {
+      const isFree = expected === undefined || file === undefined ? expected === file : equalBytes(expected, file);
+      if (isFree) file = next.slice();
+      return Promise.resolve(isFree);
+    },
+  };
+}
+
+/** A device: the real vault behind the real shell. Questions are answered by what they begin with. */
+function device(seed: number) {
+  const random = new Random(seed);
+  const vault = createVaultService({
+    store: memoryStore(),
+    clock: new VirtualClock(0),
+    entropy: { bytes: (length) => random.bytes(length) },
+    // Argon2id has tests of its own.
+    kdf: (text, salt) => Promise.resolve(sha256(concatBytes(utf8ToBytes(text), salt))),
+    calibrate: () => Promise.resolve({ memoryKib: 64, passes: 1, lanes: 1 }),
+    stampSearch: () => Promise.reject(new Error("no stamps here")),
+  });
+  const files = new Map<string, Uint8Array>();
+  const environment = {
+    version: "test",
+    nowMs: () => Date.UTC(2026, 10, 21),
+    randomBytes: (length: number) => random.bytes(length),
+    saveFile: (name: string, bytes: Uint8Array) => files.set(name, bytes),
+    files: {
+      list: () => Promise.resolve(accepted([])),
+      read: (path: string) => {
+        const bytes = files.get(path);
+        return Promise.resolve(bytes === undefined ? rejected("not-found", `No ${path}.`) : accepted(bytes));
+      },
+      write: (path: string, bytes: Uint8Array) => Promise.resolve(accepted(void files.set(path, bytes))),
+    },
+  } as unknown as ShellEnvironment;
+  const printed: string[] = [];
+  const asked: string[] = [];
+  let answer: (question: string) => string | null = () => null;
+  const screen = plainScreen((text) => printed.push(text), {
+    ask: (question) => {
+      asked.push(question);
+      return Promise.resolve(answer(question));
+    },
+  });
+  const client = { ...vault, setRewardKey: () => Promise.resolve(accepted(null)) } as unknown as Client;
+  const shell = new Shell(client, environment, screen);
+  const type = async (line: string, answers: Readonly<Record<string, string>> = {}) => {
+    printed.length = 0;
+    asked.length = 0;
+    answer = (question) => {
+      const word = /^Word (\d+)/.exec(question)?.[1];
+      if (word !== undefined && answers["words"] !== undefined)
+        return answers["words"].split(" ")[Number(word) - 1] as string;
+      return Object.entries(answers).find(([start]) => question.startsWith(start))?.[1] ?? null;
+    };
+    const code = await shell.run(line);
+    return { code, text: printed.join("\n"), asked: [...asked] };
+  };
+  const status = async (): Promise<VaultStatus> => {
+    const said = await vault.vaultStatus();
+    if (!said.ok) throw new Error(said.message);
+    return said.value;
+  };
+  return { type, status, shell, files, vault };
+}
+
+const passphrases = { Passphrase: passphrase, Again: passphrase } as const;
+
+const shownWords = (text: string): string =>
+  [...text.matchAll(/\b(\d{1,2}) ([a-z]+)\s/g)]
+    .sort((x, y) => Number(x[1]) - Number(y[1]))
+    .map((match) => match[2])
+    .join(" ");
+
+describe("a new identity", () => {
+  it("asks three questions of who wants to go on at once, and keeps the address until a backup is proved", async () => {
+    const { type, status, shell } = device(1);
+    const made = await type("id new", { ...passphrases, "Press Enter": "later" });
+    expect(made).toMatchObject({
+      code: 0,
+      asked: [/^Passphrase/, /^Again/, /^Press Enter/].map((start) => expect.stringMatching(start)),
+    });
+    const { did } = await status();
+    const shows = async (line: string): Promise<boolean> => (await type(line)).text.includes(did as string);
+    expect(made.text).not.toContain(did);
+    expect(await shows("id")).toBe(false);
+    expect(await shows("id show --json")).toBe(false);
+    expect((await shell.completions("pay ")).candidates).not.toContain(did);
+    const kind = await type("id address");
+    expect(kind).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(/id drill[\s\S]*id backup[\s\S]*--without-backup/),
+    });
+    expect(kind.text).not.toContain(did);
+
+    const drilled = await type("id drill", { ...passphrases, words: shownWords(made.text) });
+    expect(drilled).toMatchObject({ code: 0, text: expect.stringContaining(`Your address: ${did}`) });
+    expect(new Set(drilled.asked.slice(1)).size).toBe(3);
+    expect(await status()).toMatchObject({ backup: "words" });
+    expect(await shows("id address")).toBe(true);
+    expect(await shows("id show --json")).toBe(true);
+    expect((await shell.completions("pay ")).candidates).toContain(did);
+  });
+
+  it("goes on without a backup where its owner says so, which is noted", async () => {
+    const { type, status } = device(2);
+    await type("id new", { ...passphrases, "Press Enter": "later" });
+    const { did } = await status();
+    const shown = await type("id address --without-backup");
+    expect(shown).toMatchObject({ code: 0, text: expect.stringContaining(`Your address: ${did}`) });
+    expect(await status()).toMatchObject({ backup: "waived" });
+    expect((await type("id")).text).toContain("no backup proved, as you chose");
+  });
+
+  it("is not proved by wrong words, by giving up, or twice by the same word", async () => {
+    const { type, status } = device(3);
+    const made = await type("id new", { ...passphrases, "Press Enter": "", words: "zoo ".repeat(12).trim() });
+    expect(made).toMatchObject({ code: 0, text: expect.stringMatching(/Word \d+ is another one/) });
+    expect(await type("id drill", { ...passphrases })).toMatchObject({ code: 1 });
+    expect(await type("id drill", { Passphrase: "wrong horse", words: shownWords(made.text) })).toMatchObject({
+      code: 1,
+      text: expect.stringContaining("not the passphrase"),
+    });
+    expect(await status()).toMatchObject({ backup: "none" });
+    const again = await type("id phrase", { ...passphrases, "Press Enter": "", words: shownWords(made.text) });
+    expect(again.text).toContain("Proved");
+    expect(await status()).toMatchObject({ backup: "words" });
+  });
+
+  it("asks for different words, any of the twelve", () => {
+    const random = new Random(4);
+    const seen = new Set<number>();
+    for (let round = 0; round < 200; round++) {
+      const places = drawPlaces((length) => random.bytes(length));
+      expect(new Set(places).size).toBe(3);
+      for (const place of places) seen.add(place);
+    }
+    expect([...seen].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  });
+});
+
+describe("a backup file", () => {
+  it("is proved by opening it, and restores the identity elsewhere", async () => {
+    const { type, status, files } = device(5);
+    await type("id new", { ...passphrases, "Press Enter": "later" });
+    expect(await type("id backup", passphrases)).toMatchObject({ code: 0 });
+    expect(await type("id backup here.aether", passphrases)).toMatchObject({ code: 0 });
+    expect([...files.keys()]).toEqual(["aether-backup-2026-11-21.aether", "here.aether"]);
+    const { did } = await status();
+    expect((await type("id drill here.aether", passphrases)).text).toContain(`Your address: ${did}`);
+    expect(await status()).toMatchObject({ backup: "file" });
+
+    const other = device(6);
+    const backup = files.get("here.aether") as Uint8Array;
+    other.files.set("good", backup);
+    other.files.set("bad", backup.slice(0, -1));
+    expect(await other.type("id restore bad", passphrases)).toMatchObject({
+      code: 1,
+      text: expect.stringContaining("damaged"),
+    });
+    const wrong = await other.type("id restore good", { Passphrase: "wrong horse" });
+    expect(wrong).toMatchObject({ code: 1, asked: { length: 3 } });
+    expect(await other.status()).toMatchObject({ exists: false });
+  });
+
+  it("opens at the first right passphrase", async () => {
+    const { type, status, files } = device(7);
+    await type("id new", { ...passphrases, "Press Enter": "later" });
+    await type("id backup file", passphrases);
+    const other = device(8);
+    other.files.set("file", files.get("file") as Uint8Array);
+    const { did } = await status();
+    expect(await other.type("id restore file", passphrases)).toMatchObject({ code: 0, text: `Restored: ${did}` });
+    expect(await other.status()).toMatchObject({ did, unlocked: true, backup: "file" });
+    expect(await other.type("id restore nothing", passphrases)).toMatchObject({ code: 1 });
+    expect(await other.type(`id lock ${someone}`)).toMatchObject({
+      code: 1,
+      text: expect.stringContaining("nothing more"),
+    });
+  });
+});
