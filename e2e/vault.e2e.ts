@@ -154,6 +154,83 @@ it("shows an address only once a backup was proved, and brings keys and balance 
   await profile.close();
 });
 
+/** Chromium's own authenticator in the place of a fingerprint reader. */
+async function authenticator(tab: Tab, hasPrf: boolean) {
+  const devtools = await tab.page.context().newCDPSession(tab.page);
+  await devtools.send("WebAuthn.enable");
+  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      ctap2Version: "ctap2_1",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+      hasPrf,
+    },
+  });
+  return { devtools, authenticatorId };
+}
+
+it("opens by a passkey, too, until that is removed, and says clearly where none can", {
+  timeout: 180_000,
+}, async () => {
+  const profile = await openProfile();
+  const byNumber = await profile.open(seed.url);
+  await restore(byNumber, first);
+  await byNumber.command(
+    "id passkey add",
+    /No passkey can open your keys here: .*bound to a site's name[\s\S]*passphrase does/,
+  );
+  await byNumber.page.close();
+
+  const tab = await profile.open(seed.url.replace("127.0.0.1", "localhost"));
+  const did = await restore(tab, first);
+  const weak = await authenticator(tab, false);
+  await tab.command("id passkey add", /Passphrase:/);
+  await tab.command(first, /keeps no secret for pages[\s\S]*Nothing was changed/);
+  await tab.command("id passkey", /No passkey opens your keys/);
+  await weak.devtools.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId: weak.authenticatorId });
+
+  const { devtools, authenticatorId } = await authenticator(tab, true);
+  await tab.command("id passkey add", /Passphrase:/);
+  await tab.command("wrong horse", /not the passphrase/);
+  const { credentials: none } = await devtools.send("WebAuthn.getCredentials", { authenticatorId });
+  expect(none).toEqual([]);
+  await tab.command("id passkey add", /Passphrase:/);
+  await tab.command(first, /This passkey opens your keys/);
+  await tab.command("id passkey add", /Passphrase:/);
+  await tab.command(first, /opens this vault already/);
+  await tab.command("id lock", /^locked/m);
+
+  await tab.command("id unlock", /\(Enter: your passkey\)/);
+  await tab.command("", /unlocked, backup/);
+  expect(await tab.json("id show")).toMatchObject({ did, unlocked: true });
+  // After a reload, and while another tab of the profile follows.
+  await tab.page.reload();
+  await tab.command("id unlock", /\(Enter: your passkey\)/);
+  await tab.command("", /unlocked, backup/);
+  const follower = await profile.open(tab.page.url());
+  await follower.command("id lock", /^locked/m);
+  // A page that is not in front may ask for no passkey.
+  await tab.page.bringToFront();
+  await tab.command("id unlock", /\(Enter: your passkey\)/);
+  await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false });
+  await tab.command("", /No passkey was used[\s\S]*Passphrase to unlock/);
+  // The passphrase opens it where the reader does not know its owner.
+  await tab.command(first, /unlocked, backup/);
+  await follower.command("id", /^unlocked/m);
+
+  await tab.command("id passkey remove", /Let only the passphrase[\s\S]*\[y\/N\]/);
+  await tab.command("y", /Only the passphrase opens your keys now/);
+  await tab.command("id lock", /^locked/m);
+  expect(await tab.command("id unlock", /Passphrase to unlock your keys/)).not.toContain("passkey)");
+  await tab.command(first, /unlocked, backup/);
+  expect([...tab.errors, ...follower.errors]).toEqual([]);
+  await profile.close();
+});
+
 it("is none or whole when the browser is killed while it is made", async () => {
   for (const delayMs of [0, 150, 500]) {
     let profile = await openProfile();

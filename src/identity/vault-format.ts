@@ -31,7 +31,7 @@ export interface PassphraseWrap extends KdfCost {
 }
 
 /** The data key under what a passkey makes of `salt`. */
-interface PasskeyWrap {
+export interface PasskeyWrap {
   readonly credentialId: Uint8Array;
   readonly salt: Uint8Array;
   readonly nonce: Uint8Array;
@@ -74,13 +74,13 @@ export const nonceBytes = 24;
 export const saltBytes = 16;
 
 /** Bytes of what a passkey is asked to answer to. */
-const passkeySaltBytes = 32;
+export const passkeySaltBytes = 32;
 
 /** Longest id of a passkey that the standard allows. */
-const mostCredentialIdBytes = 1_023;
+export const mostCredentialIdBytes = 1_023;
 
 /** Passkeys of one vault. */
-const mostPasskeys = 4;
+export const mostPasskeys = 4;
 
 /** Longest vault's file. */
 export const mostVaultBytes = 65_536;

@@ -7,6 +7,7 @@ import { byteString, bytes32, encode, record, unsigned } from "#protocol/codec/s
 import { Random } from "#testing/random.ts";
 import { backupOfVault, mostBackupBytes, vaultOfBackup } from "./backup.ts";
 import { keysOfSeed } from "./keys.ts";
+import { addPasskey, removePasskeys, unlockByPasskey } from "./passkey.ts";
 import { checkPassphrase } from "./passphrase.ts";
 import {
   changeVaultPassphrase,
@@ -16,7 +17,7 @@ import {
   readVaultFile,
   unlockVaultFile,
 } from "./vault.ts";
-import type { BackupStanding } from "./vault-format.ts";
+import { type BackupStanding, mostPasskeys } from "./vault-format.ts";
 
 const hex = (text: string): Uint8Array => fromHex(text) as Uint8Array;
 
@@ -167,5 +168,57 @@ describe("a backup file", () => {
     expect(vaultOfBackup(utf8ToBytes("aether backup 2\nwhatever"))).toMatchObject({ code: "unknown-version" });
     for (const none of [new Uint8Array(), utf8ToBytes("holiday.jpg"), new Uint8Array(mostBackupBytes + 1)])
       expect(vaultOfBackup(none)).toMatchObject({ code: "invalid-argument" });
+  });
+});
+
+describe("a passkey", () => {
+  const answer = (seed: number) => {
+    const own = new Random(seed);
+    return { credentialId: own.bytes(40), salt: own.bytes(32), secret: own.bytes(32) };
+  };
+  const entropy = new Uint8Array(16).fill(6);
+  const withPasskey = async (file: Uint8Array, seed: number): Promise<Uint8Array> => {
+    const added = await addPasskey(file, "correct horse", answer(seed), tools);
+    if (!added.ok) throw new Error(added.message);
+    return added.value;
+  };
+
+  it("opens the vault besides the passphrase, also after that was changed, until it is removed", async () => {
+    const file = await withPasskey(await make("correct horse", entropy), 1);
+    expect(unlockByPasskey(file, answer(1))).toEqual({ ok: true, value: entropy });
+    const { credentialId, salt } = answer(1);
+    expect(readVaultFile(file)).toMatchObject({ value: { passkeys: [{ credentialId, salt }] } });
+    const change = { old: "correct horse", new: "battery staple" };
+    const changed = await changeVaultPassphrase(file, change, cost, tools);
+    if (!changed.ok) throw new Error(changed.message);
+    expect(unlockByPasskey(changed.value, answer(1))).toEqual({ ok: true, value: entropy });
+    const removed = removePasskeys(changed.value);
+    if (!removed.ok) throw new Error(removed.message);
+    expect(unlockByPasskey(removed.value, answer(1))).toMatchObject({ code: "passkey-failed" });
+    expect(await unlockVaultFile(removed.value, "battery staple", kdf)).toEqual({ ok: true, value: entropy });
+  });
+
+  it("is refused with another secret, another passkey's name, or without the passphrase when it is added", async () => {
+    const plain = await make("correct horse", entropy);
+    expect(await addPasskey(plain, "wrong horse", answer(1), tools)).toMatchObject({ code: "wrong-passphrase" });
+    const file = await withPasskey(plain, 1);
+    expect(unlockByPasskey(file, { ...answer(1), secret: answer(2).secret })).toMatchObject({ code: "passkey-failed" });
+    expect(unlockByPasskey(file, answer(2))).toMatchObject({ code: "passkey-failed" });
+    for (const bad of [new Uint8Array(), new Uint8Array(31).fill(1), new Uint8Array(32)]) {
+      expect(unlockByPasskey(file, { ...answer(1), secret: bad })).toMatchObject({ code: "passkey-failed" });
+      expect((await addPasskey(plain, "correct horse", { ...answer(1), secret: bad }, tools)).ok).toBe(false);
+    }
+    const nameless = { ...answer(1), credentialId: new Uint8Array() };
+    expect((await addPasskey(plain, "correct horse", nameless, tools)).ok).toBe(false);
+  });
+
+  it("is one of a few, and none of them is in a backup file", async () => {
+    let file = await make("correct horse", entropy);
+    for (let seed = 1; seed <= mostPasskeys; seed++) file = await withPasskey(file, seed);
+    expect(unlockByPasskey(file, answer(mostPasskeys))).toEqual({ ok: true, value: entropy });
+    expect(await addPasskey(file, "correct horse", answer(9), tools)).toMatchObject({ code: "too-many" });
+    const backup = backupOfVault(file);
+    const inside = backup.ok ? vaultOfBackup(backup.value) : backup;
+    expect(inside.ok && readVaultFile(inside.value)).toMatchObject({ value: { passkeys: [] } });
   });
 });

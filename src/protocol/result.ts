@@ -109,6 +109,8 @@ export type RejectionCode =
   | "invalid-phrase"
   | "backup-damaged"
   | "drill-failed"
+  | "passkey-failed"
+  | "passkey-unavailable"
   | "invalid-address"
   | "invalid-amount"
   | "insufficient-funds"

@@ -7,6 +7,7 @@ import type { Result } from "#protocol/result.ts";
 import type { ActivityView, ComputeCaps, ComputePause, WorkView } from "./compute.ts";
 import type { FinalityRequests } from "./finality.ts";
 import type { MemoryRequests } from "./memory.ts";
+import type { KnownPasskey, PasskeyAnswer } from "./passkeys.ts";
 import type { TransactionStanding } from "./standing.ts";
 
 /** A coin that can be spent now, as the wallet needs it. */
@@ -243,6 +244,8 @@ export interface VaultStatus {
    * goes on without.
    */
   readonly backup: "none" | "words" | "file" | "waived";
+  /** Passkeys that open it besides the passphrase. */
+  readonly passkeys: readonly KnownPasskey[];
 }
 
 /** A word of the phrase that was asked back; places count from 0. */
@@ -259,6 +262,11 @@ export interface VaultRequests {
   /** The same from an existing phrase; where this identity is already, under the new passphrase. */
   restoreVault(phrase: string, passphrase: string): Promise<Result<VaultStatus>>;
   unlockVault(passphrase: string): Promise<Result<VaultStatus>>;
+  unlockByPasskey(answer: PasskeyAnswer): Promise<Result<VaultStatus>>;
+  /** Lets a passkey open the vault besides the passphrase. */
+  addPasskey(passphrase: string, answer: PasskeyAnswer): Promise<Result<VaultStatus>>;
+  /** Lets only the passphrase open it. */
+  removePasskeys(): Promise<Result<VaultStatus>>;
   lockVault(): Promise<Result<VaultStatus>>;
   /** Puts the same keys under another passphrase. */
   changePassphrase(old: string, passphrase: string): Promise<Result<VaultStatus>>;

@@ -129,6 +129,7 @@ const noVault = accepted<VaultStatus>({
   keyHash: null,
   publicKey: null,
   backup: "none",
+  passkeys: [],
 });
 
 describe("shell", () => {

@@ -7,7 +7,7 @@ import { sha256 } from "#protocol/codec/hash.ts";
 import { signDigest } from "#protocol/crypto/signature.ts";
 import { searchStamp } from "#protocol/ledger/stamp.ts";
 import { accepted } from "#protocol/result.ts";
-import type { Client } from "#sdk/contract.ts";
+import type { Client, VaultStatus } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "../shell/commands/command.ts";
 import { plainScreen } from "../shell/plain-screen.ts";
 import { Shell } from "../shell/shell.ts";
@@ -22,7 +22,15 @@ export interface TypedLine {
 
 /** The node as a client whose vault is open on a key. */
 export function clientOf({ node }: SimulatedNode, { keyHash, publicKey, secret }: TestKey): Client {
-  const vault = { exists: true, unlocked: true, did: "did:key:z", keyHash, publicKey, backup: "words" };
+  const vault: VaultStatus = {
+    exists: true,
+    unlocked: true,
+    did: "did:key:z",
+    keyHash,
+    publicKey,
+    backup: "words",
+    passkeys: [],
+  };
   return {
     ...node.requests,
     subscribe: (listener) => node.subscribe(listener),

@@ -6,6 +6,7 @@ import type { SamplingUnits } from "#sdk/units.ts";
 import { createGuestCatalogue } from "#veil/guest-catalogue.ts";
 import type { ProgramRunner } from "#veil/run.ts";
 import { openHomeFiles } from "./home-files.ts";
+import { createPasskeys, pageHost } from "./passkeys.ts";
 import { browserEntropy } from "./system.ts";
 
 const historyKey = "aether-history";
@@ -102,6 +103,7 @@ export function pageEnvironment(version: string, units: SamplingUnits, runner: P
   const feature = (name: string, there: boolean) => ({ name, there, why: "this browser does not offer it here" });
   return {
     version,
+    passkeys: createPasskeys(pageHost(window)),
     units,
     runner,
     nowMs: () => Date.now(),

@@ -26,7 +26,13 @@ export interface SessionParts {
 type Hail = { readonly type: "follower"; readonly id: string } | { readonly type: "leader" };
 
 /** Requests that must not be made twice: the first may have succeeded unheard. All others come to the same either way. */
-const onceOnly: ReadonlySet<string> = new Set(["createVault", "restoreVault", "restoreBackup", "changePassphrase"]);
+const onceOnly: ReadonlySet<string> = new Set([
+  "createVault",
+  "restoreVault",
+  "restoreBackup",
+  "changePassphrase",
+  "addPasskey",
+]);
 
 /** Names of all requests, for serving them to followers. */
 const requestNames: readonly (keyof NodeRequests | keyof VaultRequests)[] = [

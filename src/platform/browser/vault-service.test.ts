@@ -277,6 +277,36 @@ describe("a backup", () => {
   });
 });
 
+describe("a passkey", () => {
+  const answer = () => ({
+    credentialId: new Uint8Array(20).fill(3),
+    salt: new Uint8Array(32).fill(4),
+    secret: new Uint8Array(32).fill(5),
+  });
+
+  it("opens the vault on its device, is shown while it is locked, and leaves no secret behind", async () => {
+    const { vault, name } = setUp();
+    const { status } = answerOf(await vault.createVault(passphrase));
+    const adding = answer();
+    expect(await vault.addPasskey("wrong horse", answer())).toMatchObject({ code: "wrong-passphrase" });
+    answerOf(await vault.addPasskey(passphrase, adding));
+    expect(adding.secret).toEqual(new Uint8Array(32));
+    const reopened = setUp({}, name).vault;
+    const { credentialId, salt } = answer();
+    expect(await reopened.vaultStatus()).toMatchObject({
+      value: { unlocked: false, passkeys: [{ credentialId, salt }] },
+    });
+    const opening = answer();
+    expect(await reopened.unlockByPasskey(opening)).toMatchObject({ value: { unlocked: true, did: status.did } });
+    expect(opening.secret).toEqual(new Uint8Array(32));
+    expect((await reopened.signTransactionId(id)).ok).toBe(true);
+    answerOf(await reopened.lockVault());
+    answerOf(await reopened.removePasskeys());
+    expect(await reopened.unlockByPasskey(answer())).toMatchObject({ code: "passkey-failed" });
+    expect(await reopened.unlockVault(passphrase)).toMatchObject({ value: { unlocked: true, passkeys: [] } });
+  });
+});
+
 describe("keys that are there", () => {
   it("are never overwritten, not even by two tabs at once", async () => {
     const first = setUp();

@@ -8,7 +8,8 @@ import { bigEndian } from "#protocol/codec/bytes.ts";
 import { stampBytes, stampPreimage, stampTarget } from "#protocol/ledger/stamp.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { VaultRequests } from "#sdk/contract.ts";
-import { type KeeperParts, VaultKeeper } from "./vault-keeper.ts";
+import type { KeeperParts } from "./vault-file-keeper.ts";
+import { VaultKeeper } from "./vault-keeper.ts";
 
 /** Tries `count` nonces after 64 bytes from `first` on: the first whose SHA-256 meets the target, or null. */
 export type StampSearch = (preimage: Uint8Array, target: Uint8Array, first: bigint, count: number) => bigint | null;
@@ -53,22 +54,32 @@ async function guarded<T>(action: () => Promise<Result<T>>): Promise<Result<T>> 
 /** Makes the vault's request handlers. */
 export function createVaultService(parts: VaultParts): VaultRequests {
   const vault = new VaultKeeper(parts);
+  const { file } = vault;
+  /** Changes the file; answers with how the vault stands then. */
+  const change = (action: () => Promise<Result<null>>) =>
+    guarded(async () => {
+      const done = await action();
+      return done.ok ? vault.status() : done;
+    });
   return {
     vaultStatus: () => guarded(() => vault.status()),
     createVault: (passphrase) => guarded(() => vault.create(passphrase)),
     restoreVault: (typed, passphrase) => guarded(() => vault.restore(typed, passphrase)),
+    restoreBackup: (backup, passphrase) => guarded(() => vault.restoreBackup(backup, passphrase)),
     unlockVault: (passphrase) => guarded(() => vault.unlock(passphrase)),
+    unlockByPasskey: (answer) => guarded(() => vault.unlockByPasskey(answer)),
     lockVault: () => {
       vault.lock();
       return guarded(() => vault.status());
     },
-    changePassphrase: (old, passphrase) => guarded(() => vault.changePassphrase(old, passphrase)),
-    revealPhrase: (passphrase) => guarded(() => vault.reveal(passphrase)),
-    proveBackupWords: (passphrase, answers) => guarded(() => vault.proveWords(passphrase, answers)),
-    proveBackupFile: (backup, passphrase) => guarded(() => vault.proveFile(backup, passphrase)),
-    waiveBackup: () => guarded(() => vault.markBackup("waived")),
-    exportBackup: (passphrase) => guarded(() => vault.exportBackup(passphrase)),
-    restoreBackup: (backup, passphrase) => guarded(() => vault.restoreBackup(backup, passphrase)),
+    revealPhrase: (passphrase) => guarded(() => file.reveal(passphrase)),
+    exportBackup: (passphrase) => guarded(() => file.exportBackup(passphrase)),
+    changePassphrase: (old, passphrase) => change(() => file.changePassphrase(old, passphrase)),
+    addPasskey: (passphrase, answer) => change(() => file.addPasskey(passphrase, answer)),
+    removePasskeys: () => change(() => file.removePasskeys()),
+    proveBackupWords: (passphrase, answers) => change(() => file.proveWords(passphrase, answers)),
+    proveBackupFile: (backup, passphrase) => change(() => file.proveFile(backup, passphrase)),
+    waiveBackup: () => change(() => file.markBackup("waived")),
     signTransactionId: (id) => Promise.resolve(vault.sign(id)),
     makeStamp: (id, bits) => makeStamp(parts, id, bits),
   };

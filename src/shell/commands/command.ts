@@ -5,6 +5,7 @@
 import type { Rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { HomeFiles } from "#sdk/home-files.ts";
+import type { Passkeys } from "#sdk/passkeys.ts";
 import type { SamplingUnits } from "#sdk/units.ts";
 import type { GuestCatalogue } from "#veil/guest-catalogue.ts";
 import type { ProgramRunner } from "#veil/run.ts";
@@ -36,6 +37,8 @@ export interface ShellEnvironment {
   readonly history: { load(): readonly string[]; save(lines: readonly string[]): void };
   /** Quota and use in bytes, and whether the browser promised to keep the data. */
   storage(): Promise<{ readonly usedBytes: number; readonly quotaBytes: number; readonly persisted: boolean } | null>;
+  /** A second way to open the vault. */
+  readonly passkeys: Passkeys;
   /** The emulated sampling unit and what is plugged in. */
   readonly units: SamplingUnits;
   /** The source of a program that comes with the app; null if there is none of that name. */

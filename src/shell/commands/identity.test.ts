@@ -28,6 +28,14 @@ function memoryStore(): VaultStore {
   };
 }
 
+/** What the one passkey of these tests makes of its salt. */
+const passkeyAnswer = () =>
+  accepted({
+    credentialId: new Uint8Array(16).fill(1),
+    salt: new Uint8Array(32).fill(2),
+    secret: new Uint8Array(32).fill(3),
+  });
+
 /** A device: the real vault behind the real shell. Questions are answered by what they begin with. */
 function device(seed: number) {
   const random = new Random(seed);
@@ -41,10 +49,17 @@ function device(seed: number) {
     stampSearch: () => Promise.reject(new Error("no stamps here")),
   });
   const files = new Map<string, Uint8Array>();
+  const authenticator = { obstacle: null as string | null, isPresent: true };
   const environment = {
     version: "test",
     nowMs: () => Date.UTC(2026, 10, 21),
     randomBytes: (length: number) => random.bytes(length),
+    passkeys: {
+      obstacle: () => Promise.resolve(authenticator.obstacle),
+      create: () => Promise.resolve(passkeyAnswer()),
+      ask: () =>
+        Promise.resolve(authenticator.isPresent ? passkeyAnswer() : rejected("cancelled", "No passkey was used.")),
+    },
     saveFile: (name: string, bytes: Uint8Array) => files.set(name, bytes),
     files: {
       list: () => Promise.resolve(accepted([])),
@@ -83,7 +98,7 @@ function device(seed: number) {
     if (!said.ok) throw new Error(said.message);
     return said.value;
   };
-  return { type, status, shell, files, vault };
+  return { type, status, shell, files, authenticator };
 }
 
 const passphrases = { Passphrase: passphrase, Again: passphrase } as const;
@@ -199,5 +214,40 @@ describe("a backup file", () => {
       code: 1,
       text: expect.stringContaining("nothing more"),
     });
+  });
+});
+
+describe("a passkey", () => {
+  it("opens the keys where the passphrase is left out, and where it fails the passphrase still does", async () => {
+    const { type, status, authenticator } = device(9);
+    expect(await type("id passkey add")).toMatchObject({ code: 1, text: expect.stringContaining("id new") });
+    await type("id new", { ...passphrases, "Press Enter": "later" });
+    authenticator.obstacle = "this browser knows no passkeys";
+    expect(await type("id passkey add", passphrases)).toMatchObject({
+      code: 1,
+      asked: [],
+      text: expect.stringMatching(/knows no passkeys\. Your passphrase does/),
+    });
+    authenticator.obstacle = null;
+    expect(await type("id passkey add", { Passphrase: "wrong horse" })).toMatchObject({ code: 1 });
+    expect((await status()).passkeys).toEqual([]);
+    expect(await type("id passkey add", passphrases)).toMatchObject({ code: 0 });
+    expect((await type("id passkey")).text).toContain("1 passkey opens your keys");
+
+    await type("id lock");
+    expect(await type("id unlock", { "Passphrase to unlock": "" })).toMatchObject({ code: 0 });
+    expect(await status()).toMatchObject({ unlocked: true });
+    await type("id lock");
+    authenticator.isPresent = false;
+    expect(await type("id unlock", { "Passphrase to unlock": "" })).toMatchObject({
+      code: 1,
+      text: expect.stringContaining("No passkey was used"),
+    });
+    expect(await type("id unlock", passphrases)).toMatchObject({ code: 0 });
+
+    expect(await type("id passkey remove", { "Let only": "n" })).toMatchObject({ code: 130 });
+    expect((await status()).passkeys).toHaveLength(1);
+    expect(await type("id passkey remove", { "Let only": "y" })).toMatchObject({ code: 0 });
+    expect(await status()).toMatchObject({ passkeys: [], unlocked: true });
   });
 });

@@ -17,6 +17,7 @@ import {
   restore,
 } from "./backup.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { passkey, unlockByPasskey } from "./passkeys.ts";
 
 function showPhrase(context: CommandContext, phrase: string): void {
   const words = phrase.split(" ");
@@ -118,7 +119,7 @@ export async function unlocked(
       context.refuse(status);
       return null;
     }
-    const { exists, unlocked: open, keyHash, publicKey } = status.value;
+    const { exists, unlocked: open, keyHash, publicKey, passkeys } = status.value;
     if (!exists || keyHash === null || publicKey === null) {
       context.print(
         "You need an identity for this. `id new` makes one in a minute; then type this again (arrow up).",
@@ -131,8 +132,14 @@ export async function unlocked(
       context.print("Your keys stay locked, and all you have stays yours. Type the command again to try again.", "dim");
       break;
     }
-    const passphrase = await context.ask("Passphrase to unlock your keys: ", true);
+    const hasPasskey = passkeys.length > 0 && (await context.environment.passkeys.obstacle()) === null;
+    const question = `Passphrase to unlock your keys${hasPasskey ? " (Enter: your passkey)" : ""}: `;
+    const passphrase = await context.ask(question, true);
     if (passphrase === null) return null;
+    if (hasPasskey && passphrase === "") {
+      await unlockByPasskey(context, status.value);
+      continue;
+    }
     const opened = await context.client.unlockVault(passphrase);
     if (!opened.ok) context.refuse(opened);
   }
@@ -141,11 +148,11 @@ export async function unlocked(
 
 /** What `id` can do, by its first word. */
 const actions: Readonly<
-  Record<string, (context: CommandContext, file: string | undefined, flags: ReadonlySet<string>) => Promise<number>>
+  Record<string, (context: CommandContext, word: string | undefined, flags: ReadonlySet<string>) => Promise<number>>
 > = {
   new: create,
-  show: (context, _file, flags) => show(context, flags.has("json")),
-  address: (context, _file, flags) => address(context, flags),
+  show: (context, _word, flags) => show(context, flags.has("json")),
+  address: (context, _word, flags) => address(context, flags),
   unlock: async (context) => ((await unlocked(context)) === null ? 1 : show(context, false)),
   lock: async (context) => {
     await context.client.lockVault();
@@ -156,10 +163,11 @@ const actions: Readonly<
   restore,
   phrase,
   passphrase: changePassphrase,
+  passkey,
 };
 
-/** Actions that take a file. */
-const withFile: ReadonlySet<string> = new Set(["backup", "drill", "restore"]);
+/** Actions that take a second word. */
+const withWord: ReadonlySet<string> = new Set(["backup", "drill", "restore", "passkey"]);
 
 /** `id`. */
 export const identityCommand: Command = {
@@ -167,7 +175,7 @@ export const identityCommand: Command = {
   group: "identity",
   summary: "your keys and your address",
   usage:
-    "id new|show|address|unlock|lock|backup [FILE]|drill [FILE]|restore [FILE]|phrase|passphrase [--without-backup] [--json]",
+    "id new|show|address|unlock|lock|backup [FILE]|drill [FILE]|restore [FILE]|phrase|passphrase|passkey [add|remove] [--without-backup] [--json]",
   options: {
     "--without-backup": "with address: show it without a proved backup, and note that",
     "--json": "with show: print one line of JSON",
@@ -183,6 +191,8 @@ export const identityCommand: Command = {
     "restore     makes the same keys again from the twelve words, or from a backup FILE (- lets you choose one) under its passphrase; where these keys are already, sets that passphrase\n" +
     "phrase      shows the words again, for the passphrase\n" +
     "passphrase  changes the passphrase; keys and words stay, and backup files open with the old one\n" +
+    "passkey     add lets a passkey of this device (fingerprint, face, security key) open the vault, too; remove ends that\n" +
+    "A passkey opens the vault by a secret that only it can make (WebAuthn PRF); it holds no keys, so it is no backup.\n" +
     "A backup holds keys, not the files of `ls`. Coins are found again on the chain.\n" +
     "After two wrong passphrases each further try waits longer, half a minute at most; nothing is ever deleted.\n" +
     "Keys live encrypted in this browser and in clear only in a thread of their own while unlocked.",
@@ -191,9 +201,9 @@ export const identityCommand: Command = {
   spec: { flags: ["json", "without-backup"], positionals: { least: 0, most: 2 } },
   complete: () => Promise.resolve(Object.keys(actions)),
   run: async (context, { positionals, flags }) => {
-    const [name = "show", file] = positionals;
+    const [name = "show", word] = positionals;
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-    if (action !== undefined && (file === undefined || withFile.has(name))) return action(context, file, flags);
+    if (action !== undefined && (word === undefined || withWord.has(name))) return action(context, word, flags);
     const near = nearest(name, Object.keys(actions));
     const hint = near === null ? "" : ` Did you mean id ${near}?`;
     const what = action === undefined ? `id has no "${name}".${hint}` : `id ${name} takes nothing more.`;

@@ -19,6 +19,7 @@ const vault = accepted({
   keyHash: key.keyHash,
   publicKey: key.publicKey,
   backup: "words",
+  passkeys: [],
 });
 
 /** A shell whose client and page answer only what the test gives; the real ones are driven in e2e/proofs. */
