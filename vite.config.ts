@@ -2,11 +2,14 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type UserConfig } from "vite";
+import { buildMeta, shellBuild } from "./tools/shell-files.ts";
 import { veilPage } from "./tools/veil-page.ts";
 
 const version = (JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")) as { version: string })
   .version;
 const define = { __AETHER_VERSION__: JSON.stringify(version) };
+
+const appFolder = "dist/app";
 
 /** Two versions of jco have files of the same names: the newest one's say so. */
 function assetFileNames({ originalFileNames }: { readonly originalFileNames: readonly string[] }): string {
@@ -16,7 +19,7 @@ function assetFileNames({ originalFileNames }: { readonly originalFileNames: rea
 
 /** The page: everything a tab loads, hashed file names, nothing inline. */
 const app: UserConfig = {
-  plugins: [react(), veilPage()],
+  plugins: [react(), veilPage(), buildMeta()],
   define,
   worker: { format: "es", rollupOptions: { output: { assetFileNames } } },
   // The package's index holds both of its transports in one module; from its own file the rarer is a chunk of its own.
@@ -28,7 +31,7 @@ const app: UserConfig = {
     },
   },
   build: {
-    outDir: "dist/app",
+    outDir: appFolder,
     target: "es2023",
     emptyOutDir: true,
     modulePreload: { polyfill: false },
@@ -36,6 +39,28 @@ const app: UserConfig = {
     chunkSizeWarningLimit: 1_000,
   },
 };
+
+/** The service worker, built last: it carries the list of all that the app consists of. */
+const serviceWorker = (): UserConfig => ({
+  define: {
+    "process.env.NODE_ENV": JSON.stringify("production"),
+    __AETHER_SHELL__: JSON.stringify(shellBuild(appFolder)),
+  },
+  publicDir: false,
+  build: {
+    outDir: appFolder,
+    target: "es2023",
+    emptyOutDir: false,
+    // As a library the names of its own globals would stay as they are; it has none.
+    lib: {
+      entry: "workers/service-worker.ts",
+      formats: ["iife"],
+      name: "shell",
+      fileName: () => "service-worker.js",
+    },
+    minify: true,
+  },
+});
 
 /** The seed node and its threads: bundles for Node, native packages and libp2p left outside. */
 const seed: UserConfig = {
@@ -119,4 +144,6 @@ const bench: UserConfig = {
 
 const configurations: Readonly<Record<string, UserConfig>> = { app, seed, conformance, simulate, bench };
 
-export default defineConfig(({ mode }) => configurations[mode] ?? app);
+export default defineConfig(({ mode }) =>
+  mode === "service-worker" ? serviceWorker() : (configurations[mode] ?? app),
+);

@@ -16,6 +16,11 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Everything a test started, ended in reverse order by {@link endAll}. */
 const endings: (() => Promise<void> | void)[] = [];
 
+/** Does something at the end of the test, before what was started earlier is ended. */
+export function atEnd(end: () => void): void {
+  endings.push(end);
+}
+
 /** Ends what the test started. */
 export async function endAll(): Promise<void> {
   for (const end of endings.splice(0).reverse()) await end();
@@ -59,14 +64,14 @@ function exited(child: ChildProcess): Promise<void> {
     : new Promise((resolve) => child.once("exit", () => resolve()));
 }
 
-/** Starts a seed and waits for the line with its URL. */
+/** Starts a seed and waits for the line with its URL; `script` is another build's. */
 export async function startSeed(
-  options: { port?: number; dataDirectory?: string; flags?: readonly string[] } = {},
+  options: { port?: number; dataDirectory?: string; flags?: readonly string[]; script?: string } = {},
 ): Promise<Seed> {
   const port = options.port ?? (await freePort());
   const dataDirectory = options.dataDirectory ?? temporaryFolder();
   const args = [
-    join(root, "dist/seed/main.js"),
+    options.script ?? join(root, "dist/seed/main.js"),
     "--port",
     String(port),
     "--data",

@@ -2,6 +2,8 @@
  * The tab's composition root: paints the shell at once, then starts or joins the node behind it.
  * @module
  */
+
+import { watchInstalledApp } from "./platform/browser/installed/installed-app.ts";
 import { createTabNetworkLazily } from "./platform/browser/lazy-network.ts";
 import { lazyUnits } from "./platform/browser/lazy-units.ts";
 import { startLeader } from "./platform/browser/leader-session.ts";
@@ -22,6 +24,7 @@ const root = document.getElementById("root") as HTMLElement;
 
 if (!window.isSecureContext || !("locks" in navigator)) explainInsecure(root);
 else {
+  const app = watchInstalledApp(window);
   // What is connected before this tab leads waits in the channel until it does.
   const lending = new MessageChannel();
   const client = startSession({
@@ -54,5 +57,5 @@ else {
       new Worker(new URL("../workers/preparation.worker.ts", import.meta.url), { type: "module" }),
     document,
   });
-  mountShell(root, client, pageEnvironment(__AETHER_VERSION__, units, runner));
+  mountShell(root, client, pageEnvironment(__AETHER_VERSION__, { units, runner, app }));
 }

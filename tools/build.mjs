@@ -1,5 +1,5 @@
 /**
- * Builds what runs: the app (dist/app) with the programs that come with it, the seed (dist/seed) and the conformance module (dist/conformance.js).
+ * Builds what runs: the app (dist/app) with the programs that come with it and its service worker, the seed (dist/seed) and the conformance module (dist/conformance.js).
  * `ensureBuilt` does it only when a source file changed since the last build.
  * @module
  */
@@ -11,7 +11,7 @@ import { ensureInstalled, root, run } from "./install.mjs";
 
 const inputs = [
   ...["src", "workers", "public", "guests", "index.html", "vite.config.ts", "package-lock.json"],
-  ...["tools/build.mjs", "tools/build-guests.mjs", "tools/veil-page.ts"],
+  ...["tools/build.mjs", "tools/build-guests.mjs", "tools/shell-files.ts", "tools/veil-page.ts"],
 ];
 const stamp = join(root, "dist", ".built-from");
 
@@ -33,12 +33,14 @@ function fingerprint() {
 export function build() {
   const vite = join(root, "node_modules", "vite", "bin", "vite.js");
   const sources = fingerprint();
-  for (const mode of ["app", "seed", "conformance"]) {
+  const viteBuild = (mode) =>
     run(process.execPath, [vite, "build", "--mode", mode, "--logLevel", "warn"], {
       env: { ...process.env, NODE_ENV: "production" },
     });
-  }
+  for (const mode of ["app", "seed", "conformance"]) viteBuild(mode);
   run(process.execPath, [join(root, "tools", "build-guests.mjs")]);
+  // Last: it carries the list of everything that was written.
+  viteBuild("service-worker");
   mkdirSync(join(root, "dist"), { recursive: true });
   writeFileSync(stamp, sources);
 }

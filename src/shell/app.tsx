@@ -4,6 +4,7 @@
  */
 import { useEffect, useState } from "react";
 import type { Client, NodeStatus } from "#sdk/contract.ts";
+import { Lead, useAppState, useHandedOver } from "./app-notice.tsx";
 import type { ShellEnvironment } from "./commands/command.ts";
 import { finalityFact } from "./commands/finality-words.ts";
 import { type TerminalControls, TerminalView } from "./terminal/terminal-view.tsx";
@@ -124,6 +125,8 @@ export function App({ client, environment }: { readonly client: Client; readonly
   const status = useStatus(client);
   const [controls, setControls] = useState<TerminalControls | null>(null);
   const [isRunning, setIsRunning] = useState(false);
+  const { installed, installWay } = useAppState(environment.app);
+  useHandedOver(environment.app, controls);
   const places = usePlaces();
   const close = (name: WindowName): void => {
     places.close(name);
@@ -145,9 +148,7 @@ export function App({ client, environment }: { readonly client: Client; readonly
         <Strip status={status} />
       </header>
       <main>
-        <p className="lead">
-          {text.lead} <strong>{text.hint}</strong>
-        </p>
+        <Lead app={environment.app} controls={controls} />
         <Desk {...{ client, environment, places, enter }} leader={status?.leader ?? true} onClose={close}>
           <TerminalView client={client} environment={environment} onReady={setControls} onRunning={setIsRunning} />
         </Desk>
@@ -155,7 +156,8 @@ export function App({ client, environment }: { readonly client: Client; readonly
       <nav aria-label={text.chips} className="chips">
         {isRunning && controls !== null ? <StopButton controls={controls} /> : null}
         <WindowButtons places={places} onToggle={toggle} />
-        {chips.map((chip) => (
+        {/* Last, so that it moves no other button when the browser makes its offer. */}
+        {[...chips, ...(installed || installWay === "menu" ? [] : ["install"])].map((chip) => (
           <button
             key={chip}
             type="button"

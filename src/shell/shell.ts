@@ -13,6 +13,7 @@ import { finalityCommands } from "./commands/finality.ts";
 import { hardwareCommand } from "./commands/hardware.ts";
 import { helpCommands } from "./commands/help.ts";
 import { identityCommand } from "./commands/identity.ts";
+import { installedCommands } from "./commands/installed.ts";
 import { memoryCommands } from "./commands/memory.ts";
 import { moneyCommands } from "./commands/money.ts";
 import { processCommands } from "./commands/processes.ts";
@@ -52,6 +53,7 @@ export const commands: readonly Command[] = [
   ...systemCommands,
   windowCommand,
   appearanceCommand,
+  ...installedCommands,
   activityCommand,
   hardwareCommand,
   ...helpCommands,

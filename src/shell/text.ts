@@ -9,7 +9,7 @@ export const text = {
   lead: "A peer-to-peer operating system in a browser tab. Every command that changes something is a signed transaction; other tabs check it, no server rules it.",
   hint: "Type help. Nothing needs an account.",
   greeting:
-    "This tab is a node now. `help` lists what you can type; `id new` makes your keys; `faucet` gets coins on dev.",
+    "This tab is a node now. `help` lists what you can type; `install` makes it an app whose data is kept; `id new` makes your keys; `faucet` gets coins on dev.",
   network: "Network",
   height: "Height",
   peers: "Peers",
@@ -34,6 +34,14 @@ export const text = {
   stop: "Stop",
   stopLong: "Stop what runs (Ctrl-C)",
   syncing: "syncing",
+  app: {
+    waiting: "A newer build of this app, of {date}, is ready. Switching loads the page anew; what runs in it ends.",
+    elsewhere: "Another tab has switched to a newer build, of {date}. This tab keeps its own until you switch it too.",
+    refused:
+      "The server offers an older build, of {date}, than has run here. It was refused; what runs goes on. `doctor` says more.",
+    update: "Update",
+    later: "Later",
+  },
   windows: {
     wallet: "Wallet",
     explorer: "Explorer",

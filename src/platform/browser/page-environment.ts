@@ -2,10 +2,12 @@
  * What a page can tell the shell about its browser.
  * @module
  */
+import type { InstalledApp } from "#sdk/installed-app.ts";
 import type { SamplingUnits } from "#sdk/units.ts";
 import { createGuestCatalogue } from "#veil/guest-catalogue.ts";
 import type { ProgramRunner } from "#veil/run.ts";
 import { openHomeFiles } from "./home-files.ts";
+import { ofBuild } from "./installed/builds.ts";
 import { createPasskeys, pageHost } from "./passkeys.ts";
 import { browserEntropy } from "./system.ts";
 
@@ -43,9 +45,12 @@ async function askToPersist(): Promise<boolean> {
   }
 }
 
-async function guestFile(file: string): Promise<Uint8Array | undefined> {
-  const answer = await fetch(`guests/${file}`).catch(() => null);
-  return answer?.ok === true ? new Uint8Array(await answer.arrayBuffer()) : undefined;
+/** Gets programs that come with the app, of the build that runs here: a newer one's list names other files. */
+function guestFiles(build: number | null) {
+  return async (file: string): Promise<Uint8Array | undefined> => {
+    const answer = await fetch(ofBuild(`/guests/${file}`, build)).catch(() => null);
+    return answer?.ok === true ? new Uint8Array(await answer.arrayBuffer()) : undefined;
+  };
 }
 
 async function exampleProgram(name: string): Promise<string | null> {
@@ -97,13 +102,21 @@ function breathe(): Promise<void> {
   });
 }
 
+/** What the page has started for the shell. */
+interface PageServices {
+  readonly units: SamplingUnits;
+  readonly runner: ProgramRunner;
+  readonly app: InstalledApp;
+}
+
 /** Facts and services of this page. */
-export function pageEnvironment(version: string, units: SamplingUnits, runner: ProgramRunner) {
+export function pageEnvironment(version: string, { units, runner, app }: PageServices) {
   const asked = askToPersist();
   const feature = (name: string, there: boolean) => ({ name, there, why: "this browser does not offer it here" });
   return {
     version,
     passkeys: createPasskeys(pageHost(window)),
+    app,
     units,
     runner,
     nowMs: () => Date.now(),
@@ -112,7 +125,7 @@ export function pageEnvironment(version: string, units: SamplingUnits, runner: P
     history: { load: loadHistory, save: (lines: readonly string[]) => keep(historyKey, lines) },
     settings: { load: () => loadKept(settingsKey), save: (value: unknown) => keep(settingsKey, value) },
     files: openHomeFiles("aether-home", () => Date.now()),
-    programs: createGuestCatalogue(guestFile),
+    programs: createGuestCatalogue(guestFiles(app.state().build)),
     exampleProgram,
     openFile,
     saveFile,

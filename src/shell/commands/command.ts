@@ -5,6 +5,7 @@
 import type { Rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { HomeFiles } from "#sdk/home-files.ts";
+import type { InstalledApp } from "#sdk/installed-app.ts";
 import type { Passkeys } from "#sdk/passkeys.ts";
 import type { SamplingUnits } from "#sdk/units.ts";
 import type { GuestCatalogue } from "#veil/guest-catalogue.ts";
@@ -30,6 +31,8 @@ export const exitCodes = { cannotRun: 126, unknown: 127, stopped: 130, aborted: 
 /** What the page around the shell can tell and do. */
 export interface ShellEnvironment {
   readonly version: string;
+  /** Builds, installation and start without a network. */
+  readonly app: InstalledApp;
   nowMs(): number;
   randomBytes(length: number): Uint8Array;
   /** Lets the page paint and answer before a long piece of work goes on. */

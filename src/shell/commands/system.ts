@@ -10,6 +10,7 @@ import { bytes, duration, short, table } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { finalityLine } from "./finality-words.ts";
+import { appFindings } from "./installed.ts";
 
 const jsonOption = { "--json": "print one line of JSON" } as const;
 
@@ -66,7 +67,7 @@ const doctor: Command = {
   usage: "doctor [--json]",
   options: jsonOption,
   manual:
-    "Checks peers, chain, finality, clock, database, storage, the backup of your keys and what the browser offers. Every line that is not ok comes with advice.",
+    "Checks peers, chain, finality, clock, database, storage, the backup of your keys, which build of the app this is and whether it starts without a network, and what the browser offers. Every line that is not ok comes with advice.",
   examples: ["doctor"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {
@@ -99,6 +100,7 @@ const doctor: Command = {
           : "Write the words down (`id phrase`) or make a file (`id backup`); `id drill` proves it.",
       });
     }
+    findings.push(...appFindings(environment.app.state()));
     for (const feature of environment.features) {
       const detail = feature.there ? "there" : feature.why;
       findings.push({

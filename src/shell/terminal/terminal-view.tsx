@@ -49,6 +49,8 @@ const themes = {
 export interface TerminalControls extends KeyControls {
   /** Types a command and runs it. */
   enter(line: string): void;
+  /** Puts text at the prompt as a paste would, with its warnings; it is not run. */
+  insert(line: string): void;
   /** Does what Ctrl-C does. */
   interrupt(): void;
   /** Lets what is typed go to the terminal. */
@@ -170,6 +172,8 @@ function openTerminal(
   const unsubscribeUnits = environment.units.onNotice((message) => session.interject(sanitise(message), "warning"));
   onReady({
     enter: (line) => void session.enter(line),
+    // Behind what was written before: by then the terminal marks pastes as such.
+    insert: (line) => terminal.write("", () => terminal.paste(line)),
     interrupt: () => session.interrupt(),
     focus: () => terminal.focus(),
     press: (data) => terminal.input(data),

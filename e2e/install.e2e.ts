@@ -1,0 +1,150 @@
+/**
+ * The installed app, against real seeds: it starts without a network, a newer build waits until the person agrees while
+ * tabs keep their own, an older one is refused, and what a link brings stands at the prompt without being run.
+ */
+import { afterEach, describe, expect, it } from "vitest";
+import type { AppState } from "../src/sdk/installed-app.ts";
+import { contentSecurityPolicy } from "../src/seed/security-headers.ts";
+import { endAll, openProfile, type Profile, type Seed, startSeed, type Tab } from "./harness.ts";
+import { ownBuild, seedOfBuild } from "./other-builds.ts";
+import { makeIdentity, until } from "./steps.ts";
+
+afterEach(endAll);
+
+const isReady = ({ offlineStart }: AppState): boolean => offlineStart === "ready";
+
+/** Opens the app and waits until it would start without a network. */
+async function openReady(profile: Profile, seed: Seed): Promise<Tab> {
+  const tab = await profile.open(seed.url);
+  await until<AppState>(tab, "update", isReady);
+  return tab;
+}
+
+/** Waits until the transcript of a page that was just loaded greets. */
+const greets = (tab: Tab): Promise<string> => tab.waitFor(/This tab is a node now/);
+
+/** What the close button of the activity pane says: that chunk is loaded when the pane is opened. */
+async function closeButton(tab: Tab): Promise<string> {
+  await tab.page.getByRole("button", { name: "Activity" }).click();
+  return tab.page
+    .getByRole("region", { name: "Activity" })
+    .getByRole("button", { name: /^Close/ })
+    .innerText();
+}
+
+describe("without a network", () => {
+  it("starts, keeps its policy, and knows the keys and coins it had", async () => {
+    const seed = await startSeed();
+    const profile = await openProfile();
+    const tab = await openReady(profile, seed);
+    const { did } = await makeIdentity(tab);
+    await seed.stop();
+    await profile.context.setOffline(true);
+    const headers = (await tab.page.reload())?.headers() ?? {};
+    await greets(tab);
+    await tab.command("help", /Type man and a name/);
+    await tab.command("balance", /0 AETH|unlock|coins/i);
+    await tab.command("id show", new RegExp(did));
+    expect(headers["content-security-policy"]).toBe(contentSecurityPolicy);
+    expect(headers["cross-origin-opener-policy"]).toBe("same-origin");
+    // A tab that was never open in this life of the browser starts, too.
+    const second = await profile.open(seed.url);
+    await greets(second);
+    expect(second.errors.filter((error) => !/ERR_INTERNET_DISCONNECTED|WebSocket/.test(error))).toEqual([]);
+  });
+});
+
+describe("a newer build", () => {
+  it("waits while tabs keep their own, takes over when agreed to, and is never undone", async () => {
+    const own = ownBuild();
+    const [newer, older] = [own + 1_000, own - 1_000];
+    const newerScript = await seedOfBuild(newer, "Close the newer");
+    const olderScript = await seedOfBuild(older, "Close the older");
+    const first = await startSeed();
+    const { port, dataDirectory } = first;
+    const profile = await openProfile();
+    const tab = await openReady(profile, first);
+    const other = await profile.open(first.url);
+    await greets(other);
+    await first.stop();
+
+    const second = await startSeed({ port, dataDirectory, script: newerScript });
+    // A third tab: the browser asks for a newer worker at each navigation. It is of the old build all the same.
+    const third = await profile.open(second.url);
+    const seen = await until<AppState>(third, "update", ({ waiting }) => waiting !== null);
+    expect(seen).toMatchObject({ build: own, waiting: newer, elsewhere: null, refused: null });
+    await other.page.getByText(/A newer build of this app/).waitFor();
+    expect(await closeButton(third)).toBe("Close");
+
+    await tab.page.getByRole("button", { name: "Update" }).click();
+    await tab.page.waitForFunction(
+      (number) => document.querySelector<HTMLMetaElement>('meta[name="aether-build"]')?.content === String(number),
+      newer,
+    );
+    await greets(tab);
+    expect(await closeButton(tab)).toBe("Close the newer");
+    // The other tab goes on with its own files, which the seed does not have any more.
+    await other.page.getByText(/Another tab has switched/).waitFor();
+    expect(await closeButton(other)).toBe("Close");
+    await other.command("help", /Type man and a name/);
+    await other.page.getByRole("button", { name: "Update" }).click();
+    await other.page.waitForFunction(
+      (number) => document.querySelector<HTMLMetaElement>('meta[name="aether-build"]')?.content === String(number),
+      newer,
+    );
+    await second.stop();
+
+    await startSeed({ port, dataDirectory, script: olderScript });
+    await tab.page.reload();
+    await greets(tab);
+    const refused = await until<AppState>(tab, "update", (state) => state.refused !== null);
+    expect(refused).toMatchObject({ build: newer, waiting: null, refused: older, offlineStart: "ready" });
+    await tab.page.getByText(/The server offers an older build/).waitFor();
+    expect(await tab.command("doctor", /offline start/)).toMatch(/the server offers an older one/);
+    // Two builds of the whole app are part of it.
+  }, 300_000);
+});
+
+describe("what a link brings", () => {
+  it.each([
+    ["#line=pay%20did:key:zAlice%205", "pay did:key:zAlice 5"],
+    ["?text=x%27%3B%20id%20new%0Aid%20new%0D", "'x'\\''; id new id new'"],
+    ["#link=web%2Baether%3Afile%3Fx%3D1", "'web+aether:file?x=1'"],
+  ])("stands at the prompt and does not run: %s", async (address, typed) => {
+    const seed = await startSeed();
+    const profile = await openProfile();
+    const tab = await profile.open(`${seed.url}${address}`);
+    await tab.page.waitForFunction(
+      (line) =>
+        [...document.querySelectorAll(".xterm-rows > div")].some((row) => row.textContent?.trimEnd() === `› ${line}`),
+      typed,
+    );
+    expect(await tab.transcript()).not.toMatch(/›/);
+    expect(tab.page.url()).toBe(seed.url);
+  });
+});
+
+describe("the manifest", () => {
+  it("is what browsers ask for: Chromium finds nothing that keeps it from being installed", async () => {
+    const seed = await startSeed();
+    const profile = await openProfile();
+    const tab = await openReady(profile, seed);
+    const session = await profile.context.newCDPSession(tab.page);
+    const { errors, url } = await session.send("Page.getAppManifest");
+    expect([errors, url]).toEqual([[], `${seed.url}app.webmanifest`]);
+    const { installabilityErrors } = await session.send("Page.getInstallabilityErrors");
+    // Playwright's profiles are private windows, which install nothing.
+    expect(installabilityErrors.filter(({ errorId }) => errorId !== "in-incognito")).toEqual([]);
+    const pictures = await tab.page.evaluate(async () => {
+      const manifest = await (await fetch("/app.webmanifest")).json();
+      const sizeOf = async ({ src }: { src: string }) => {
+        const bitmap = await createImageBitmap(await (await fetch(src)).blob());
+        return `${bitmap.width}x${bitmap.height}`;
+      };
+      const listed = [...manifest.icons, ...manifest.screenshots].filter(({ type }) => type === "image/png");
+      return Promise.all(listed.map(async (one) => [one.src, one.sizes, await sizeOf(one)]));
+    });
+    for (const [src, said, real] of pictures) expect(`${src} ${real}`).toBe(`${src} ${said}`);
+    expect(pictures.length).toBeGreaterThanOrEqual(5);
+  });
+});

@@ -1,0 +1,34 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { handedOverIn, withoutHandedOver } from "./handed-over.ts";
+
+const of = (address: string) => handedOverIn(new URL(address, "https://seed.example/"));
+
+describe("what a page was opened with", () => {
+  it("is a line, a link, or what was shared", () => {
+    expect(of("#line=balance")).toEqual({ kind: "line", text: "balance" });
+    expect(of("#link=web%2Baether%3Afile")).toEqual({ kind: "text", text: "web+aether:file" });
+    expect(of("?title=A&text=B&url=https%3A%2F%2Fc%2F")).toEqual({ kind: "text", text: "A B https://c/" });
+    expect(of("")).toBeNull();
+    expect(of("?title=&text=")).toBeNull();
+    expect(of("#checkpoint=abc")).toBeNull();
+  });
+
+  it("is one line of limited length that shows all it holds", () => {
+    const nasty = fc.string({ unit: fc.constantFrom("a", "'", "\n", "\r", "\x1b", "\x03", "\u202e", "\u2028", "\0") });
+    fc.assert(
+      fc.property(nasty, fc.constantFrom("#line=", "#link=", "?text="), (text, at) => {
+        const handed = of(`${at}${encodeURIComponent(text)}`);
+        expect(handed?.text ?? "").toMatch(/^[a' ]*$/);
+      }),
+    );
+    expect(of(`#line=${"a".repeat(5_000)}`)?.text).toHaveLength(1_000);
+  });
+
+  it("is taken out of the address, and nothing else", () => {
+    const rest = (address: string) => withoutHandedOver(new URL(address, "https://seed.example/"));
+    expect(rest("?text=a")).toBe("/");
+    expect(rest("#line=help")).toBe("/");
+    expect(rest("#line=help&checkpoint=12")).toBe("/#checkpoint=12");
+  });
+});

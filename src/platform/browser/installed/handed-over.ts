@@ -1,0 +1,36 @@
+/**
+ * What a page was opened with: a deep link (`#line=`), a `web+aether:` link (`#link=`), or what another app shared
+ * (`?title=&text=&url=`, by the manifest's share target). Anybody can make such an address, so it is cut to length and
+ * cleaned here, and the shell only shows it at the prompt.
+ * @module
+ */
+import type { HandedOver } from "#sdk/installed-app.ts";
+
+/** Longer ones are cut: nobody reads what they would run. */
+const mostCharacters = 1_000;
+
+/** One line without control characters, direction marks and other things that show something else than is there. */
+function oneLine(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ")
+    .trim()
+    .slice(0, mostCharacters);
+}
+
+/** What an address hands over; null if nothing. */
+export function handedOverIn({ hash, search }: { readonly hash: string; readonly search: string }): HandedOver | null {
+  const inHash = new URLSearchParams(hash.slice(1));
+  const line = oneLine(inHash.get("line") ?? "");
+  if (line !== "") return { kind: "line", text: line };
+  const shared = new URLSearchParams(search);
+  const parts = [inHash.get("link"), shared.get("title"), shared.get("text"), shared.get("url")];
+  const text = oneLine(parts.filter((part) => part !== null && part !== "").join(" "));
+  return text === "" ? null : { kind: "text", text };
+}
+
+/** The address without what it hands over. */
+export function withoutHandedOver({ hash }: { readonly hash: string }): string {
+  const rest = new URLSearchParams(hash.slice(1));
+  for (const name of ["line", "link"]) rest.delete(name);
+  return rest.size === 0 ? "/" : `/#${rest}`;
+}
