@@ -38,7 +38,7 @@ describe("without a network", () => {
     const profile = await openProfile();
     const tab = await openReady(profile, seed);
     const { did } = await makeIdentity(tab);
-    await seed.stop();
+    await seed.stop("SIGKILL");
     await profile.context.setOffline(true);
     const headers = (await tab.page.reload())?.headers() ?? {};
     await greets(tab);
@@ -66,7 +66,7 @@ describe("a newer build", () => {
     const tab = await openReady(profile, first);
     const other = await profile.open(first.url);
     await greets(other);
-    await first.stop();
+    await first.stop("SIGKILL");
 
     const second = await startSeed({ port, dataDirectory, script: newerScript });
     // A third tab: the browser asks for a newer worker at each navigation. It is of the old build all the same.
@@ -92,7 +92,8 @@ describe("a newer build", () => {
       (number) => document.querySelector<HTMLMetaElement>('meta[name="aether-build"]')?.content === String(number),
       newer,
     );
-    await second.stop();
+    // At once, while a page is being loaded: a server that fails.
+    await second.stop("SIGKILL");
 
     await startSeed({ port, dataDirectory, script: olderScript });
     await tab.page.reload();
