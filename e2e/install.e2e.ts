@@ -42,7 +42,7 @@ describe("without a network", () => {
     await profile.context.setOffline(true);
     const headers = (await tab.page.reload())?.headers() ?? {};
     await greets(tab);
-    await tab.command("help", /Type man and a name/);
+    await tab.command("help", /Tab completes/);
     await tab.command("balance", /0 AETH|unlock|coins/i);
     await tab.command("id show", new RegExp(did));
     expect(headers["content-security-policy"]).toBe(contentSecurityPolicy);
@@ -86,7 +86,7 @@ describe("a newer build", () => {
     // The other tab goes on with its own files, which the seed does not have any more.
     await other.page.getByText(/Another tab has switched/).waitFor();
     expect(await closeButton(other)).toBe("Close");
-    await other.command("help", /Type man and a name/);
+    await other.command("help", /Tab completes/);
     await other.page.getByRole("button", { name: "Update" }).click();
     await other.page.waitForFunction(
       (number) => document.querySelector<HTMLMetaElement>('meta[name="aether-build"]')?.content === String(number),
