@@ -33,8 +33,8 @@ export interface Pipeline {
   readonly runs: "always" | "after-success" | "after-failure";
 }
 
-/** A line, with what was typed for it on more rows, must be shorter than this. */
-const longestLine = 16_384;
+/** A line, with what was typed for it on more rows, has at most so many characters. */
+export const longestLine = 16_384;
 
 const refuse = (message: string): Rejected => rejected("invalid-argument", message);
 

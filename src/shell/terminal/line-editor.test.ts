@@ -73,6 +73,19 @@ describe("line editor", () => {
     );
   });
 
+  it("is cut into the characters that a person sees, wherever it is looked at piece by piece", () => {
+    const whole = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+    const units = fc.constantFrom("a", "漢", "👩\u200d🚀", "e\u0301", "🇨🇭", "🇫", "한", " ");
+    fc.assert(
+      fc.property(fc.array(units, { minLength: 200, maxLength: 600 }), (letters) => {
+        const text = `ä${letters.join("")}`;
+        const editor = new LineEditor();
+        editor.setText(text);
+        expect(editor.letters).toEqual(Array.from(whole.segment(text), ({ segment }) => segment));
+      }),
+    );
+  });
+
   it("drops what nobody would see, and keeps what accents and emoji are made of", () => {
     const editor = new LineEditor();
     editor.feed("\x1b[200~pay\u202e a\u200b\u2066b\ufeff 👩\u200d🚀\x1b[201~");

@@ -3,6 +3,8 @@
  * lines stay lines, and all of them wait for the user's own Enter.
  * @module
  */
+import { longestLine } from "../language/grammar.ts";
+import { withoutUnseen } from "./sanitise.ts";
 
 /** What a key led to. */
 export type EditorEvent =
@@ -14,7 +16,9 @@ export type EditorEvent =
   | { readonly type: "interrupt" }
   | { readonly type: "end" }
   | { readonly type: "clear" }
-  | { readonly type: "pasted" };
+  | { readonly type: "pasted" }
+  /** A paste that is longer than a line can be; nothing was put in. */
+  | { readonly type: "paste-too-long"; readonly characters: number };
 
 /** Lines of history kept. */
 const mostHistory = 500;
@@ -24,17 +28,31 @@ const pasteEnd = "\x1b[201~";
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
+/** Text that is segmented in one go: what it costs grows with the square of its length. */
+const segmentedUnits = 256;
+
 /** Splits text into what a person sees as characters. */
 function characters(text: string): string[] {
-  return /^[\x20-\x7e\n]*$/.test(text) ? [...text] : Array.from(segmenter.segment(text), ({ segment }) => segment);
+  if (/^[\x20-\x7e\n]*$/.test(text)) return [...text];
+  const all: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    let end = at + segmentedUnits;
+    // Not between the halves of one.
+    if (/[\ud800-\udbff]/.test(text[end - 1] ?? "")) end--;
+    const found = Array.from(segmenter.segment(text.slice(at, end)), ({ segment }) => segment);
+    // The last may go on behind what was looked at.
+    if (end < text.length && found.length > 1) found.pop();
+    for (const one of found) {
+      all.push(one);
+      at += one.length;
+    }
+  }
+  return all;
 }
-
-/** Characters that show nothing, or make a line read otherwise than it is run. */
-const unseen = /[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu;
 
 /** What of a paste becomes part of the line. */
 function fromPaste(text: string): string {
-  const lines = text.split(/\r\n?|\n/).map((line) => line.replaceAll("\t", " ").replace(unseen, ""));
+  const lines = text.split(/\r\n?|\n/).map((line) => withoutUnseen(line.replaceAll("\t", " ")));
   return lines.join("\n").replace(/\n+$/, "");
 }
 
@@ -128,6 +146,8 @@ export class LineEditor {
   feed(data: string): readonly EditorEvent[] {
     if (data.startsWith(pasteStart)) {
       if (this.search !== null) this.endSearch();
+      // Before anything looks at it: to draw millions of letters would hold up the page.
+      if (data.length > longestLine) return [{ type: "paste-too-long", characters: data.length }];
       this.insert(fromPaste(data.slice(pasteStart.length).replace(pasteEnd, "")));
       return [{ type: "pasted" }];
     }
@@ -140,7 +160,7 @@ export class LineEditor {
     if (this.search !== null) return this.searchKey(key);
     const action = keyActions[key];
     if (action !== undefined) return action(this);
-    if (key.replace(unseen, "") === key) this.insert(key);
+    if (withoutUnseen(key) === key) this.insert(key);
     return [{ type: "changed" }];
   }
 

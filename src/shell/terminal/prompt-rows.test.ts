@@ -35,6 +35,11 @@ describe("a prompt in rows", () => {
     expect([found.rows.map((one) => one.text), found.cursorRow, found.cursorColumn]).toEqual([rows, row, column]);
   });
 
+  it("shows that there is something unseen, and is never steered by it", () => {
+    const { rows } = lay("a\x1b[2J\x9b\u202e\u200b👩\u200d🚀", 0, 40);
+    expect(rows.map(({ text }) => text)).toEqual(["> a�[2J���👩\u200d🚀"]);
+  });
+
   it("loses nothing, keeps to the width, and has its cursor inside", () => {
     const unit = fc.constantFrom("a", "漢", "\n", "e\u0301", " ");
     fc.assert(

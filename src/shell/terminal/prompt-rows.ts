@@ -3,6 +3,7 @@
  * @module
  */
 import { columnsOfCodePoint } from "./columns.ts";
+import { withoutUnseen } from "./sanitise.ts";
 
 /** One row. */
 interface Row {
@@ -60,7 +61,9 @@ export function layOut({ lead, leadStart, leadEnd, letters, cursor }: PromptPart
     if (letter === "\n") {
       breakRow(true);
       add(laterLead);
-    } else add(letter);
+    }
+    // Buttons, completion and earlier lines bring what nobody can type: it must neither steer the terminal nor hide.
+    else add(withoutUnseen(letter, "�"));
   }
   // A row that is full to its edge leaves the cursor there until something follows: a row of its own is begun for it.
   if (column >= columns) breakRow(true);

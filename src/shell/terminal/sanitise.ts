@@ -11,6 +11,14 @@ export function sanitise(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, "�");
 }
 
+/** Characters that show nothing, or make a line read otherwise than it is run. What joins letters of some scripts is none. */
+const unseen = /[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu;
+
+/** What is typed, without what is not seen, or with something else in its place. */
+export function withoutUnseen(text: string, instead = ""): string {
+  return text.replace(unseen, instead);
+}
+
 /** Colours and weights as terminals know them: numbers between `ESC [` and `m`. */
 const colour = /\x1b\[[0-9;]{0,32}m/;
 

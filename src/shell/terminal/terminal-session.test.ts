@@ -85,6 +85,67 @@ function open() {
   };
 }
 
+describe("a command typed by a button", () => {
+  it("is no part of the line at the prompt, which comes back behind it", async () => {
+    const { session, keys, end, ran, drawn, announced } = open();
+    keys("one |\rtw");
+    void session.enter("status");
+    expect(ran).toEqual(["status"]);
+    await end();
+    expect(drawn().split("\x1b[J").at(-1)).toContain("… tw");
+    expect(announced).toEqual(["one |\ntw"]);
+    keys("o\r");
+    expect(ran).toEqual(["status", "one |\ntwo"]);
+  });
+
+  it("lets what was typed meanwhile begin at an empty prompt", async () => {
+    const { session, keys, end, ran } = open();
+    keys("pay bob 1");
+    void session.enter("status");
+    keys("peers\r");
+    await end();
+    expect(ran).toEqual(["status", "peers"]);
+  });
+
+  it("drops the keys that wait for a Tab with that Tab", async () => {
+    const { session, keys, found, end, ran } = open();
+    keys("pay b\t 1\r");
+    void session.enter("status");
+    await found(["bob"], 1);
+    await end();
+    expect(ran).toEqual(["status"]);
+  });
+
+  it("is not run while another runs or asks, and says so", async () => {
+    const { session, keys, end, ran, said } = open();
+    keys("pay\r");
+    await session.enter("status");
+    expect(said.at(-1)).toBe("`status` was not run: something else still runs.");
+    const answer = session.ask("Sign? ", false);
+    await session.enter("status");
+    expect(said.at(-1)).toBe("`status` was not run: first answer the question.");
+    keys("n\r");
+    expect(await answer).toBe("n");
+    await end();
+    expect(ran).toEqual(["pay"]);
+  });
+});
+
+describe("a paste that no line can hold", () => {
+  it("is not put in, and leaves what was typed", async () => {
+    const { session, keys, paste, ran, said } = open();
+    keys("abc");
+    paste("x".repeat(20_000));
+    expect(said.at(-1)).toContain("more than a line takes: nothing was pasted.");
+    keys("d\r");
+    expect(ran).toEqual(["abcd"]);
+    const answer = session.ask("Note? ", false);
+    paste("x".repeat(20_000));
+    keys("n\r");
+    expect(await answer).toBe("n");
+  });
+});
+
 describe("typing while a command runs", () => {
   it("is taken by the next prompt, command after command", async () => {
     const { keys, end, ran } = open();

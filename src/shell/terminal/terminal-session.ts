@@ -61,6 +61,8 @@ export class TerminalSession {
   /** What was typed while a command ran or a Tab waited, key by key: it is taken afterwards. */
   private typedAhead: string[] = [];
   private earlier = "";
+  /** What stood at the prompt when a button typed a command. */
+  private draft = "";
   private readonly painter: PromptPainter;
   shell: Shell | null = null;
 
@@ -148,14 +150,24 @@ export class TerminalSession {
     this.showStatus(null);
     this.setRunning(false);
     this.editor.reset();
+    this.takeDraftBack();
     this.painter.begin();
     this.draw();
     this.takeTypedAhead();
   }
 
-  /** Types a command for the user, as a button does. */
+  /** Types a command for the user, as a button does. It is no part of what stands at the prompt, which comes back behind it. */
   async enter(line: string): Promise<void> {
-    if (this.running) return;
+    if (this.running) {
+      const why = this.question === null ? "something else still runs." : "first answer the question.";
+      return this.interject(`\`${line}\` was not run: ${why}`, "warning");
+    }
+    // Keys that waited for a Tab were meant for the line that now steps back.
+    if (this.completing !== null) this.typedAhead = [];
+    this.completing = null;
+    this.draft = this.whole(this.editor.text);
+    this.earlier = "";
+    this.editor.reset();
     this.editor.setText(line);
     this.draw();
     await this.submit(line);
@@ -174,6 +186,15 @@ export class TerminalSession {
     if (this.isBusy || this.completing !== null) return this.keepForLater(data);
     const editor = this.question === null ? this.editor : this.answer;
     for (const event of editor.feed(data)) this.handle(event);
+  }
+
+  private takeDraftBack(): void {
+    const { draft } = this;
+    this.draft = "";
+    // What was typed meanwhile was meant for an empty prompt.
+    if (draft === "" || this.typedAhead.length > 0) return;
+    this.editor.setText(draft);
+    this.announce(draft);
   }
 
   private takeTypedAhead(): void {
@@ -219,13 +240,22 @@ export class TerminalSession {
         for (const remark of this.shell?.pasteRemarks(this.whole(this.editor.text)) ?? [])
           this.interject(remark.text, remark.tone);
         break;
+      case "paste-too-long":
+        this.sayTooLong(event.characters);
+        break;
       default:
         this.draw();
         if (event.type === "recalled") this.announce(this.editor.searching ?? this.editor.text);
     }
   }
 
+  private sayTooLong(characters: number): void {
+    const much = `${characters.toLocaleString("en")} characters are more than a line takes`;
+    this.interject(`${much}: nothing was pasted. \`cat - > FILE\` takes in a file of yours.`, "warning");
+  }
+
   private handleAnswer(event: EditorEvent, question: Question): void {
+    if (event.type === "paste-too-long") return this.sayTooLong(event.characters);
     if (event.type !== "submit" && event.type !== "interrupt" && event.type !== "end") return this.draw();
     this.painter.leave();
     this.question = null;
