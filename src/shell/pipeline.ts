@@ -56,7 +56,12 @@ async function expanded(
   { stages, input, output }: Pipeline,
   { scope, files }: PipelineWorld,
 ): Promise<Result<Expanded>> {
-  const expansions = scope.expansions(() => homePaths(files));
+  let listed: Promise<Result<readonly string[]>> | null = null;
+  // Once for all patterns of a line: to list a thousand files takes its time.
+  const expansions = scope.expansions(() => {
+    listed ??= homePaths(files);
+    return listed;
+  });
   const words: (readonly Argument[])[] = [];
   for (const stage of stages) {
     const one = await expandWords(stage, expansions);

@@ -125,7 +125,7 @@ export class Shell {
     const { front } = this;
     if (front === null || front.isBehind) return;
     if (front.standsFor !== null) front.standsFor.goBehind();
-    else if (this.addJob(front)) front.goBehind();
+    else if (this.addJob(front, this.printerFor(front))) front.goBehind();
   }
 
   /** Runs a line; gives the exit code of its last command, or 0 once it was sent behind the prompt. */
@@ -159,7 +159,9 @@ export class Shell {
     for (const pipeline of pipelines) {
       if (pipeline.runs !== "always" && (pipeline.runs === "after-success") !== (code === 0)) continue;
       if (job.isStopped) return exitCodes.stopped;
-      code = pipeline.background ? this.startBehind(pipeline, scope) : await this.runPipeline(pipeline, surroundings);
+      code = pipeline.background
+        ? this.startBehind(pipeline, surroundings)
+        : await this.runPipeline(pipeline, surroundings);
       scope.lastCode = code;
     }
     return code;
@@ -172,41 +174,40 @@ export class Shell {
     args: readonly string[],
     { job, scope, sink }: Surroundings,
   ): Promise<number> {
+    const print = this.printerFor(job);
     if (scope.depth >= deepestScript) {
-      return this.refuse(rejected("too-many", `Scripts run scripts ${deepestScript} deep at most.`));
+      return this.refuse(rejected("too-many", `Scripts run scripts ${deepestScript} deep at most.`), print);
     }
     const script = readScript(source);
-    if (!script.ok) return this.refuse(rejected(script.code, `${name}, ${script.message} Nothing was run.`));
+    if (!script.ok) return this.refuse(rejected(script.code, `${name}, ${script.message} Nothing was run.`), print);
     const inside = scope.forScript(name, args);
     for (const { pipelines, row } of script.value) {
       const code = await this.runAll(pipelines, { job, scope: inside, sink });
       if (code === 0) continue;
       if (!job.isStopped) {
         const message = `${sanitise(name)}, line ${row}, ended with exit code ${code}: what follows it was not run.`;
-        this.printerFor(job)(message, "warning");
+        print(message, "warning");
       }
       return code;
     }
     return 0;
   }
 
-  private addJob(job: Job): boolean {
+  /** `print` reaches who began it: a script behind the prompt must not write over it. */
+  private addJob(job: Job, print: (text: string, tone: Tone) => void): boolean {
     if (!this.jobs.add(job)) {
-      this.screen.print(`${mostJobs} lines run already. \`ps\` lists them, \`kill\` stops one.`, "bad");
+      print(`${mostJobs} lines run already. \`ps\` lists them, \`kill\` stops one.`, "bad");
       return false;
     }
-    this.screen.print(
-      `[${job.id}] runs behind the prompt. \`fg ${job.id}\` brings it back, \`kill ${job.id}\` stops it.`,
-      "dim",
-    );
+    print(`[${job.id}] runs behind the prompt. \`fg ${job.id}\` brings it back, \`kill ${job.id}\` stops it.`, "dim");
     return true;
   }
 
   /** Runs a pipeline behind the prompt, which comes back at once. */
-  private startBehind(pipeline: Pipeline, scope: Scope): number {
+  private startBehind(pipeline: Pipeline, { job: starter, scope }: Surroundings): number {
     const job = new Job(pipelineText(pipeline), this.environment.nowMs());
     job.goBehind();
-    if (!this.addJob(job)) return exitCodes.cannotRun;
+    if (!this.addJob(job, this.printerFor(starter))) return exitCodes.cannotRun;
     void this.runPipeline(pipeline, {
       job,
       scope: scope.forScript(scope.name, scope.scriptArguments),

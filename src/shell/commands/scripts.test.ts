@@ -36,6 +36,17 @@ describe("sh", () => {
     expect(text("made")).toBeUndefined();
   });
 
+  it("behind the prompt never writes over it, whatever goes wrong or begins there", async () => {
+    const { shell, printed, behind } = shellWith({ bad: "echo 'open", more: "cat none &" });
+    await shell.run("sh bad &");
+    await shell.run("sh more &");
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(printed.filter((line) => !/^\[\d\] runs behind the prompt/.test(line))).toEqual([]);
+    expect(printed).toHaveLength(2);
+    expect(behind).toContain("bad, line 1: A quote (') is still open. Nothing was run.");
+    expect(behind.some((line) => /^\[\d\] runs behind the prompt/.test(line))).toBe(true);
+  });
+
   it("does not call itself for ever", async () => {
     const { shell, printed } = shellWith({ s: "sh s" });
     expect(await shell.run("sh s")).toBe(1);

@@ -49,6 +49,28 @@ describe("variables", () => {
     });
   });
 
+  it("put in again and again make no word and no command without end", async () => {
+    const long = scopeWith({ a: "x".repeat(variableLimits.characters) });
+    expect(await expanded(`echo ${"$a".repeat(100)}`, long)).toMatchObject({ code: "too-large" });
+    expect(await expanded(`echo ${"$a ".repeat(100)}`, long)).toMatchObject({ code: "too-large" });
+    expect(await expanded(`echo ${"$a ".repeat(60)}`, long)).toHaveLength(61);
+  });
+
+  it("and patterns stop at the first word that is too many", async () => {
+    let listed = 0;
+    const many = Array.from({ length: 1_024 }, (_, i) => `f${i}`);
+    const star: Word = [{ text: "*", quoted: false }];
+    const result = await expandWords(
+      Array.from({ length: 1_000 }, () => star),
+      Scope.atPrompt().expansions(() => {
+        listed++;
+        return Promise.resolve(accepted(many));
+      }),
+    );
+    expect(result).toMatchObject({ code: "too-many" });
+    expect(listed).toBe(5);
+  });
+
   it("of a script are its words, each of them one", async () => {
     const scope = scopeWith({ who: "A" }, "a b", "*", "--yes");
     expect(await expanded('$# $@ "$@" x$@ $who $0', scope)).toEqual([

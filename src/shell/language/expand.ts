@@ -24,13 +24,15 @@ export interface Expansions {
   paths(): Promise<Result<readonly string[]>>;
 }
 
-/** Words that one line may become. */
+/** Words that one command may become, and their characters: variables and patterns make much of few letters. */
 const mostWords = 4_096;
+const mostCharacters = 1_048_576;
 
 type Text = { readonly text: string; readonly quoted: boolean };
 
 function withVariables(word: Word, { variable }: Expansions): Result<readonly Text[]> {
   const parts: Text[] = [];
+  let characters = 0;
   for (const part of word) {
     if ("text" in part) {
       parts.push(part);
@@ -38,6 +40,10 @@ function withVariables(word: Word, { variable }: Expansions): Result<readonly Te
     }
     const value = variable(part.variable);
     if (value === undefined) return unknownVariable(part.variable);
+    characters += value.length;
+    if (characters > mostCharacters) {
+      return rejected("too-large", `A word has at most ${mostCharacters} characters; a file holds more.`);
+    }
     parts.push({ text: value, quoted: true });
   }
   return accepted(parts);
@@ -67,28 +73,37 @@ export async function expandWords(
   expansions: Expansions,
 ): Promise<Result<readonly Argument[]>> {
   const all: Argument[] = [];
+  let characters = 0;
   for (const word of words) {
-    if (isAllArguments(word)) {
-      all.push(...expansions.scriptArguments.map((text) => ({ text, typed: false })));
-      continue;
+    const one = await expandWord(word, expansions);
+    if (!one.ok) return one;
+    characters += one.value.reduce((sum, { text }) => sum + text.length, 0);
+    // At every word: what all of them make may be more than there is memory for.
+    if (all.length + one.value.length > mostWords) {
+      return rejected("too-many", `A command takes at most ${mostWords} words.`);
     }
-    const parts = withVariables(word, expansions);
-    if (!parts.ok) return parts;
-    const text = parts.value.map((part) => part.text).join("");
-    if (!parts.value.some((part) => !part.quoted && isPattern(part.text))) {
-      // Quoted or not, what was typed was meant; of a variable's value nobody can say that.
-      const [first] = word.filter((part) => !("text" in part) || part.text !== "");
-      all.push({ text, typed: first === undefined || "text" in first });
-      continue;
+    if (characters > mostCharacters) {
+      return rejected("too-large", `A command takes at most ${mostCharacters} characters; a file holds more.`);
     }
-    const paths = await expansions.paths();
-    if (!paths.ok) return paths;
-    const found = paths.value.filter(matcherOf(parts.value));
-    if (found.length === 0) {
-      return rejected("not-found", `No file matches ${text}. In quotes, '${text}', it stands for itself.`);
-    }
-    all.push(...found.map((path) => ({ text: path, typed: false })));
+    all.push(...one.value);
   }
-  if (all.length > mostWords) return rejected("too-many", `A command takes at most ${mostWords} words.`);
   return accepted(all);
+}
+
+async function expandWord(word: Word, expansions: Expansions): Promise<Result<readonly Argument[]>> {
+  if (isAllArguments(word)) return accepted(expansions.scriptArguments.map((text) => ({ text, typed: false })));
+  const parts = withVariables(word, expansions);
+  if (!parts.ok) return parts;
+  const text = parts.value.map((part) => part.text).join("");
+  if (!parts.value.some((part) => !part.quoted && isPattern(part.text))) {
+    // Quoted or not, what was typed was meant; of a variable's value nobody can say that.
+    const [first] = word.filter((part) => !("text" in part) || part.text !== "");
+    return accepted([{ text, typed: first === undefined || "text" in first }]);
+  }
+  const paths = await expansions.paths();
+  if (!paths.ok) return paths;
+  const found = paths.value.filter(matcherOf(parts.value));
+  return found.length === 0
+    ? rejected("not-found", `No file matches ${text}. In quotes, '${text}', it stands for itself.`)
+    : accepted(found.map((path) => ({ text: path, typed: false })));
 }
