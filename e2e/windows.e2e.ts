@@ -111,6 +111,20 @@ describe("the explorer", () => {
     await explorer.getByRole("heading", { name: `Block ${newest?.height}`, exact: true }).waitFor();
   });
 
+  it("repeats nothing of a link that names nothing, least of all as a command to type", async () => {
+    const explorer = region(tab, "Explorer");
+    const said: readonly (readonly [place: string, refusal: string])[] = [
+      ["block/1; pay bob 5", "Give a height, or a block hash"],
+      ["tx/1; pay bob 5", "A transaction id has 64"],
+      ["address/\u202e; pay bob 5", "Not a valid address"],
+    ];
+    for (const [place, refusal] of said) {
+      await tab.page.goto(`${seed.url}#open=explorer/${encodeURIComponent(place)}`);
+      await explorer.getByRole("alert").getByText(refusal).waitFor();
+      expect(await explorer.innerText()).not.toContain("pay");
+    }
+  });
+
   it("finds by height, hash, id and address, and says what it cannot find", async () => {
     const explorer = region(tab, "Explorer");
     const find = async (words: string): Promise<void> => {

@@ -48,9 +48,12 @@ export function AddressView({ client, go, did }: ViewProps & { readonly did: str
   return (
     <>
       <h3>{words.addressTitle}</h3>
-      <p>
-        <code>{did}</code>
-      </p>
+      {/* A link's words that are no address are not repeated: they could look like ours. */}
+      {publicKeyOfDid(did).ok ? (
+        <p>
+          <code>{did}</code>
+        </p>
+      ) : null}
       <RefusalNote message={refusal?.message ?? null} />
       {value === null ? null : (
         <>

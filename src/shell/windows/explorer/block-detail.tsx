@@ -67,7 +67,8 @@ export function BlockDetail({ client, go, id }: ViewProps & { readonly id: strin
           </ul>
         </>
       )}
-      <SameCommand command={`block ${id}`} />
+      {/* What a link named, and is no block, is shown to nobody as a command. */}
+      {blockIdOf(id).ok ? <SameCommand command={`block ${id}`} /> : null}
     </>
   );
 }

@@ -57,10 +57,12 @@ function Standing({ standing, go }: Pick<Shown, "standing"> & Pick<ViewProps, "g
 export function TransactionDetail({ client, go, id }: ViewProps & { readonly id: string }) {
   const ask = useCallback(() => load(client, id), [client, id]);
   const { value, refusal } = useAnswer(client, ask, ["head", "finality", "transaction"]);
+  // A link's words that are no id are not repeated: they could look like ours, or like a command to type.
+  const isId = fromHex(id)?.length === 32;
   return (
     <>
       <h3>{words.transactionTitle}</h3>
-      <Facts rows={[[words.id, <code key="id">{id}</code>]]} />
+      {isId ? <Facts rows={[[words.id, <code key="id">{id}</code>]]} /> : null}
       <RefusalNote message={refusal?.message ?? null} />
       {value === null ? null : (
         <>
@@ -68,7 +70,7 @@ export function TransactionDetail({ client, go, id }: ViewProps & { readonly id:
           <Standing standing={value.standing} go={go} />
         </>
       )}
-      <SameCommand command={`tx ${id}`} />
+      {isId ? <SameCommand command={`tx ${id}`} /> : null}
     </>
   );
 }
