@@ -2,7 +2,7 @@
  * The page around the terminal: what this is, the live network, common commands within a thumb's reach.
  * @module
  */
-import { useEffect, useState } from "react";
+import { useCallback, useState } from "react";
 import type { Client, NodeStatus } from "#sdk/contract.ts";
 import { Lead, useAppState, useHandedOver } from "./app-notice.tsx";
 import type { ShellEnvironment } from "./commands/command.ts";
@@ -11,38 +11,21 @@ import { type TerminalControls, TerminalView } from "./terminal/terminal-view.ts
 import { text } from "./text.ts";
 import { Desk } from "./windows/desk.tsx";
 import { type WindowName, windowNames } from "./windows/place.ts";
+import { useAnswer } from "./windows/use-answer.ts";
 import { isOnPhone, type Places, usePlaces } from "./windows/use-places.ts";
 
 /** The strip is renewed this often besides on events. */
 const renewEveryMs = 5_000;
 
 /** What changes the strip. */
-const renewing: ReadonlySet<string> = new Set(["head", "finality", "peers", "leader"]);
+const renewing = ["head", "finality", "peers", "leader"] as const;
 
 const chips = ["help", "status", "peers", "balance", "blocks"] as const;
 
 /** Follows the node's status. */
 function useStatus(client: Client): NodeStatus | null {
-  const [status, setStatus] = useState<NodeStatus | null>(null);
-  useEffect(() => {
-    let mounted = true;
-    const renew = (): void => {
-      void client.status().then((answer) => {
-        if (mounted && answer.ok) setStatus(answer.value);
-      });
-    };
-    renew();
-    const timer = setInterval(renew, renewEveryMs);
-    const unsubscribe = client.subscribe((event) => {
-      if (renewing.has(event.type)) renew();
-    });
-    return () => {
-      mounted = false;
-      clearInterval(timer);
-      unsubscribe();
-    };
-  }, [client]);
-  return status;
+  const ask = useCallback(() => client.status(), [client]);
+  return useAnswer(client, ask, renewing, renewEveryMs).value;
 }
 
 function Fact({ name, value }: { readonly name: string; readonly value: string }) {

@@ -2,10 +2,11 @@
  * What the window of activity stands on: the node's newest word, and commands run for the user.
  * @module
  */
-import { useCallback, useEffect, useState } from "react";
+import { useCallback } from "react";
 import type { ActivityView } from "#sdk/compute.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "../commands/command.ts";
+import { useAnswer } from "../windows/use-answer.ts";
 import { type Ran, useRun } from "../windows/use-run.ts";
 
 /** The window is renewed this often while it is open. */
@@ -16,16 +17,7 @@ export function useActivity(
   client: Client,
   environment: ShellEnvironment,
 ): { readonly view: ActivityView | null; readonly ran: Ran | null; run(command: string): void } {
-  const [view, setView] = useState<ActivityView | null>(null);
-  const renew = useCallback((): void => {
-    void client.activity().then((answer) => {
-      if (answer.ok) setView(answer.value);
-    });
-  }, [client]);
-  useEffect(() => {
-    renew();
-    const timer = setInterval(renew, renewEveryMs);
-    return () => clearInterval(timer);
-  }, [renew]);
-  return { view, ...useRun(client, environment, renew) };
+  const ask = useCallback(() => client.activity(), [client]);
+  const { value, renew } = useAnswer(client, ask, [], renewEveryMs);
+  return { view: value, ...useRun(client, environment, renew) };
 }

@@ -2,9 +2,10 @@
  * An answer of the node that a window shows, asked again when something happens that may change it.
  * @module
  */
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { Rejected, Result } from "#protocol/result.ts";
 import type { Client, NodeEvent } from "#sdk/contract.ts";
+import { renewOnPage } from "./renewal.ts";
 
 /** What was answered; null while nothing was. A refusal does not take away what was there. */
 export interface Answer<Value> {
@@ -19,7 +20,7 @@ export interface LiveAnswer<Value> extends Answer<Value> {
 
 const none: Answer<never> = { value: null, refusal: null };
 
-/** Asks now, after each of the events, and, if told so, every so many milliseconds. `ask` must be the same while the question is. */
+/** Asks now, after each of the events, and, if told so, every so many milliseconds; while the page is hidden not at all. `ask` must be the same while the question is. */
 export function useAnswer<Value>(
   client: Client,
   ask: () => Promise<Result<Value>>,
@@ -28,31 +29,30 @@ export function useAnswer<Value>(
 ): LiveAnswer<Value> {
   const [answered, setAnswered] = useState<{ readonly ask: typeof ask; readonly answer: Answer<Value> } | null>(null);
   const events = renewOn.join();
-  const renew = useCallback((): void => {
-    void ask().then((result) => {
+  const wanted = useRef((): void => undefined);
+  useEffect(() => {
+    let isAsked = true;
+    const renewNow = async (): Promise<void> => {
+      const result = await ask();
+      if (!isAsked) return;
       setAnswered((before) => {
         const value = before?.ask === ask ? before.answer.value : null;
         return { ask, answer: result.ok ? { value: result.value, refusal: null } : { value, refusal: result } };
       });
-    });
-  }, [ask]);
-  useEffect(() => {
-    renew();
-    const unsubscribe = client.subscribe(({ type }) => {
-      if (events.split(",").includes(type)) renew();
-    });
-    // Nobody looks at a hidden page; what changed meanwhile is asked when it is seen again.
-    const renewSeen = (): void => {
-      if (document.visibilityState === "visible") renew();
     };
-    const timer = everyMs === null ? null : setInterval(renewSeen, everyMs);
-    document.addEventListener("visibilitychange", renewSeen);
+    const types = events.split(",");
+    const stop = renewOnPage(renewNow, everyMs, (want) => {
+      wanted.current = want;
+      return client.subscribe(({ type }) => {
+        if (types.includes(type)) want();
+      });
+    });
     return () => {
-      unsubscribe();
-      if (timer !== null) clearInterval(timer);
-      document.removeEventListener("visibilitychange", renewSeen);
+      isAsked = false;
+      stop();
     };
-  }, [client, renew, events, everyMs]);
+  }, [client, ask, events, everyMs]);
+  const renew = useCallback((): void => wanted.current(), []);
   // What was answered to another question is no answer to this one.
   return { ...(answered?.ask === ask ? answered.answer : none), renew };
 }
