@@ -149,6 +149,8 @@ export async function openProfile(
     flags?: readonly string[];
     /** Whether its screen is touched, as a phone's. */
     touch?: boolean;
+    /** Block it where a test routes requests: what passes the service worker is beyond a route's reach. */
+    serviceWorkers?: "block";
   } = {},
 ): Promise<Profile> {
   const folder = options.folder ?? temporaryFolder();
@@ -158,6 +160,7 @@ export async function openProfile(
     args: [...chromiumFlags, ...(options.flags ?? [])],
     viewport: options.viewport ?? desktop,
     hasTouch: options.touch ?? false,
+    serviceWorkers: options.serviceWorkers ?? "allow",
     permissions: ["microphone", "camera"],
   });
   const close = async (): Promise<void> => {

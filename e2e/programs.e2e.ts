@@ -164,7 +164,7 @@ describe("while the seed is away", () => {
   });
 
   it("does the same where only the sandbox's page is missing, again and again", async () => {
-    const page = await (await openProfile()).open(seed.url);
+    const page = await (await openProfile({ serviceWorkers: "block" })).open(seed.url);
     await page.waitFor(/This tab is a node/);
     await takeIn(page, trapping, "trap.wasm");
     await page.page.route("**/veil.html", (route) => route.abort());
