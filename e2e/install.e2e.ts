@@ -98,8 +98,13 @@ describe("a newer build", () => {
     await startSeed({ port, dataDirectory, script: olderScript });
     await tab.page.reload();
     await greets(tab);
-    const refused = await until<AppState>(tab, "update", (state) => state.refused !== null);
-    expect(refused).toMatchObject({ build: newer, waiting: null, refused: older, offlineStart: "ready" });
+    // The worker tells of what it refused at once; the page asks about itself only when it is at rest.
+    const refused = await until<AppState>(
+      tab,
+      "update",
+      (state) => state.refused !== null && state.offlineStart === "ready",
+    );
+    expect(refused).toMatchObject({ build: newer, waiting: null, refused: older });
     await tab.page.getByText(/The server offers an older build/).waitFor();
     expect(await tab.command("doctor", /offline start/)).toMatch(/the server offers an older one/);
     // Two builds of the whole app are part of it.
