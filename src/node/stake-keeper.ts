@@ -8,6 +8,7 @@ import type { Command } from "#protocol/ledger/command.ts";
 import { stakeOf } from "#protocol/ledger/things.ts";
 import { nanoPerAeth } from "#protocol/parameters.ts";
 import { hasNoWeight, readVoters, type SeatedVoter, voterWithKey } from "#protocol/programs/stake.ts";
+import { sumNano } from "#wallet/amount.ts";
 import { planBond, planStakeWithdrawal } from "#wallet/stake-plans.ts";
 import { type OwnPlanParts, OwnPlans } from "./own-plans.ts";
 import { unspentThings } from "./unspent-things.ts";
@@ -60,7 +61,7 @@ export class StakeKeeper {
 
   private async bond(voters: readonly SeatedVoter[]): Promise<void> {
     const coins = this.plans.coins();
-    const haveNano = coins.reduce((sum, { amountNano }) => sum + amountNano, 0n);
+    const haveNano = sumNano(coins);
     if (haveNano < this.kept.fromNano) return;
     const { key } = this.voter;
     const possession = await this.voter.possession(this.parts.key.keyHash);

@@ -8,6 +8,11 @@ import { accepted, type Result, rejected } from "#protocol/result.ts";
 const decimals = 9;
 const largestNano = (1n << 64n) - 1n;
 
+/** What coins are worth together, in nano-AETH. */
+export function sumNano(coins: readonly { readonly amountNano: bigint }[]): bigint {
+  return coins.reduce((sum, { amountNano }) => sum + amountNano, 0n);
+}
+
 /** "2.5" → 2 500 000 000 nano-AETH. Refuses everything that is not a plain positive decimal with at most 9 places. */
 export function parseAmount(text: string): Result<bigint> {
   const refuse = (message: string): Result<bigint> => rejected("invalid-amount", message);

@@ -20,7 +20,7 @@ import {
 import { limits, type NetworkParameters } from "#protocol/parameters.ts";
 import type { ValueSource } from "#protocol/programs/proof-queue.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import { formatAmount } from "./amount.ts";
+import { formatAmount, sumNano } from "./amount.ts";
 import { selectCoins } from "./coin-selection.ts";
 
 /** A coin the wallet may spend. */
@@ -147,7 +147,7 @@ interface Draft {
 
 /** Draws a spending that offers `feeNano`; change that would be dust goes to the fee, but a free one has no fee. */
 function draft(order: Spending, coins: readonly SpendableCoin[], feeNano: bigint, context: PlanContext): Draft {
-  const inNano = coins.reduce((sum, coin) => sum + coin.amountNano, 0n);
+  const inNano = sumNano(coins);
   const overNano = inNano - order.amountNano - feeNano;
   const changeNano = order.free || overNano > dustNano ? overNano : 0n;
   const outputs = [...order.outputs];

@@ -5,7 +5,7 @@
  */
 import { limits } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import { formatAmount } from "./amount.ts";
+import { formatAmount, sumNano } from "./amount.ts";
 
 /** What selection needs of a coin. */
 export interface SelectableCoin {
@@ -61,7 +61,7 @@ export function selectCoins<Coin extends SelectableCoin>(
   most: number = limits.inputs,
 ): Result<readonly Coin[]> {
   const falling = [...coins].sort((a, b) => (a.amountNano === b.amountNano ? 0 : a.amountNano > b.amountNano ? -1 : 1));
-  const totalNano = falling.reduce((sum, coin) => sum + coin.amountNano, 0n);
+  const totalNano = sumNano(falling);
   if (totalNano < targetNano) {
     return rejected(
       "insufficient-funds",
@@ -75,7 +75,7 @@ export function selectCoins<Coin extends SelectableCoin>(
   const exact = exactMatch(falling, targetNano, toleranceNano, most);
   if (exact !== null) return accepted(exact);
   const largest = falling.slice(0, most);
-  const mostNano = largest.reduce((sum, coin) => sum + coin.amountNano, 0n);
+  const mostNano = sumNano(largest);
   if (mostNano < targetNano) {
     return rejected(
       "insufficient-funds",
@@ -84,11 +84,11 @@ export function selectCoins<Coin extends SelectableCoin>(
     );
   }
   const chosen: Coin[] = [];
-  let sumNano = 0n;
+  let chosenNano = 0n;
   for (const coin of falling) {
-    if (sumNano >= targetNano) break;
+    if (chosenNano >= targetNano) break;
     chosen.push(coin);
-    sumNano += coin.amountNano;
+    chosenNano += coin.amountNano;
   }
   return accepted(chosen);
 }

@@ -6,7 +6,7 @@ import { publicKeyOfDid } from "#identity/did.ts";
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { accepted, rejected } from "#protocol/result.ts";
-import { parseAmount } from "#wallet/amount.ts";
+import { parseAmount, sumNano } from "#wallet/amount.ts";
 import { planPayment, planRequest } from "#wallet/build.ts";
 import { table } from "../format.ts";
 import { isAddressShown } from "./backup.ts";
@@ -34,7 +34,7 @@ const balance: Command = {
     const answer = await context.client.coins(vault.value.keyHash);
     if (!answer.ok) return context.refuse(answer);
     const { coins, pendingNano, height } = answer.value;
-    const totalNano = coins.reduce((sum, coin) => sum + coin.amountNano, 0n);
+    const totalNano = sumNano(coins);
     if (flags.has("json")) context.json({ availableNano: totalNano, pendingNano, coins: coins.length, height });
     else {
       context.print(`${aeth(totalNano)} in ${coins.length} coin${coins.length === 1 ? "" : "s"}`, "strong");
@@ -188,8 +188,7 @@ function arrival({ client, interrupted }: CommandContext, { id, keyHash, coinsBe
       if (event.type !== "head") return;
       const { height } = event;
       void client.coins(keyHash).then((answer) => {
-        if (answer.ok && answer.value.coins.length > coinsBefore)
-          end(answer.value.coins.reduce((sum, coin) => sum + coin.amountNano, 0n));
+        if (answer.ok && answer.value.coins.length > coinsBefore) end(sumNano(answer.value.coins));
         else if (height >= askedAt + unpaidBlocks) end("unpaid");
       });
     });

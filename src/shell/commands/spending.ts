@@ -10,7 +10,7 @@ import { networks } from "#protocol/parameters.ts";
 import { accepted, type Rejected, type Result } from "#protocol/result.ts";
 import type { CoinsView } from "#sdk/contract.ts";
 import { type TransactionStanding, whyGone } from "#sdk/standing.ts";
-import { formatAmount } from "#wallet/amount.ts";
+import { formatAmount, sumNano } from "#wallet/amount.ts";
 import { type Plan, type PlanContext, type Signer, signPlan } from "#wallet/build.ts";
 import { odds, short } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
@@ -55,7 +55,7 @@ export async function planContext(
 
 function printPlan(context: CommandContext, plan: Plan): void {
   const { outputs, feeNano, expiry } = plan.body;
-  const inNano = plan.coins.reduce((sum, coin) => sum + coin.amountNano, 0n);
+  const inNano = sumNano(plan.coins);
   const lockedNano = inNano - feeNano - outputs.reduce((sum, output) => sum + output.amount, 0n);
   const { command } = plan.body;
   context.print("This will", "strong");

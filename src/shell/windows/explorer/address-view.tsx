@@ -7,7 +7,7 @@ import { publicKeyOfDid } from "#identity/did.ts";
 import { toHex } from "#protocol/codec/bytes.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
 import type { CoinView } from "#sdk/contract.ts";
-import { formatAmount } from "#wallet/amount.ts";
+import { formatAmount, sumNano } from "#wallet/amount.ts";
 import { short } from "../../format.ts";
 import { text } from "../../text.ts";
 import { useAnswer } from "../use-answer.ts";
@@ -44,7 +44,6 @@ export function AddressView({ client, go, did }: ViewProps & { readonly did: str
     return key.ok ? client.coins(keyHashOf(key.value)) : key;
   }, [client, did]);
   const { value, refusal } = useAnswer(client, ask, ["head", "transaction"]);
-  const sumNano = value?.coins.reduce((sum, coin) => sum + coin.amountNano, 0n) ?? 0n;
   return (
     <>
       <h3>{words.addressTitle}</h3>
@@ -59,7 +58,7 @@ export function AddressView({ client, go, did }: ViewProps & { readonly did: str
         <>
           <Facts
             rows={[
-              [words.has, `${formatAmount(sumNano)} AETH`],
+              [words.has, `${formatAmount(sumNano(value.coins))} AETH`],
               [words.arriving, `${formatAmount(value.pendingNano)} AETH`],
             ]}
           />

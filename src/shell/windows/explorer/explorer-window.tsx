@@ -4,7 +4,7 @@
  */
 import { type FormEvent, useState } from "react";
 import { text } from "../../text.ts";
-import { type ViewProps, WindowFrame, type WindowProps } from "../window-frame.tsx";
+import { RefusalNote, type ViewProps, WindowFrame, type WindowProps } from "../window-frame.tsx";
 import { AddressView } from "./address-view.tsx";
 import { BlockDetail } from "./block-detail.tsx";
 import { BlockList } from "./block-list.tsx";
@@ -31,11 +31,7 @@ function Search({ client, go }: ViewProps) {
           <input id="explorer-words" name="words" autoComplete="off" autoCapitalize="off" spellCheck={false} />
           <button type="submit">{words.search}</button>
         </div>
-        {refusal === null ? null : (
-          <p role="alert" className="refusal">
-            {refusal}
-          </p>
-        )}
+        <RefusalNote message={refusal} />
       </form>
     </search>
   );

@@ -5,6 +5,7 @@
  */
 import { type ChangeEvent, useState } from "react";
 import { text } from "../../text.ts";
+import { RefusalNote } from "../window-frame.tsx";
 import { type PaymentWords, paymentCommand } from "./payment-command.ts";
 
 const words = text.windows.walletWords;
@@ -61,11 +62,7 @@ export function PaymentForm({ enter }: { readonly enter: (command: string) => vo
           <input type="checkbox" checked={payment.free} onChange={() => set({ free: !payment.free })} /> {words.free}
         </span>
       </label>
-      {refusal === null ? null : (
-        <p role="alert" className="refusal">
-          {refusal}
-        </p>
-      )}
+      <RefusalNote message={refusal} />
       <button type="submit" className="start">
         {words.review} <code>{command.ok ? command.value : "pay …"}</code>
       </button>

@@ -6,7 +6,7 @@
 import { useCallback, useState } from "react";
 import { accepted, type Result } from "#protocol/result.ts";
 import type { Client, CoinsView, VaultStatus } from "#sdk/contract.ts";
-import { formatAmount } from "#wallet/amount.ts";
+import { formatAmount, sumNano } from "#wallet/amount.ts";
 import { isAddressShown } from "../../commands/backup.ts";
 import { text } from "../../text.ts";
 import { CoinList } from "../explorer/address-view.tsx";
@@ -73,14 +73,12 @@ function AddressWaits({ enter }: Pick<WindowProps, "enter">) {
 }
 
 function Sums({ coins }: { readonly coins: CoinsView }) {
-  const availableNano = coins.coins.reduce((sum, coin) => sum + coin.amountNano, 0n);
-  const spentNano = coins.beingSpent.reduce((sum, coin) => sum + coin.amountNano, 0n);
   return (
     <Facts
       rows={[
-        [words.available, <strong key="sum">{formatAmount(availableNano)} AETH</strong>],
+        [words.available, <strong key="sum">{formatAmount(sumNano(coins.coins))} AETH</strong>],
         [words.arriving, `${formatAmount(coins.pendingNano)} AETH`],
-        [words.leaving, `${formatAmount(spentNano)} AETH`],
+        [words.leaving, `${formatAmount(sumNano(coins.beingSpent))} AETH`],
       ]}
     />
   );
