@@ -18,6 +18,7 @@ import type { Voting } from "./voting/voting.ts";
 /** Refusals that an honest peer can cause: it saw another head, and with it other stakes and offers, or a rival first. */
 const innocent: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
   "already-included",
+  "already-reported",
   "missing-output",
   "spent-in-pool",
   "replacement-fee-too-low",

@@ -19,7 +19,7 @@ import { readMemoryOffer } from "#protocol/programs/memory-market.ts";
 import { readProofJob } from "#protocol/programs/proof-queue.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import { maybeMined } from "#sdk/standing.ts";
-import { checkConflicts, checkFamily, checkRoom, type PoolBounds, poolLimits } from "./pool-admission.ts";
+import { checkConflicts, checkFamily, checkReport, checkRoom, type PoolBounds, poolLimits } from "./pool-admission.ts";
 import { isFree, type PoolEntry, PoolIndex } from "./pool-index.ts";
 
 /** Why an entry left without being mined. */
@@ -116,6 +116,11 @@ export class Mempool {
   /** Id of the entry that spends an output. */
   spenderOf(outPoint: OutPoint): string | undefined {
     return this.index.spenderOf(outPoint);
+  }
+
+  /** Whether a waiting transaction reports a voter, by its key in hexadecimal. */
+  reports(culprit: string): boolean {
+    return this.index.reports(culprit);
   }
 
   /** Entries, best fee rate first. */
@@ -322,6 +327,8 @@ export class Mempool {
     if (isFree(transaction) && this.index.freeBytes + bytes.length > poolLimits.freeBytes) {
       return rejected("lane-full", "The free lane is full; pay a fee or try later.");
     }
+    const told = checkReport(this.index, transaction);
+    if (told !== null) return told;
     const parents = new Set<string>();
     const stampBits = again ? this.parameters.freeLane.stampBits : this.requiredStampBits();
     const validated = this.validate(prepared, stampBits, parents);

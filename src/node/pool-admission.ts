@@ -4,8 +4,8 @@
  */
 import type { Transaction } from "#protocol/ledger/transaction.ts";
 import { limits } from "#protocol/parameters.ts";
-import { accepted, type Result, rejected } from "#protocol/result.ts";
-import type { PoolIndex } from "./pool-index.ts";
+import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
+import { isFree, type PoolIndex, reportedBy } from "./pool-index.ts";
 
 /** Bounds of the pool. */
 export const poolLimits = {
@@ -26,6 +26,16 @@ export const poolLimits = {
 
 /** How much the pool may hold at all. */
 export type PoolBounds = { readonly [K in "bytes" | "entries"]: number };
+
+/**
+ * One free report for each offender: every honest node makes its own, and all but the first that is mined are in vain. Asked
+ * before validation, which reads all voters. One that pays may come besides.
+ */
+export function checkReport(index: PoolIndex, transaction: Transaction): Rejected | null {
+  const culprits = reportedBy(transaction);
+  if (culprits.length === 0 || !isFree(transaction) || culprits.some((name) => !index.reports(name))) return null;
+  return rejected("already-reported", "All whom it reports are reported by others that wait for a block.");
+}
 
 /** Bounds what a family costs to look at; gives the ancestors. */
 export function checkFamily(index: PoolIndex, parents: ReadonlySet<string>): Result<readonly string[]> {

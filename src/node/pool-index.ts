@@ -1,9 +1,10 @@
 /**
- * The pool's entries and everything that finds them: by id, by the output they spend or read, by fee rate, by family.
- * Keeps its indexes in step; decides nothing.
+ * The pool's entries and everything that finds them: by id, by the output they spend or read, by fee rate, by family, by
+ * the voters it reports. Keeps its indexes in step; decides nothing.
  * @module
  */
 import { toHex } from "#protocol/codec/bytes.ts";
+import { culpritsOf } from "#protocol/consensus/accountability.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import type { StoredOutput } from "#protocol/ledger/state.ts";
 import type { OutPoint, Transaction } from "#protocol/ledger/transaction.ts";
@@ -32,12 +33,18 @@ export function isFree(transaction: Transaction): boolean {
   return transaction.feeNano === 0n;
 }
 
+/** Voters that a transaction shows to have signed what nobody may, in hexadecimal. */
+export function reportedBy({ command }: Transaction): readonly string[] {
+  return command.type === "stake.slash" ? culpritsOf(command) : [];
+}
+
 /** Entries with their indexes. Ids are lower-case hexadecimal. */
 export class PoolIndex {
   private readonly entries = new Map<string, PoolEntry>();
   private readonly spenders = new Map<string, string>();
   private readonly readers = new Map<string, Set<string>>();
   private readonly perPeer = new Map<string, number>();
+  private readonly reportsOf = new Map<string, number>();
   /** Ids by fee rate, best last, so that eviction and selection need no sort. */
   private readonly order: string[] = [];
   private totalBytes = 0;
@@ -96,6 +103,11 @@ export class PoolIndex {
     return this.perPeer.get(peer) ?? 0;
   }
 
+  /** Whether an entry reports a voter. */
+  reports(culprit: string): boolean {
+    return this.reportsOf.has(culprit);
+  }
+
   /** Ids, best fee rate first. */
   *bestFirst(): Generator<string> {
     for (let i = this.order.length - 1; i >= 0; i--) yield this.order[i] as string;
@@ -142,8 +154,9 @@ export class PoolIndex {
       else readers.add(id);
     }
     for (const parent of parents) this.entry(parent).children.add(id);
-    if (from !== null) this.perPeer.set(from, this.countFrom(from) + 1);
-    this.count(prepared, 1);
+    if (from !== null) count(this.perPeer, from, 1);
+    for (const culprit of reportedBy(prepared.transaction)) count(this.reportsOf, culprit, 1);
+    this.weigh(prepared, 1);
   }
 
   /** Takes an entry out; parents and children forget it. */
@@ -160,16 +173,13 @@ export class PoolIndex {
     }
     for (const parent of entry.parents) this.entries.get(parent)?.children.delete(id);
     for (const child of entry.children) this.entries.get(child)?.parents.delete(id);
-    if (entry.from !== null) {
-      const left = this.countFrom(entry.from) - 1;
-      if (left > 0) this.perPeer.set(entry.from, left);
-      else this.perPeer.delete(entry.from);
-    }
-    this.count(entry.prepared, -1);
+    if (entry.from !== null) count(this.perPeer, entry.from, -1);
+    for (const culprit of reportedBy(entry.prepared.transaction)) count(this.reportsOf, culprit, -1);
+    this.weigh(entry.prepared, -1);
     return entry;
   }
 
-  private count({ bytes, transaction }: PreparedTransaction, sign: 1 | -1): void {
+  private weigh({ bytes, transaction }: PreparedTransaction, sign: 1 | -1): void {
     this.totalBytes += sign * bytes.length;
     if (isFree(transaction)) this.totalFreeBytes += sign * bytes.length;
   }
@@ -186,4 +196,11 @@ export class PoolIndex {
     }
     return low;
   }
+}
+
+/** Counts up or down; forgets at none. */
+function count(counts: Map<string, number>, name: string, step: 1 | -1): void {
+  const now = (counts.get(name) ?? 0) + step;
+  if (now > 0) counts.set(name, now);
+  else counts.delete(name);
 }

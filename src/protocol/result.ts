@@ -30,6 +30,7 @@ export type RejectionCode =
   | "stamp-too-weak"
   | "lane-full"
   | "already-included"
+  | "already-reported"
   | "missing-output"
   | "maybe-mined"
   | "spent-in-pool"

@@ -46,6 +46,9 @@ it("stamps a report on the threads that look for nonces at once; the chain takes
   if (first === undefined || second === undefined) throw new Error("two votes were made");
   await reports.report({ first, second });
   expect(paces).toEqual(["at-once"]);
+  // Another's waits: nothing is searched for in vain.
+  await new OffenceReports({ chain, pool, nonceSearch, entropy: systemEntropy }).report({ first, second });
+  expect(paces).toHaveLength(1);
   const [report] = [...pool.pool.best()];
   const { id, transaction } = report?.prepared ?? { id: new Uint8Array(), transaction: null };
   expect(transaction?.command.type).toBe("stake.slash");

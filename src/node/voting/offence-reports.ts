@@ -42,7 +42,7 @@ export class OffenceReports {
     this.parts = parts;
   }
 
-  /** Reports two votes that nobody may sign both, unless all who did have been reported or slashed. */
+  /** Reports two votes that nobody may sign both, unless all who did have been reported, by whomever, or slashed. */
   async report(evidence: OffencePair): Promise<void> {
     const { chain, pool } = this.parts;
     const slashable = new Set(
@@ -50,7 +50,8 @@ export class OffenceReports {
         .filter(({ slashed }) => slashed === 0)
         .map(({ key }) => toHex(key)),
     );
-    const culprits = culpritsOf(evidence).filter((name) => slashable.has(name) && !this.reported.has(name));
+    const isNews = (name: string): boolean => !this.reported.has(name) && !pool.pool.reports(name);
+    const culprits = culpritsOf(evidence).filter((name) => slashable.has(name) && isNews(name));
     if (culprits.length === 0 || this.reported.size + culprits.length > mostReported) return;
     for (const name of culprits) this.reported.add(name);
     const stamped = await this.stamped(evidence);
