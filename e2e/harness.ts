@@ -64,6 +64,15 @@ function exited(child: ChildProcess): Promise<void> {
     : new Promise((resolve) => child.once("exit", () => resolve()));
 }
 
+/** Fails with what a seed has said if something takes a minute; a test that only timed out would not tell which. */
+async function within(done: Promise<void>, late: string, output: () => string): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tooLate = new Promise<void>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${late}:\n${output()}`)), 60_000);
+  });
+  await Promise.race([done, tooLate]).finally(() => clearTimeout(timer));
+}
+
 /** Starts a seed and waits for the line with its URL; `script` is another build's. */
 export async function startSeed(
   options: { port?: number; dataDirectory?: string; flags?: readonly string[]; script?: string } = {},
@@ -82,10 +91,10 @@ export async function startSeed(
   let output = "";
   const stop = async (signal: NodeJS.Signals = "SIGTERM"): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-    await exited(child);
+    await within(exited(child), `the seed did not end on ${signal}`, () => output);
   };
   endings.push(() => stop("SIGKILL"));
-  await new Promise<void>((resolve, reject) => {
+  const started = new Promise<void>((resolve, reject) => {
     const read = (chunk: Buffer): void => {
       output += chunk.toString();
       if (output.includes(`http://127.0.0.1:${port}`)) resolve();
@@ -94,6 +103,7 @@ export async function startSeed(
     child.stderr.on("data", read);
     child.once("exit", (code) => reject(new Error(`the seed ended with ${code}:\n${output}`)));
   });
+  await within(started, "the seed did not start", () => output);
   return { url: `http://127.0.0.1:${port}/`, port, dataDirectory, output: () => output, stop };
 }
 

@@ -200,3 +200,20 @@ describe("fault 8, hidden tabs", () => {
     }
   });
 });
+
+describe("fault 10, a listener that waits for ever for its connections to end", () => {
+  it("is left behind when the host stops, aloud", async () => {
+    const said: string[] = [];
+    const log = ({ message }: { message: string }): void => void said.push(message);
+    const member = await startTabMember({ host: { limits: { stopTimeoutMs: 50 }, log } });
+    const { components } = member.network.libp2p as unknown as {
+      components: { transportManager: { getListeners(): { close(): Promise<void> }[] } };
+    };
+    const [listener] = components.transportManager.getListeners() as [{ close(): Promise<void> }];
+    const close = listener.close.bind(listener);
+    // As WebRTC's does while a connection is being made; it frees its port all the same.
+    listener.close = () => close().then(() => new Promise(() => undefined));
+    await member.stop();
+    expect(said).toEqual(["Some connections did not end in time and were left behind."]);
+  });
+});

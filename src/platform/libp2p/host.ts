@@ -97,7 +97,21 @@ export class Libp2pHost implements Network {
     this.timers.stop();
     this.drift.stop();
     this.handlers = null;
-    await this.libp2p.stop();
+    await this.stopLibp2p();
+  }
+
+  /** libp2p waits for each WebRTC connection's word that it has ended; one that was being made never says so. */
+  private async stopLibp2p(): Promise<void> {
+    let giveUp: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      giveUp = setTimeout(() => {
+        const message = "Some connections did not end in time and were left behind.";
+        this.options.log({ level: "warning", source: "network", message });
+        resolve();
+      }, this.limits.stopTimeoutMs);
+    });
+    await Promise.race([this.libp2p.stop(), late]);
+    clearTimeout(giveUp);
   }
 
   peers(): readonly PeerInfo[] {

@@ -67,6 +67,8 @@ export const networkLimits = {
   reconnectLongestMs: 5_000,
   /** The same for seeds other than the page's own, which may be gone for good. */
   reconnectOthersLongestMs: 60_000,
+  /** A stop waits so long for connections to report their end. */
+  stopTimeoutMs: 3_000,
   /** A timer this late says that the tab was frozen; on waking it looks after its connections at once. */
   frozenMs: 5_000,
 } as const;
