@@ -195,6 +195,12 @@ export async function openProfile(
   };
 }
 
+/** An end of the transcript: its length, and how often it had been cleared. */
+interface Place {
+  readonly length: number;
+  readonly cleared: string;
+}
+
 /** One tab of the app. */
 export class Tab {
   readonly page: Page;
@@ -214,22 +220,33 @@ export class Tab {
     return this.page.locator('[data-region="transcript"]').innerText();
   }
 
-  /** Waits until the transcript, from `from` on, matches. */
-  async waitFor(pattern: RegExp, options: { from?: number; timeoutMs?: number } = {}): Promise<string> {
+  /** Where the transcript ends now. */
+  private place(): Promise<Place> {
+    return this.page.locator('[data-region="transcript"]').evaluate((log: HTMLElement) => ({
+      length: log.innerText.length,
+      cleared: log.dataset["cleared"] ?? "",
+    }));
+  }
+
+  /** Waits until the transcript, from `from` on, matches; what was cleared since is no part of it. */
+  async waitFor(pattern: RegExp, options: { from?: number | Place; timeoutMs?: number } = {}): Promise<string> {
     const timeout = options.timeoutMs ?? 30_000;
+    const from = typeof options.from === "object" ? options.from : { length: options.from ?? 0, cleared: null };
     try {
-      await this.page.waitForFunction(
-        ([source, flags, from]) =>
-          new RegExp(source as string, flags as string).test(
-            (document.querySelector<HTMLElement>('[data-region="transcript"]')?.innerText ?? "").slice(from as number),
-          ),
-        [pattern.source, pattern.flags, options.from ?? 0] as const,
+      const found = await this.page.waitForFunction(
+        ({ source, flags, length, cleared }) => {
+          const log = document.querySelector<HTMLElement>('[data-region="transcript"]');
+          const isSame = cleared === null || cleared === (log?.dataset["cleared"] ?? "");
+          const shown = (log?.innerText ?? "").slice(isSame ? length : 0);
+          return new RegExp(source, flags).test(shown) ? { shown } : null;
+        },
+        { source: pattern.source, flags: pattern.flags, ...from },
         { timeout, polling: 50 },
       );
+      return ((await found.jsonValue()) as { shown: string }).shown;
     } catch (error) {
       throw new Error(`${pattern} did not appear within ${timeout} ms:\n${await this.transcript()}`, { cause: error });
     }
-    return (await this.transcript()).slice(options.from ?? 0);
   }
 
   /** Types a line and presses Enter. */
@@ -241,7 +258,7 @@ export class Tab {
 
   /** Runs a command and returns what it printed once `pattern` is there. */
   async command(line: string, pattern: RegExp, timeoutMs?: number): Promise<string> {
-    const from = (await this.transcript()).length;
+    const from = await this.place();
     await this.type(line);
     return this.waitFor(pattern, timeoutMs === undefined ? { from } : { from, timeoutMs });
   }

@@ -15,14 +15,21 @@ export async function makeIdentity(tab: Tab): Promise<{ did: string; phrase: str
   const shown = await tab.command(passphrase, /Press Enter when they are on paper/);
   const phrase = wordsShown(shown);
   const done = await proveWords(tab, phrase, await tab.command("", /Word \d+ \(or Enter/), /Your address: did:key:\w+/);
+  // They are off the screen and nowhere else in the page.
+  expect(wordsIn(await tab.transcript())).toEqual([]);
   return { did: /did:key:\w+/.exec(done)?.[0] as string, phrase };
+}
+
+/** The numbered words in a text, in their order. */
+function wordsIn(shown: string): readonly string[] {
+  return [...shown.matchAll(/\b(\d{1,2}) ([a-z]+)\s/g)]
+    .sort((x, y) => Number(x[1]) - Number(y[1]))
+    .map((match) => match[2] as string);
 }
 
 /** The phrase in what the shell has shown. */
 export function wordsShown(shown: string): string {
-  const words = [...shown.matchAll(/\b(\d{1,2}) ([a-z]+)\s/g)]
-    .sort((x, y) => Number(x[1]) - Number(y[1]))
-    .map((match) => match[2] as string);
+  const words = wordsIn(shown);
   expect(words).toHaveLength(12);
   return words.join(" ");
 }

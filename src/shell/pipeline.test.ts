@@ -19,8 +19,12 @@ describe("pipelines", () => {
     expect(await shell.run("version > v && version | cat")).toBe(0);
     expect(text("v")).toBe("AetherChain test\n");
     expect(printed).toEqual(["AetherChain test"]);
+    const before = await shell.run("cat v > w");
     expect(await shell.run("cat missing > v")).toBe(1);
-    expect(printed.at(-1)).toContain("missing");
+    expect(printed.slice(-2)).toEqual([expect.stringContaining("missing"), "v was not written."]);
+    // Nothing is lost by a word misspelt.
+    expect([before, await shell.run("cat v")]).toEqual([0, 0]);
+    expect(printed.at(-1)).toBe("AetherChain test");
   });
 
   it("run nothing if a command further on cannot run, and leave the file alone", async () => {

@@ -129,6 +129,8 @@ export async function runPipeline(typed: Pipeline, world: PipelineWorld): Promis
     }
   }
   if (pipeline.output === null || input === null) return code;
+  // `cat missing > notes.txt` would cost the notes.
+  if (code !== 0 && input.length === 0 && !pipeline.output.append) return kept(world, pipeline.output, code);
   const stored = await store(world.files, pipeline.output, input);
   return stored === null ? code : said(world, stored);
 }

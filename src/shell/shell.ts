@@ -81,6 +81,9 @@ interface Surroundings {
   readonly sink: OutputSink | null;
 }
 
+/** So long a line or script may keep the thread. */
+const longestBreathMs = 20;
+
 /** Scripts that run scripts that run scripts, and so on. */
 const deepestScript = 8;
 
@@ -93,6 +96,7 @@ export class Shell {
   private readonly scope = Scope.atPrompt();
   private readonly seen = new SeenWords();
   private front: Job | null = null;
+  private breathedMs = 0;
 
   constructor(client: Client, environment: ShellEnvironment, screen: ShellScreen) {
     this.client = client;
@@ -130,8 +134,11 @@ export class Shell {
 
   /** Runs a line; gives the exit code of its last command, or 0 once it was sent behind the prompt. */
   async run(line: string): Promise<number> {
-    const job = new Job(line, this.environment.nowMs());
+    const nowMs = this.environment.nowMs();
+    const job = new Job(line, nowMs);
     this.front = job;
+    // Who typed it has let the page live.
+    this.breathedMs = nowMs;
     const ended = this.runLine(line, job).then((code) => {
       this.scope.lastCode = code;
       job.end(code);
@@ -157,6 +164,7 @@ export class Shell {
     const { job, scope } = surroundings;
     let code = 0;
     for (const pipeline of pipelines) {
+      if (this.environment.nowMs() - this.breathedMs >= longestBreathMs) await this.breathe();
       if (pipeline.runs !== "always" && (pipeline.runs === "after-success") !== (code === 0)) continue;
       if (job.isStopped) return exitCodes.stopped;
       code = pipeline.background
@@ -165,6 +173,12 @@ export class Shell {
       scope.lastCode = code;
     }
     return code;
+  }
+
+  /** Lets the page live: thousands of assignments would else be one long task that no Ctrl-C comes into. */
+  private async breathe(): Promise<void> {
+    await this.environment.breathe();
+    this.breathedMs = this.environment.nowMs();
   }
 
   /** Runs a script's lines until one fails; all of it is read before the first is run. */

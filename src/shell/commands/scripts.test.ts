@@ -20,6 +20,23 @@ describe("sh", () => {
     expect(await shell.run("echo $for")).toBe(1);
   });
 
+  it("lets the page live between lines, so that Ctrl-C comes in", async () => {
+    let [nowMs, breaths] = [0, 0];
+    const world = shellOnFiles(
+      {},
+      {
+        nowMs: () => nowMs++,
+        breathe: () => {
+          if (++breaths === 3) world.shell.stop();
+          return Promise.resolve();
+        },
+      },
+    );
+    world.files.set("long", utf8ToBytes("a=1\n".repeat(1_000)));
+    expect(await world.shell.run("sh long")).toBe(130);
+    expect(breaths).toBe(3);
+  });
+
   it("runs nothing of a file with a slip in its last line", async () => {
     const { shell, printed, text } = shellWith({ bad: "echo x > made\necho 'open", binary: "" });
     expect(await shell.run("sh bad")).toBe(1);

@@ -69,6 +69,10 @@ describe("line editor", () => {
         const events = editor.feed(`\x1b[200~${pasted}\x1b[201~`);
         expect(events).toEqual([{ type: "pasted" }]);
         expect(editor.text).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
+        // As a phone's keyboard gives it, unmarked.
+        const unmarked = new LineEditor();
+        expect(unmarked.feed(`a${pasted}\n`)).toEqual([{ type: "pasted" }]);
+        expect(unmarked.text).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
       }),
     );
   });

@@ -26,6 +26,11 @@ const mostHistory = 500;
 const pasteStart = "\x1b[200~";
 const pasteEnd = "\x1b[201~";
 
+/** What a phone's keyboard puts in from its clipboard comes unmarked; nobody types a line and Enter in one stroke. */
+function isUnmarkedPaste(data: string): boolean {
+  return data.length > 1 && !data.startsWith("\x1b") && /[\r\n]/.test(data);
+}
+
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** Text that is segmented in one go: what it costs grows with the square of its length. */
@@ -144,16 +149,19 @@ export class LineEditor {
 
   /** Takes what the terminal sent: one key, several, or a paste. */
   feed(data: string): readonly EditorEvent[] {
-    if (data.startsWith(pasteStart)) {
-      if (this.search !== null) this.endSearch();
-      // Before anything looks at it: to draw millions of letters would hold up the page.
-      if (data.length > longestLine) return [{ type: "paste-too-long", characters: data.length }];
-      this.insert(fromPaste(data.slice(pasteStart.length).replace(pasteEnd, "")));
-      return [{ type: "pasted" }];
-    }
+    if (data.startsWith(pasteStart)) return this.paste(data.slice(pasteStart.length).replace(pasteEnd, ""));
+    if (isUnmarkedPaste(data)) return this.paste(data);
     const events: EditorEvent[] = [];
     for (const key of splitKeys(data)) events.push(...this.key(key));
     return events;
+  }
+
+  private paste(pasted: string): readonly EditorEvent[] {
+    if (this.search !== null) this.endSearch();
+    // Before anything looks at it: to draw millions of letters would hold up the page.
+    if (pasted.length > longestLine) return [{ type: "paste-too-long", characters: pasted.length }];
+    this.insert(fromPaste(pasted));
+    return [{ type: "pasted" }];
   }
 
   private key(key: string): readonly EditorEvent[] {

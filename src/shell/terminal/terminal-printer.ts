@@ -16,6 +16,13 @@ export interface PrintingTerminal {
   clear(): void;
 }
 
+/** What those hear who cannot see the screen. */
+export interface Transcript {
+  add(line: string): void;
+  /** What is taken off the screen, recovery words for one, is nowhere in the page any more. */
+  clear(): void;
+}
+
 /** Colours by tone, as terminal sequences. */
 export const tones: Readonly<Record<Tone, string>> = {
   plain: "",
@@ -39,14 +46,14 @@ const longestTranscribed = 65_536;
 /** What prints on one terminal. */
 export class TerminalPrinter {
   private readonly terminal: PrintingTerminal;
-  private readonly transcribeNow: (line: string) => void;
+  private readonly transcript: Transcript;
   private readonly drawings: DrawQueue;
   /** How far what runs in front is. */
   private status: string | null = null;
 
-  constructor(terminal: PrintingTerminal, transcribe: (line: string) => void) {
+  constructor(terminal: PrintingTerminal, transcript: Transcript) {
     this.terminal = terminal;
-    this.transcribeNow = transcribe;
+    this.transcript = transcript;
     this.drawings = new DrawQueue((slice, taken) => terminal.write(slice, taken));
   }
 
@@ -69,12 +76,13 @@ export class TerminalPrinter {
     return this.drawings.room();
   }
 
-  /** Empties the screen. */
+  /** Empties screen and transcript. */
   clear(): void {
-    const { terminal } = this;
+    const { terminal, transcript } = this;
     this.drawings.add(
       (function* () {
         terminal.clear();
+        transcript.clear();
         yield "\x1b[2J\x1b[H";
       })(),
       0,
@@ -88,18 +96,18 @@ export class TerminalPrinter {
 
   /** Tells the transcript alone, in its turn, so that it has the order of the screen. */
   transcribe(line: string): void {
-    const { transcribeNow } = this;
+    const { transcript } = this;
     this.drawings.add(
       (function* () {
         yield "";
-        transcribeNow(line.slice(0, longestTranscribed));
+        transcript.add(line.slice(0, longestTranscribed));
       })(),
       0,
     );
   }
 
   private drawLines({ lines, characters }: Exclude<ScreenText, string>, tone: Tone): void {
-    const { terminal, transcribeNow } = this;
+    const { terminal, transcript } = this;
     this.drawings.add(
       (function* () {
         for (const given of lines) {
@@ -109,7 +117,7 @@ export class TerminalPrinter {
           const rows = tone === "program" ? [line] : wrapWords(line, Math.max(1, terminal.cols));
           const drawn = `${tones[tone]}${rows.join("\r\n")}${reset}\r\n`;
           for (let at = 0; at < drawn.length; at += pieceCharacters) yield drawn.slice(at, at + pieceCharacters);
-          transcribeNow(withoutColours(line.slice(0, longestTranscribed)));
+          transcript.add(withoutColours(line.slice(0, longestTranscribed)));
         }
       })(),
       characters,

@@ -29,7 +29,7 @@ function open() {
       onData: (listener) => (type = listener),
     },
     {
-      transcribe: (line) => said.push(line),
+      transcript: { add: (line) => said.push(line), clear: () => said.splice(0) },
       history: [],
       keepLine: (line) => kept.push(line),
       announce: (line) => announced.push(line),

@@ -11,7 +11,7 @@ import { type EditorEvent, LineEditor } from "./line-editor.ts";
 import { PromptPainter } from "./prompt-painter.ts";
 import { laterLead } from "./prompt-rows.ts";
 import { sanitise } from "./sanitise.ts";
-import { type PrintingTerminal, reset, TerminalPrinter, tones } from "./terminal-printer.ts";
+import { type PrintingTerminal, reset, TerminalPrinter, type Transcript, tones } from "./terminal-printer.ts";
 
 /** The part of xterm.js used here. */
 export interface TerminalPort extends PrintingTerminal {
@@ -69,7 +69,7 @@ export class TerminalSession {
   constructor(
     terminal: TerminalPort,
     parts: {
-      transcribe(line: string): void;
+      transcript: Transcript;
       history: readonly string[];
       /** Keeps a line for later visits. */
       keepLine(line: string): void;
@@ -81,7 +81,7 @@ export class TerminalSession {
     },
   ) {
     this.terminal = terminal;
-    this.printer = new TerminalPrinter(terminal, parts.transcribe);
+    this.printer = new TerminalPrinter(terminal, parts.transcript);
     this.painter = new PromptPainter(
       (text) => this.printer.write(text),
       () => ({ columns: terminal.cols, rows: terminal.rows }),

@@ -14,6 +14,7 @@ import { text } from "../text.ts";
 import { unicodeColumns } from "./columns.ts";
 import { withLine } from "./line-editor.ts";
 import { sanitise } from "./sanitise.ts";
+import type { Transcript } from "./terminal-printer.ts";
 import { type TerminalPort, TerminalSession } from "./terminal-session.ts";
 import { type KeyControls, TouchKeys } from "./touch-keys.tsx";
 
@@ -67,9 +68,9 @@ interface TerminalProps {
 }
 
 /** Whether a key is the terminal's and not the browser's. */
-function isForTerminal(event: KeyboardEvent, terminal: Terminal, session: TerminalSession): boolean {
+function isForTerminal(event: KeyboardEvent, terminal: Terminal, session: TerminalSession, last: string): boolean {
   // Else who has only a keyboard could never leave, and while a line runs there is nothing to complete.
-  if (event.key === "Tab") return !event.shiftKey && !session.isBusy;
+  if (event.key === "Tab") return !event.shiftKey && !session.isBusy && last !== "Escape";
   const isControl = event.ctrlKey && !event.altKey && !event.metaKey;
   if (isControl && event.key.toLowerCase() === "v") return false;
   if (!(isControl && event.key.toLowerCase() === "c" && terminal.hasSelection())) return true;
@@ -130,6 +131,23 @@ function followAppearance(terminal: Terminal, fit: FitAddon, appearance: Appeara
   };
 }
 
+/** The transcript as a region of the page; `data-cleared` counts how often it was emptied. */
+function transcriptIn(log: HTMLElement): Transcript {
+  let cleared = 0;
+  return {
+    add: (line) => {
+      const entry = document.createElement("div");
+      entry.textContent = line;
+      log.append(entry);
+      while (log.childElementCount > transcriptLines) log.firstElementChild?.remove();
+    },
+    clear: () => {
+      log.replaceChildren();
+      log.dataset["cleared"] = String(++cleared);
+    },
+  };
+}
+
 function openTerminal(
   { place, log, atPrompt }: Record<"place" | "log" | "atPrompt", HTMLElement>,
   { client, environment, onReady, onRunning }: TerminalProps,
@@ -143,14 +161,8 @@ function openTerminal(
   const unfollow = followAppearance(terminal, fit, environment.appearance);
   const observer = new ResizeObserver(() => fit.fit());
   observer.observe(place);
-  const transcribe = (line: string): void => {
-    const entry = document.createElement("div");
-    entry.textContent = line;
-    log.append(entry);
-    while (log.childElementCount > transcriptLines) log.firstElementChild?.remove();
-  };
   const session = new TerminalSession(portOf(terminal), {
-    transcribe,
+    transcript: transcriptIn(log),
     history: environment.history.load(),
     // Other tabs have kept lines meanwhile.
     keepLine: (line) => environment.history.save(withLine(environment.history.load(), line)),
@@ -162,7 +174,11 @@ function openTerminal(
   });
   session.shell = new Shell(client, environment, session);
   terminal.write("\x1b[?2004h");
-  terminal.attachCustomKeyEventHandler((event) => isForTerminal(event, terminal, session));
+  let [pressed, last] = ["", ""];
+  terminal.attachCustomKeyEventHandler((event) => {
+    if (event.type === "keydown") [pressed, last] = [event.key, pressed];
+    return isForTerminal(event, terminal, session, last);
+  });
   session.print(text.greeting, "dim");
   session.ready();
   const unsubscribe = client.subscribe((event) => {
