@@ -38,7 +38,7 @@ function invalid(message: string): Result<never> {
 /** The public key in an address. Says what is wrong with one that is none. */
 export function publicKeyOfDid(did: string): Result<Uint8Array> {
   if (!did.startsWith("did:")) return invalid("it must start with did:key:z.");
-  if (!did.startsWith(prefix)) return invalid("only did:key addresses (did:key:z…) can be paid.");
+  if (!did.startsWith(prefix)) return invalid("only did:key addresses (did:key:z…) are known here.");
   const encoded = did.slice(prefix.length);
   if (encoded.includes("#")) return invalid("leave out the # and what follows it.");
   if (encoded.length > mostEncodedLength) return invalid("it is too long.");
@@ -50,7 +50,8 @@ export function publicKeyOfDid(did: string): Result<Uint8Array> {
   }
   const [first, second] = bytes;
   const other = otherKinds.find((kind) => kind[0] === first && kind[1] === second);
-  if (other !== undefined) return invalid(`it names ${other[2]} key; only secp256k1 keys (did:key:zQ3s…) can be paid.`);
+  if (other !== undefined)
+    return invalid(`it names ${other[2]} key; only secp256k1 keys (did:key:zQ3s…) are known here.`);
   if (first !== multicodec[0] || second !== multicodec[1]) return invalid("it is incomplete or mistyped.");
   const publicKey = bytes.slice(multicodec.length);
   if (!secp256k1.utils.isValidPublicKey(publicKey, true)) return invalid("it is incomplete or mistyped.");

@@ -3,9 +3,10 @@ import { HDKey, HARDENED_OFFSET as hardened } from "@scure/bip32";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromHex, toHex } from "#protocol/codec/bytes.ts";
+import { taggedHash } from "#protocol/codec/hash.ts";
 import { publicKeyOf } from "#protocol/crypto/signature.ts";
 import { didOf, publicKeyOfDid } from "./did.ts";
-import { keysOfSeed } from "./keys.ts";
+import { keysOfSeed, wipeKeys } from "./keys.ts";
 import { parsePhrase, phraseFromEntropy, seedOfPhrase } from "./phrase.ts";
 import { Secret } from "./secret.ts";
 
@@ -66,10 +67,16 @@ describe("keys", () => {
   it("are those of the documented path, and wiping the seed afterwards does not touch them", () => {
     const seed = hex("000102030405060708090a0b0c0d0e0f");
     const expected = HDKey.fromMasterSeed(seed).derive("m/44'/7373'/0'/0/0").privateKey;
+    const encryption = HDKey.fromMasterSeed(seed).derive("m/44'/7373'/0'/2'/0'").privateKey as Uint8Array;
     const keys = keysOfSeed(seed);
     seed.fill(0);
     expect(keys.signingSecret.use((secret) => toHex(secret))).toBe(toHex(expected as Uint8Array));
     expect(toHex(keys.signingKey)).toBe(toHex(publicKeyOf(expected as Uint8Array)));
+    const seedOfEncryption = toHex(taggedHash("aether/encryption-seed/1", encryption));
+    expect(keys.encryptionSeed.use((secret) => toHex(secret))).toBe(seedOfEncryption);
+    wipeKeys(keys);
+    expect(() => keys.signingSecret.use(() => null)).toThrow();
+    expect(() => keys.encryptionSeed.use(() => null)).toThrow();
   });
 });
 

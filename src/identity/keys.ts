@@ -4,11 +4,21 @@
  * @module
  */
 import { HARDENED_OFFSET, HDKey } from "@scure/bip32";
+import { taggedHash } from "#protocol/codec/hash.ts";
 import { keyHashOf, publicKeyOf } from "#protocol/crypto/signature.ts";
 import { Secret } from "./secret.ts";
 
 /** `m/44'/7373'/0'/0/0`: BIP44; coin type 7373 is free in SLIP-44 (as of August 2026) and stands for AETH here. */
 const signingPath = [44 + HARDENED_OFFSET, 7373 + HARDENED_OFFSET, HARDENED_OFFSET, 0, 0] as const;
+
+/** `m/44'/7373'/0'/2'/0'`: beside the two chains of BIP44 and hardened, so that no other key of the phrase leads to it. */
+const encryptionPath = [
+  44 + HARDENED_OFFSET,
+  7373 + HARDENED_OFFSET,
+  HARDENED_OFFSET,
+  2 + HARDENED_OFFSET,
+  HARDENED_OFFSET,
+] as const;
 
 /** The keys of one identity. */
 export interface IdentityKeys {
@@ -18,12 +28,14 @@ export interface IdentityKeys {
   readonly signingKey: Uint8Array;
   /** What locks name, 32 bytes. */
   readonly keyHash: Uint8Array;
+  /** Seed of the X-Wing key that messages are sealed with, 32 bytes. Never leaves the vault. */
+  readonly encryptionSeed: Secret;
 }
 
-/** Derives the keys of a 64-byte seed; wiping the seed is the caller's. */
-export function keysOfSeed(seed: Uint8Array): IdentityKeys {
+/** The secret at the end of a path; those on the way are wiped. */
+function secretAt(seed: Uint8Array, path: readonly number[]): Uint8Array {
   let node = HDKey.fromMasterSeed(seed);
-  for (const index of signingPath) {
+  for (const index of path) {
     const child = node.deriveChild(index);
     node.wipePrivateData();
     node = child;
@@ -31,6 +43,22 @@ export function keysOfSeed(seed: Uint8Array): IdentityKeys {
   const secret = node.privateKey;
   node.wipePrivateData();
   if (secret === null) throw new Error("a derived key has no secret");
+  return secret;
+}
+
+/** Derives the keys of a 64-byte seed; wiping the seed is the caller's. */
+export function keysOfSeed(seed: Uint8Array): IdentityKeys {
+  const secret = secretAt(seed, signingPath);
   const signingKey = publicKeyOf(secret);
-  return { signingSecret: new Secret(secret), signingKey, keyHash: keyHashOf(signingKey) };
+  const encryptionSecret = secretAt(seed, encryptionPath);
+  // A key of the curve is below its order; what X-Wing wants is 32 bytes of any value.
+  const encryptionSeed = new Secret(taggedHash("aether/encryption-seed/1", encryptionSecret));
+  encryptionSecret.fill(0);
+  return { signingSecret: new Secret(secret), signingKey, keyHash: keyHashOf(signingKey), encryptionSeed };
+}
+
+/** Overwrites all that is secret of an identity's keys. */
+export function wipeKeys({ signingSecret, encryptionSeed }: IdentityKeys): void {
+  signingSecret.zero();
+  encryptionSeed.zero();
 }

@@ -28,7 +28,7 @@ import {
   tipsKey,
 } from "./chain-records.ts";
 import { genesisEntry, type HeaderEntry, HeaderIndex, headerIndexLimits } from "./header-index.ts";
-import type { Store } from "./ports.ts";
+import { type Store, tables } from "./ports.ts";
 import { pages } from "./store-pages.ts";
 
 /** Bodies are big: so few at once. */
@@ -61,7 +61,7 @@ export type StoreClaim = "kept" | "fresh" | "cleared";
 
 /**
  * Refuses a store that a newer version or another network wrote; marks a fresh one, brings an older one forward.
- * `startOver`: another network's data is cleared instead, for a store that is this network's by its name.
+ * `startOver`: another network's data is cleared instead, for a store that is this network's by its name; messages stay.
  */
 export async function claimStore(store: Store, networkId: Uint8Array, startOver = false): Promise<Result<StoreClaim>> {
   const mark = await store.get("meta", formatKey);
@@ -85,7 +85,7 @@ export async function claimStore(store: Store, networkId: Uint8Array, startOver 
         "This data belongs to another network, or to this one under earlier rules. Nothing was changed: choose another folder, or move the chain's away; keys that lie beside it stay good.",
       );
     }
-    await store.clear();
+    await store.clear(...tables.filter((table) => table !== "mail"));
     return take("cleared");
   }
   await migrateRecords(store, version, networkId);

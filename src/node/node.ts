@@ -16,13 +16,13 @@ import { ComputeActivity } from "./activity.ts";
 import { Chain, type HeadChange } from "./chain.ts";
 import { claimStore, emptyChain, loadChain } from "./chain-loading.ts";
 import type { Retention } from "./chain-pruning.ts";
-import { beaconSecretKey } from "./chain-records.ts";
 import { rebuildChain } from "./chain-repair.ts";
 import { Footing, pinnedCheckpoints } from "./checkpoint.ts";
 import { ComputeBudget, uncapped } from "./compute-budget.ts";
 import { Faucet, type FaucetKey } from "./faucet.ts";
 import { isFinal, takenOverWords } from "./finality-answers.ts";
 import { Gossip } from "./gossip.ts";
+import { Mail } from "./mail/mail.ts";
 import { NetworkClock } from "./network-clock.ts";
 import { type Offence, PeerScores } from "./peer-scores.ts";
 import { type PoolEvents, PoolService } from "./pool-service.ts";
@@ -43,7 +43,7 @@ import {
   type Store,
   type VoteSignatures,
 } from "./ports.ts";
-import { Production } from "./production.ts";
+import { keptBeaconSecret, Production } from "./production.ts";
 import { relievedStore } from "./relieved-store.ts";
 import { SegmentStatements } from "./segment-statements.ts";
 import { createService } from "./service.ts";
@@ -97,6 +97,8 @@ export interface NodeOptions {
   readonly retention?: Retention;
   /** Which snapshots are offered and believed, if not the usual ones. */
   readonly snapshots?: SnapshotRules;
+  /** Keep messages for people who are away, and tell their keys to who wants to write. */
+  readonly keepsMail?: boolean;
   /** The store is this network's by its name: data of its earlier rules is cleared instead of refused. */
   readonly startOver?: boolean;
 }
@@ -139,6 +141,7 @@ export class AetherNode {
     voter: Voter;
     reports: OffenceReports;
     footing: Footing;
+    mail: Mail;
   } | null = null;
   private cancelTimer: (() => void) | null = null;
   /** Whether the next block is wanted only so that votes can meet on it. */
@@ -184,9 +187,10 @@ export class AetherNode {
       (change) => this.onHead(change),
       retention,
     );
-    const pool = new PoolService(chain, { ...this.ports, store: relievedStore(store, chain) }, this.poolEvents());
+    const relieved = relievedStore(store, chain);
+    const pool = new PoolService(chain, { ...this.ports, store: relieved }, this.poolEvents());
     const offend = (peerId: string, offence: Offence, why: string): void => this.offend(peerId, offence, why);
-    const onProgress: Sync["parts"]["onProgress"] = (progress) => this.onProgress(progress);
+    const mail = await Mail.open(this, relieved);
     const voter = await Voter.open(this.ports, this.networkId);
     const reports = new OffenceReports({ ...this.ports, chain, pool });
     const voting = this.createVoting(chain, voter, reports);
@@ -207,7 +211,7 @@ export class AetherNode {
       startsLight: () => retention !== null && this.parts?.production.on !== true,
       onFailure: (error) => this.onStorageFailure(error),
       onOlderFork: (why) => this.notice("warning", `A peer follows another history. ${why}`),
-      onProgress,
+      onProgress: (progress) => this.onProgress(progress),
     });
     const answers = new SyncAnswers({ chain, pool, clock, rules, voting });
     const networkTimeMs = (): number => this.networkClock.nowMs();
@@ -218,7 +222,7 @@ export class AetherNode {
         ? new Faucet(chain, pool, faucetKey, this.ports)
         : null;
     const production = await this.createProduction(chain, pool, faucet, voting);
-    this.parts = { chain, pool, sync, answers, gossip, production, faucet, voting, voter, reports, footing };
+    this.parts = { chain, pool, sync, answers, gossip, production, faucet, voting, voter, reports, footing, mail };
     if (loading.kind === "damaged") {
       // These blocks were in time when they were taken; a clock that is wrong now must not cost them.
       const report = await rebuildChain(chain, store, loading.reason, Number.MAX_SAFE_INTEGER);
@@ -240,7 +244,7 @@ export class AetherNode {
     if (claimed.ok && claimed.value === "cleared") {
       this.notice(
         "warning",
-        "The network's rules have changed, and with them its chain: this device starts anew. Your keys are untouched; what was on the old chain is not on this one.",
+        "The network's rules have changed, and with them its chain: this device starts anew. Your keys and messages are untouched; what was on the old chain is not on this one.",
       );
     }
     return claimed;
@@ -263,7 +267,7 @@ export class AetherNode {
         budget: this.budget,
         activity: this.activity,
         onWorkFailed: (why) => this.notice("warning", `No block can be made right now: ${why.message}`),
-        beaconSecret: await this.beaconSecret(),
+        beaconSecret: await keptBeaconSecret(this.ports),
         networkTimeMs: () => this.networkClock.nowMs(),
         certificate: () => voting.certificate(),
         wantsBlocks: () =>
@@ -359,20 +363,25 @@ export class AetherNode {
 
   private async join(): Promise<void> {
     const { network } = this.ports;
-    const { sync, gossip, answers } = this.running;
+    const { sync, gossip, answers, mail } = this.running;
+    const onFailure = (error: unknown): void => this.onStorageFailure(error);
     await network.start({
       onGossip: (peerId, topic, message) =>
         this.failure === null ? gossip.receive(peerId, topic, message) : Promise.resolve("ignore" as const),
-      onRequest: (_peerId, protocol, request) =>
-        protocol === protocols.sync
-          ? answers.answer(request)
-          : Promise.resolve(rejected("unsupported-protocol", `This node does not speak ${protocol}.`)),
+      onRequest: (peerId, protocol, request) => {
+        if (protocol === protocols.sync) return answers.answer(request);
+        if (protocol === protocols.message) return mail.answer(peerId, request);
+        return Promise.resolve(rejected("unsupported-protocol", `This node does not speak ${protocol}.`));
+      },
       onPeerConnected: (peer) => {
         this.announcePeers();
-        if (this.failure === null) void sync.withPeer(peer.id).then(() => sync.reconcilePool(peer.id));
+        if (this.failure !== null) return;
+        void sync.withPeer(peer.id).then(() => sync.reconcilePool(peer.id));
+        void mail.onPeerConnected(peer).catch(onFailure);
       },
       onPeerDisconnected: (peerId) => {
         sync.forget(peerId);
+        mail.onPeerDisconnected(peerId);
         this.announcePeers();
       },
     });
@@ -384,7 +393,8 @@ export class AetherNode {
     this.cancelTimer = this.ports.clock.schedule(syncPace.statusEveryMs, () => {
       this.tick(round + 1);
       if (this.failure !== null) return;
-      const { sync, chain } = this.running;
+      const { sync, chain, mail } = this.running;
+      void mail.tick().catch((error: unknown) => this.onStorageFailure(error));
       // One batch a round: a backlog of old blocks goes without holding anything up.
       void chain.prune().catch((error: unknown) => this.onStorageFailure(error));
       for (const peer of this.ports.network.peers()) {
@@ -399,7 +409,8 @@ export class AetherNode {
     this.emit({ type: "peers", peers: peers.length, direct: peers.filter((peer) => peer.direct).length });
   }
 
-  private offend(peerId: string, offence: Offence, why: string): void {
+  /** Notes what a peer has done wrong. */
+  offend(peerId: string, offence: Offence, why: string): void {
     const banMs = this.scores.offend(peerId, offence, this.ports.clock.nowMs());
     this.ports.log({ level: "debug", source: "peers", message: `${peerId}: ${offence}: ${why}` });
     if (banMs > 0) this.ports.network.ban(peerId, banMs, why);
@@ -475,15 +486,6 @@ export class AetherNode {
       "error",
       `${error.message} Nothing that was confirmed to you is lost; new blocks are not taken in until this is mended.`,
     );
-  }
-
-  private async beaconSecret(): Promise<Uint8Array> {
-    const { store, entropy } = this.ports;
-    const kept = await store.get("meta", beaconSecretKey);
-    if (kept !== undefined) return kept;
-    const secret = entropy.bytes(32);
-    await store.commit([{ table: "meta", key: beaconSecretKey, value: secret }]);
-    return secret;
   }
 
   /** Whether rewards to this key are ours. */

@@ -22,6 +22,8 @@ export const offences = {
   timeout: 0.5,
   "bad-transaction": 20,
   "bad-vote": 20,
+  // A message spoilt on a keeper's disk is offered again and again: that alone must not end in a ban.
+  "bad-mail": 20,
   garbage: 50,
   "bad-header": 100,
   "bad-block": 100,

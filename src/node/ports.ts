@@ -68,6 +68,8 @@ export const tables = [
   "peers",
   /** Like `state`: leaves of a snapshot while it is fetched, and of the state itself once it was taken over. */
   "spare",
+  /** Kind of row and its key → messages of this node's people, messages it keeps for others, signed keys. Outlives the chain. */
+  "mail",
 ] as const;
 
 /** Name of a table. */
@@ -128,7 +130,7 @@ export const topics = ["transaction", "block", "vote"] as const;
 export type Topic = (typeof topics)[number];
 
 /** Request–response protocols over our own streams; the name is the one on the wire. */
-export const protocols = { sync: "/aether/sync/1" } as const;
+export const protocols = { sync: "/aether/sync/1", message: "/aether/message/1" } as const;
 
 /** Name of a stream protocol. */
 export type Protocol = (typeof protocols)[keyof typeof protocols];

@@ -26,8 +26,9 @@ import type { Rejected, RejectionCode } from "#protocol/result.ts";
 import type { ProducedBlock, ProposerView, SampleView, WorkView } from "#sdk/compute.ts";
 import type { ComputeActivity } from "./activity.ts";
 import type { Chain } from "./chain.ts";
+import { beaconSecretKey } from "./chain-records.ts";
 import type { PoolService } from "./pool-service.ts";
-import type { Clock, ComputeShare, Entropy, NonceSearch, NonceSearchJob } from "./ports.ts";
+import type { Clock, ComputeShare, Entropy, NonceSearch, NonceSearchJob, Store } from "./ports.ts";
 import type { WorkPreparation } from "./work-preparation.ts";
 
 /** What production works with. */
@@ -69,6 +70,15 @@ const wholeRevenueNano = nanoPerAeth;
 
 /** Refusals of our own block that say its work is bad: the same work must not be sent again. */
 const badWork: ReadonlySet<RejectionCode> = new Set<RejectionCode>(["bad-proof", "bad-sample", "wrong-work"]);
+
+/** The secret of this node's beacon key, made at its first start. */
+export async function keptBeaconSecret({ store, entropy }: { store: Store; entropy: Entropy }): Promise<Uint8Array> {
+  const kept = await store.get("meta", beaconSecretKey);
+  if (kept !== undefined) return kept;
+  const secret = entropy.bytes(32);
+  await store.commit([{ table: "meta", key: beaconSecretKey, value: secret }]);
+  return secret;
+}
 
 /** The producer of one node. */
 export class Production {

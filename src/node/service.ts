@@ -42,7 +42,10 @@ import {
   voteFinding,
   votingKey,
 } from "./finality-answers.ts";
+import { guarded } from "./guarded.ts";
 import type { HeaderEntry } from "./header-index.ts";
+import type { Mail } from "./mail/mail.ts";
+import { mailRequests } from "./mail/mail-requests.ts";
 import { leases, type MemorySource, memoryOffers, processes, processRun, receipts } from "./memory-answers.ts";
 import { clockLimits, type NetworkClock } from "./network-clock.ts";
 import type { PeerScores } from "./peer-scores.ts";
@@ -52,7 +55,7 @@ import {
   type Network,
   type NonceSearch,
   type SegmentVerifier,
-  StorageFailure,
+  type StorageFailure,
   type Store,
   slowDriftMs,
 } from "./ports.ts";
@@ -93,6 +96,7 @@ export interface ServedNode {
     readonly production: Production;
     readonly voter: Voter;
     readonly footing: Footing;
+    readonly mail: Mail;
   };
   /** Whether rewards to this key are ours. */
   isOwn(keyHash: Uint8Array): boolean;
@@ -438,19 +442,10 @@ async function sendTransaction(node: ServedNode, bytes: Uint8Array): Promise<Res
   return prepared.ok ? node.running.pool.add(prepared.value, null) : prepared;
 }
 
-/** A failing store becomes a refusal, never an exception. */
-async function guarded<T>(action: () => Promise<Result<T>> | Result<T>): Promise<Result<T>> {
-  try {
-    return await action();
-  } catch (error) {
-    if (error instanceof StorageFailure) return rejected(error.code, error.message);
-    throw error;
-  }
-}
-
 /** Makes the request handlers of a node. */
 export function createService(node: ServedNode): NodeRequests {
   return {
+    ...mailRequests(() => node.running.mail),
     status: () => guarded(() => accepted(statusOf(node))),
     peers: () => guarded(() => accepted(peerViews(node))),
     blocks: (query) => guarded(() => blocks(node, query)),

@@ -100,6 +100,10 @@ export type RejectionCode =
   | "storage-unavailable"
   | "out-of-memory"
   | "not-leader"
+  // messages
+  | "mailbox-full"
+  | "not-serving"
+  | "no-encryption-key"
   | "invalid-argument"
   // identity, wallet
   | "wrong-passphrase"

@@ -6,6 +6,7 @@
 import type { Result } from "#protocol/result.ts";
 import type { ActivityView, ComputeCaps, ComputePause, WorkView } from "./compute.ts";
 import type { FinalityRequests } from "./finality.ts";
+import type { MailRequests, MailVaultRequests } from "./mail.ts";
 import type { MemoryRequests } from "./memory.ts";
 import type { KnownPasskey, PasskeyAnswer } from "./passkeys.ts";
 import type { TransactionStanding } from "./standing.ts";
@@ -190,7 +191,7 @@ export interface Finding {
 }
 
 /** Requests to a node. Every one answers with a {@link Result}: a refusal is data, never an exception. */
-export interface NodeRequests extends MemoryRequests, FinalityRequests {
+export interface NodeRequests extends MemoryRequests, FinalityRequests, MailRequests {
   status(): Promise<Result<NodeStatus>>;
   peers(): Promise<Result<readonly PeerView[]>>;
   /** Newest first; `before` is exclusive; at most 100. */
@@ -255,7 +256,7 @@ export interface WordAnswer {
 }
 
 /** Requests to the vault. Keys never leave it in clear except the phrase, on explicit demand with the passphrase. */
-export interface VaultRequests {
+export interface VaultRequests extends MailVaultRequests {
   vaultStatus(): Promise<Result<VaultStatus>>;
   /** Makes a new phrase and keys under a passphrase; answers with the phrase, to be shown once. */
   createVault(passphrase: string): Promise<Result<{ readonly phrase: string; readonly status: VaultStatus }>>;

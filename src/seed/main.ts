@@ -157,6 +157,7 @@ async function run(options: SeedOptions): Promise<void> {
       produce: options.produceThreads > 0,
       faucet: key,
       checkpoint: options.checkpoint,
+      keepsMail: true,
     },
   );
   const started = await node.start();

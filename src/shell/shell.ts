@@ -14,6 +14,7 @@ import { hardwareCommand } from "./commands/hardware.ts";
 import { helpCommands } from "./commands/help.ts";
 import { identityCommand } from "./commands/identity.ts";
 import { installedCommands } from "./commands/installed.ts";
+import { mailCommands } from "./commands/mail.ts";
 import { memoryCommands } from "./commands/memory.ts";
 import { moneyCommands } from "./commands/money.ts";
 import { processCommands } from "./commands/processes.ts";
@@ -39,6 +40,7 @@ import { sanitise } from "./terminal/sanitise.ts";
 /** All commands. */
 export const commands: readonly Command[] = [
   identityCommand,
+  ...mailCommands,
   ...moneyCommands,
   ...stakeCommands,
   ...runCommands,

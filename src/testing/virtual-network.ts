@@ -39,6 +39,8 @@ export class VirtualWeb {
   lost = 0;
   /** Who may connect to whom at all; everybody unless a test says otherwise. */
   mayLink: (a: string, b: string) => boolean = () => true;
+  /** Members that others take for seeds. */
+  readonly seeds = new Set<string>();
   /** Whether gossip passes from one peer to the other; to all peers unless a scenario says otherwise. */
   mayGossip: (from: string, to: string) => boolean = () => true;
   private readonly clock: Clock;
@@ -246,7 +248,7 @@ export class VirtualNetwork implements Network {
         direct: true,
         direction: "outbound",
         latencyMs: 0,
-        seed: false,
+        seed: this.web.seeds.has(other.id),
         address: other.address,
         connectedAtMs: this.clock.nowMs(),
         timerDriftMs: 0,

@@ -18,6 +18,9 @@ const migrations: readonly ((database: Database) => void)[] = [
   (database) => {
     database.createObjectStore("spare");
   },
+  (database) => {
+    database.createObjectStore("mail");
+  },
 ];
 
 /** IndexedDB keys must be plain buffers: a view would drag its whole buffer in. */

@@ -9,7 +9,9 @@ import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { ComputeSituation } from "#sdk/compute.ts";
 import type { Client, NodeEvent, NodeRequests, VaultRequests } from "#sdk/contract.ts";
 import { connect, type RpcPort } from "#sdk/rpc.ts";
+import { handOverMail } from "./mail-handover.ts";
 import { exposeNetwork } from "./network-bridge.ts";
+import { browserClock } from "./system.ts";
 
 /** What the node's worker is started with. */
 export interface NodeStart {
@@ -65,6 +67,9 @@ export const vaultRequestNames: readonly (keyof VaultRequests)[] = [
   "waiveBackup",
   "signTransactionId",
   "makeStamp",
+  "mailCredentials",
+  "sealMail",
+  "openMail",
 ];
 
 const vaultMethods = new Set(vaultRequestNames);
@@ -110,7 +115,9 @@ export async function startLeader(parts: LeaderParts): Promise<Result<Client>> {
     vault.close(rejected("disconnected", "The vault stopped; nothing in it is lost. Reload the page.")),
   );
   const subscribe: Client["subscribe"] = (listener) => node.onEvent((event) => listener(event as NodeEvent));
-  return accepted(joinClient(node.methods, vault.methods, subscribe));
+  const handover = handOverMail(node.methods, vault.methods, browserClock);
+  subscribe(handover.onEvent);
+  return accepted(joinClient(node.methods, handover.vault, subscribe));
 }
 
 /** The first call carries ports along, which must be named as transferred. */

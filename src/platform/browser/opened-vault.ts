@@ -3,7 +3,7 @@
  * says of itself.
  * @module
  */
-import { type IdentityKeys, keysOfSeed } from "#identity/keys.ts";
+import { type IdentityKeys, keysOfSeed, wipeKeys } from "#identity/keys.ts";
 import { phraseFromEntropy, seedOfPhrase } from "#identity/phrase.ts";
 import { readVaultFile } from "#identity/vault.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
@@ -26,7 +26,7 @@ export function keysOfEntropy(entropy: Uint8Array): IdentityKeys {
 /** Overwrites both. */
 export function wipeOpened({ entropy, keys }: OpenedVault): void {
   entropy.fill(0);
-  keys.signingSecret.zero();
+  wipeKeys(keys);
 }
 
 /** Opens a file by whatever gives its entropy; refused if the keys are not those the file names. */

@@ -63,6 +63,14 @@ const requestNames: readonly (keyof NodeRequests | keyof VaultRequests)[] = [
   "activity",
   "setCaps",
   "doctor",
+  "receiveMail",
+  "mailKey",
+  "sendMail",
+  "collectMail",
+  "mail",
+  "sentMail",
+  "markMailRead",
+  "deleteMail",
   ...vaultRequestNames,
 ];
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { didOf } from "#identity/did.ts";
-import type { IdentityKeys } from "#identity/keys.ts";
+import { type IdentityKeys, wipeKeys } from "#identity/keys.ts";
 import type { PasskeyAnswer } from "#identity/passkey.ts";
 import { entropyOfPhrase, parsePhrase, phraseEntropyBytes, phraseFromEntropy } from "#identity/phrase.ts";
 import { markBackup } from "#identity/vault.ts";
@@ -14,7 +14,7 @@ import type { VaultRequests, VaultStatus } from "#sdk/contract.ts";
 import { keysOfEntropy, type OpenedVault } from "./opened-vault.ts";
 import { type KeeperParts, occupied, VaultFileKeeper } from "./vault-file-keeper.ts";
 
-/** After this long without a signature the vault locks itself. */
+/** After this long without a signature or an opened message the vault locks itself. */
 export const idleLockMs = 15 * 60_000;
 
 const noVault: VaultStatus = {
@@ -51,7 +51,7 @@ export class VaultKeeper {
 
   private wipe(): void {
     this.cancelIdle();
-    this.keys?.signingSecret.zero();
+    if (this.keys !== null) wipeKeys(this.keys);
     this.keys = null;
   }
 
@@ -88,7 +88,7 @@ export class VaultKeeper {
       opened = made.ok && this.open(keys, locks);
       return made;
     } finally {
-      if (!opened) keys.signingSecret.zero();
+      if (!opened) wipeKeys(keys);
     }
   }
 
@@ -113,7 +113,7 @@ export class VaultKeeper {
     const entropy = entropyOfPhrase(phrase.value);
     try {
       const keys = keysOfEntropy(entropy);
-      keys.signingSecret.zero();
+      wipeKeys(keys);
       const place = await this.file.replaceable(keys.signingKey);
       if (!place.ok) return place;
       const made = await this.make(entropy, passphrase, place.value.old);
@@ -144,7 +144,7 @@ export class VaultKeeper {
       isKept = this.open(keys, locks);
       return this.status();
     } finally {
-      if (!isKept) keys.signingSecret.zero();
+      if (!isKept) wipeKeys(keys);
     }
   }
 
@@ -162,15 +162,20 @@ export class VaultKeeper {
     if (!opened.ok) return opened;
     const { entropy, keys } = opened.value;
     entropy.fill(0);
-    if (!this.open(keys, locks)) keys.signingSecret.zero();
+    if (!this.open(keys, locks)) wipeKeys(keys);
     return this.status();
   }
 
   sign(id: Uint8Array): Result<Uint8Array> {
-    if (this.keys === null) return locked;
     if (id.length !== 32) return rejected("invalid-argument", "A transaction id has 32 bytes.");
-    this.startIdleTimer();
-    return accepted(this.keys.signingSecret.use((secret) => signDigest(id, secret)));
+    return this.lend(({ signingSecret }) => accepted(signingSecret.use((secret) => signDigest(id, secret))), true);
+  }
+
+  /** Lends the keys while it is open. `isUse`: whether that puts off the hour at which it locks itself. */
+  lend<T>(action: (keys: IdentityKeys) => Result<T>, isUse: boolean): Result<T> {
+    if (this.keys === null) return locked;
+    if (isUse) this.startIdleTimer();
+    return action(this.keys);
   }
 
   /** Takes keys over unless the vault has been locked since `locks`. */

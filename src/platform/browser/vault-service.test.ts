@@ -6,6 +6,7 @@ import { type Clock, StorageFailure } from "#node/ports.ts";
 import { concatBytes, equalBytes, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { verifySignature } from "#protocol/crypto/signature.ts";
 import { stampStrengthBits } from "#protocol/ledger/stamp.ts";
+import { readKeyRecord, readMailPass } from "#protocol/mail/credentials.ts";
 import type { Result } from "#protocol/result.ts";
 import { Random } from "#testing/random.ts";
 import { VirtualClock } from "#testing/virtual-clock.ts";
@@ -85,6 +86,32 @@ describe("vault", () => {
     await clock.run(2 * idleLockMs - 1);
     expect(await vault.vaultStatus()).toMatchObject({ value: { unlocked: false } });
     expect(await vault.signTransactionId(id)).toMatchObject({ code: "vault-locked" });
+  });
+
+  it("seals, opens and signs for messages while it is open; what nobody typed does not keep it open", async () => {
+    const { vault, clock } = setUp();
+    const place = { networkId: new Uint8Array(32), peerId: "peer" };
+    expect(await vault.mailCredentials(place)).toMatchObject({ code: "vault-locked" });
+    const { status } = answerOf(await vault.createVault(passphrase));
+    const own = status.publicKey as Uint8Array;
+    const { record, pass } = answerOf(await vault.mailCredentials(place));
+    expect(readKeyRecord(record, clock.nowMs())).toMatchObject({ value: { signingKey: own } });
+    expect(readMailPass(pass as Uint8Array, { ...place, nowMs: clock.nowMs() })).toMatchObject({ ok: true });
+    expect(answerOf(await vault.mailCredentials({ ...place, peerId: "" })).pass).toBeNull();
+
+    const envelope = answerOf(await vault.sealMail("note", own, record));
+    const [first, second] = answerOf(await vault.openMail([envelope, envelope.subarray(1)]));
+    expect([first, second]).toMatchObject([{ value: { from: status.did, text: "note" } }, { ok: false }]);
+    expect(await vault.openMail(Array(17).fill(envelope))).toMatchObject({ code: "too-many" });
+    // A node that names another key for the address seals nothing.
+    const other = answerOf(await setUp().vault.createVault(passphrase)).status.publicKey as Uint8Array;
+    expect(await vault.sealMail("note", other, record)).toMatchObject({ code: "bad-signature" });
+
+    await clock.run(idleLockMs - 1);
+    answerOf(await vault.mailCredentials(place));
+    await clock.run(idleLockMs);
+    expect(await vault.openMail([envelope])).toMatchObject({ code: "vault-locked" });
+    expect(await vault.sealMail("note", own, record)).toMatchObject({ code: "vault-locked" });
   });
 
   it("stays locked when it is locked while a passphrase is being checked", async () => {

@@ -1,5 +1,5 @@
 /**
- * The vault's requests: keys, signatures, stamps. Lives in a worker of its own; keys are here while it is unlocked and
+ * The vault's requests: keys, signatures, stamps, messages. Lives in a worker of its own; keys are here while it is unlocked and
  * nowhere else, and locking zeroes them.
  * @module
  */
@@ -10,6 +10,7 @@ import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { VaultRequests } from "#sdk/contract.ts";
 import type { KeeperParts } from "./vault-file-keeper.ts";
 import { VaultKeeper } from "./vault-keeper.ts";
+import { createVaultMail } from "./vault-mail.ts";
 
 /** Tries `count` nonces after 64 bytes from `first` on: the first whose SHA-256 meets the target, or null. */
 export type StampSearch = (preimage: Uint8Array, target: Uint8Array, first: bigint, count: number) => bigint | null;
@@ -82,5 +83,6 @@ export function createVaultService(parts: VaultParts): VaultRequests {
     waiveBackup: () => change(() => file.markBackup("waived")),
     signTransactionId: (id) => Promise.resolve(vault.sign(id)),
     makeStamp: (id, bits) => makeStamp(parts, id, bits),
+    ...createVaultMail((action, isUse) => vault.lend(action, isUse), parts),
   };
 }

@@ -63,7 +63,13 @@ export type HashDomain =
   | "aether/metering/1"
   | "aether/vote/1"
   | "aether/certificate/1"
-  | "aether/possession/1";
+  | "aether/possession/1"
+  | "aether/encryption-seed/1"
+  | "aether/envelope/1"
+  | "aether/letter/1"
+  | "aether/letter-signature/1"
+  | "aether/encryption-key/1"
+  | "aether/mail-pass/1";
 
 const tags = new Map<HashDomain, Uint8Array>();
 

@@ -17,7 +17,16 @@ import type { Scope } from "../language/variables.ts";
 import type { Place } from "../windows/place.ts";
 
 /** Groups of `help`. */
-export type CommandGroup = "identity" | "money" | "programs" | "files" | "scripts" | "proofs" | "chain" | "system";
+export type CommandGroup =
+  | "identity"
+  | "messages"
+  | "money"
+  | "programs"
+  | "files"
+  | "scripts"
+  | "proofs"
+  | "chain"
+  | "system";
 
 /** Colours a line may have; "program" is foreign text that has its own and is not wrapped. */
 export type Tone = "plain" | "good" | "warning" | "bad" | "dim" | "strong" | "program";

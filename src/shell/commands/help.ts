@@ -9,6 +9,7 @@ import type { Command, CommandContext, CommandGroup } from "./command.ts";
 
 const groups: readonly (readonly [CommandGroup, string])[] = [
   ["identity", "You"],
+  ["messages", "Messages"],
   ["money", "Money"],
   ["programs", "Programs"],
   ["files", "Files in this browser"],

@@ -1,0 +1,77 @@
+/**
+ * The vault's requests about messages: it signs who may receive them, seals and opens. What X-Wing needs is loaded when
+ * the vault is first open, not with the page.
+ * @module
+ */
+import { didOf } from "#identity/did.ts";
+import type { IdentityKeys } from "#identity/keys.ts";
+import type { Clock, Entropy } from "#node/ports.ts";
+import { equalBytes } from "#protocol/codec/bytes.ts";
+import { signDigest } from "#protocol/crypto/signature.ts";
+import {
+  encodeKeyRecord,
+  encodeMailPass,
+  keyRecordDigest,
+  mailPassDigest,
+  readKeyRecord,
+} from "#protocol/mail/credentials.ts";
+import { mailLimits } from "#protocol/mail/limits.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { type MailText, type MailVaultRequests, mostOpenedAtOnce } from "#sdk/mail.ts";
+
+/** Lends the keys while the vault is open. `isUse`: whether that puts off the hour at which it locks itself. */
+export type LendKeys = <T>(action: (keys: IdentityKeys) => Result<T>, isUse: boolean) => Result<T>;
+
+/** Makes the handlers. */
+export function createVaultMail(
+  lend: LendKeys,
+  parts: { readonly clock: Clock; readonly entropy: Entropy },
+): MailVaultRequests {
+  const letters = () => import("#identity/letters.ts");
+  const signWith = ({ signingSecret }: IdentityKeys, digest: Uint8Array): Uint8Array =>
+    signingSecret.use((secret) => signDigest(digest, secret));
+  return {
+    mailCredentials: async ({ networkId, peerId }) => {
+      const isOpen = lend(() => accepted(null), false);
+      if (!isOpen.ok) return isOpen;
+      const { encryptionKeyOf } = await letters();
+      // Nobody types for this: it must not keep the vault open.
+      return lend((keys) => {
+        const { signingKey } = keys;
+        const nowMs = parts.clock.nowMs();
+        const record = { signingKey, encryptionKey: encryptionKeyOf(keys.encryptionSeed), madeAtMs: nowMs };
+        const pass = { signingKey, networkId, peerId, untilMs: nowMs + mailLimits.passLifeMs };
+        return accepted({
+          record: encodeKeyRecord(record, signWith(keys, keyRecordDigest(record))),
+          pass: peerId === "" ? null : encodeMailPass(pass, signWith(keys, mailPassDigest(pass))),
+        });
+      }, false);
+    },
+    sealMail: async (text, to, record) => {
+      const madeAtMs = parts.clock.nowMs();
+      const reader = readKeyRecord(record, madeAtMs);
+      if (!reader.ok) return reader;
+      if (!equalBytes(reader.value.signingKey, to)) {
+        return rejected("bad-signature", "The encryption key is somebody else's. Nothing was sent.");
+      }
+      const { sealLetter } = await letters();
+      return lend((keys) => {
+        const writer = { signingKey: keys.signingKey, sign: (digest: Uint8Array) => signWith(keys, digest) };
+        return sealLetter(text, reader.value, writer, { madeAtMs, random: (length) => parts.entropy.bytes(length) });
+      }, true);
+    },
+    openMail: async (envelopes) => {
+      if (envelopes.length > mostOpenedAtOnce) {
+        return rejected("too-many", `At most ${mostOpenedAtOnce} messages are opened at once.`);
+      }
+      const { openLetter } = await letters();
+      const open = (envelope: Uint8Array, keys: IdentityKeys): Result<MailText> => {
+        const letter = openLetter(envelope, keys);
+        if (!letter.ok) return letter;
+        const { from, madeAtMs, text } = letter.value;
+        return accepted({ from: didOf(from), madeAtMs, text });
+      };
+      return lend((keys) => accepted(envelopes.map((envelope) => open(envelope, keys))), true);
+    },
+  };
+}

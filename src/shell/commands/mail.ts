@@ -1,0 +1,204 @@
+/**
+ * `send-msg` and `inbox`: messages that nobody reads but whom they are for.
+ * @module
+ */
+import { publicKeyOfDid } from "#identity/did.ts";
+import { keyHashOf } from "#protocol/crypto/signature.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { MailView } from "#sdk/mail.ts";
+import { duration, table } from "../format.ts";
+import { sanitise } from "../terminal/sanitise.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { unlocked } from "./identity.ts";
+import { openAll } from "./mail-opening.ts";
+import { inboxRow, mailFacts, shortDid, standingWords } from "./mail-words.ts";
+
+/** Words of one message on a line. */
+const mostWords = 4_096;
+
+/** Messages that are opened and listed: the newest. */
+const mostListed = 50;
+
+function textOf({ input }: CommandContext, words: readonly string[]): Result<string> {
+  const piped = input === null ? "" : new TextDecoder().decode(input).replace(/\r?\n$/, "");
+  if (words.length > 0 && input !== null) {
+    return rejected("invalid-argument", "The message is either typed or piped in, not both. Nothing was sent.");
+  }
+  const text = input === null ? words.join(" ") : piped;
+  return text.trim() === ""
+    ? rejected("invalid-argument", "What shall it say? Write it behind the address, or pipe it in. Nothing was sent.")
+    : accepted(text);
+}
+
+const sendMessage: Command = {
+  name: "send-msg",
+  group: "messages",
+  summary: "sends a sealed message to an address",
+  usage: "send-msg [--json] DID [WORDS…]",
+  options: { "--json": "before the address: print one line of JSON" },
+  manual:
+    "Seals the words for the owner of the address and gives them to their node if it is connected; if not, to a node that keeps sealed messages (the seed does), which hands them over when the receiver opens the tab and unlocks. If nobody takes the message it stays in this browser and is tried again, also after a restart, for 30 days. A message has at most 8192 bytes; a pipe brings it as well.\n" +
+    "Who sees what: the receiver sees your address, the words, and when you wrote them, and could prove to others that you did. The node that keeps the message sees whom it is for, about how long it is, and which peer brought it; not who wrote it, and no word of it. Connected peers are asked for the receiver's encryption key, so those that know the address learn that somebody here writes to it. Nobody else sees anything.\n" +
+    "Sealed with X-Wing (X25519 and ML-KEM-768 together), so that what is recorded today stays closed to quantum computers of tomorrow; the signature inside is secp256k1, which such a computer could forge. Whoever gets the receiver's recovery words reads all messages to them that were kept.\n" +
+    "It costs a moment of computing (a stamp), no coins.",
+  examples: ["send-msg did:key:zQ3sh… see you at noon", "cat notes.txt | send-msg did:key:zQ3sh…"],
+  readsInput: true,
+  spec: { flags: ["json"], positionals: { least: 1, most: mostWords }, passesOn: "after-first" },
+  complete: ({ longWords }) => Promise.resolve(longWords.filter((word) => word.startsWith("did:"))),
+  run: async (context, { positionals: [did = "", ...words], flags }) => {
+    const { client } = context;
+    const receiver = publicKeyOfDid(did);
+    if (!receiver.ok) return context.refuse(receiver);
+    const text = textOf(context, words);
+    if (!text.ok) return context.refuse(text);
+    const keys = await unlocked(context);
+    if (keys === null) return 1;
+    const record = await client.mailKey(keyHashOf(receiver.value));
+    if (!record.ok) return context.refuse(record);
+    const envelope = await client.sealMail(text.value, receiver.value, record.value);
+    if (!envelope.ok) return context.refuse(envelope);
+    const sent = await client.sendMail(envelope.value, did);
+    if (!sent.ok) return context.refuse(sent);
+    if (flags.has("json")) {
+      context.json(sent.value);
+      return 0;
+    }
+    const isOwn = keyHashOf(keys.publicKey).every((byte, at) => byte === keyHashOf(receiver.value)[at]);
+    const { words: told, tone } = standingWords(sent.value);
+    context.print(isOwn ? "To yourself: it is in your `inbox`." : told, tone);
+    return 0;
+  },
+};
+
+/** The messages of this device, with what keepers had for it. */
+async function arrived(context: CommandContext): Promise<readonly MailView[] | null> {
+  if ((await unlocked(context)) === null) return null;
+  context.status("asking for messages …");
+  const collected = await context.client.collectMail();
+  context.status(null);
+  if (collected.ok && collected.value.keepers === 0) {
+    context.notice("No node that keeps messages is connected: what waits there comes later.", "dim");
+  } else if (!collected.ok) context.refuse(collected);
+  const views = await context.client.mail();
+  if (views.ok) return views.value;
+  context.refuse(views);
+  return null;
+}
+
+/** Messages by their numbers in the list; refused if there is none of a number. */
+function chosen(views: readonly MailView[], numbers: readonly string[]): Result<readonly MailView[]> {
+  const found: MailView[] = [];
+  for (const number of numbers) {
+    const view = /^[1-9][0-9]{0,8}$/.test(number) ? views[Number(number) - 1] : undefined;
+    if (view === undefined) {
+      const there = views.length === 0 ? "There are none." : `There are ${views.length}.`;
+      return rejected("not-found", `There is no message ${number}. ${there} \`inbox\` lists them by number.`);
+    }
+    found.push(view);
+  }
+  return accepted(found);
+}
+
+async function list(context: CommandContext, json: boolean): Promise<number> {
+  const views = await arrived(context);
+  if (views === null) return 1;
+  const first = Math.max(0, views.length - mostListed);
+  const opened = await openAll(context.client, views.slice(first));
+  if (!opened.ok) return context.refuse(opened);
+  if (json) {
+    context.json(opened.value.map((message, at) => mailFacts(first + at + 1, message)));
+    return 0;
+  }
+  if (views.length === 0) {
+    context.print("No messages. `send-msg DID WORDS` writes one.", "dim");
+    return 0;
+  }
+  const status = await context.client.vaultStatus();
+  const own = status.ok ? status.value.did : null;
+  const nowMs = context.environment.nowMs();
+  if (first > 0) context.print(`${first} older ones are not listed; \`inbox read N\` shows any.`, "dim");
+  const rows = opened.value.map((message, at) => inboxRow(first + at + 1, message, nowMs, own));
+  for (const line of table(rows)) context.print(line);
+  return 0;
+}
+
+async function read(context: CommandContext, numbers: readonly string[], json: boolean): Promise<number> {
+  const views = await arrived(context);
+  if (views === null) return 1;
+  const meant = chosen(views, numbers);
+  const opened = meant.ok ? await openAll(context.client, meant.value) : meant;
+  if (!opened.ok) return context.refuse(opened);
+  let code = 0;
+  for (const [at, message] of opened.value.entries()) {
+    const { letter, view } = message;
+    if (json) context.json(mailFacts(Number(numbers[at]), message));
+    else if (letter.ok) {
+      context.print(`From ${letter.value.from}`, "strong");
+      context.print(
+        `Written ${new Date(letter.value.madeAtMs).toISOString().slice(0, 16).replace("T", " ")} UTC`,
+        "dim",
+      );
+      // Indented: nobody's words stand where the shell's own do.
+      for (const line of letter.value.text.split("\n")) context.print(`  ${sanitise(line)}`);
+    } else code = context.refuse(letter);
+    await context.client.markMailRead(view.id);
+  }
+  return code;
+}
+
+async function remove(context: CommandContext, numbers: readonly string[]): Promise<number> {
+  const views = await context.client.mail();
+  const meant = views.ok ? chosen(views.value, numbers) : views;
+  if (!meant.ok) return context.refuse(meant);
+  for (const { id } of meant.value) {
+    const deleted = await context.client.deleteMail(id);
+    if (!deleted.ok) return context.refuse(deleted);
+  }
+  const count = meant.value.length;
+  context.print(`Deleted ${count === 1 ? "a message" : `${count} messages`} for good.`, "good");
+  return 0;
+}
+
+async function sent(context: CommandContext, json: boolean): Promise<number> {
+  const views = await context.client.sentMail();
+  if (!views.ok) return context.refuse(views);
+  const nowMs = context.environment.nowMs();
+  if (json) context.json(views.value);
+  else if (views.value.length === 0) context.print("You have sent none from this browser.", "dim");
+  for (const view of json ? [] : views.value) {
+    const { words, tone } = standingWords(view);
+    const age = duration(Math.max(0, nowMs - view.madeAtMs));
+    context.print(`To ${sanitise(shortDid(view.to))}, ${age} ago. ${words}`, tone === "good" ? "plain" : tone);
+  }
+  return 0;
+}
+
+const inbox: Command = {
+  name: "inbox",
+  group: "messages",
+  summary: "messages to you",
+  usage: "inbox [read N… | delete N…] [--sent] [--json]",
+  options: {
+    "--sent": "how far your own messages are",
+    "--json": "print one line of JSON",
+  },
+  manual:
+    "Asks the nodes that keep messages for yours and lists the newest 50, oldest first, by number; `new` stands before what was not read. `inbox read N` shows one, `inbox delete N` deletes it for good; both take several numbers as the list shows them.\n" +
+    "Messages come by themselves once your keys were unlocked in this tab, for a day, also while the vault is locked again; a line tells of new ones. Reading takes the open vault. They are kept in this browser sealed as they came, so without your passphrase nobody reads them; your recovery words open them too. Backups hold keys, not messages. A message is deleted at the node that kept it once it is here: one browser of an identity gets each message.\n" +
+    "--sent lists messages of yours that wait here and the newest that were taken: to whom and when, not what they say; of those nothing more is kept.\n" +
+    "An address is proved by a signature inside the seal: a message says who wrote it, and nobody can alter, repeat or redirect it.",
+  examples: ["inbox", "inbox read 1", "inbox delete 1 2", "inbox --sent"],
+  spec: { flags: ["json", "sent"], positionals: { least: 0, most: mostListed } },
+  complete: () => Promise.resolve(["read", "delete"]),
+  run: (context, { positionals: [action, ...numbers], flags }) => {
+    const json = flags.has("json");
+    if (flags.has("sent") && action === undefined) return sent(context, json);
+    if (action === undefined) return list(context, json);
+    if (action === "read" && numbers.length > 0) return read(context, numbers, json);
+    if (action === "delete" && numbers.length > 0) return remove(context, numbers);
+    return Promise.resolve(context.refuse(rejected("invalid-argument", `Usage: ${inbox.usage}`)));
+  },
+};
+
+/** Commands about messages. */
+export const mailCommands: readonly Command[] = [sendMessage, inbox];
