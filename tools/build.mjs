@@ -11,7 +11,13 @@ import { ensureInstalled, root, run } from "./install.mjs";
 
 const inputs = [
   ...["src", "workers", "public", "guests", "index.html", "vite.config.ts", "package-lock.json"],
-  ...["tools/build.mjs", "tools/build-guests.mjs", "tools/shell-files.ts", "tools/veil-page.ts"],
+  ...[
+    "tools/build.mjs",
+    "tools/build-guests.mjs",
+    "tools/manual-pages.ts",
+    "tools/shell-files.ts",
+    "tools/veil-page.ts",
+  ],
 ];
 const stamp = join(root, "dist", ".built-from");
 

@@ -12,7 +12,11 @@ import { writePlace } from "./windows/place.ts";
 import "./shell.css";
 
 /** What the page around the shell brings; windows and looks are the shell's own. */
-type PageEnvironment = Omit<ShellEnvironment, "openWindow" | "appearance"> & { readonly settings: Settings };
+type PageEnvironment = Omit<ShellEnvironment, "openWindow" | "appearance" | "addressOf" | "openPage"> & {
+  readonly settings: Settings;
+};
+
+const addressOf = (path: string): string => new URL(path, location.origin).href;
 
 /** Mounts the shell into an element. */
 export function mountShell(root: HTMLElement, client: Client, page: PageEnvironment): void {
@@ -24,6 +28,8 @@ export function mountShell(root: HTMLElement, client: Client, page: PageEnvironm
   const environment: ShellEnvironment = {
     ...page,
     appearance,
+    addressOf,
+    openPage: (path) => void window.open(addressOf(path), "_blank", "noopener"),
     openWindow: (place) => {
       location.hash = writePlace(location.hash, place);
     },

@@ -110,6 +110,7 @@ function shellOn(client: Partial<Client>, answers: string[] = [], history: reado
     version: "test",
     nowMs: () => 0,
     randomBytes: (n: number) => new Uint8Array(n),
+    addressOf: (path: string) => `http://127.0.0.1:8080${path}`,
   } as unknown as ShellEnvironment;
   const shell = new Shell(
     client as Client,

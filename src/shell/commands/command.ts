@@ -61,6 +61,10 @@ export interface ShellEnvironment {
   saveFile(name: string, bytes: Uint8Array): void;
   /** How the page looks. */
   readonly appearance: AppearanceControl;
+  /** The whole address of a path of this app. */
+  addressOf(path: string): string;
+  /** Opens a path of this app in a tab of its own. */
+  openPage(path: string): void;
   /** Opens a window of the page at a place, as a link would. */
   openWindow(place: Place): void;
   /** Files that are kept in this browser. */

@@ -5,19 +5,8 @@
 import { noSuchCommand } from "../did-you-mean.ts";
 import { table } from "../format.ts";
 import { positionalsOnly } from "../language/options.ts";
+import { commandGroups, manualIndexPath, manualPath, seeAlso } from "../manual/manual-parts.ts";
 import type { Command, CommandContext, CommandGroup } from "./command.ts";
-
-const groups: readonly (readonly [CommandGroup, string])[] = [
-  ["identity", "You"],
-  ["messages", "Messages"],
-  ["money", "Money"],
-  ["programs", "Programs"],
-  ["files", "Files in this browser"],
-  ["scripts", "Scripts"],
-  ["proofs", "Provable programs"],
-  ["chain", "The chain"],
-  ["system", "This node"],
-];
 
 function find(context: CommandContext, name: string): Command | null {
   const found = context.commands.find((command) => command.name === name);
@@ -42,6 +31,10 @@ function printManual(context: CommandContext, command: Command): void {
   for (const line of table(options.map(([name, words]) => [`  ${name}`, words]))) context.print(line);
   if (command.examples.length > 0) context.print("");
   for (const example of command.examples) context.print(`  $ ${example}`, "dim");
+  const others = seeAlso(command, context.commands).map(({ name }) => name);
+  context.print("");
+  if (others.length > 0) context.print(`See also  ${others.join(", ")}`);
+  context.print(`As a page  ${context.environment.addressOf(manualPath(command.name))}`, "dim");
 }
 
 const inGroup = ({ commands }: Pick<CommandContext, "commands">, group: CommandGroup): readonly Command[] =>
@@ -49,7 +42,7 @@ const inGroup = ({ commands }: Pick<CommandContext, "commands">, group: CommandG
 
 /** All names, so few rows that a phone shows them at once. */
 function printOverview(context: CommandContext): void {
-  const rows = groups.map(([group]) => [
+  const rows = commandGroups.map(([group]) => [
     group,
     inGroup(context, group)
       .map(({ name }) => name)
@@ -64,9 +57,10 @@ function printOverview(context: CommandContext): void {
     "`help money` tells what the commands of a group do, `man pay` all about one. Tab completes, arrows recall, Ctrl-R searches, Ctrl-C or the Stop button stops.",
     "dim",
   );
+  context.print(`All manuals as pages: ${context.environment.addressOf(manualIndexPath)}`, "dim");
 }
 
-function printGroup(context: CommandContext, [group, title]: (typeof groups)[number]): void {
+function printGroup(context: CommandContext, [group, title]: (typeof commandGroups)[number]): void {
   context.print(title, "strong");
   const rows = inGroup(context, group).map(({ name, summary }) => [`  ${name}`, summary]);
   for (const line of table(rows)) context.print(line);
@@ -86,10 +80,11 @@ const help: Command = {
     "Keys: Tab completes commands, options, files, variables and ids; arrows up and down recall lines, Ctrl-R searches them (again: further back). Ctrl or Alt with arrows moves by words, Ctrl-A and Ctrl-E to the ends; Ctrl-W and Alt-D cut a word, Ctrl-U and Ctrl-K the rest of the line, Ctrl-Y puts back what was cut. Ctrl-C copies what is selected; else it drops the line or stops what runs. Ctrl-V pastes, which runs nothing. Ctrl-Z sends what runs behind the prompt, Ctrl-L clears the screen. Escape and then Tab, or Shift-Tab, leave the terminal. A line that begins with a space is not remembered.",
   examples: ["help", "help money", "help pay"],
   spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
-  complete: ({ commands }) => Promise.resolve([...groups.map(([group]) => group), ...commands.map(({ name }) => name)]),
+  complete: ({ commands }) =>
+    Promise.resolve([...commandGroups.map(([group]) => group), ...commands.map(({ name }) => name)]),
   run: (context, { positionals, flags }) => {
     const [word] = positionals;
-    const group = groups.find(([name]) => name === word);
+    const group = commandGroups.find(([name]) => name === word);
     if (word !== undefined && group === undefined) return man.run(context, { ...positionalsOnly([word]), flags });
     if (flags.has("json")) {
       context.json((group === undefined ? context.commands : inGroup(context, group[0])).map(manualOf));
@@ -103,17 +98,21 @@ const man: Command = {
   name: "man",
   group: "system",
   summary: "a command's manual",
-  usage: "man COMMAND [--json]",
-  options: { "--json": "print one line of JSON" },
-  manual: "Shows what a command does, its options, what it costs and examples.",
-  examples: ["man pay"],
-  spec: { flags: ["json"], positionals: { least: 1, most: 1 } },
+  usage: "man [COMMAND] [--page] [--json]",
+  options: { "--page": "open the manual's page in a tab of its own", "--json": "print one line of JSON" },
+  manual:
+    "Shows what a command does, its options, what it costs, examples, and which other commands belong to it. The same stands on a page of its own, whose address comes last and can be clicked; without COMMAND it is the page that lists all. The pages need no script, and are there without a network once the app has been kept by the browser.",
+  examples: ["man pay", "man pay --page"],
+  spec: { flags: ["page", "json"], positionals: { least: 0, most: 1 } },
   complete: ({ commands }) => Promise.resolve(commands.map((command) => command.name)),
-  run: (context, { positionals, flags }) => {
-    const command = find(context, positionals[0] ?? "");
-    if (command === null) return Promise.resolve(1);
-    if (flags.has("json")) context.json(manualOf(command));
+  run: (context, { positionals: [name], flags }) => {
+    const command = name === undefined ? null : find(context, name);
+    if (name !== undefined && command === null) return Promise.resolve(1);
+    const path = command === null ? manualIndexPath : manualPath(command.name);
+    if (flags.has("json")) context.json(command === null ? context.commands.map(manualOf) : manualOf(command));
+    else if (command === null) context.print(`All manuals: ${context.environment.addressOf(path)}`);
     else printManual(context, command);
+    if (flags.has("page")) context.environment.openPage(path);
     return Promise.resolve(0);
   },
 };

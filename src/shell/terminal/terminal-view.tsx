@@ -13,6 +13,7 @@ import { Shell } from "../shell.ts";
 import { text } from "../text.ts";
 import { unicodeColumns } from "./columns.ts";
 import { withLine } from "./line-editor.ts";
+import { followLink, linkProvider } from "./link-provider.ts";
 import { sanitise } from "./sanitise.ts";
 import type { Transcript } from "./terminal-printer.ts";
 import { type TerminalPort, TerminalSession } from "./terminal-session.ts";
@@ -157,6 +158,7 @@ function openTerminal(
   terminal.loadAddon(fit);
   terminal.open(place);
   terminal.textarea?.setAttribute("aria-label", text.terminal);
+  terminal.registerLinkProvider(linkProvider(terminal, place, followLink));
   fit.fit();
   const unfollow = followAppearance(terminal, fit, environment.appearance);
   const observer = new ResizeObserver(() => fit.fit());
