@@ -120,6 +120,11 @@ export type RejectionCode =
   | "invalid-amount"
   | "insufficient-funds"
   | "unavailable-on-network"
+  // credentials
+  | "bad-credential"
+  | "wrong-holder"
+  | "revoked"
+  | "not-yet-verifiable"
   | "cancelled";
 
 /** Facts that go with a rejection, for machines; the message says the same for people. */

@@ -284,6 +284,8 @@ export interface VaultRequests extends MailVaultRequests {
   waiveBackup(): Promise<Result<VaultStatus>>;
   /** Signs a 32-byte transaction id with the signing key: 64 bytes. */
   signTransactionId(id: Uint8Array): Promise<Result<Uint8Array>>;
+  /** Signs a token's first two parts: a credential that names this identity as its issuer, or a proof that it holds one. */
+  signCredentialToken(token: string): Promise<Result<Uint8Array>>;
   /** Finds an 8-byte stamp over a transaction id with at least `bits` zero bits. */
   makeStamp(id: Uint8Array, bits: number): Promise<Result<Uint8Array>>;
 }

@@ -18,6 +18,7 @@ export const otherWords: ReadonlyMap<string, string> = new Map([
   ...["restore", "recover", "import"].map((word) => [word, does("id restore")] as const),
   ...["passwd", "password"].map((word) => [word, does("id passphrase")] as const),
   ...["seed", "mnemonic", "backup"].map((word) => [word, does("id phrase")] as const),
+  ...["cred", "credentials", "badge", "attest"].map((word) => [word, does("credential list")] as const),
   ...["send", "transfer"].map((word) => [word, does("pay DID AMOUNT")] as const),
   ...["message", "msg", "dm", "chat", "tell", "write"].map((word) => [word, does("send-msg DID WORDS")] as const),
   ...["mail", "messages", "mailbox"].map((word) => [word, does("inbox")] as const),

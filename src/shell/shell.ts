@@ -8,6 +8,7 @@ import { activityCommand } from "./commands/activity.ts";
 import { appearanceCommand } from "./commands/appearance.ts";
 import { chainCommands } from "./commands/chain.ts";
 import { type Command, exitCodes, type ShellEnvironment, type Tone } from "./commands/command.ts";
+import { credentialCommand } from "./commands/credentials.ts";
 import { fileCommands } from "./commands/files.ts";
 import { finalityCommands } from "./commands/finality.ts";
 import { hardwareCommand } from "./commands/hardware.ts";
@@ -41,6 +42,7 @@ import { sanitise } from "./terminal/sanitise.ts";
 export const commands: readonly Command[] = [
   identityCommand,
   ...mailCommands,
+  credentialCommand,
   ...moneyCommands,
   ...stakeCommands,
   ...runCommands,

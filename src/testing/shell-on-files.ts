@@ -26,7 +26,8 @@ export interface ShellOnFiles {
   text(path: string): string | undefined;
 }
 
-function filesIn(kept: Map<string, Uint8Array>): HomeFiles {
+/** Files in a map. */
+export function filesIn(kept: Map<string, Uint8Array>): HomeFiles {
   return {
     list: () =>
       Promise.resolve(accepted([...kept].map(([path, { length }]) => ({ path, sizeBytes: length, changedMs: 0 })))),

@@ -3,6 +3,8 @@
  * are done.
  * @module
  */
+import { tokenDigest } from "#identity/credentials/jws.ts";
+import { didOf } from "#identity/did.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
 import { signDigest } from "#protocol/crypto/signature.ts";
 import { searchStamp } from "#protocol/ledger/stamp.ts";
@@ -25,7 +27,7 @@ export function clientOf({ node }: SimulatedNode, { keyHash, publicKey, secret }
   const vault: VaultStatus = {
     exists: true,
     unlocked: true,
-    did: "did:key:z",
+    did: didOf(publicKey),
     keyHash,
     publicKey,
     backup: "words",
@@ -36,6 +38,10 @@ export function clientOf({ node }: SimulatedNode, { keyHash, publicKey, secret }
     subscribe: (listener) => node.subscribe(listener),
     vaultStatus: () => Promise.resolve(accepted(vault)),
     signTransactionId: (id) => Promise.resolve(accepted(signDigest(id, secret))),
+    signCredentialToken: (token) => {
+      const digest = tokenDigest(token, publicKey);
+      return Promise.resolve(digest.ok ? accepted(signDigest(digest.value, secret)) : digest);
+    },
     makeStamp: (id, bits) => Promise.resolve(accepted(searchStamp(id, bits, 0, 1 << 24) as Uint8Array)),
   } as Client;
 }

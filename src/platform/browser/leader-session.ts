@@ -66,6 +66,7 @@ export const vaultRequestNames: readonly (keyof VaultRequests)[] = [
   "proveBackupFile",
   "waiveBackup",
   "signTransactionId",
+  "signCredentialToken",
   "makeStamp",
   "mailCredentials",
   "sealMail",

@@ -2,6 +2,7 @@
  * The vault's state: keys in clear while it is unlocked, and the timer that locks it. Locking zeroes them.
  * @module
  */
+import { tokenDigest } from "#identity/credentials/jws.ts";
 import { didOf } from "#identity/did.ts";
 import { type IdentityKeys, wipeKeys } from "#identity/keys.ts";
 import type { PasskeyAnswer } from "#identity/passkey.ts";
@@ -168,7 +169,14 @@ export class VaultKeeper {
 
   sign(id: Uint8Array): Result<Uint8Array> {
     if (id.length !== 32) return rejected("invalid-argument", "A transaction id has 32 bytes.");
-    return this.lend(({ signingSecret }) => accepted(signingSecret.use((secret) => signDigest(id, secret))), true);
+    return this.signed(id);
+  }
+
+  /** Signs a token that this identity may sign; no transaction can be passed off as one. */
+  signToken(token: string): Result<Uint8Array> {
+    if (this.keys === null) return locked;
+    const digest = tokenDigest(token, this.keys.signingKey);
+    return digest.ok ? this.signed(digest.value) : digest;
   }
 
   /** Lends the keys while it is open. `isUse`: whether that puts off the hour at which it locks itself. */
@@ -176,6 +184,10 @@ export class VaultKeeper {
     if (this.keys === null) return locked;
     if (isUse) this.startIdleTimer();
     return action(this.keys);
+  }
+
+  private signed(digest: Uint8Array): Result<Uint8Array> {
+    return this.lend(({ signingSecret }) => accepted(signingSecret.use((secret) => signDigest(digest, secret))), true);
   }
 
   /** Takes keys over unless the vault has been locked since `locks`. */

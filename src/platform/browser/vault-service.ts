@@ -82,6 +82,7 @@ export function createVaultService(parts: VaultParts): VaultRequests {
     proveBackupFile: (backup, passphrase) => change(() => file.proveFile(backup, passphrase)),
     waiveBackup: () => change(() => file.markBackup("waived")),
     signTransactionId: (id) => Promise.resolve(vault.sign(id)),
+    signCredentialToken: (token) => Promise.resolve(vault.signToken(token)),
     makeStamp: (id, bits) => makeStamp(parts, id, bits),
     ...createVaultMail((action, isUse) => vault.lend(action, isUse), parts),
   };

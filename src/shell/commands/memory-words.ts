@@ -3,6 +3,7 @@
  * `sanitise`.
  * @module
  */
+import { isMark } from "#identity/credentials/mark.ts";
 import type { Command as LedgerCommand } from "#protocol/ledger/command.ts";
 import type { ProcessExit, ProcessReceipt } from "#protocol/ledger/process-receipt.ts";
 import { type LeaseRecord, leaseOf, processOf, stakeOf } from "#protocol/ledger/things.ts";
@@ -20,8 +21,9 @@ export function leaseWords({ bytes: size, name, untilHeight }: LeaseRecord): str
   return `${bytes(size)} for ${sanitise(name)} until block ${untilHeight}`;
 }
 
-/** An output that is no coin. */
+/** An output that is no coin to be spent. */
 export function thingWords(output: Output): string {
+  if (isMark(output)) return `the mark of a credential, ${formatAmount(output.amount)} AETH`;
   const lease = leaseOf(output);
   if (lease !== null) return `a lease of ${leaseWords(lease)}`;
   const process = processOf(output);

@@ -2,6 +2,7 @@
  * What every command that spends shares: plan in words, consent, signature, waiting for the block, receipt.
  * @module
  */
+import { isMark } from "#identity/credentials/mark.ts";
 import { fromBigEndian, toHex } from "#protocol/codec/bytes.ts";
 import { reversalOdds } from "#protocol/consensus/reversal-odds.ts";
 import type { Command as LedgerCommand } from "#protocol/ledger/command.ts";
@@ -55,7 +56,8 @@ export async function planContext(
 
 function printPlan(context: CommandContext, plan: Plan): void {
   const { outputs, feeNano, expiry } = plan.body;
-  const inNano = sumNano(plan.coins);
+  const marks = plan.takes.filter(({ output }) => isMark(output));
+  const inNano = sumNano(plan.coins) + marks.reduce((sum, { output }) => sum + output.amount, 0n);
   const lockedNano = inNano - feeNano - outputs.reduce((sum, output) => sum + output.amount, 0n);
   const { command } = plan.body;
   context.print("This will", "strong");
@@ -69,7 +71,8 @@ function printPlan(context: CommandContext, plan: Plan): void {
     );
   if (lockedNano > 0n) context.print(lockedLine(command, lockedNano));
   if (plan.changeNano > 0n) {
-    const change = command.type === "stake.withdraw" ? "from the stake for you" : "change for you";
+    const change =
+      plan.takes.length > 0 && plan.coins.length === 0 ? `from the ${source(command)} for you` : "change for you";
     context.print(`  create   ${aeth(plan.changeNano)} ${change}`);
   }
   context.print(
@@ -78,7 +81,11 @@ function printPlan(context: CommandContext, plan: Plan): void {
   context.print(`  visible  to everybody: ${visibleParts(command)}. Must be mined by height ${expiry}.`);
 }
 
-const isCoin = ({ kind }: Output): boolean => kind === outputKind.coin;
+const isCoin = (output: Output): boolean => output.kind === outputKind.coin && !isMark(output);
+
+function source({ type }: LedgerCommand): string {
+  return type === "stake.withdraw" ? "stake" : "mark";
+}
 
 function payee({ type }: LedgerCommand): string {
   return type === "memory.allocate" ? "provider" : "recipient";
@@ -132,7 +139,8 @@ async function watch(context: CommandContext, id: Uint8Array): Promise<Transacti
   });
 }
 
-function printOutcome(context: CommandContext, id: Uint8Array, standing: TransactionStanding | null): number {
+/** Says how a transaction went; the exit code. */
+export function printOutcome(context: CommandContext, id: Uint8Array, standing: TransactionStanding | null): number {
   if (standing === null || standing.state === "pending") {
     context.print(`Not watched any longer; it goes on by itself. tx ${toHex(id)} tells.`, "dim");
     return 0;
@@ -183,6 +191,19 @@ export async function consent(
   return "refused";
 }
 
+/** Signs and sends a plan, and waits for its block; the standing is null if the user stopped waiting. */
+export async function carryOut(
+  context: CommandContext,
+  plan: Plan,
+  signer: Signer,
+  inWords: boolean,
+): Promise<Result<{ readonly id: Uint8Array; readonly standing: TransactionStanding | null }>> {
+  const sent = await signAndSend(context, plan, signer, inWords);
+  if (!sent.ok) return sent;
+  if (inWords) context.print(`Sent ${toHex(sent.value)}. Waiting for a block (Ctrl-C stops waiting only) …`, "dim");
+  return accepted({ id: sent.value, standing: await watch(context, sent.value) });
+}
+
 /** Signs and sends a plan after the user's consent, unless it is a dry run; waits for the block and says how it went. */
 export async function spend(
   context: CommandContext,
@@ -193,11 +214,10 @@ export async function spend(
   const json = flags.has("json");
   const said = await consent(context, plan, flags);
   if (said !== "agreed") return said === "dry-run" ? 0 : exitCodes.stopped;
-  const sent = await signAndSend(context, plan, signer, !json);
-  if (!sent.ok) return context.refuse(sent);
-  if (!json) context.print(`Sent ${toHex(sent.value)}. Waiting for a block (Ctrl-C stops waiting only) …`, "dim");
-  const standing = await watch(context, sent.value);
-  if (!json) return printOutcome(context, sent.value, standing);
-  context.json({ id: sent.value, standing });
+  const done = await carryOut(context, plan, signer, !json);
+  if (!done.ok) return context.refuse(done);
+  const { id, standing } = done.value;
+  if (!json) return printOutcome(context, id, standing);
+  context.json({ id, standing });
   return standing?.state === "dropped" ? 1 : 0;
 }

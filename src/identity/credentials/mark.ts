@@ -1,0 +1,58 @@
+/**
+ * A credential's mark: an output on the chain that its issuer alone can spend, and spends to revoke it. The `status` claim
+ * names it; the ledger carries it as a coin that one of one key opens, which wallets do not take for money to be spent.
+ * @module
+ */
+import { equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
+import { type OutPoint, type Output, outputKind } from "#protocol/ledger/transaction.ts";
+import { limits } from "#protocol/parameters.ts";
+import { isObject } from "./jws.ts";
+
+/** Where a credential's mark stands. */
+export interface CredentialMark {
+  /** Genesis hash of its network. */
+  readonly network: Uint8Array;
+  readonly outPoint: OutPoint;
+  /** The block that made it. */
+  readonly height: number;
+}
+
+/** The member of the `status` claim. */
+const member = "aether_output";
+
+/** The `status` claim of a mark. */
+export function statusOfMark({ network, outPoint, height }: CredentialMark): Readonly<Record<string, unknown>> {
+  return {
+    [member]: { network: toHex(network), transaction: toHex(outPoint.txId), index: outPoint.index, height },
+  };
+}
+
+/** The mark in a `status` claim; null if there is something else in its place, undefined if there is no claim. */
+export function markOfStatus(status: unknown): CredentialMark | null | undefined {
+  if (status === undefined) return undefined;
+  const found = isObject(status) ? status[member] : undefined;
+  if (!isObject(found)) return null;
+  const { network, transaction, index, height } = found;
+  const hash = (text: unknown): Uint8Array | undefined => (typeof text === "string" ? fromHex(text) : undefined);
+  const natural = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+  const [genesis, txId] = [hash(network), hash(transaction)];
+  if (genesis?.length !== 32 || txId?.length !== 32 || !natural(index) || !natural(height)) return null;
+  return index < limits.outputs ? { network: genesis, outPoint: { txId, index }, height } : null;
+}
+
+/** The mark that an issuer's key makes. */
+export function markOutput(keyHash: Uint8Array, amount: bigint): Output {
+  const lock = { type: "threshold", required: 1, keyHashes: [keyHash] } as const;
+  return { kind: outputKind.coin, amount, lock, data: new Uint8Array() };
+}
+
+/** Whether an output can be a credential's mark. */
+export function isMark({ kind, lock }: Output): boolean {
+  return kind === outputKind.coin && lock.type === "threshold" && lock.keyHashes.length === 1;
+}
+
+/** Whether an output is a mark that this key alone can spend. */
+export function isMarkOf(output: Output, keyHash: Uint8Array): boolean {
+  const { lock } = output;
+  return isMark(output) && lock.type === "threshold" && equalBytes(lock.keyHashes[0] as Uint8Array, keyHash);
+}

@@ -1,0 +1,75 @@
+/**
+ * `credential`: what one person says about another, signed. What it does is loaded with its first use (../credentials).
+ * @module
+ */
+import { rejected } from "#protocol/result.ts";
+import { nearest } from "../did-you-mean.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { homePaths } from "./files.ts";
+import { spendingOptions } from "./spending.ts";
+
+const actionNames = ["issue", "hold", "list", "request", "present", "verify", "revoke"] as const;
+
+/** What `credential` can do, by its first word. */
+export type CredentialAction = (typeof actionNames)[number];
+
+function refuseAction(context: CommandContext, name: string): number {
+  const near = nearest(name, actionNames);
+  const hint = near === null ? "" : ` Did you mean credential ${near}?`;
+  const message = `credential has no "${name}".${hint}\nUsage: ${credentialCommand.usage}`;
+  return context.refuse(rejected("invalid-argument", message));
+}
+
+/** `credential`. */
+export const credentialCommand: Command = {
+  name: "credential",
+  group: "identity",
+  summary: "signed statements about people: made, held, shown in part, checked, revoked",
+  usage:
+    "credential issue --to DID --type NAME [NAME=VALUE…] | hold FILE [NAME] | list | request | present FILE --for AUDIENCE --nonce NONCE [--show A,B] | verify FILE [--nonce NONCE] | revoke FILE|TX:INDEX",
+  options: {
+    "--to DID": "issue: who is to hold it",
+    "--type NAME": "issue: what it is, a word or a URI",
+    "--days N": "issue: how long it is good; 365 unless said, 0 for ever",
+    "--without-revocation": "issue: make it without a mark on the chain; it can then only expire",
+    "--show A,B": "present: the claims to show; without it none is shown, only that you hold it",
+    "--for AUDIENCE": "present, request, verify: who it is shown to; your address unless said",
+    "--nonce NONCE": "present, verify: what the one it is shown to has chosen",
+    "--issuer DID": "verify: refuse it if anybody else has issued it",
+    "--free": "issue, revoke: no fee: compute a stamp and use the free lane",
+    ...spendingOptions,
+  },
+  manual:
+    "issue    makes a credential about the holder of an address: claims as NAME=VALUE (numbers, true and false are taken as such), or as a JSON object through a pipe or <. It goes where output goes: > badge.sdjwt\n" +
+    "hold     checks a credential that was given to you and keeps it as credentials/NAME.sdjwt\n" +
+    "list     the credentials that you hold\n" +
+    "request  makes a nonce, and the line that whoever is to show you a credential types\n" +
+    "present  shows the claims you choose to one audience, after saying which are shown and which stay hidden\n" +
+    "verify   says who issued it, what is shown, whether its holder presented it to you, whether it is good and was not revoked, and at which block\n" +
+    "revoke   spends its mark: whoever verifies it from that block on is told\n" +
+    "Credentials are SD-JWT VCs (RFC 9901), signed ES256K under did:key. Each claim can be shown or hidden by itself; decoys hide how many there are. Whoever sees one always sees its issuer, type, dates, your address, and the same signature each time: two who compare know that it is one person.\n" +
+    "Issuing puts a mark on the chain, a coin of 0.01 AETH that only the issuer can spend; revoking spends it and gives the rest back. The chain shows that somebody made a mark, not for whom. A verifier looks the mark up in its own node: nobody learns that it looked. A node that is behind says that it cannot know yet.\n" +
+    "Credentials are kept in this browser in clear, as other files are; `save` gives you a copy.",
+  examples: [
+    "credential issue --to did:key:zQ3sh… --type member name=Ada level=3 > badge.sdjwt",
+    "credential request",
+    "credential present badge --show level --for did:key:zQ3sh… --nonce 5f2c… > shown.sdjwt",
+    "credential verify shown.sdjwt --nonce 5f2c…",
+    "credential revoke badge.sdjwt",
+  ],
+  spends: "always",
+  spec: {
+    flags: ["without-revocation", "free", "yes", "dry-run", "json"],
+    values: ["to", "type", "days", "show", "for", "nonce", "issuer"],
+    positionals: { least: 1, most: 65 },
+  },
+  readsInput: true,
+  complete: async (world) => [...actionNames, ...(await homePaths(world))],
+  run: async (context, options) => {
+    const [name = "", ...rest] = options.positionals;
+    const action = actionNames.find((one) => one === name);
+    if (action === undefined) return refuseAction(context, name);
+    const { credentialActions } = await import("../credentials/credential-actions.ts");
+    return credentialActions[action](context, { ...options, positionals: rest });
+  },
+};

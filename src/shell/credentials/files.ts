@@ -1,0 +1,41 @@
+/**
+ * Credentials as files, and what is said of them on the screen while they go into a file or a pipe.
+ * @module
+ */
+import { decodeUtf8 } from "#protocol/codec/utf8.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { CommandContext } from "../commands/command.ts";
+import { contents } from "../commands/files.ts";
+import { sanitise } from "../terminal/sanitise.ts";
+
+/** Where credentials are held. */
+export const heldFolder = "credentials/";
+
+/** How their names end. */
+export const credentialEnding = ".sdjwt";
+
+/** The same command with its words on the screen, whatever becomes of its output. */
+export function aside(context: CommandContext): CommandContext {
+  return { ...context, print: (text, tone = "plain") => context.notice(text, tone) };
+}
+
+/** The text of a credential: a path, the name of one that is held, or - for what a pipe brings. */
+export async function credentialText(context: CommandContext, path: string | undefined): Promise<Result<string>> {
+  if (path === undefined) return rejected("invalid-argument", "Which credential? Name its file.");
+  const direct = await contents(context, path);
+  const held = `${heldFolder}${path}${credentialEnding}`;
+  const bytes = direct.ok || direct.code !== "not-found" ? direct : await context.environment.files.read(held);
+  if (!bytes.ok) return direct.ok ? bytes : direct;
+  const text = decodeUtf8(bytes.value, 0, bytes.value.length);
+  return text === undefined ? rejected("bad-credential", "This is no credential: it is no text.") : accepted(text);
+}
+
+/** Values of claims as people read them; whoever issued them chose them. */
+export function claimWords(value: unknown): string {
+  return sanitise(typeof value === "string" ? value : JSON.stringify(value)).slice(0, 2_000);
+}
+
+/** A day and minute, in UTC. */
+export function timeWords(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}

@@ -1,0 +1,82 @@
+/**
+ * `credential verify`: everything that can be said about a credential that was shown, and why it is refused.
+ * @module
+ */
+import { type CredentialFacts, verifyCredential } from "#identity/credentials/verify.ts";
+import { keyHashOf } from "#protocol/crypto/signature.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { isAddressShown } from "../commands/backup.ts";
+import type { CommandContext } from "../commands/command.ts";
+import { duration } from "../format.ts";
+import type { ParsedOptions } from "../language/options.ts";
+import { sanitise } from "../terminal/sanitise.ts";
+import { claimWords, credentialText, timeWords } from "./files.ts";
+import { type MarkStanding, markStanding } from "./standing.ts";
+
+/** Who a credential is shown to: what was typed, or the address of this device. */
+export async function audienceOf(context: CommandContext, typed: string | undefined): Promise<Result<string>> {
+  if (typed !== undefined && typed.length > 0 && typed.length <= 256) return accepted(typed);
+  const status = await context.client.vaultStatus();
+  if (!status.ok) return status;
+  const { did } = status.value;
+  if (did !== null && isAddressShown(status.value)) return accepted(did);
+  return rejected("invalid-argument", "Say who you are with --for NAME: your address is not shown yet (`id address`).");
+}
+
+function standingWords({ height, finalHeight, headTimeMs, peers }: MarkStanding, nowMs: number): string {
+  const final = finalHeight === null ? "no final block shows it yet" : `final up to block ${finalHeight}`;
+  const alone = peers === 0 ? " Nobody is connected: something newer would not be known here." : "";
+  return `Not revoked at block ${height}, ${duration(Math.max(0, nowMs - headTimeMs))} old; ${final}.${alone}`;
+}
+
+function printFacts(context: CommandContext, facts: CredentialFacts, standing: MarkStanding | null): void {
+  const nowMs = context.environment.nowMs();
+  context.print(`Holds: ${sanitise(facts.type)}`, "good");
+  for (const [name, value] of Object.entries(facts.claims)) context.print(`  ${sanitise(name)}: ${claimWords(value)}`);
+  if (Object.keys(facts.claims).length === 0) context.print("  no claim is shown", "dim");
+  context.print(
+    `Issued by ${facts.issuer}, ${timeWords(facts.issuedAtMs)}. Whether you believe them is for you to say.`,
+  );
+  if (facts.binding !== null) context.print(`Presented by its holder, ${facts.holder}, to you.`);
+  else {
+    context.print(
+      `Its holder is ${facts.holder}. Nothing shows that they gave it to you: \`credential request\` asks them for that.`,
+      "warning",
+    );
+  }
+  if (facts.hidden > 0) context.print(`Up to ${facts.hidden} more claims are hidden.`, "dim");
+  context.print(facts.expiresAtMs === null ? "Never expires." : `Good until ${timeWords(facts.expiresAtMs)}.`, "dim");
+  context.print(
+    standing === null ? "It cannot be revoked: its issuer made it so." : standingWords(standing, nowMs),
+    "dim",
+  );
+}
+
+/** `credential verify`. */
+export async function verify(
+  context: CommandContext,
+  { positionals: [path], values, flags }: ParsedOptions,
+): Promise<number> {
+  const text = await credentialText(context, path);
+  if (!text.ok) return context.refuse(text);
+  const nonce = values.get("nonce");
+  const audience = nonce === undefined ? accepted("") : await audienceOf(context, values.get("for"));
+  if (!audience.ok) return context.refuse(audience);
+  const shownTo = nonce === undefined ? null : { audience: audience.value, nonce };
+  const facts = await verifyCredential(text.value, { nowMs: context.environment.nowMs(), shownTo });
+  if (!facts.ok) return context.refuse(facts);
+  const { issuer, issuerKey, mark } = facts.value;
+  const wanted = values.get("issuer");
+  if (wanted !== undefined && wanted !== issuer) {
+    return context.refuse(rejected("bad-credential", `Somebody else issued this: ${issuer}.`));
+  }
+  const standing = mark === null ? accepted(null) : await markStanding(context.client, mark, keyHashOf(issuerKey));
+  if (!standing.ok) return context.refuse(standing);
+  if (!flags.has("json")) printFacts(context, facts.value, standing.value);
+  else {
+    const { type, claims, holder, hidden, issuedAtMs, expiresAtMs, binding } = facts.value;
+    const revocation = standing.value === null ? null : { revoked: false, ...standing.value };
+    context.json({ type, issuer, holder, claims, hidden, issuedAtMs, expiresAtMs, binding, revocation });
+  }
+  return 0;
+}
