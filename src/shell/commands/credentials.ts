@@ -3,18 +3,14 @@
  * @module
  */
 import { rejected } from "#protocol/result.ts";
+import { credentialActionNames } from "../credentials/action-names.ts";
 import { nearest } from "../did-you-mean.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { homePaths } from "./files.ts";
 import { spendingOptions } from "./spending.ts";
 
-const actionNames = ["issue", "hold", "list", "request", "present", "verify", "revoke"] as const;
-
-/** What `credential` can do, by its first word. */
-export type CredentialAction = (typeof actionNames)[number];
-
 function refuseAction(context: CommandContext, name: string): number {
-  const near = nearest(name, actionNames);
+  const near = nearest(name, credentialActionNames);
   const hint = near === null ? "" : ` Did you mean credential ${near}?`;
   const message = `credential has no "${name}".${hint}\nUsage: ${credentialCommand.usage}`;
   return context.refuse(rejected("invalid-argument", message));
@@ -64,10 +60,10 @@ export const credentialCommand: Command = {
     positionals: { least: 1, most: 65 },
   },
   readsInput: true,
-  complete: async (world) => [...actionNames, ...(await homePaths(world))],
+  complete: async (world) => [...credentialActionNames, ...(await homePaths(world))],
   run: async (context, options) => {
     const [name = "", ...rest] = options.positionals;
-    const action = actionNames.find((one) => one === name);
+    const action = credentialActionNames.find((one) => one === name);
     if (action === undefined) return refuseAction(context, name);
     const { credentialActions } = await import("../credentials/credential-actions.ts");
     return credentialActions[action](context, { ...options, positionals: rest });

@@ -3,8 +3,8 @@
  * @module
  */
 import type { CommandContext } from "../commands/command.ts";
-import type { CredentialAction } from "../commands/credentials.ts";
 import type { ParsedOptions } from "../language/options.ts";
+import type { CredentialAction } from "./action-names.ts";
 import { hold, list } from "./held.ts";
 import { issue } from "./issue.ts";
 import { present, request } from "./present.ts";
