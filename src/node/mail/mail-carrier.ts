@@ -15,7 +15,7 @@ import {
   mailWireLimits,
   type StampedEnvelope,
 } from "#protocol/mail/requests.ts";
-import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { accepted, type RejectionCode, type Result, rejected } from "#protocol/result.ts";
 import type { MailStanding } from "#sdk/mail.ts";
 import type { Offence } from "../peer-scores.ts";
 import { type Clock, type Network, type NonceSearch, type PeerInfo, protocols } from "../ports.ts";
@@ -50,6 +50,9 @@ export interface Delivery {
 interface Told extends KeyAnswer {
   readonly peerId: string;
 }
+
+/** Refusals of a message that say nothing about who keeps it: we have no room, or some clock is wrong. */
+const innocent: ReadonlySet<string> = new Set<RejectionCode>(["mailbox-full", "time-too-late"]);
 
 const nobody: Delivery = { standing: "waiting", keepers: 0, trouble: "nobody is connected" };
 
@@ -119,7 +122,7 @@ export class MailCarrier {
         const taken = await this.parts.inbox.take(message, keyHash, this.parts.stampBits);
         // What is too old for us is of no use to anybody.
         if (taken.ok || taken.code === "expired") ids.push(envelopeId(message.envelope));
-        else if (taken.code !== "mailbox-full") this.parts.offend(peerId, "bad-mail", taken.message);
+        else if (!innocent.has(taken.code)) this.parts.offend(peerId, "bad-mail", taken.message);
         if (taken.ok && taken.value) fresh++;
       }
       if (ids.length === 0) break;

@@ -112,6 +112,20 @@ describe("messages", () => {
     expect(await come(simulation, bobsTab, bob)).toEqual({ keepers: 1, fresh: 1 });
   });
 
+  it("given to the node again, because its first answer was lost, go once", async () => {
+    const { simulation, ann, bob } = world();
+    const [annsTab, bobsTab] = [await simulation.add(), await simulation.add()];
+    await unlockAt(bobsTab, bob);
+    const record = must(await answered(simulation, annsTab.node.requests.mailKey(bob.keys.keyHash)));
+    const envelope = must(await ann.vault.sealMail("once", bob.keys.signingKey, record));
+    for (let asked = 0; asked < 2; asked++) {
+      const sent = await answered(simulation, annsTab.node.requests.sendMail(envelope, bob.did));
+      expect(sent).toMatchObject({ value: { standing: "received" } });
+    }
+    expect(must(await annsTab.node.requests.sentMail())).toHaveLength(1);
+    expect(await textsAt(bobsTab, bob)).toEqual(["once"]);
+  });
+
   it("to oneself stay here, and need nobody", async () => {
     const { simulation, ann } = world();
     const annsTab = await simulation.add();

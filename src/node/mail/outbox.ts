@@ -54,16 +54,19 @@ export class Outbox {
   async add(envelope: Uint8Array, to: string): Promise<Result<Outgoing>> {
     const read = timelyEnvelope(envelope, this.clock.nowMs());
     if (!read.ok) return read;
+    const id = envelopeId(envelope);
+    const outgoing = { id, to: read.value.to, envelope };
+    // The answer to the first asking was lost, as when the leading tab changes.
+    if (this.entries.has(toHex(id))) return accepted(outgoing);
     const waiting = [...this.entries.values()].filter(({ row }) => standings[row.standing] === "waiting").length;
     if (waiting >= mailPlan.outgoing) {
       const message = `${waiting} messages of yours wait already because nobody took them; \`inbox --sent\` lists them. This one was not sent.`;
       return rejected("mailbox-full", message);
     }
-    const id = envelopeId(envelope);
     const row: OutgoingRow = { to, madeAtMs: read.value.madeAtMs, standing: 0, keepers: 0, envelope };
     await this.store.commit([putRow("outgoing", id, row)]);
     this.put(id, row);
-    return accepted({ id, to: read.value.to, envelope });
+    return accepted(outgoing);
   }
 
   /** Takes what is due to be tried; until it is settled or postponed nobody else gets it. */

@@ -184,7 +184,7 @@ const inbox: Command = {
   },
   manual:
     "Asks the nodes that keep messages for yours and lists the newest 50, oldest first, by number; `new` stands before what was not read. `inbox read N` shows one, `inbox delete N` deletes it for good; both take several numbers as the list shows them.\n" +
-    "Messages come by themselves once your keys were unlocked in this tab, for a day, also while the vault is locked again; a line tells of new ones. Reading takes the open vault. They are kept in this browser sealed as they came, so without your passphrase nobody reads them; your recovery words open them too. Backups hold keys, not messages. A message is deleted at the node that kept it once it is here: one browser of an identity gets each message.\n" +
+    "Messages come by themselves once your keys were unlocked in this tab, for a day, also while the vault is locked again; a line tells of new ones. Reading takes the open vault. While it receives, peers that know your address can learn that this tab is yours. They are kept in this browser sealed as they came, so without your passphrase nobody reads them; your recovery words open them too. Backups hold keys, not messages. A message is deleted at the node that kept it once it is here: one browser of an identity gets each message.\n" +
     "--sent lists messages of yours that wait here and the newest that were taken: to whom and when, not what they say; of those nothing more is kept.\n" +
     "An address is proved by a signature inside the seal: a message says who wrote it, and nobody can alter, repeat or redirect it.",
   examples: ["inbox", "inbox read 1", "inbox delete 1 2", "inbox --sent"],
