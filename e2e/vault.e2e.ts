@@ -134,6 +134,20 @@ it("shows an address only once a backup was proved, and brings keys and balance 
   // The words prove it, too.
   const asked = await tab.command("id drill", /Passphrase:/).then(() => tab.command(passphrase, /Word \d+ \(or Enter/));
   await proveWords(tab, words, asked, new RegExp(`Your address: ${did}`));
+  // Names go along in the file, encrypted: this one was made before there were any.
+  await tab.command(
+    "contact add alice did:key:zQ3shtxV1FrJfhqE1dvxYRcCknWNjHc3c5X1y3ZSoPDi2aur2",
+    /@alice is did:key:zQ3sht/,
+  );
+  await tab.command(`contact add a1ice ${did}`, /looks like @alice/);
+  const again = tab.page.waitForEvent("download");
+  await tab.command("id backup", /Passphrase:/);
+  await tab.command(passphrase, /Handed to the browser's downloads/);
+  await (await again).saveAs(file);
+  expect(readFileSync(file).includes("alice")).toBe(false);
+  const paid = await tab.command("pay @alice 1", /Sign and send\? \[y\/N\]/);
+  expect(paid).toMatch(/pay +@alice, did:key:zQ3shtxV1FrJfhqE1dvxYRcCknWNjHc3c5X1y3ZSoPDi2aur2/);
+  await tab.command("n", /Not signed/);
   const { availableNano } = await tab.json<{ availableNano: string }>("balance");
 
   const startedMs = Date.now();
@@ -145,8 +159,10 @@ it("shows an address only once a backup was proved, and brings keys and balance 
   await fresh.command("wrong horse", /not the passphrase[\s\S]*Passphrase of the backup:/);
   await fresh.command(passphrase, new RegExp(`Restored: ${did}`));
   await until<{ availableNano: string }>(fresh, "balance", (balance) => balance.availableNano === availableNano);
+  const names = await fresh.command("contact list", /@alice +did:key:\w+/);
+  expect(names).toContain("did:key:zQ3shtxV1FrJfhqE1dvxYRcCknWNjHc3c5X1y3ZSoPDi2aur2");
   const tookMs = Date.now() - startedMs;
-  process.stdout.write(`restored on a second profile, with balance, in ${tookMs} ms\n`);
+  process.stdout.write(`restored on a second profile, with balance and names, in ${tookMs} ms\n`);
   expect(tookMs).toBeLessThan(60_000);
   expect(await fresh.json("id show")).toMatchObject({ did, unlocked: true, backup: "file" });
   expect([...tab.errors, ...fresh.errors]).toEqual([]);

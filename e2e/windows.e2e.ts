@@ -58,16 +58,23 @@ describe("the wallet", () => {
     expect(await tab.page.evaluate(() => navigator.clipboard.readText())).toBe(did);
 
     const pay = region(tab, "Wallet").getByRole("form", { name: "Pay" });
-    await pay.getByLabel("To (did:key:…)").fill("bob");
+    await pay.getByLabel("To (@name or did:key:…)").fill("bob");
     await pay.getByRole("button", { name: /^Review/ }).click();
     await pay.getByRole("alert").getByText("Not a valid address").waitFor();
-    await pay.getByLabel("To (did:key:…)").fill(did);
+    // A name stands for an address, which is in sight wherever the name is.
+    await tab.command(`contact add me ${did}`, /@me is did:key/);
+    await region(tab, "Wallet")
+      .getByRole("listitem")
+      .filter({ hasText: `@me ${did}` })
+      .waitFor();
+    await pay.getByLabel("To (@name or did:key:…)").fill("@me");
     await pay.getByLabel("Amount in AETH").fill("1.5");
     await pay.getByLabel("Note, public (may be empty)").fill("it's; pay you");
     await picture(tab, "windows-wallet-desktop");
     await pay.getByRole("button", { name: /^Review/ }).click();
-    await tab.waitFor(/Sign and send\?|\[y\/N\]/);
-    await tab.command("y", /In block \d+/);
+    expect(await tab.waitFor(/Sign and send\?|\[y\/N\]/)).toContain(`@me, ${did}`);
+    expect(await violations(tab)).toEqual([]);
+    await tab.command("y", /In block \d+/, 60_000);
   });
 
   it("shows its coins' transactions in the explorer, beside it", async () => {
@@ -128,7 +135,7 @@ describe("the explorer", () => {
   it("finds by height, hash, id and address, and says what it cannot find", async () => {
     const explorer = region(tab, "Explorer");
     const find = async (words: string): Promise<void> => {
-      await explorer.getByLabel("Height, block, transaction or address").fill(words);
+      await explorer.getByLabel("Height, block, transaction, address or @name").fill(words);
       await explorer.getByRole("button", { name: "Search" }).click();
     };
     const [newest] = await tab.json<readonly { hash: string; height: number }[]>("blocks 1");

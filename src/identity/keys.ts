@@ -20,10 +20,21 @@ const encryptionPath = [
   HARDENED_OFFSET,
 ] as const;
 
+/** `m/44'/7373'/0'/3'/0'`: the same for the names of people. */
+const contactsPath = [
+  44 + HARDENED_OFFSET,
+  7373 + HARDENED_OFFSET,
+  HARDENED_OFFSET,
+  3 + HARDENED_OFFSET,
+  HARDENED_OFFSET,
+] as const;
+
 /** The keys of one identity. */
 export interface IdentityKeys {
   /** Secp256k1 secret, 32 bytes. Never leaves the vault. */
   readonly signingSecret: Secret;
+  /** What the names of people are encrypted with, 32 bytes. */
+  readonly contactsSecret: Secret;
   /** Compressed, 33 bytes. */
   readonly signingKey: Uint8Array;
   /** What locks name, 32 bytes. */
@@ -54,11 +65,19 @@ export function keysOfSeed(seed: Uint8Array): IdentityKeys {
   // A key of the curve is below its order; what X-Wing wants is 32 bytes of any value.
   const encryptionSeed = new Secret(taggedHash("aether/encryption-seed/1", encryptionSecret));
   encryptionSecret.fill(0);
-  return { signingSecret: new Secret(secret), signingKey, keyHash: keyHashOf(signingKey), encryptionSeed };
+  const contactsSecret = new Secret(secretAt(seed, contactsPath));
+  return {
+    signingSecret: new Secret(secret),
+    contactsSecret,
+    signingKey,
+    keyHash: keyHashOf(signingKey),
+    encryptionSeed,
+  };
 }
 
 /** Overwrites all that is secret of an identity's keys. */
-export function wipeKeys({ signingSecret, encryptionSeed }: IdentityKeys): void {
+export function wipeKeys({ signingSecret, contactsSecret, encryptionSeed }: IdentityKeys): void {
   signingSecret.zero();
+  contactsSecret.zero();
   encryptionSeed.zero();
 }

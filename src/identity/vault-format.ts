@@ -48,6 +48,8 @@ export interface VaultBody {
   readonly passkeys: readonly PasskeyWrap[];
   readonly nonce: Uint8Array;
   readonly sealed: Uint8Array;
+  /** The names of people, sealed under a key of the identity; empty where there are none. */
+  readonly contacts: Uint8Array;
 }
 
 /** The envelope. It stays the same in every version, so that a newer vault is told from a damaged one. */
@@ -58,10 +60,10 @@ interface VaultFile {
   readonly checksum: Uint8Array;
 }
 
-/** 2 knows passkeys, and how the backup was proved. */
-const vaultVersion = 2;
+/** 2 knows passkeys, and how the backup was proved; 3 names of people. */
+const vaultVersion = 3;
 
-/** What is encrypted did not change with version 2. */
+/** How entropy and data key are encrypted did not change with version 2 or 3. */
 const sealVersion = 1;
 
 /** The number of a passphrase's wrap. */
@@ -84,6 +86,9 @@ export const mostPasskeys = 4;
 
 /** Longest vault's file. */
 export const mostVaultBytes = 65_536;
+
+/** Most bytes of sealed names. */
+export const mostSealedContactsBytes = 49_152;
 
 /** Bounds a stored cost, so that a damaged or hostile file cannot eat all memory. */
 const mostCost = { memoryKib: 1 << 20, passes: 64, lanes: 16 } as const;
@@ -124,10 +129,21 @@ const bodySchema: Schema<VaultBody> = record<VaultBody>({
   passkeys,
   nonce,
   sealed,
+  contacts: byteString(0, mostSealedContactsBytes),
+});
+
+/** Version 2: no names. */
+const secondBodySchema = record<Omit<VaultBody, "contacts">>({
+  publicKey,
+  backup: unsigned(backupStandings.length - 1),
+  wraps,
+  passkeys,
+  nonce,
+  sealed,
 });
 
 /** Version 1: passphrases only; two words typed back counted as a backup. */
-const firstBodySchema: Schema<Omit<VaultBody, "passkeys">> = record<Omit<VaultBody, "passkeys">>({
+const firstBodySchema = record<Omit<VaultBody, "passkeys" | "contacts">>({
   publicKey,
   backup: unsigned(1),
   wraps,
@@ -152,9 +168,16 @@ export function writeVault(body: VaultBody): Uint8Array {
 }
 
 function decodeBody(version: number, bytes: Uint8Array): Result<VaultBody> {
-  if (version !== 1) return decode(bodySchema, bytes, mostVaultBytes);
-  const first = decode(firstBodySchema, bytes, mostVaultBytes);
-  return first.ok ? accepted({ ...first.value, passkeys: [] }) : first;
+  const none = { passkeys: [], contacts: new Uint8Array() };
+  if (version === 1) {
+    const first = decode(firstBodySchema, bytes, mostVaultBytes);
+    return first.ok ? accepted({ ...none, ...first.value }) : first;
+  }
+  if (version === 2) {
+    const second = decode(secondBodySchema, bytes, mostVaultBytes);
+    return second.ok ? accepted({ ...none, ...second.value }) : second;
+  }
+  return decode(bodySchema, bytes, mostVaultBytes);
 }
 
 /** The body of a file of this version or an older one; nothing in it has been decrypted. */

@@ -6,6 +6,7 @@ import { taggedHash } from "#protocol/codec/hash.ts";
 import { byteString, bytes32, encode, record, unsigned } from "#protocol/codec/schema.ts";
 import { Random } from "#testing/random.ts";
 import { backupOfVault, mostBackupBytes, vaultOfBackup } from "./backup.ts";
+import { sealedContactsOf, withSealedContacts } from "./contacts.ts";
 import { keysOfSeed } from "./keys.ts";
 import { addPasskey, removePasskeys, unlockByPasskey } from "./passkey.ts";
 import { checkPassphrase } from "./passphrase.ts";
@@ -66,8 +67,8 @@ describe("vault", () => {
     // Same envelope, another version, a body that this version cannot read.
     const body = new Uint8Array(3);
     const envelope = record({ version: unsigned(0xffff), body: byteString(0, 99), checksum: bytes32 });
-    const checksum = taggedHash("aether/checksum/1", Uint8Array.of(0, 3), body);
-    const newer = encode(envelope, { version: 3, body, checksum });
+    const checksum = taggedHash("aether/checksum/1", Uint8Array.of(0, 4), body);
+    const newer = encode(envelope, { version: 4, body, checksum });
     expect(readVaultFile(newer)).toMatchObject({ code: "unknown-version" });
     expect(await unlockVaultFile(newer, "correct horse", kdf)).toMatchObject({ code: "unknown-version" });
   });
@@ -82,8 +83,8 @@ describe("vault", () => {
     if (!changed.ok) throw new Error(changed.message);
     expect(await unlockVaultFile(changed.value, "battery staple", kdf)).toEqual({ ok: true, value: entropy });
     expect(await unlockVaultFile(changed.value, "correct horse", kdf)).toMatchObject({ code: "wrong-passphrase" });
-    // The sealed part (16 bytes and their tag, before the checksum) is byte for byte the old one.
-    const sealedOf = (bytes: Uint8Array): string => toHex(bytes.subarray(-34 - 32, -34));
+    // The sealed part (16 bytes and their tag, before the byte of no names and the checksum) is byte for byte the old one.
+    const sealedOf = (bytes: Uint8Array): string => toHex(bytes.subarray(-34 - 33, -34 - 1));
     expect(sealedOf(changed.value)).toBe(sealedOf(file));
   });
 
@@ -122,6 +123,33 @@ describe("vault", () => {
       value: entropy,
     });
     expect(second.ok && readVaultFile(second.value)).toEqual({ ok: true, value: facts });
+  });
+
+  it("reads what version 2 wrote, passkeys and all, and carries it on with names", async () => {
+    const second = hex(
+      "830259013986582102b1f17e85742823bb1b786270b3662e9b2bec9aa11158f5963283ba615c58915f0281870050ebd1fea9802fc1b81e31d131539559ef184001015818a8709d48596e1879e647f9487fa284a66d030bc050ef692a58304f2002a87efc1aea9fb57d74c38e8911bc7cce33be29b4d943bbe236ec6661de2ee70aa44a7551f6d69679f37bbbafed8184430102035820040404040404040404040404040404040404040404040404040404040404040458182b85d921eed41749907be3a82b5aad873c5f77d98c22d18558304497d9270ce8ebd20d2aac60a7a202da0a1ff28148149a4f9eac934ee27e557ba5a4f474c4db8da2d6923c8f3f7ad61658180f01941185c619b2eaf18004e66d4ab0782d1d03d22729d658203a6d973d54ee0519b707958370bb9b7adff4beb19d9a8cdaa9c4535d05e5aed95820ff96d55b82dded873ca84f3f0eb05422e5bf0f6d34185becd3839c6636e78d75",
+    );
+    const answer = () => ({
+      credentialId: Uint8Array.of(1, 2, 3),
+      salt: new Uint8Array(32).fill(4),
+      secret: new Uint8Array(32).fill(5),
+    });
+    const entropy = new Uint8Array(16).fill(9);
+    expect(readVaultFile(second)).toMatchObject({ value: { publicKey: keys.signingKey, backup: "file" } });
+    expect(sealedContactsOf(second)).toEqual({ ok: true, value: new Uint8Array() });
+    const named = withSealedContacts(second, new Uint8Array(60).fill(1));
+    if (!named.ok) throw new Error(named.message);
+    expect(sealedContactsOf(named.value)).toEqual({ ok: true, value: new Uint8Array(60).fill(1) });
+    for (const file of [second, named.value]) {
+      expect(await unlockVaultFile(file, "correct horse", kdf)).toEqual({ ok: true, value: entropy });
+      expect(unlockByPasskey(file, answer())).toEqual({ ok: true, value: entropy });
+    }
+    // Names go along into a backup and survive another passphrase.
+    const change = { old: "correct horse", new: "battery staple" };
+    const changed = await changeVaultPassphrase(named.value, change, cost, tools);
+    const backup = changed.ok ? backupOfVault(changed.value) : changed;
+    const taken = backup.ok ? vaultOfBackup(backup.value) : backup;
+    expect(taken.ok && sealedContactsOf(taken.value)).toMatchObject({ value: new Uint8Array(60).fill(1) });
   });
 
   it("asks for a passphrase that is one", () => {

@@ -119,7 +119,8 @@ export async function createVaultFile(
   const wrap = await wrapDataKey(dataKey, publicKey, passphrase, cost, tools);
   dataKey.fill(0);
   if (!wrap.ok) return wrap;
-  return accepted(writeVault({ publicKey, backup: 0, wraps: [wrap.value], passkeys: [], nonce, sealed }));
+  const contacts = new Uint8Array();
+  return accepted(writeVault({ publicKey, backup: 0, wraps: [wrap.value], passkeys: [], nonce, sealed, contacts }));
 }
 
 /** Reads the public facts. */

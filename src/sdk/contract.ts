@@ -249,6 +249,13 @@ export interface VaultStatus {
   readonly passkeys: readonly KnownPasskey[];
 }
 
+/** A name that the owner gave to an address. */
+export interface ContactView {
+  /** Without the @ that stands before it in commands. */
+  readonly name: string;
+  readonly did: string;
+}
+
 /** A word of the phrase that was asked back; places count from 0. */
 export interface WordAnswer {
   readonly place: number;
@@ -282,6 +289,12 @@ export interface VaultRequests extends MailVaultRequests {
   proveBackupFile(backup: Uint8Array, passphrase: string): Promise<Result<VaultStatus>>;
   /** Goes on without a proved backup; what was proved stays so. */
   waiveBackup(): Promise<Result<VaultStatus>>;
+  /** Names that the owner gave to addresses, by name. They are encrypted: refused while the vault is locked. */
+  contacts(): Promise<Result<readonly ContactView[]>>;
+  /** Gives a name to an address; answers with all names. */
+  addContact(name: string, did: string): Promise<Result<readonly ContactView[]>>;
+  /** Takes a name away; answers with those left. */
+  removeContact(name: string): Promise<Result<readonly ContactView[]>>;
   /** Signs a 32-byte transaction id with the signing key: 64 bytes. */
   signTransactionId(id: Uint8Array): Promise<Result<Uint8Array>>;
   /** Signs a token's first two parts: a credential that names this identity as its issuer, or a proof that it holds one. */

@@ -2,7 +2,7 @@
  * The page around the terminal: what this is, the live network, common commands within a thumb's reach.
  * @module
  */
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import type { Client, NodeStatus } from "#sdk/contract.ts";
 import { Lead, useAppState, useHandedOver } from "./app-notice.tsx";
 import type { ShellEnvironment } from "./commands/command.ts";
@@ -111,6 +111,9 @@ export function App({ client, environment }: { readonly client: Client; readonly
   const { installed, installWay } = useAppState(environment.app);
   useHandedOver(environment.app, controls);
   const places = usePlaces();
+  const { open } = places;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the windows is looked at.
+  useEffect(() => controls?.look(), [controls, open]);
   const close = (name: WindowName): void => {
     places.close(name);
     document.getElementById(`open-${name}`)?.focus();

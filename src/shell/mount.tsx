@@ -8,11 +8,14 @@ import type { Client } from "#sdk/contract.ts";
 import { App } from "./app.tsx";
 import { AppearanceControl, type Settings, textScales } from "./appearance.ts";
 import type { ShellEnvironment } from "./commands/command.ts";
-import { writePlace } from "./windows/place.ts";
+import { readPlace, writePlace } from "./windows/place.ts";
 import "./shell.css";
 
 /** What the page around the shell brings; windows and looks are the shell's own. */
-type PageEnvironment = Omit<ShellEnvironment, "openWindow" | "appearance" | "addressOf" | "openPage"> & {
+type PageEnvironment = Omit<
+  ShellEnvironment,
+  "openWindow" | "openedPlace" | "appearance" | "addressOf" | "openPage"
+> & {
   readonly settings: Settings;
 };
 
@@ -30,6 +33,7 @@ export function mountShell(root: HTMLElement, client: Client, page: PageEnvironm
     appearance,
     addressOf,
     openPage: (path) => void window.open(addressOf(path), "_blank", "noopener"),
+    openedPlace: () => readPlace(location.hash),
     openWindow: (place) => {
       location.hash = writePlace(location.hash, place);
     },

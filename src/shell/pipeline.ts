@@ -28,6 +28,8 @@ export interface PipelineWorld {
   readonly scope: Scope;
   /** `errors` takes what belongs on the screen wherever the output goes. */
   context(sink: OutputSink, errors: OutputSink, input: Uint8Array | null): CommandContext;
+  /** Hears of each command that has ended. */
+  ended(name: string, code: number): void;
 }
 
 interface Stage {
@@ -176,7 +178,9 @@ async function runStage(
   // One for the whole command: its lines are counted together and none is torn where its bytes came in two.
   const errors = new ScreenOutput(world.print, "`run --json PROGRAM > FILE` keeps it all.");
   try {
-    return await command.run(world.context(sink, errors, input), options);
+    const code = await command.run(world.context(sink, errors, input), options);
+    world.ended(command.name, code);
+    return code;
   } catch (error) {
     world.print(`The command failed: ${sanitise(String(error))}. Nothing that was confirmed is lost.`, "bad");
     return 1;

@@ -239,6 +239,7 @@ describe("shell", () => {
       vaultStatus: () => Promise.resolve(accepted(vault)),
       coins: () => Promise.resolve(accepted({ coins: [{ txId: id("c"), index: 1 }] })),
       peers: () => Promise.resolve(accepted([{ id: "12D3KooWpeer" }])),
+      contacts: () => Promise.resolve(accepted([{ name: "alice", did: "did:key:zAlice" }])),
     } as unknown as Partial<Client>;
     const { shell } = shellOn(client, [], [`pay ${friend} 1`]);
     const completions = async (line: string) => (await shell.completions(line)).candidates;
@@ -252,6 +253,8 @@ describe("shell", () => {
     vault.backup = "words";
     expect(await completions("pay did")).toEqual([friend, vault.did]);
     expect(await completions("pay ")).toContain(friend);
+    expect(await completions("pay @")).toEqual(["@alice"]);
+    expect(await completions("contact rm al")).toEqual(["alice"]);
   });
 
   it("keeps a failing command from taking the shell down", async () => {

@@ -8,6 +8,7 @@ import { activityCommand } from "./commands/activity.ts";
 import { appearanceCommand } from "./commands/appearance.ts";
 import { chainCommands } from "./commands/chain.ts";
 import { type Command, exitCodes, type ShellEnvironment, type Tone } from "./commands/command.ts";
+import { contactCommand } from "./commands/contacts.ts";
 import { credentialCommand } from "./commands/credentials.ts";
 import { fileCommands } from "./commands/files.ts";
 import { finalityCommands } from "./commands/finality.ts";
@@ -25,6 +26,7 @@ import { runCommands } from "./commands/run.ts";
 import { scriptCommands } from "./commands/scripts.ts";
 import { stakeCommands } from "./commands/stake.ts";
 import { systemCommands } from "./commands/system.ts";
+import { tourCommand } from "./commands/tour.ts";
 import { windowCommand } from "./commands/windows.ts";
 import { type Completion, complete } from "./completion.ts";
 import { jsonLine } from "./format.ts";
@@ -37,10 +39,13 @@ import { pasteRemarks } from "./paste.ts";
 import { runPipeline } from "./pipeline.ts";
 import { SeenWords } from "./seen-words.ts";
 import { sanitise } from "./terminal/sanitise.ts";
+import { Tour, type TourLines } from "./tour/tour.ts";
+import type { Ended } from "./tour/tour-steps.ts";
 
 /** All commands. */
 export const commands: readonly Command[] = [
   identityCommand,
+  contactCommand,
   ...mailCommands,
   credentialCommand,
   ...moneyCommands,
@@ -60,6 +65,7 @@ export const commands: readonly Command[] = [
   ...installedCommands,
   activityCommand,
   hardwareCommand,
+  tourCommand,
   ...helpCommands,
 ];
 
@@ -88,6 +94,9 @@ interface Surroundings {
 /** So long a line or script may keep the thread. */
 const longestBreathMs = 20;
 
+/** Commands of one line that the tour is told of. */
+const mostEnded = 64;
+
 /** Scripts that run scripts that run scripts, and so on. */
 const deepestScript = 8;
 
@@ -101,8 +110,17 @@ export class Shell {
   private readonly seen = new SeenWords();
   private front: Job | null = null;
   private breathedMs = 0;
+  /** Leads through the tour; null where nobody reads, as in shells of windows. */
+  private readonly tour: Tour | null;
+  private ended: Ended[] = [];
 
-  constructor(client: Client, environment: ShellEnvironment, screen: ShellScreen) {
+  constructor(
+    client: Client,
+    environment: ShellEnvironment,
+    screen: ShellScreen,
+    { leadsTour = false }: { readonly leadsTour?: boolean } = {},
+  ) {
+    this.tour = leadsTour ? new Tour(client, environment) : null;
     this.client = client;
     this.environment = environment;
     this.screen = screen;
@@ -143,13 +161,31 @@ export class Shell {
     this.front = job;
     // Who typed it has let the page live.
     this.breathedMs = nowMs;
-    const ended = this.runLine(line, job).then((code) => {
+    const ended = this.runLine(line, job).then(async (code) => {
       this.scope.lastCode = code;
       job.end(code);
       if (job.isBehind) this.tellEnd(job, code);
+      await this.lookForTour(job.isBehind);
       return code;
     });
     return Promise.race([ended, job.sentBehind.then(() => 0)]);
+  }
+
+  /** Says where the person is in the tour, after the page was loaded. */
+  async resumeTour(): Promise<void> {
+    this.sayOfTour((await this.tour?.now()) ?? [], true);
+  }
+
+  /** Looks whether a step of the tour has happened, as it may have when a window was opened. */
+  async lookForTour(isBehind = true): Promise<void> {
+    this.sayOfTour((await this.tour?.look(this.ended.splice(0))) ?? [], isBehind);
+  }
+
+  private sayOfTour(lines: TourLines, isBehind: boolean): void {
+    for (const [text, tone] of lines) {
+      if (isBehind) this.screen.interject(text, tone);
+      else this.screen.print(text, tone);
+    }
   }
 
   /** Completions of what stands before the cursor. */
@@ -261,6 +297,9 @@ export class Shell {
       sink: () => (surroundings.sink === null ? new ScreenOutput(print) : forwardingSink(surroundings.sink)),
       files: environment.files,
       scope,
+      ended: (name, code) => {
+        if (this.ended.length < mostEnded) this.ended.push({ name, code });
+      },
       context: (sink, errors, input) => ({
         client,
         environment,

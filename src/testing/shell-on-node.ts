@@ -9,7 +9,7 @@ import { sha256 } from "#protocol/codec/hash.ts";
 import { signDigest } from "#protocol/crypto/signature.ts";
 import { searchStamp } from "#protocol/ledger/stamp.ts";
 import { accepted } from "#protocol/result.ts";
-import type { Client, VaultStatus } from "#sdk/contract.ts";
+import type { Client, ContactView, VaultStatus } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "../shell/commands/command.ts";
 import { plainScreen } from "../shell/plain-screen.ts";
 import { Shell } from "../shell/shell.ts";
@@ -37,6 +37,7 @@ export function clientOf({ node }: SimulatedNode, { keyHash, publicKey, secret }
     ...node.requests,
     subscribe: (listener) => node.subscribe(listener),
     vaultStatus: () => Promise.resolve(accepted(vault)),
+    contacts: () => Promise.resolve(accepted<readonly ContactView[]>([])),
     signTransactionId: (id) => Promise.resolve(accepted(signDigest(id, secret))),
     signCredentialToken: (token) => {
       const digest = tokenDigest(token, publicKey);

@@ -13,6 +13,7 @@ import { browserEntropy } from "./system.ts";
 
 const historyKey = "aether-history";
 const settingsKey = "aether-settings";
+const tourKey = "aether-tour";
 
 /** What was kept under a key; null if nothing that can be read. */
 function loadKept(key: string): unknown {
@@ -124,6 +125,7 @@ export function pageEnvironment(version: string, { units, runner, app }: PageSer
     breathe,
     history: { load: loadHistory, save: (lines: readonly string[]) => keep(historyKey, lines) },
     settings: { load: () => loadKept(settingsKey), save: (value: unknown) => keep(settingsKey, value) },
+    tour: { load: () => loadKept(tourKey), save: (value: unknown) => keep(tourKey, value) },
     files: openHomeFiles("aether-home", () => Date.now()),
     programs: createGuestCatalogue(guestFiles(app.state().build)),
     exampleProgram,

@@ -32,6 +32,7 @@ const onceOnly: ReadonlySet<string> = new Set([
   "restoreBackup",
   "changePassphrase",
   "addPasskey",
+  "removeContact",
 ]);
 
 /** Names of all requests, for serving them to followers. */

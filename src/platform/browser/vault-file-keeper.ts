@@ -4,6 +4,8 @@
  * @module
  */
 import { backupOfVault, vaultOfBackup } from "#identity/backup.ts";
+import type { Contact } from "#identity/contacts.ts";
+import type { IdentityKeys } from "#identity/keys.ts";
 import { addPasskey, type PasskeyAnswer, removePasskeys, unlockByPasskey } from "#identity/passkey.ts";
 import { checkPassphrase } from "#identity/passphrase.ts";
 import { phraseFromEntropy } from "#identity/phrase.ts";
@@ -23,6 +25,7 @@ import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { WordAnswer } from "#sdk/contract.ts";
 import { GuessBrake } from "./guess-brake.ts";
 import { type OpenedVault, openVault, wipeOpened } from "./opened-vault.ts";
+import { keepingNames, namesIn, withNames } from "./vault-contacts.ts";
 import type { VaultStore } from "./vault-store.ts";
 
 /** What the vault is kept with. */
@@ -78,7 +81,9 @@ export class VaultFileKeeper {
     const strength = checkPassphrase(passphrase);
     if (!strength.ok) return strength;
     const cost = await this.cost();
-    const file = cost.ok ? await createVaultFile(secret, passphrase, cost.value, this.tools) : cost;
+    const made = cost.ok ? await createVaultFile(secret, passphrase, cost.value, this.tools) : cost;
+    // The same identity under another passphrase keeps the names it has.
+    const file = made.ok ? keepingNames(replacing, made.value) : made;
     return file.ok ? this.replace(replacing, file.value) : file;
   }
 
@@ -139,6 +144,24 @@ export class VaultFileKeeper {
   /** Writes down what is known about a backup. */
   markBackup(standing: BackupStanding): Promise<Result<null>> {
     return this.rewrite((file) => markBackup(file, standing));
+  }
+
+  /** The names of people in it, for who has its keys. */
+  async contacts(keys: IdentityKeys): Promise<Result<readonly Contact[]>> {
+    const file = await this.parts.store.read();
+    return file === undefined ? missing : namesIn(file, keys);
+  }
+
+  /** Changes the names of people in it. */
+  changeContacts(
+    keys: IdentityKeys,
+    change: (contacts: readonly Contact[]) => Result<readonly Contact[]>,
+  ): Promise<Result<null>> {
+    return this.rewrite((file) => {
+      const names = namesIn(file, keys);
+      const next = names.ok ? change(names.value) : names;
+      return next.ok ? withNames(file, next.value, keys, this.parts.entropy) : next;
+    });
   }
 
   /** Lets a passkey open it, too; its secret is wiped. */

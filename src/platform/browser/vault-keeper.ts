@@ -2,6 +2,7 @@
  * The vault's state: keys in clear while it is unlocked, and the timer that locks it. Locking zeroes them.
  * @module
  */
+import type { Contact } from "#identity/contacts.ts";
 import { tokenDigest } from "#identity/credentials/jws.ts";
 import { didOf } from "#identity/did.ts";
 import { type IdentityKeys, wipeKeys } from "#identity/keys.ts";
@@ -11,8 +12,9 @@ import { markBackup } from "#identity/vault.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { keyHashOf, signDigest } from "#protocol/crypto/signature.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import type { VaultRequests, VaultStatus } from "#sdk/contract.ts";
+import type { ContactView, VaultRequests, VaultStatus } from "#sdk/contract.ts";
 import { keysOfEntropy, type OpenedVault } from "./opened-vault.ts";
+import { withNamesOf } from "./vault-contacts.ts";
 import { type KeeperParts, occupied, VaultFileKeeper } from "./vault-file-keeper.ts";
 
 /** After this long without a signature or an opened message the vault locks itself. */
@@ -29,6 +31,10 @@ const noVault: VaultStatus = {
 };
 
 const locked = rejected("vault-locked", "The vault is locked; unlock it with `id unlock`.");
+
+function viewsOf(contacts: readonly Contact[]): readonly ContactView[] {
+  return contacts.map(({ name, publicKey }) => ({ name, did: didOf(publicKey) }));
+}
 
 /** The vault's state: the keys while it is unlocked, and the timer that locks it. */
 export class VaultKeeper {
@@ -137,8 +143,9 @@ export class VaultKeeper {
     try {
       const place = await this.file.replaceable(keys.signingKey);
       if (!place.ok) return place;
+      const named = withNamesOf(place.value.old, file, keys, this.parts.entropy);
       // Who restores from the file has it.
-      const proved = markBackup(file, "file");
+      const proved = named.ok ? markBackup(named.value, "file") : named;
       if (!proved.ok) return proved;
       const replaced = await this.file.replace(place.value.old, proved.value);
       if (!replaced.ok) return replaced;
@@ -165,6 +172,25 @@ export class VaultKeeper {
     entropy.fill(0);
     if (!this.open(keys, locks)) wipeKeys(keys);
     return this.status();
+  }
+
+  /** The names of people, while it is open. */
+  async contacts(): Promise<Result<readonly ContactView[]>> {
+    const { keys } = this;
+    if (keys === null) return locked;
+    const names = await this.file.contacts(keys);
+    return names.ok ? accepted(viewsOf(names.value)) : names;
+  }
+
+  /** Changes the names of people, while it is open; answers with all of them. */
+  async changeContacts(
+    change: (contacts: readonly Contact[]) => Result<readonly Contact[]>,
+  ): Promise<Result<readonly ContactView[]>> {
+    const { keys } = this;
+    if (keys === null) return locked;
+    this.startIdleTimer();
+    const changed = await this.file.changeContacts(keys, change);
+    return changed.ok ? this.contacts() : changed;
   }
 
   sign(id: Uint8Array): Result<Uint8Array> {

@@ -3,6 +3,7 @@
  * nowhere else, and locking zeroes them.
  * @module
  */
+import { withContact, withoutContact } from "#identity/contacts.ts";
 import { StorageFailure } from "#node/ports.ts";
 import { bigEndian } from "#protocol/codec/bytes.ts";
 import { stampBytes, stampPreimage, stampTarget } from "#protocol/ledger/stamp.ts";
@@ -81,6 +82,9 @@ export function createVaultService(parts: VaultParts): VaultRequests {
     proveBackupWords: (passphrase, answers) => change(() => file.proveWords(passphrase, answers)),
     proveBackupFile: (backup, passphrase) => change(() => file.proveFile(backup, passphrase)),
     waiveBackup: () => change(() => file.markBackup("waived")),
+    contacts: () => guarded(() => vault.contacts()),
+    addContact: (name, did) => guarded(() => vault.changeContacts((contacts) => withContact(contacts, name, did))),
+    removeContact: (name) => guarded(() => vault.changeContacts((contacts) => withoutContact(contacts, name))),
     signTransactionId: (id) => Promise.resolve(vault.sign(id)),
     signCredentialToken: (token) => Promise.resolve(vault.signToken(token)),
     makeStamp: (id, bits) => makeStamp(parts, id, bits),

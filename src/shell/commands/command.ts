@@ -14,6 +14,7 @@ import type { AppearanceControl } from "../appearance.ts";
 import type { Job, Jobs } from "../jobs.ts";
 import type { OptionSpec, ParsedOptions } from "../language/options.ts";
 import type { Scope } from "../language/variables.ts";
+import type { TourStore } from "../tour/tour-progress.ts";
 import type { Place } from "../windows/place.ts";
 
 /** Groups of `help`. */
@@ -67,6 +68,10 @@ export interface ShellEnvironment {
   openPage(path: string): void;
   /** Opens a window of the page at a place, as a link would. */
   openWindow(place: Place): void;
+  /** The place of the newest window that is open; null if none is. */
+  openedPlace(): Place | null;
+  /** Where somebody is in the tour. */
+  readonly tour: TourStore;
   /** Files that are kept in this browser. */
   readonly files: HomeFiles;
   /** Runs programs of any origin. */

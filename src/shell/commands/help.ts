@@ -50,9 +50,7 @@ function printOverview(context: CommandContext): void {
   ]);
   for (const line of table(rows)) context.print(line);
   context.print("");
-  context.print(
-    "Look around with `status`, `peers` and `blocks`. `id new` makes your keys, `faucet` gets coins on dev.",
-  );
+  context.print("`tour` shows you round in five minutes. `id new` makes your keys, `faucet` gets coins on dev.");
   context.print(
     "`help money` tells what the commands of a group do, `man pay` all about one. Tab completes, arrows recall, Ctrl-R searches, Ctrl-C or the Stop button stops.",
     "dim",

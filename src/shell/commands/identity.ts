@@ -186,14 +186,14 @@ export const identityCommand: Command = {
     "address     your address, to be given to who pays you; shown once a backup was proved to work\n" +
     "unlock      opens the vault; it locks itself after 15 minutes without use\n" +
     "lock        closes it at once\n" +
-    "backup      an encrypted file of your keys, for the passphrase: to the browser's downloads, or to FILE here\n" +
+    "backup      an encrypted file of your keys and names, for the passphrase: to the browser's downloads, or to FILE here\n" +
     "drill       proves a backup: asks for three of the words, or opens a backup FILE (- lets you choose one)\n" +
     "restore     makes the same keys again from the twelve words, or from a backup FILE (- lets you choose one) under its passphrase; where these keys are already, sets that passphrase\n" +
     "phrase      shows the words again, for the passphrase\n" +
     "passphrase  changes the passphrase; keys and words stay, and backup files open with the old one\n" +
     "passkey     add lets a passkey of this device (fingerprint, face, security key) open the vault, too; remove ends that\n" +
     "A passkey opens the vault by a secret that only it can make (WebAuthn PRF); it holds no keys, so it is no backup.\n" +
-    "A backup holds keys, not the files of `ls`. Coins are found again on the chain.\n" +
+    "A backup file holds keys and the names of `contact`, not the files of `ls`; recovery words hold the keys alone. Coins are found again on the chain.\n" +
     "After two wrong passphrases each further try waits longer, half a minute at most; nothing is ever deleted.\n" +
     "Keys live encrypted in this browser and in clear only in a thread of their own while unlocked.",
   examples: ["id new", "id backup", "id drill -", "id restore -", "id address"],

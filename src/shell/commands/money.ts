@@ -2,14 +2,13 @@
  * `balance`, `pay`, `faucet`: plan, consent, sign, watch.
  * @module
  */
-import { publicKeyOfDid } from "#identity/did.ts";
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { accepted, rejected } from "#protocol/result.ts";
 import { parseAmount, sumNano } from "#wallet/amount.ts";
 import { planPayment, planRequest } from "#wallet/build.ts";
+import { contactsOf, findPerson, isName, knownAddresses, marked, personWords, readAddress } from "../contacts.ts";
 import { table } from "../format.ts";
-import { isAddressShown } from "./backup.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { unlocked } from "./identity.ts";
 import { aeth, planContext, signAndSend, signerOf, spend, spendingOptions, withReasons } from "./spending.ts";
@@ -49,7 +48,7 @@ const pay: Command = {
   name: "pay",
   group: "money",
   summary: "sends coins to an address",
-  usage: "pay DID AMOUNT [--memo TEXT] [--fee AETH] [--free] [--yes] [--dry-run] [--json]",
+  usage: "pay DID|@NAME AMOUNT [--memo TEXT] [--fee AETH] [--free] [--yes] [--dry-run] [--json]",
   options: {
     "--memo TEXT": "a public note of up to 256 bytes",
     "--fee AETH": "pay more than the least fee, to be mined sooner",
@@ -57,35 +56,38 @@ const pay: Command = {
     ...spendingOptions,
   },
   manual:
-    "Shows which coins it consumes and what it creates, asks once, signs, sends, and waits for the block. Ctrl-C stops waiting, not the payment. The same rule checks the dry run and the chain. A lost double spend says who won.",
+    "Shows whom it pays, by name (`contact add`) and whole address, which coins it consumes and what it creates, asks once, signs, sends, and waits for the block. Ctrl-C stops waiting, not the payment. The same rule checks the dry run and the chain. A lost double spend says who won.",
   examples: [
     "pay did:key:zQ3sh… 2.5",
+    "pay @alice 2.5",
     'pay did:key:zQ3sh… 0.1 --memo "coffee" --free',
     "pay did:key:zQ3sh… 2.5 --dry-run",
   ],
   spends: "always",
   spec: { flags: ["free", "yes", "dry-run", "json"], values: ["memo", "fee"], positionals: { least: 2, most: 2 } },
   complete: async ({ client, longWords }) => {
-    const people = longWords.filter((word) => word.startsWith("did:"));
-    const vault = await client.vaultStatus();
-    const own = vault.ok && isAddressShown(vault.value) ? vault.value.did : null;
-    return own === null ? people : [...people, own];
+    const names = (await contactsOf(client)).map(({ name }) => marked(name));
+    return [...names, ...(await knownAddresses(client, longWords))];
   },
   run: async (context, { positionals, flags, values }) => {
-    const recipient = publicKeyOfDid(positionals[0] ?? "");
-    if (!recipient.ok) return context.refuse(recipient);
+    const [to = ""] = positionals;
+    // Names are in the vault; an address's slips are said before anybody is asked for a passphrase.
+    const address = isName(to) ? null : readAddress(to);
+    if (address?.ok === false) return context.refuse(address);
     const amount = parseAmount(positionals[1] ?? "");
     if (!amount.ok) return context.refuse(amount);
     const fee = values.has("fee") ? parseAmount(values.get("fee") ?? "") : accepted(null);
     if (!fee.ok) return context.refuse(fee);
     const keys = await unlocked(context);
     if (keys === null) return 1;
+    const recipient = await findPerson(context.client, to);
+    if (!recipient.ok) return context.refuse(recipient);
     const planning = await planContext(context, keys.keyHash);
     if (!planning.ok) return context.refuse(planning);
     const coins = await context.client.coins(keys.keyHash);
     if (!coins.ok) return context.refuse(coins);
     const order = {
-      recipientKeyHash: keyHashOf(recipient.value),
+      recipientKeyHash: keyHashOf(recipient.value.publicKey),
       amountNano: amount.value,
       memo: values.get("memo") ?? "",
       feeNano: fee.value,
@@ -93,7 +95,8 @@ const pay: Command = {
     };
     const plan = planPayment(order, coins.value.coins, planning.value);
     if (!plan.ok) return context.refuse(withReasons(plan, coins.value));
-    return spend(context, plan.value, signerOf(context, keys.publicKey, planning.value.stampBits), flags);
+    const signer = signerOf(context, keys.publicKey, planning.value.stampBits);
+    return spend(context, plan.value, signer, flags, personWords(recipient.value));
   },
 };
 

@@ -54,13 +54,14 @@ export async function planContext(
   return accepted({ parameters, networkId, height, keyHash, nonce, stampBits, segmentPriceNano });
 }
 
-function printPlan(context: CommandContext, plan: Plan): void {
+function printPlan(context: CommandContext, plan: Plan, to: string | null): void {
   const { outputs, feeNano, expiry } = plan.body;
   const marks = plan.takes.filter(({ output }) => isMark(output));
   const inNano = sumNano(plan.coins) + marks.reduce((sum, { output }) => sum + output.amount, 0n);
   const lockedNano = inNano - feeNano - outputs.reduce((sum, output) => sum + output.amount, 0n);
   const { command } = plan.body;
   context.print("This will", "strong");
+  if (to !== null) context.print(`  pay      ${to}`);
   for (const { output } of plan.takes) context.print(`  consume  ${thingWords(output)}`);
   for (const coin of plan.coins)
     context.print(`  consume  ${short(coin.txId)}:${coin.index}  ${aeth(coin.amountNano)}`);
@@ -167,15 +168,16 @@ export function withReasons(refusal: Rejected, { beingSpent, pendingNano }: Coin
   return { ...refusal, message: refusal.message + spent.join("") + coming };
 }
 
-/** Shows a plan and asks; a dry run ends there. `covers`: what the consent is for besides, in words. */
+/** Shows a plan and asks; a dry run ends there. `covers`: what the consent is for besides, in words; `to`: who is paid. */
 export async function consent(
   context: CommandContext,
   plan: Plan,
   flags: ReadonlySet<string>,
   covers: string | null = null,
+  to: string | null = null,
 ): Promise<"agreed" | "dry-run" | "refused"> {
   const json = flags.has("json");
-  if (!json) printPlan(context, plan);
+  if (!json) printPlan(context, plan, to);
   if (!json && covers !== null) context.print(`  covers   ${covers}`);
   if (flags.has("dry-run")) {
     if (json) context.json({ id: plan.id, feeNano: plan.body.feeNano, changeNano: plan.changeNano });
@@ -204,15 +206,16 @@ export async function carryOut(
   return accepted({ id: sent.value, standing: await watch(context, sent.value) });
 }
 
-/** Signs and sends a plan after the user's consent, unless it is a dry run; waits for the block and says how it went. */
+/** Signs and sends a plan after the user's consent, unless it is a dry run; waits for the block and says how it went. `to`: who is paid. */
 export async function spend(
   context: CommandContext,
   plan: Plan,
   signer: Signer,
   flags: ReadonlySet<string>,
+  to: string | null = null,
 ): Promise<number> {
   const json = flags.has("json");
-  const said = await consent(context, plan, flags);
+  const said = await consent(context, plan, flags, null, to);
   if (said !== "agreed") return said === "dry-run" ? 0 : exitCodes.stopped;
   const done = await carryOut(context, plan, signer, !json);
   if (!done.ok) return context.refuse(done);

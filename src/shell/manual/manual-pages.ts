@@ -101,7 +101,7 @@ function indexPage(): string {
     return section(title, list(rows), group);
   });
   const lead =
-    "<p>What can be typed into AetherChain, a peer-to-peer operating system in a browser tab. There, <code>help</code> lists the same, and <code>man COMMAND</code> shows one of these pages.</p>";
+    "<p>What can be typed into AetherChain, a peer-to-peer operating system in a browser tab. There, <code>help</code> lists the same, <code>man COMMAND</code> shows one of these pages, and <code>tour</code> leads through the first five minutes.</p>";
   const main = `<h1>Manual</h1>${lead}${sections.join("")}`;
   return page("AetherChain manual", "Manual pages of all commands of AetherChain, by group.", home, main);
 }

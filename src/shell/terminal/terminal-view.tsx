@@ -55,6 +55,8 @@ export interface TerminalControls extends KeyControls {
   insert(line: string): void;
   /** Does what Ctrl-C does. */
   interrupt(): void;
+  /** Looks whether what has happened beside the terminal is what the tour waits for. */
+  look(): void;
   /** Lets what is typed go to the terminal. */
   focus(): void;
 }
@@ -174,7 +176,8 @@ function openTerminal(
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     onRunning,
   });
-  session.shell = new Shell(client, environment, session);
+  const shell = new Shell(client, environment, session, { leadsTour: true });
+  session.shell = shell;
   terminal.write("\x1b[?2004h");
   let [pressed, last] = ["", ""];
   terminal.attachCustomKeyEventHandler((event) => {
@@ -183,6 +186,7 @@ function openTerminal(
   });
   session.print(text.greeting, "dim");
   session.ready();
+  void shell.resumeTour();
   const unsubscribe = client.subscribe((event) => {
     if (event.type === "notice")
       session.interject(event.message, event.level === "error" ? "bad" : event.level === "warning" ? "warning" : "dim");
@@ -193,6 +197,7 @@ function openTerminal(
     // Behind what was written before: by then the terminal marks pastes as such.
     insert: (line) => terminal.write("", () => terminal.paste(line)),
     interrupt: () => session.interrupt(),
+    look: () => void shell.lookForTour(),
     focus: () => terminal.focus(),
     press: (data) => terminal.input(data),
     paste: () =>

@@ -6,8 +6,10 @@ import { useCallback } from "react";
 import { publicKeyOfDid } from "#identity/did.ts";
 import { toHex } from "#protocol/codec/bytes.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
+import { accepted } from "#protocol/result.ts";
 import type { CoinView } from "#sdk/contract.ts";
 import { formatAmount, sumNano } from "#wallet/amount.ts";
+import { findPerson, marked } from "../../contacts.ts";
 import { short } from "../../format.ts";
 import { text } from "../../text.ts";
 import { useAnswer } from "../use-answer.ts";
@@ -40,8 +42,11 @@ export function CoinList({ coins, go }: { readonly coins: readonly CoinView[] } 
 /** The view. */
 export function AddressView({ client, go, did }: ViewProps & { readonly did: string }) {
   const ask = useCallback(async () => {
+    // A link may bring anything, and names are only for who typed them.
     const key = publicKeyOfDid(did);
-    return key.ok ? client.coins(keyHashOf(key.value)) : key;
+    if (!key.ok) return key;
+    const [coins, person] = await Promise.all([client.coins(keyHashOf(key.value)), findPerson(client, did)]);
+    return coins.ok ? accepted({ ...coins.value, name: person.ok ? person.value.name : null }) : coins;
   }, [client, did]);
   const { value, refusal } = useAnswer(client, ask, ["head", "transaction"]);
   return (
@@ -50,6 +55,7 @@ export function AddressView({ client, go, did }: ViewProps & { readonly did: str
       {/* A link's words that are no address are not repeated: they could look like ours. */}
       {publicKeyOfDid(did).ok ? (
         <p>
+          {value?.name == null ? null : <bdi>{marked(value.name)} </bdi>}
           <code>{did}</code>
         </p>
       ) : null}

@@ -7,6 +7,7 @@ import { find } from "./find.ts";
 
 const known = "ab".repeat(32);
 const client = {
+  contacts: () => Promise.resolve(accepted([{ name: "alice", did: didOf(testKey(1).publicKey) }])),
   block: (id: number | Uint8Array) =>
     Promise.resolve(
       typeof id !== "number" && id[0] === 0xab
@@ -22,6 +23,8 @@ describe("what the explorer finds", () => {
     expect(await find(client, known.toUpperCase())).toEqual(accepted(`block/${known}`));
     expect(await find(client, "cd".repeat(32))).toEqual(accepted(`tx/${"cd".repeat(32)}`));
     expect(await find(client, did)).toEqual(accepted(`address/${did}`));
+    expect(await find(client, "@Alice")).toEqual(accepted(`address/${did}`));
+    expect(await find(client, "@bob")).toMatchObject({ code: "not-found", message: expect.stringContaining("@bob") });
   });
 
   it("is nothing for other words, and says what to type", async () => {

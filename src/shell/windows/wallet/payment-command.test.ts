@@ -26,7 +26,12 @@ describe("the payment form", () => {
   it("says what is wrong before anything is typed", () => {
     expect(paymentCommand({ to: "bob", amount: "1", memo: "", free: false })).toMatchObject({
       code: "invalid-address",
+      message: expect.stringContaining("as in @bob"),
     });
+    expect(paymentCommand({ to: "@bob ", amount: "1", memo: "", free: false })).toMatchObject({
+      value: "pay @bob 1",
+    });
+    expect(paymentCommand({ to: "@b;b", amount: "1", memo: "", free: false })).toMatchObject({ ok: false });
     expect(paymentCommand({ to, amount: "1; pay", memo: "", free: false })).toMatchObject({ code: "invalid-amount" });
   });
 });

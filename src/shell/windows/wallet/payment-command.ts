@@ -2,9 +2,10 @@
  * The command that a filled-in payment form stands for.
  * @module
  */
-import { publicKeyOfDid } from "#identity/did.ts";
+import { readName } from "#identity/contact-name.ts";
 import { accepted, type Result } from "#protocol/result.ts";
 import { parseAmount } from "#wallet/amount.ts";
+import { isName, readAddress } from "../../contacts.ts";
 import { quoted } from "../../language/tokens.ts";
 
 /** What the form's fields hold. */
@@ -17,7 +18,7 @@ export interface PaymentWords {
 
 /** The line to type. Refuses what `pay` would refuse for its words alone. */
 export function paymentCommand({ to, amount, memo, free }: PaymentWords): Result<string> {
-  const recipient = publicKeyOfDid(to.trim());
+  const recipient = isName(to.trim()) ? readName(to.trim()) : readAddress(to.trim());
   if (!recipient.ok) return recipient;
   const parsed = parseAmount(amount.trim());
   if (!parsed.ok) return parsed;

@@ -4,6 +4,8 @@
  * @module
  */
 import { type ChangeEvent, useState } from "react";
+import type { ContactView } from "#sdk/contract.ts";
+import { marked } from "../../contacts.ts";
 import { text } from "../../text.ts";
 import { RefusalNote } from "../window-frame.tsx";
 import { type PaymentWords, paymentCommand } from "./payment-command.ts";
@@ -16,16 +18,19 @@ interface FieldProps {
   readonly label: string;
   readonly value: string;
   readonly numeric?: boolean;
+  /** Id of a list of what could be typed. */
+  readonly list?: string;
   readonly onChange: (value: string) => void;
 }
 
-function Field({ label, value, numeric = false, onChange }: FieldProps) {
+function Field({ label, value, numeric = false, list, onChange }: FieldProps) {
   return (
     <label className="field">
       {label}
       <input
         value={value}
         inputMode={numeric ? "decimal" : "text"}
+        list={list}
         autoComplete="off"
         autoCapitalize="off"
         spellCheck={false}
@@ -35,8 +40,13 @@ function Field({ label, value, numeric = false, onChange }: FieldProps) {
   );
 }
 
+interface PaymentFormProps {
+  readonly contacts: readonly ContactView[];
+  readonly enter: (command: string) => void;
+}
+
 /** The form. */
-export function PaymentForm({ enter }: { readonly enter: (command: string) => void }) {
+export function PaymentForm({ enter, contacts }: PaymentFormProps) {
   const [payment, setPayment] = useState(empty);
   const [refusal, setRefusal] = useState<string | null>(null);
   const set = (part: Partial<PaymentWords>): void => {
@@ -54,7 +64,14 @@ export function PaymentForm({ enter }: { readonly enter: (command: string) => vo
       }}
     >
       <h3 id="pay-title">{words.pay}</h3>
-      <Field label={words.to} value={payment.to} onChange={(to) => set({ to })} />
+      <Field label={words.to} value={payment.to} list="people" onChange={(to) => set({ to })} />
+      <datalist id="people">
+        {contacts.map(({ name, did }) => (
+          <option key={name} value={marked(name)}>
+            {did}
+          </option>
+        ))}
+      </datalist>
       <Field label={words.amount} value={payment.amount} numeric onChange={(amount) => set({ amount })} />
       <Field label={words.memo} value={payment.memo} onChange={(memo) => set({ memo })} />
       <label className="cap">

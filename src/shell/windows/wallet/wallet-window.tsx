@@ -5,9 +5,10 @@
  */
 import { useCallback, useState } from "react";
 import { accepted, type Result } from "#protocol/result.ts";
-import type { Client, CoinsView, VaultStatus } from "#sdk/contract.ts";
+import type { Client, CoinsView, ContactView, VaultStatus } from "#sdk/contract.ts";
 import { formatAmount, sumNano } from "#wallet/amount.ts";
 import { isAddressShown } from "../../commands/backup.ts";
+import { contactsOf, marked } from "../../contacts.ts";
 import { text } from "../../text.ts";
 import { CoinList } from "../explorer/address-view.tsx";
 import { useAnswer } from "../use-answer.ts";
@@ -24,6 +25,8 @@ interface Holdings {
   readonly network: "dev" | "main";
   /** Null while there is no key. */
   readonly coins: CoinsView | null;
+  /** None while the vault is locked. */
+  readonly contacts: readonly ContactView[];
 }
 
 async function load(client: Client): Promise<Result<Holdings>> {
@@ -31,9 +34,9 @@ async function load(client: Client): Promise<Result<Holdings>> {
   if (!vault.ok) return vault;
   if (!status.ok) return status;
   const { network } = status.value;
-  if (vault.value.keyHash === null) return accepted({ vault: vault.value, network, coins: null });
-  const coins = await client.coins(vault.value.keyHash);
-  return coins.ok ? accepted({ vault: vault.value, network, coins: coins.value }) : coins;
+  if (vault.value.keyHash === null) return accepted({ vault: vault.value, network, coins: null, contacts: [] });
+  const [coins, contacts] = await Promise.all([client.coins(vault.value.keyHash), contactsOf(client)]);
+  return coins.ok ? accepted({ vault: vault.value, network, coins: coins.value, contacts }) : coins;
 }
 
 function Address({ did }: { readonly did: string }) {
@@ -84,7 +87,31 @@ function Sums({ coins }: { readonly coins: CoinsView }) {
   );
 }
 
-function Contents({ vault, network, coins, enter }: Holdings & Pick<WindowProps, "enter">) {
+/** Names never stand alone: what is paid is the address. */
+function Names({
+  contacts,
+  unlocked,
+  goTo,
+}: Pick<Holdings, "contacts"> & Pick<WindowProps, "goTo"> & { readonly unlocked: boolean }) {
+  return (
+    <>
+      <h3>{words.names}</h3>
+      {contacts.length === 0 ? <p>{unlocked ? words.noNames : words.namesLocked}</p> : null}
+      <ul className="plain">
+        {contacts.map(({ name, did }) => (
+          <li key={name}>
+            <button type="button" className="link" onClick={() => goTo("explorer", `address/${did}`)}>
+              <bdi>{marked(name)}</bdi>
+            </button>{" "}
+            <code>{did}</code>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Contents({ vault, network, coins, contacts, enter, goTo }: Holdings & Pick<WindowProps, "enter" | "goTo">) {
   if (coins === null || vault.did === null) {
     return (
       <>
@@ -105,7 +132,8 @@ function Contents({ vault, network, coins, enter }: Holdings & Pick<WindowProps,
         </button>
       ) : null}
       {isAddressShown(vault) ? <Address did={vault.did} /> : <AddressWaits enter={enter} />}
-      <PaymentForm enter={enter} />
+      <PaymentForm enter={enter} contacts={contacts} />
+      <Names contacts={contacts} unlocked={vault.unlocked} goTo={goTo} />
       <h3>{words.coins}</h3>
       {coins.coins.length === 0 ? <p>{words.noCoins}</p> : null}
     </>
@@ -121,7 +149,7 @@ export function WalletWindow({ client, enter, goTo, onClose }: WindowProps) {
       <RefusalNote message={refusal?.message ?? null} />
       {value === null ? null : (
         <>
-          <Contents {...value} enter={enter} />
+          <Contents {...value} enter={enter} goTo={goTo} />
           {value.coins === null ? null : <CoinList coins={value.coins.coins} go={(at) => goTo("explorer", at)} />}
         </>
       )}

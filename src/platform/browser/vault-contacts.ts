@@ -1,0 +1,55 @@
+/**
+ * The names of people in a vault's file, read and written with the keys of its identity.
+ * @module
+ */
+import {
+  type Contact,
+  mergeContacts,
+  openContacts,
+  sealContacts,
+  sealedContactsOf,
+  withSealedContacts,
+} from "#identity/contacts.ts";
+import type { IdentityKeys } from "#identity/keys.ts";
+import { nonceBytes } from "#identity/vault-format.ts";
+import type { Entropy } from "#node/ports.ts";
+import { accepted, type Result } from "#protocol/result.ts";
+
+/** The names in a file. */
+export function namesIn(file: Uint8Array, { contactsSecret, signingKey }: IdentityKeys): Result<readonly Contact[]> {
+  const sealed = sealedContactsOf(file);
+  if (!sealed.ok) return sealed;
+  return contactsSecret.use((secret) => openContacts(sealed.value, { secret, owner: signingKey }));
+}
+
+/** The file with other names. */
+export function withNames(
+  file: Uint8Array,
+  contacts: readonly Contact[],
+  { contactsSecret, signingKey }: IdentityKeys,
+  entropy: Entropy,
+): Result<Uint8Array> {
+  const nonce = entropy.bytes(nonceBytes);
+  const sealed = contactsSecret.use((secret) => sealContacts(contacts, { secret, owner: signingKey, nonce }));
+  return withSealedContacts(file, sealed);
+}
+
+/** A file of an identity with the names that another of the same identity has, unread; without them if it cannot be read. */
+export function keepingNames(old: Uint8Array | undefined, file: Uint8Array): Result<Uint8Array> {
+  const sealed = old === undefined ? null : sealedContactsOf(old);
+  return sealed?.ok ? withSealedContacts(file, sealed.value) : accepted(file);
+}
+
+/** A file of an identity with the names that another of the same identity has besides its own; those of `old` count more. */
+export function withNamesOf(
+  old: Uint8Array | undefined,
+  file: Uint8Array,
+  keys: IdentityKeys,
+  entropy: Entropy,
+): Result<Uint8Array> {
+  const here = old === undefined ? null : namesIn(old, keys);
+  // Nothing here that could be read: the file's are all there is.
+  if (!here?.ok) return accepted(file);
+  const brought = namesIn(file, keys);
+  return withNames(file, mergeContacts(here.value, brought.ok ? brought.value : []), keys, entropy);
+}

@@ -1,0 +1,103 @@
+/**
+ * `contact`: names for addresses.
+ * @module
+ */
+import type { Result } from "#protocol/result.ts";
+import type { ContactView } from "#sdk/contract.ts";
+import { contactsOf, findPerson, isName, knownAddresses, marked, personWords } from "../contacts.ts";
+import { nearest } from "../did-you-mean.ts";
+import { table } from "../format.ts";
+import { sanitise } from "../terminal/sanitise.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { unlocked } from "./identity.ts";
+
+/** What `contact` can do, with how many words each takes. */
+const actions = { add: 2, list: 0, show: 1, rm: 1 } as const;
+
+type Action = keyof typeof actions;
+
+const isAction = (word: string): word is Action => Object.hasOwn(actions, word);
+
+function printAll(context: CommandContext, contacts: readonly ContactView[]): void {
+  if (contacts.length === 0) context.print("You have given no names yet: `contact add NAME DID`.", "dim");
+  for (const line of table(contacts.map(({ name, did }) => [marked(name), did]))) context.print(line);
+}
+
+async function show(context: CommandContext, word: string, json: boolean): Promise<number> {
+  const person = await findPerson(context.client, isName(word) || word.startsWith("did:") ? word : marked(word));
+  if (!person.ok) return context.refuse(person);
+  const { name, did } = person.value;
+  if (json) context.json({ name, did });
+  else context.print(personWords(person.value));
+  return 0;
+}
+
+async function change(
+  context: CommandContext,
+  changed: Promise<Result<readonly ContactView[]>>,
+  json: boolean,
+  say: (contacts: readonly ContactView[]) => string,
+): Promise<number> {
+  const contacts = await changed;
+  if (!contacts.ok) return context.refuse(contacts);
+  if (json) context.json(contacts.value);
+  else context.print(say(contacts.value), "good");
+  return 0;
+}
+
+async function act(context: CommandContext, action: Action, words: readonly string[], json: boolean): Promise<number> {
+  const [first = "", second = ""] = words;
+  const { client } = context;
+  switch (action) {
+    case "add":
+      return change(context, client.addContact(first, second), json, (contacts) => {
+        const added = contacts.find(({ did }) => did === second);
+        return `${sanitise(marked(added?.name ?? first))} is ${second}. \`pay ${marked(added?.name ?? first)} AMOUNT\` pays them.`;
+      });
+    case "rm":
+      return change(context, client.removeContact(first), json, () => "Forgotten. What was paid stays in the chain.");
+    case "show":
+      return show(context, first, json);
+    case "list": {
+      const contacts = await client.contacts();
+      if (!contacts.ok) return context.refuse(contacts);
+      if (json) context.json(contacts.value);
+      else printAll(context, contacts.value);
+      return 0;
+    }
+  }
+}
+
+/** `contact`. */
+export const contactCommand: Command = {
+  name: "contact",
+  group: "identity",
+  summary: "names for the addresses of people",
+  usage: "contact [list] | contact add NAME DID | contact show NAME | contact rm NAME [--json]",
+  options: { "--json": "print one line of JSON" },
+  manual:
+    "add   gives an address a name: up to 32 letters of one script, digits, and - _ . between them; capitals do not count\n" +
+    "list  all names with their whole addresses\n" +
+    "show  one name's address, or an address's name\n" +
+    "rm    forgets a name; coins are not touched\n" +
+    "Where an address is taken, @NAME stands for it, as in `pay @alice 5`; before anything is signed both are shown. A name never means an address by itself, so none can stand in an address's place.\n" +
+    "A name that could be taken for one you have (a1ice for alice), mixes scripts or holds what is not seen is refused. Names are yours alone: nobody else learns them, and the same name may mean somebody else to another.\n" +
+    "They are encrypted with your keys, so they show only while those are unlocked. A backup file (`id backup`) takes them along, your recovery words do not; `id restore FILE` brings them back.",
+  examples: ["contact add alice did:key:zQ3sh…", "contact list", "pay @alice 2.5", "contact rm alice"],
+  spends: "always",
+  spec: { flags: ["json"], positionals: { least: 0, most: 3 } },
+  complete: async ({ client, longWords }) => {
+    const names = (await contactsOf(client)).map(({ name }) => name);
+    return [...Object.keys(actions), ...names, ...(await knownAddresses(client, longWords))];
+  },
+  run: async (context, { positionals, flags }) => {
+    const [word = "list", ...words] = positionals;
+    if (!isAction(word) || words.length !== actions[word]) {
+      const near = isAction(word) ? null : nearest(word, Object.keys(actions));
+      const hint = near === null ? "" : `Did you mean contact ${near}?\n`;
+      const message = `${hint}Usage: ${contactCommand.usage}`;
+      return context.refuse({ ok: false, code: "invalid-argument", message });
+    }
+    return (await unlocked(context)) === null ? 1 : act(context, word, words, flags.has("json"));
+  },
+};

@@ -1,0 +1,79 @@
+/**
+ * Names of people in commands: `@alice` where an address is taken. A name is looked up in the vault, which must be open for
+ * that, and what it stands for is always shown whole.
+ * @module
+ */
+import { nameMark, readName } from "#identity/contact-name.ts";
+import { publicKeyOfDid } from "#identity/did.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { Client, ContactView } from "#sdk/contract.ts";
+import { isAddressShown } from "./commands/backup.ts";
+
+/** Whom a word of a command names. */
+export interface Person {
+  readonly did: string;
+  /** The name that the user gave; null: none, or the vault is locked. */
+  readonly name: string | null;
+  readonly publicKey: Uint8Array;
+}
+
+/** Whether a word is a name and not an address. */
+export function isName(word: string): boolean {
+  return word.startsWith(nameMark);
+}
+
+/** A name as it stands in commands. */
+export function marked(name: string): string {
+  return `${nameMark}${name}`;
+}
+
+/** Addresses that complete a word: those the user has typed, and the user's own once it is shown. */
+export async function knownAddresses(
+  client: Pick<Client, "vaultStatus">,
+  longWords: readonly string[],
+): Promise<readonly string[]> {
+  const typed = longWords.filter((word) => word.startsWith("did:"));
+  const vault = await client.vaultStatus();
+  const own = vault.ok && isAddressShown(vault.value) ? vault.value.did : null;
+  return own === null ? typed : [...typed, own];
+}
+
+/** Names and addresses of an open vault; none while it is locked. */
+export async function contactsOf(client: Pick<Client, "contacts">): Promise<readonly ContactView[]> {
+  const contacts = await client.contacts();
+  return contacts.ok ? contacts.value : [];
+}
+
+/** The address that a name stands for, or the name that an address has. Refuses names nobody has, and what is neither. */
+export async function findPerson(client: Pick<Client, "contacts">, word: string): Promise<Result<Person>> {
+  if (!isName(word)) {
+    const publicKey = readAddress(word);
+    if (!publicKey.ok) return publicKey;
+    const named = (await contactsOf(client)).find(({ did }) => did === word);
+    return accepted({ did: word, name: named?.name ?? null, publicKey: publicKey.value });
+  }
+  const name = readName(word);
+  if (!name.ok) return name;
+  const contacts = await client.contacts();
+  if (!contacts.ok) return contacts;
+  const found = contacts.value.find((one) => one.name === name.value);
+  if (found === undefined) {
+    const message = `You have no name ${marked(name.value)}. \`contact list\` lists those you have, \`contact add\` gives one to an address.`;
+    return rejected("not-found", message);
+  }
+  const publicKey = publicKeyOfDid(found.did);
+  return publicKey.ok ? accepted({ did: found.did, name: found.name, publicKey: publicKey.value }) : publicKey;
+}
+
+/** The key in an address. People forget the @ of a name, so that is said. */
+export function readAddress(word: string): Result<Uint8Array> {
+  const key = publicKeyOfDid(word);
+  const name = readName(word);
+  if (key.ok || word.startsWith("did:") || !name.ok) return key;
+  return { ...key, message: `${key.message} A name begins with @, as in ${marked(name.value)}.` };
+}
+
+/** A person in words: the name, if there is one, and always the whole address. */
+export function personWords({ name, did }: Pick<Person, "name" | "did">): string {
+  return name === null ? did : `${marked(name)}, ${did}`;
+}
