@@ -5,7 +5,7 @@
 import { rejected } from "#protocol/result.ts";
 import { credentialActionNames } from "../credentials/action-names.ts";
 import { nearest } from "../did-you-mean.ts";
-import type { Command, CommandContext } from "./command.ts";
+import { type Command, type CommandContext, exitCodes } from "./command.ts";
 import { homePaths } from "./files.ts";
 import { spendingOptions } from "./spending.ts";
 
@@ -15,6 +15,9 @@ function refuseAction(context: CommandContext, name: string): number {
   const message = `credential has no "${name}".${hint}\nUsage: ${credentialCommand.usage}`;
   return context.refuse(rejected("invalid-argument", message));
 }
+
+/** Actions whose output is a file to be kept. */
+const writing: ReadonlySet<string> = new Set(["issue", "present"]);
 
 /** `credential`. */
 export const credentialCommand: Command = {
@@ -66,6 +69,8 @@ export const credentialCommand: Command = {
     const action = credentialActionNames.find((one) => one === name);
     if (action === undefined) return refuseAction(context, name);
     const { credentialActions } = await import("../credentials/credential-actions.ts");
-    return credentialActions[action](context, { ...options, positionals: rest });
+    const code = await credentialActions[action](context, { ...options, positionals: rest });
+    // What gives nothing must leave the file behind > as it is.
+    return code !== 0 && writing.has(action) ? Math.max(code, exitCodes.cannotRun) : code;
   },
 };

@@ -153,6 +153,11 @@ describe("holding and presenting", () => {
     );
     expect(refused.code).toBe(130);
     expect(holder.files.has("shown.sdjwt")).toBe(false);
+    holder.take("earlier.sdjwt", "earlier");
+    expect((await holder.type("credential present member --show shoe --for me --nonce 1 > earlier.sdjwt")).code).toBe(
+      126,
+    );
+    expect(holder.text("earlier.sdjwt")).toBe("earlier");
     expect((await holder.type(line.replace("level", "shoe"))).text).toMatch(/has no claim shoe.*born, level, name/);
     expect((await holder.type(`${line} > shown.sdjwt`)).code).toBe(0);
     expect(holder.text("shown.sdjwt").split("~")).toHaveLength(4);
