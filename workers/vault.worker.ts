@@ -12,6 +12,7 @@ import { createSha256Kernel } from "../src/platform/wasm/sha256-kernel.ts";
 const kernel = createSha256Kernel();
 const vault = createVaultService({
   store: createVaultStore(),
+  recoveryStore: createVaultStore("aether-recovery"),
   entropy: browserEntropy,
   clock: browserClock,
   kdf: argon2Kdf,

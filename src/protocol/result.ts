@@ -120,6 +120,9 @@ export type RejectionCode =
   | "invalid-amount"
   | "insufficient-funds"
   | "unavailable-on-network"
+  // recovery by shares
+  | "bad-share"
+  | "too-few-shares"
   // credentials
   | "bad-credential"
   | "wrong-holder"

@@ -9,6 +9,7 @@ import type { FinalityRequests } from "./finality.ts";
 import type { MailRequests, MailVaultRequests } from "./mail.ts";
 import type { MemoryRequests } from "./memory.ts";
 import type { KnownPasskey, PasskeyAnswer } from "./passkeys.ts";
+import type { RecoveryVaultRequests } from "./recovery.ts";
 import type { TransactionStanding } from "./standing.ts";
 
 /** A coin that can be spent now, as the wallet needs it. */
@@ -263,7 +264,7 @@ export interface WordAnswer {
 }
 
 /** Requests to the vault. Keys never leave it in clear except the phrase, on explicit demand with the passphrase. */
-export interface VaultRequests extends MailVaultRequests {
+export interface VaultRequests extends MailVaultRequests, RecoveryVaultRequests {
   vaultStatus(): Promise<Result<VaultStatus>>;
   /** Makes a new phrase and keys under a passphrase; answers with the phrase, to be shown once. */
   createVault(passphrase: string): Promise<Result<{ readonly phrase: string; readonly status: VaultStatus }>>;

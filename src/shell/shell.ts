@@ -22,6 +22,7 @@ import { moneyCommands } from "./commands/money.ts";
 import { processCommands } from "./commands/processes.ts";
 import { proofCommands } from "./commands/proofs.ts";
 import { receiptCommands } from "./commands/receipts.ts";
+import { recoveryCommand } from "./commands/recovery.ts";
 import { runCommands } from "./commands/run.ts";
 import { scriptCommands } from "./commands/scripts.ts";
 import { stakeCommands } from "./commands/stake.ts";
@@ -46,6 +47,7 @@ import type { Ended } from "./tour/tour-steps.ts";
 export const commands: readonly Command[] = [
   identityCommand,
   contactCommand,
+  recoveryCommand,
   ...mailCommands,
   credentialCommand,
   ...moneyCommands,

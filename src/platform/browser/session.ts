@@ -33,6 +33,8 @@ const onceOnly: ReadonlySet<string> = new Set([
   "changePassphrase",
   "addPasskey",
   "removeContact",
+  "beginRecovery",
+  "finishRecovery",
 ]);
 
 /** Names of all requests, for serving them to followers. */

@@ -119,17 +119,21 @@ export class VaultKeeper {
     if (!phrase.ok) return phrase;
     const entropy = entropyOfPhrase(phrase.value);
     try {
-      const keys = keysOfEntropy(entropy);
-      wipeKeys(keys);
-      const place = await this.file.replaceable(keys.signingKey);
-      if (!place.ok) return place;
-      const made = await this.make(entropy, passphrase, place.value.old);
+      const taken = await this.takeEntropy(entropy, passphrase);
       // Who typed the words has them.
-      const proved = made.ok ? await this.file.markBackup("words") : made;
+      const proved = taken.ok ? await this.file.markBackup("words") : taken;
       return proved.ok ? this.status() : proved;
     } finally {
       entropy.fill(0);
     }
+  }
+
+  /** Makes the identity of recovery entropy, where it may be, under a passphrase. */
+  async takeEntropy(entropy: Uint8Array, passphrase: string): Promise<Result<null>> {
+    const keys = keysOfEntropy(entropy);
+    wipeKeys(keys);
+    const place = await this.file.replaceable(keys.signingKey);
+    return place.ok ? this.make(entropy, passphrase, place.value.old) : place;
   }
 
   /** Takes over the vault of a backup file, where it may be, under the passphrase it was made with. */

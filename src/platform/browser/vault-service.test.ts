@@ -32,6 +32,7 @@ function setUp(changes: Partial<VaultParts> = {}, name = `vault-${databases++}`)
   const store = createVaultStore(name);
   const parts: VaultParts = {
     store,
+    recoveryStore: createVaultStore(`${name}-recovery`),
     clock,
     entropy: { bytes: (length) => random.bytes(length) },
     kdf: cheapKdf,

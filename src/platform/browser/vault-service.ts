@@ -9,15 +9,15 @@ import { bigEndian } from "#protocol/codec/bytes.ts";
 import { stampBytes, stampPreimage, stampTarget } from "#protocol/ledger/stamp.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { VaultRequests } from "#sdk/contract.ts";
-import type { KeeperParts } from "./vault-file-keeper.ts";
 import { VaultKeeper } from "./vault-keeper.ts";
 import { createVaultMail } from "./vault-mail.ts";
+import { createVaultRecovery, type RecoveryParts } from "./vault-recovery.ts";
 
 /** Tries `count` nonces after 64 bytes from `first` on: the first whose SHA-256 meets the target, or null. */
 export type StampSearch = (preimage: Uint8Array, target: Uint8Array, first: bigint, count: number) => bigint | null;
 
 /** What the vault needs. */
-export interface VaultParts extends KeeperParts {
+export interface VaultParts extends RecoveryParts {
   stampSearch(): Promise<StampSearch>;
 }
 
@@ -88,6 +88,7 @@ export function createVaultService(parts: VaultParts): VaultRequests {
     signTransactionId: (id) => Promise.resolve(vault.sign(id)),
     signCredentialToken: (token) => Promise.resolve(vault.signToken(token)),
     makeStamp: (id, bits) => makeStamp(parts, id, bits),
+    ...createVaultRecovery(vault, parts),
     ...createVaultMail((action, isUse) => vault.lend(action, isUse), parts),
   };
 }

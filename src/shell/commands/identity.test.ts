@@ -1,12 +1,10 @@
-import { sha256 } from "@noble/hashes/sha2.js";
 import { describe, expect, it } from "vitest";
-import { concatBytes, equalBytes, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { accepted, rejected } from "#protocol/result.ts";
 import type { Client, VaultStatus } from "#sdk/contract.ts";
+import { memoryVaultParts } from "#testing/memory-vault.ts";
 import { Random } from "#testing/random.ts";
 import { VirtualClock } from "#testing/virtual-clock.ts";
 import { createVaultService } from "../../platform/browser/vault-service.ts";
-import type { VaultStore } from "../../platform/browser/vault-store.ts";
 import { plainScreen } from "../plain-screen.ts";
 import { Shell } from "../shell.ts";
 import { drawPlaces } from "./backup.ts";
@@ -14,19 +12,6 @@ import type { ShellEnvironment } from "./command.ts";
 
 const passphrase = "correct horse battery";
 const someone = "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme";
-
-/** A vault's file in memory. */
-function memoryStore(): VaultStore {
-  let file: Uint8Array | undefined;
-  return {
-    read: () => Promise.resolve(file?.slice()),
-    replace: (expected, next) => {
-      const isFree = expected === undefined || file === undefined ? expected === file : equalBytes(expected, file);
-      if (isFree) file = next.slice();
-      return Promise.resolve(isFree);
-    },
-  };
-}
 
 /** What the one passkey of these tests makes of its salt. */
 const passkeyAnswer = () =>
@@ -39,15 +24,7 @@ const passkeyAnswer = () =>
 /** A device: the real vault behind the real shell. Questions are answered by what they begin with. */
 function device(seed: number) {
   const random = new Random(seed);
-  const vault = createVaultService({
-    store: memoryStore(),
-    clock: new VirtualClock(0),
-    entropy: { bytes: (length) => random.bytes(length) },
-    // Argon2id has tests of its own.
-    kdf: (text, salt) => Promise.resolve(sha256(concatBytes(utf8ToBytes(text), salt))),
-    calibrate: () => Promise.resolve({ memoryKib: 64, passes: 1, lanes: 1 }),
-    stampSearch: () => Promise.reject(new Error("no stamps here")),
-  });
+  const vault = createVaultService(memoryVaultParts(random, new VirtualClock(0)));
   const files = new Map<string, Uint8Array>();
   const authenticator = { obstacle: null as string | null, isPresent: true };
   const environment = {

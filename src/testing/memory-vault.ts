@@ -1,0 +1,35 @@
+/**
+ * A vault in memory for tests: its files in variables, its passphrases cheap to check.
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { Clock } from "#node/ports.ts";
+import { concatBytes, equalBytes, utf8ToBytes } from "#protocol/codec/bytes.ts";
+import type { VaultParts } from "../platform/browser/vault-service.ts";
+import type { VaultStore } from "../platform/browser/vault-store.ts";
+import type { Random } from "./random.ts";
+
+/** A vault's file in memory. */
+export function memoryVaultStore(): VaultStore {
+  let file: Uint8Array | undefined;
+  return {
+    read: () => Promise.resolve(file?.slice()),
+    replace: (expected, next) => {
+      const isFree = expected === undefined || file === undefined ? expected === file : equalBytes(expected, file);
+      if (isFree) file = next.slice();
+      return Promise.resolve(isFree);
+    },
+  };
+}
+
+/** What a vault is made of, on a clock. Argon2id has tests of its own. */
+export function memoryVaultParts(random: Random, clock: Clock): VaultParts {
+  return {
+    store: memoryVaultStore(),
+    recoveryStore: memoryVaultStore(),
+    clock,
+    entropy: { bytes: (length) => random.bytes(length) },
+    kdf: (text, salt) => Promise.resolve(sha256(concatBytes(utf8ToBytes(text), salt))),
+    calibrate: () => Promise.resolve({ memoryKib: 64, passes: 1, lanes: 1 }),
+    stampSearch: () => Promise.reject(new Error("no stamps here")),
+  };
+}
