@@ -15,7 +15,11 @@ export const otherWords: ReadonlyMap<string, string> = new Map([
   ...["lock"].map((word) => [word, does("id lock")] as const),
   ...["whoami", "address", "receive", "me"].map((word) => [word, does("id show")] as const),
   ...["signup", "register", "keygen"].map((word) => [word, does("id new")] as const),
-  ...["restore", "recover", "import"].map((word) => [word, does("id restore")] as const),
+  ...["restore", "import"].map((word) => [word, does("id restore")] as const),
+  ...["recover", "guardians", "shamir"].map(
+    (word) =>
+      [word, "`id restore` takes your words or a backup file; `recovery` takes shares of people you trust."] as const,
+  ),
   ...["passwd", "password"].map((word) => [word, does("id passphrase")] as const),
   ...["seed", "mnemonic", "backup"].map((word) => [word, does("id phrase")] as const),
   ...["cred", "credentials", "badge", "attest"].map((word) => [word, does("credential list")] as const),
