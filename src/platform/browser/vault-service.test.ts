@@ -1,13 +1,13 @@
 import "fake-indexeddb/auto";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { openDB } from "idb";
 import { describe, expect, it } from "vitest";
 import { type Clock, StorageFailure } from "#node/ports.ts";
-import { concatBytes, equalBytes, utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { equalBytes } from "#protocol/codec/bytes.ts";
 import { verifySignature } from "#protocol/crypto/signature.ts";
 import { stampStrengthBits } from "#protocol/ledger/stamp.ts";
 import { readKeyRecord, readMailPass } from "#protocol/mail/credentials.ts";
 import type { Result } from "#protocol/result.ts";
+import { cheapKdf, memoryVaultParts } from "#testing/memory-vault.ts";
 import { Random } from "#testing/random.ts";
 import { VirtualClock } from "#testing/virtual-clock.ts";
 import { createSha256Kernel } from "../wasm/sha256-kernel.ts";
@@ -21,22 +21,14 @@ const id = new Uint8Array(32).fill(7);
 
 let databases = 0;
 
-/** Argon2id has tests of its own. */
-const cheapKdf: VaultParts["kdf"] = (text, salt, { passes }) =>
-  Promise.resolve(sha256(concatBytes(utf8ToBytes(text), salt, Uint8Array.of(passes))));
-
 /** A vault over a real store. */
 function setUp(changes: Partial<VaultParts> = {}, name = `vault-${databases++}`) {
   const clock = new VirtualClock(0);
-  const random = new Random(databases);
   const store = createVaultStore(name);
   const parts: VaultParts = {
+    ...memoryVaultParts(new Random(databases), clock),
     store,
     recoveryStore: createVaultStore(`${name}-recovery`),
-    clock,
-    entropy: { bytes: (length) => random.bytes(length) },
-    kdf: cheapKdf,
-    calibrate: () => Promise.resolve({ memoryKib: 64, passes: 1, lanes: 1 }),
     stampSearch: async () => (await createSha256Kernel()).search,
     ...changes,
   };
@@ -302,70 +294,6 @@ describe("a backup", () => {
     expect(await store.read()).toEqual(file);
     await overwrite(store, file.slice(1));
     expect(await vault.restoreBackup(backup, passphrase)).toMatchObject({ value: { did: status.did, unlocked: true } });
-  });
-});
-
-describe("names of people", () => {
-  const [alice, bob] = [
-    "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme",
-    "did:key:zQ3shtxV1FrJfhqE1dvxYRcCknWNjHc3c5X1y3ZSoPDi2aur2",
-  ] as const;
-  const both = [
-    { name: "alice", did: alice },
-    { name: "bob", did: bob },
-  ];
-
-  it("are there while the vault is open, for nobody else in its file, and outlast another passphrase", async () => {
-    const { vault, store, name } = setUp();
-    expect(await vault.addContact("alice", alice)).toMatchObject({ code: "vault-locked" });
-    const { phrase: words } = answerOf(await vault.createVault(passphrase));
-    expect(answerOf(await vault.contacts())).toEqual([]);
-    answerOf(await vault.addContact("bob", bob));
-    expect(answerOf(await vault.addContact("Alice", alice))).toEqual(both);
-    expect(await vault.addContact("a1ice", alice)).toMatchObject({ ok: false });
-    const file = Buffer.from((await store.read()) as Uint8Array);
-    for (const word of ["alice", "bob"]) expect(file.includes(word)).toBe(false);
-    answerOf(await vault.changePassphrase(passphrase, "battery staple"));
-    answerOf(await vault.lockVault());
-    expect(await vault.contacts()).toMatchObject({ code: "vault-locked" });
-    expect(await vault.removeContact("bob")).toMatchObject({ code: "vault-locked" });
-    const reopened = setUp({}, name).vault;
-    answerOf(await reopened.unlockVault("battery staple"));
-    expect(answerOf(await reopened.contacts())).toEqual(both);
-    // Who has forgotten the passphrase and types the words has the names still.
-    answerOf(await reopened.restoreVault(words, passphrase));
-    expect(answerOf(await reopened.contacts())).toEqual(both);
-    expect(answerOf(await reopened.removeContact("bob"))).toEqual([both[0]]);
-    expect(await reopened.removeContact("bob")).toMatchObject({ code: "not-found" });
-  });
-
-  it("come with a backup file to another device, and never change what those there mean", async () => {
-    const { vault } = setUp();
-    answerOf(await vault.createVault(passphrase));
-    answerOf(await vault.addContact("alice", alice));
-    const early = answerOf(await vault.exportBackup(passphrase));
-    answerOf(await vault.removeContact("alice"));
-    answerOf(await vault.addContact("alice", bob));
-    const backup = answerOf(await vault.exportBackup(passphrase));
-    const other = setUp().vault;
-    answerOf(await other.restoreBackup(backup, passphrase));
-    expect(answerOf(await other.contacts())).toEqual([{ name: "alice", did: bob }]);
-    answerOf(await other.restoreBackup(early, passphrase));
-    expect(answerOf(await other.contacts())).toEqual([{ name: "alice", did: bob }]);
-    answerOf(await other.removeContact("alice"));
-    answerOf(await other.restoreBackup(early, passphrase));
-    expect(answerOf(await other.contacts())).toEqual([{ name: "alice", did: alice }]);
-  });
-
-  it("are not lost when two tabs change them at once", async () => {
-    const first = setUp();
-    answerOf(await first.vault.createVault(passphrase));
-    const second = setUp({}, first.name).vault;
-    answerOf(await second.unlockVault(passphrase));
-    const done = await Promise.all([first.vault.addContact("alice", alice), second.addContact("bob", bob)]);
-    const names = answerOf(await second.contacts()).map(({ name }) => name);
-    for (const [i, name] of ["alice", "bob"].entries()) expect(names.includes(name)).toBe(done[i]?.ok);
-    expect(done.filter(({ ok }) => !ok).every((one) => !one.ok && one.message.includes("another tab"))).toBe(true);
   });
 });
 

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import type { Result } from "#protocol/result.ts";
+import { memoryVaultParts } from "#testing/memory-vault.ts";
+import { Random } from "#testing/random.ts";
+import { VirtualClock } from "#testing/virtual-clock.ts";
+import { createVaultService } from "./vault-service.ts";
+
+const passphrase = "correct horse";
+
+let seeds = 0;
+
+function setUp() {
+  const parts = memoryVaultParts(new Random(seeds++), new VirtualClock(0));
+  return { parts, store: parts.store, vault: createVaultService(parts) };
+}
+
+function answerOf<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.message);
+  return result.value;
+}
+
+describe("names of people", () => {
+  const [alice, bob] = [
+    "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme",
+    "did:key:zQ3shtxV1FrJfhqE1dvxYRcCknWNjHc3c5X1y3ZSoPDi2aur2",
+  ] as const;
+  const both = [
+    { name: "alice", did: alice },
+    { name: "bob", did: bob },
+  ];
+
+  it("are there while the vault is open, for nobody else in its file, and outlast another passphrase", async () => {
+    const { vault, parts, store } = setUp();
+    expect(await vault.addContact("alice", alice)).toMatchObject({ code: "vault-locked" });
+    const { phrase: words } = answerOf(await vault.createVault(passphrase));
+    expect(answerOf(await vault.contacts())).toEqual([]);
+    answerOf(await vault.addContact("bob", bob));
+    expect(answerOf(await vault.addContact("Alice", alice))).toEqual(both);
+    expect(await vault.addContact("a1ice", alice)).toMatchObject({ ok: false });
+    const file = Buffer.from((await store.read()) as Uint8Array);
+    for (const word of ["alice", "bob"]) expect(file.includes(word)).toBe(false);
+    answerOf(await vault.changePassphrase(passphrase, "battery staple"));
+    answerOf(await vault.lockVault());
+    expect(await vault.contacts()).toMatchObject({ code: "vault-locked" });
+    expect(await vault.removeContact("bob")).toMatchObject({ code: "vault-locked" });
+    const reopened = createVaultService(parts);
+    answerOf(await reopened.unlockVault("battery staple"));
+    expect(answerOf(await reopened.contacts())).toEqual(both);
+    // Who has forgotten the passphrase and types the words has the names still.
+    answerOf(await reopened.restoreVault(words, passphrase));
+    expect(answerOf(await reopened.contacts())).toEqual(both);
+    expect(answerOf(await reopened.removeContact("bob"))).toEqual([both[0]]);
+    expect(await reopened.removeContact("bob")).toMatchObject({ code: "not-found" });
+  });
+
+  it("come with a backup file to another device, and never change what those there mean", async () => {
+    const { vault } = setUp();
+    answerOf(await vault.createVault(passphrase));
+    answerOf(await vault.addContact("alice", alice));
+    const early = answerOf(await vault.exportBackup(passphrase));
+    answerOf(await vault.removeContact("alice"));
+    answerOf(await vault.addContact("alice", bob));
+    const backup = answerOf(await vault.exportBackup(passphrase));
+    const other = setUp().vault;
+    answerOf(await other.restoreBackup(backup, passphrase));
+    expect(answerOf(await other.contacts())).toEqual([{ name: "alice", did: bob }]);
+    answerOf(await other.restoreBackup(early, passphrase));
+    expect(answerOf(await other.contacts())).toEqual([{ name: "alice", did: bob }]);
+    answerOf(await other.removeContact("alice"));
+    answerOf(await other.restoreBackup(early, passphrase));
+    expect(answerOf(await other.contacts())).toEqual([{ name: "alice", did: alice }]);
+  });
+
+  it("are not lost when two tabs change them at once", async () => {
+    const first = setUp();
+    answerOf(await first.vault.createVault(passphrase));
+    const second = createVaultService(first.parts);
+    answerOf(await second.unlockVault(passphrase));
+    const done = await Promise.all([first.vault.addContact("alice", alice), second.addContact("bob", bob)]);
+    const names = answerOf(await second.contacts()).map(({ name }) => name);
+    for (const [i, name] of ["alice", "bob"].entries()) expect(names.includes(name)).toBe(done[i]?.ok);
+    expect(done.filter(({ ok }) => !ok).every((one) => !one.ok && one.message.includes("another tab"))).toBe(true);
+  });
+});
