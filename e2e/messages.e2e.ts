@@ -1,0 +1,111 @@
+/**
+ * Messages between real browsers through a real seed: while the receiver is there, while both are away, to oneself, and
+ * what a stranger and a keeper that alters them come to.
+ */
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { readRow, rowKey } from "../src/node/mail/mail-rows.ts";
+import { openLevelStore } from "../src/platform/node/level-store.ts";
+import { endAll, openProfile, type Profile, type Seed, startSeed, type Tab } from "./harness.ts";
+import { makeIdentity, passphrase } from "./steps.ts";
+
+let seed: Seed;
+
+beforeAll(async () => {
+  seed = await startSeed();
+});
+afterAll(endAll);
+
+interface Writer {
+  profile: Profile;
+  tab: Tab;
+  readonly did: string;
+}
+
+interface Message {
+  readonly number: number;
+  readonly from: string | null;
+  readonly text: string | null;
+  readonly read: boolean;
+}
+
+/** Waits until the seed knows that this tab receives here. */
+async function isKnown(tab: Tab): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const said = await tab.command("inbox", /No messages|ago/);
+    if (!said.includes("No node that keeps messages")) return;
+    await tab.page.waitForTimeout(100);
+  }
+  throw new Error("no node that keeps messages was ever connected");
+}
+
+async function newcomer(): Promise<Writer> {
+  const profile = await openProfile();
+  const tab = await profile.open(seed.url);
+  const { did } = await makeIdentity(tab);
+  await isKnown(tab);
+  return { profile, tab, did };
+}
+
+/** Opens the profile again and unlocks it by asking for messages. */
+async function comeBack(writer: Writer): Promise<void> {
+  writer.profile = await openProfile({ folder: writer.profile.folder });
+  writer.tab = await writer.profile.open(seed.url);
+  await writer.tab.command("id unlock", /Passphrase to unlock/);
+  await writer.tab.command(passphrase, /unlocked, backup/);
+  await isKnown(writer.tab);
+}
+
+it("reaches who is there, waits for who is away, and is nobody else's", { timeout: 600_000 }, async () => {
+  const ann = await newcomer();
+  const bob = await newcomer();
+  const arrived = bob.tab.waitFor(/1 new message\. `inbox` shows it\./);
+  await ann.tab.command(`send-msg ${bob.did} hello Bob, --all is well`, /Delivered: their node has it/);
+  await arrived;
+  expect(await bob.tab.command("inbox read 1", /hello Bob/)).toMatch(
+    new RegExp(`From ${ann.did}[\\s\\S]*Written 2[\\s\\S]*^  hello Bob, --all is well$`, "m"),
+  );
+  expect(await bob.tab.json<Message[]>("inbox")).toMatchObject([{ number: 1, from: ann.did, read: true }]);
+
+  // The receiver is away, then the sender is, too.
+  await bob.profile.close();
+  await ann.tab.command(`echo "see you\\nat noon" | send-msg ${bob.did}`, /Left, sealed, with a node that keeps it/);
+  await ann.profile.close();
+
+  const eve = await newcomer();
+  expect(await eve.tab.command("inbox", /No messages/)).not.toContain("ago");
+  await eve.tab.command("send-msg did:key:zQ3shNobody hi", /Not a valid address/);
+  const neverHere = "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme";
+  await eve.tab.command(
+    `send-msg ${neverHere} hi`,
+    /Nobody here knows the receiver's encryption key[\s\S]*Nothing was sent/,
+  );
+  await eve.tab.command(`send-msg ${eve.did} buy milk`, /To yourself/);
+  expect(await eve.tab.json<Message[]>("inbox")).toMatchObject([{ from: eve.did, text: "buy milk", read: false }]);
+
+  await comeBack(bob);
+  const [, second, ...more] = await bob.tab.json<Message[]>("inbox");
+  expect([second, more]).toMatchObject([{ number: 2, from: ann.did, read: false }, []]);
+  await bob.tab.command("inbox delete 1", /Deleted a message for good/);
+  expect(await bob.tab.json<Message[]>("inbox")).toMatchObject([{ number: 1, from: ann.did }]);
+
+  // A keeper that alters what it keeps: the message is refused, and the tab says nothing of it.
+  await bob.profile.close();
+  await eve.tab.command(`send-msg ${bob.did} pay one`, /Left, sealed/);
+  await eve.tab.command(`send-msg ${bob.did} pay two`, /Left, sealed/);
+  await seed.stop();
+  const store = await openLevelStore(join(seed.dataDirectory, "chain"));
+  const [first] = await store.range("mail", { from: rowKey("keptBytes"), to: rowKey("key"), limit: 9 });
+  const [key, row] = first as readonly [Uint8Array, Uint8Array];
+  const altered = row.slice();
+  altered[altered.length - 100] = (altered.at(-100) as number) ^ 1;
+  expect(readRow("keptBytes", altered)).not.toBeNull();
+  await store.commit([{ table: "mail", key, value: altered }]);
+  await store.close();
+  seed = await startSeed({ port: seed.port, dataDirectory: seed.dataDirectory });
+  await comeBack(bob);
+  const texts = (await bob.tab.json<Message[]>("inbox")).map(({ text }) => text);
+  expect(texts).toHaveLength(2);
+  expect([["pay one"], ["pay two"]]).toContainEqual(texts.slice(1));
+  expect([...bob.tab.errors, ...eve.tab.errors.filter((error) => !/ERR_|WebSocket/.test(error))]).toEqual([]);
+});
