@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type UserConfig } from "vite";
+import { firstFrame } from "./tools/first-frame.ts";
 import { manualPages } from "./tools/manual-pages.ts";
 import { buildMeta, shellBuild } from "./tools/shell-files.ts";
 import { veilPage } from "./tools/veil-page.ts";
@@ -20,7 +21,7 @@ function assetFileNames({ originalFileNames }: { readonly originalFileNames: rea
 
 /** The page: everything a tab loads, hashed file names, nothing inline. */
 const app: UserConfig = {
-  plugins: [react(), veilPage(), manualPages(), buildMeta()],
+  plugins: [react(), veilPage(), firstFrame(), manualPages(), buildMeta()],
   define,
   worker: { format: "es", rollupOptions: { output: { assetFileNames } } },
   // The package's index holds both of its transports in one module; from its own file the rarer is a chunk of its own.

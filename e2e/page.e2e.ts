@@ -48,6 +48,60 @@ describe("first screen", () => {
     await profile.close();
   });
 
+  it("stands before its scripts are there, in the colours that were chosen, and nothing moves when they come", async () => {
+    const profile = await openProfile({ serviceWorkers: "block" });
+    const first = await profile.open(seed.url);
+    await first.command("appearance --theme dark", /dark/);
+    const page = await profile.context.newPage();
+    let letScriptsCome = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      letScriptsCome = resolve;
+    });
+    await page.route("**/assets/*.js", async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(seed.url, { waitUntil: "commit" });
+    const places = () =>
+      page.evaluate(() =>
+        // Not the strip: it is as wide as its words.
+        ["h1", ".lead", ".terminal-panel", ".chips"].map((selector) => {
+          const { x, y, width, height } = document.querySelector(selector)?.getBoundingClientRect() ?? new DOMRect();
+          return [selector, ...[x, y, width, height].map(Math.round)];
+        }),
+      );
+    await page.getByRole("heading", { name: "AetherChain" }).waitFor();
+    await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
+    const before = await places();
+    expect(await page.evaluate(() => document.documentElement.dataset["theme"])).toBe("dark");
+    expect(await page.getByRole("button", { disabled: false }).count()).toBe(0);
+    letScriptsCome();
+    await page.waitForSelector(".xterm-helper-textarea");
+    expect(await places()).toEqual(before);
+    await profile.close();
+  });
+
+  it("takes a line before the node has started, says what it waits for and then answers", async () => {
+    const profile = await openProfile({ serviceWorkers: "block" });
+    let letNodeCome = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      letNodeCome = resolve;
+    });
+    await profile.context.route("**/assets/node.worker-*.js", async (route) => {
+      await held;
+      await route.continue();
+    });
+    const tab = await profile.open(seed.url);
+    await tab.command("help", /all about one/);
+    await tab.type("status");
+    await tab.page.waitForFunction(() =>
+      document.querySelector(".xterm-rows")?.textContent?.includes("The node is still starting"),
+    );
+    letNodeCome();
+    expect(await tab.waitFor(/height\s+\d+/)).toMatch(/network\s+dev/);
+    await profile.close();
+  });
+
   it("is painted within a second and joined within five", async () => {
     const profile = await openProfile();
     const startedMs = Date.now();

@@ -1,5 +1,6 @@
 /**
- * The tab's composition root: paints the shell at once, then starts or joins the node behind it.
+ * The tab's composition root. The page is painted before this runs (shell/page-frame.tsx); this brings the shell in and
+ * starts or joins the node behind it once the prompt takes what is typed.
  * @module
  */
 
@@ -11,20 +12,27 @@ import { pageEnvironment } from "./platform/browser/page-environment.ts";
 import { startSession } from "./platform/browser/session.ts";
 import { watchSituation } from "./platform/browser/situation.ts";
 import { installTrustedTypes } from "./platform/browser/trusted-types.ts";
+import { painted } from "./platform/browser/turns.ts";
 import { createTabRunner } from "./platform/browser/veil/tab-runner.ts";
 import { readCheckpoint } from "./protocol/consensus/checkpoint-text.ts";
 import { accepted } from "./protocol/result.ts";
-import { explainInsecure } from "./shell/insecure.tsx";
-import { mountShell } from "./shell/mount.tsx";
+import "./shell/shell.css";
 
 declare const __AETHER_VERSION__: string;
 
 installTrustedTypes(window);
 const root = document.getElementById("root") as HTMLElement;
+const app = watchInstalledApp(window);
+// A first visit is painted before the rest is fetched; a later one has it here.
+if (!navigator.serviceWorker?.controller) await painted();
 
-if (!window.isSecureContext || !("locks" in navigator)) explainInsecure(root);
-else {
-  const app = watchInstalledApp(window);
+if (!window.isSecureContext || !("locks" in navigator)) {
+  void import("./shell/insecure.tsx").then(({ explainInsecure }) => explainInsecure(root));
+} else {
+  let promptIsThere = (): void => undefined;
+  const prompt = new Promise<void>((resolve) => {
+    promptIsThere = resolve;
+  });
   // What is connected before this tab leads waits in the channel until it does.
   const lending = new MessageChannel();
   const client = startSession({
@@ -35,6 +43,8 @@ else {
       const checkpoint = link === null ? accepted(null) : readCheckpoint(link);
       if (!checkpoint.ok) return checkpoint;
       const network = createTabNetworkLazily();
+      // Threads that start meanwhile would take the processor from who waits for a prompt; what is typed there waits for them.
+      await prompt;
       return startLeader({
         nodeWorker: new Worker(new URL("../workers/node.worker.ts", import.meta.url), { type: "module" }),
         vaultWorker: new Worker(new URL("../workers/vault.worker.ts", import.meta.url), { type: "module" }),
@@ -57,5 +67,10 @@ else {
       new Worker(new URL("../workers/preparation.worker.ts", import.meta.url), { type: "module" }),
     document,
   });
-  mountShell(root, client, pageEnvironment(__AETHER_VERSION__, { units, runner, app }));
+  const environment = pageEnvironment(__AETHER_VERSION__, { units, runner, app });
+  // What mounts the page imports the terminal later; this fetches both together.
+  void import("./shell/terminal/open-terminal.ts").catch(() => undefined);
+  void import("./shell/mount.tsx")
+    .then(({ mountShell }) => mountShell(root, client, environment))
+    .finally(promptIsThere);
 }

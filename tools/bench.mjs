@@ -15,6 +15,7 @@ const usage = `Usage: npm run bench -- [name …] [flags]
   name          only these benchmarks (a wrong name lists them all)
   --minutes N   how long the idle or producing tab is watched  (2)
   --json FILE   writes machine, versions, commit and rows to a file
+  --against DIR root of another checkout, built, that takes turns with this one (start)
   --rivals      first installs rivals that are no dependencies (bcoin) into .cache/bench-rivals
 `;
 
@@ -24,6 +25,7 @@ function settings() {
     const options = {
       minutes: { type: "string", default: "2" },
       json: { type: "string" },
+      against: { type: "string" },
       rivals: { type: "boolean" },
       help: { type: "boolean" },
     };
@@ -31,7 +33,8 @@ function settings() {
     const minutes = Number(values.minutes);
     if (values.help || !(minutes > 0 && minutes <= 60)) fail(usage);
     const jsonFile = values.json === undefined ? null : resolve(values.json);
-    return { names, minutes, jsonFile, rivals: values.rivals === true };
+    const against = values.against === undefined ? null : resolve(values.against);
+    return { names, minutes, jsonFile, against, rivals: values.rivals === true };
   } catch (error) {
     fail(`${error.message}\n\n${usage}`);
   }

@@ -5,9 +5,10 @@
  */
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { AppState, HandedOver, InstalledApp } from "#sdk/installed-app.ts";
-import { buildDate } from "./commands/installed.ts";
+import { buildDate } from "./format.ts";
 import { quoted } from "./language/tokens.ts";
-import type { TerminalControls } from "./terminal/terminal-view.tsx";
+import { LeadWords } from "./page-frame.tsx";
+import type { TerminalControls } from "./terminal/open-terminal.ts";
 import { text } from "./text.ts";
 
 /** Follows where the app stands. */
@@ -67,11 +68,7 @@ export function Lead({ app, controls }: { readonly app: InstalledApp; readonly c
           </>
         )}
       </div>
-      {shown === null ? (
-        <p className="lead">
-          {text.lead} <strong>{text.hint}</strong>
-        </p>
-      ) : null}
+      {shown === null ? <LeadWords /> : null}
     </div>
   );
 }

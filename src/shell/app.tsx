@@ -7,7 +7,9 @@ import type { Client, NodeStatus } from "#sdk/contract.ts";
 import { Lead, useAppState, useHandedOver } from "./app-notice.tsx";
 import type { ShellEnvironment } from "./commands/command.ts";
 import { finalityFact } from "./commands/finality-words.ts";
-import { type TerminalControls, TerminalView } from "./terminal/terminal-view.tsx";
+import { chips, type Facts, factsBefore, PageFrame } from "./page-frame.tsx";
+import type { TerminalControls } from "./terminal/open-terminal.ts";
+import { TerminalView } from "./terminal/terminal-view.tsx";
 import { text } from "./text.ts";
 import { Desk } from "./windows/desk.tsx";
 import { type WindowName, windowNames } from "./windows/place.ts";
@@ -20,46 +22,21 @@ const renewEveryMs = 5_000;
 /** What changes the strip. */
 const renewing = ["head", "finality", "peers", "leader"] as const;
 
-const chips = ["help", "status", "peers", "balance", "blocks"] as const;
-
 /** Follows the node's status. */
 function useStatus(client: Client): NodeStatus | null {
   const ask = useCallback(() => client.status(), [client]);
   return useAnswer(client, ask, renewing, renewEveryMs).value;
 }
 
-function Fact({ name, value }: { readonly name: string; readonly value: string }) {
-  return (
-    <div className="fact">
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
-  );
-}
-
-function Strip({ status }: { readonly status: NodeStatus | null }) {
-  const peers = status === null ? text.joining : `${status.peers} (${status.directPeers} ${text.direct})`;
-  const syncing = status?.syncing ? ` · ${text.syncing} ${status.syncing.target}` : "";
-  return (
-    <dl className="strip">
-      <Fact name={text.network} value={status === null ? "…" : status.network} />
-      <Fact name={text.height} value={status === null ? "…" : `${status.height}${syncing}`} />
-      <Fact name={text.peers} value={peers} />
-      <Fact name={text.finality} value={status === null ? "…" : finalityFact(status)} />
-    </dl>
-  );
-}
-
-function Brand() {
-  return (
-    <div className="brand">
-      <svg viewBox="0 0 32 32" aria-hidden="true" className="mark">
-        <path d="M16 3 29 26H3Z" />
-        <path d="M16 12 22 23H10Z" />
-      </svg>
-      <h1>{text.title}</h1>
-    </div>
-  );
+function factsOf(status: NodeStatus | null): Facts {
+  if (status === null) return factsBefore;
+  const syncing = status.syncing ? ` · ${text.syncing} ${status.syncing.target}` : "";
+  return {
+    network: status.network,
+    height: `${status.height}${syncing}`,
+    peers: `${status.peers} (${status.directPeers} ${text.direct})`,
+    finality: finalityFact(status),
+  };
 }
 
 /** Ctrl-C for who has no such key. First in the order of the keyboard, last in sight, where it moves no other button. */
@@ -103,8 +80,15 @@ function WindowButtons({
   ));
 }
 
+interface AppProps {
+  readonly client: Client;
+  readonly environment: ShellEnvironment;
+  /** Called once the prompt takes what is typed, or cannot be had. */
+  readonly onPrompt: () => void;
+}
+
 /** The whole page. */
-export function App({ client, environment }: { readonly client: Client; readonly environment: ShellEnvironment }) {
+export function App({ client, environment, onPrompt }: AppProps) {
   const status = useStatus(client);
   const [controls, setControls] = useState<TerminalControls | null>(null);
   const [isRunning, setIsRunning] = useState(false);
@@ -128,35 +112,39 @@ export function App({ client, environment }: { readonly client: Client; readonly
     controls?.focus();
   };
   return (
-    <div className="page">
-      <header>
-        <Brand />
-        <Strip status={status} />
-      </header>
-      <main>
-        <Lead app={environment.app} controls={controls} />
-        <Desk {...{ client, environment, places, enter }} leader={status?.leader ?? true} onClose={close}>
-          <TerminalView client={client} environment={environment} onReady={setControls} onRunning={setIsRunning} />
-        </Desk>
-      </main>
-      <nav aria-label={text.chips} className="chips">
-        {isRunning && controls !== null ? <StopButton controls={controls} /> : null}
-        <WindowButtons places={places} onToggle={toggle} />
-        {/* Last, so that it moves no other button when the browser makes its offer. */}
-        {[...chips, ...(installed || installWay === "menu" ? [] : ["install"])].map((chip) => (
-          <button
-            key={chip}
-            type="button"
-            disabled={controls === null}
-            onClick={() => {
-              if (isOnPhone()) places.closeAll();
-              controls?.enter(chip);
-            }}
-          >
-            {chip}
-          </button>
-        ))}
-      </nav>
-    </div>
+    <PageFrame
+      facts={factsOf(status)}
+      lead={<Lead app={environment.app} controls={controls} />}
+      buttons={
+        <>
+          {isRunning && controls !== null ? <StopButton controls={controls} /> : null}
+          <WindowButtons places={places} onToggle={toggle} />
+          {/* Last, so that it moves no other button when the browser makes its offer. */}
+          {[...chips, ...(installed || installWay === "menu" ? [] : ["install"])].map((chip) => (
+            <button
+              key={chip}
+              type="button"
+              disabled={controls === null}
+              onClick={() => {
+                if (isOnPhone()) places.closeAll();
+                controls?.enter(chip);
+              }}
+            >
+              {chip}
+            </button>
+          ))}
+        </>
+      }
+    >
+      <Desk {...{ client, environment, places, enter }} leader={status?.leader ?? true} onClose={close}>
+        <TerminalView
+          client={client}
+          environment={environment}
+          onReady={setControls}
+          onRunning={setIsRunning}
+          onPrompt={onPrompt}
+        />
+      </Desk>
+    </PageFrame>
   );
 }

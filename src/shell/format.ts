@@ -81,3 +81,8 @@ export function jsonLine(value: unknown): string {
   );
   return line.replace(unprinted, escaped);
 }
+
+/** A build's number as a date that people can compare. */
+export function buildDate(build: number): string {
+  return new Date(build * 1_000).toISOString().slice(0, 16).replace("T", " ");
+}

@@ -3,7 +3,6 @@
  * @module
  */
 import { createRoot } from "react-dom/client";
-import "./shell.css";
 
 /** Explains instead of failing. */
 export function explainInsecure(root: HTMLElement): void {

@@ -9,7 +9,6 @@ import { App } from "./app.tsx";
 import { AppearanceControl, type Settings, textScales } from "./appearance.ts";
 import type { ShellEnvironment } from "./commands/command.ts";
 import { readPlace, writePlace } from "./windows/place.ts";
-import "./shell.css";
 
 /** What the page around the shell brings; windows and looks are the shell's own. */
 type PageEnvironment = Omit<
@@ -21,8 +20,8 @@ type PageEnvironment = Omit<
 
 const addressOf = (path: string): string => new URL(path, location.origin).href;
 
-/** Mounts the shell into an element. */
-export function mountShell(root: HTMLElement, client: Client, page: PageEnvironment): void {
+/** Mounts the shell into an element; resolves once the prompt takes what is typed, or cannot be had. */
+export function mountShell(root: HTMLElement, client: Client, page: PageEnvironment): Promise<void> {
   const appearance = new AppearanceControl(page.settings);
   appearance.follow(({ theme, text }) => {
     document.documentElement.dataset["theme"] = theme;
@@ -38,9 +37,11 @@ export function mountShell(root: HTMLElement, client: Client, page: PageEnvironm
       location.hash = writePlace(location.hash, place);
     },
   };
-  createRoot(root).render(
-    <StrictMode>
-      <App client={client} environment={environment} />
-    </StrictMode>,
-  );
+  return new Promise((resolve) => {
+    createRoot(root).render(
+      <StrictMode>
+        <App client={client} environment={environment} onPrompt={resolve} />
+      </StrictMode>,
+    );
+  });
 }

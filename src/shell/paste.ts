@@ -38,11 +38,14 @@ function maySpend(line: string, commands: readonly Command[]): boolean {
   return read.ok && commandsOf(read.value.tokens).some((words) => commandSpends(words, commands));
 }
 
+/** Something to be said, and how. */
+export interface PasteRemark {
+  readonly text: string;
+  readonly tone: Tone;
+}
+
 /** What to say about a line of which a part was pasted. */
-export function pasteRemarks(
-  line: string,
-  commands: readonly Command[],
-): readonly { readonly text: string; readonly tone: Tone }[] {
+export function pasteRemarks(line: string, commands: readonly Command[]): readonly PasteRemark[] {
   const rows = line.split("\n").length;
   const lines = `These are ${rows} lines. Enter runs them one after the other, Ctrl-C drops them.`;
   const warning = "What you pasted may spend coins or touch keys. Read it before you press Enter.";

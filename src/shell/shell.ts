@@ -32,11 +32,11 @@ import { windowCommand } from "./commands/windows.ts";
 import { type Completion, complete } from "./completion.ts";
 import { jsonLine } from "./format.ts";
 import { Job, Jobs, mostJobs } from "./jobs.ts";
-import { isOpen, joinLines, type Pipeline, parseLine, pipelineText } from "./language/grammar.ts";
+import { type Pipeline, parseLine, pipelineText } from "./language/grammar.ts";
 import { readScript } from "./language/script.ts";
 import { Scope } from "./language/variables.ts";
 import { forwardingSink, type OutputSink, ScreenOutput, type ScreenText } from "./output.ts";
-import { pasteRemarks } from "./paste.ts";
+import { type PasteRemark, pasteRemarks } from "./paste.ts";
 import { runPipeline } from "./pipeline.ts";
 import { SeenWords } from "./seen-words.ts";
 import { sanitise } from "./terminal/sanitise.ts";
@@ -128,18 +128,8 @@ export class Shell {
     this.screen = screen;
   }
 
-  /** Whether a line waits for more: an open quote, or a pipe that leads nowhere yet. */
-  wantsMore(line: string): boolean {
-    return isOpen(line);
-  }
-
-  /** A line that waited for more, with what was typed next. */
-  join(earlier: string, line: string): string {
-    return earlier === "" ? line : joinLines(earlier, line);
-  }
-
   /** What to say about a line of which a part was pasted. */
-  pasteRemarks(line: string): ReturnType<typeof pasteRemarks> {
+  pasteRemarks(line: string): readonly PasteRemark[] {
     return pasteRemarks(line, commands);
   }
 

@@ -18,6 +18,11 @@ export const text = {
   direct: "direct",
   follows: "follows another tab",
   terminal: "Terminal",
+  terminalMissing:
+    "The terminal could not be loaded. What is kept on this device is untouched; reload the page to try again.",
+  commandsMissing:
+    "The commands could not be loaded: this page has lost its server. Nothing was run. Arrow up brings the line back for another try.",
+  nodeStarting: "The node is still starting: what needs it waits for it. Ctrl-C stops waiting.",
   transcript: "What the terminal says",
   prompt: "What stands at the prompt",
   keys: {

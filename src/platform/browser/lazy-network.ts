@@ -1,10 +1,11 @@
 /**
- * The tab's network, loaded after first paint: asks the page's origin where the seed is, then brings libp2p in. Seeds
+ * The tab's network, loaded after the prompt: asks the page's origin where the seed is, then brings libp2p in. Seeds
  * met once are remembered, so that a tab whose own seed is away still knows where to knock.
  * @module
  */
 import type { Network } from "#node/ports.ts";
 import { type Bootstrap, readBootstrap } from "../libp2p/bootstrap.ts";
+import { breathe } from "./turns.ts";
 
 const bootstrapTimeoutMs = 5_000;
 const keptKey = "aether-bootstrap";
@@ -61,6 +62,8 @@ export function createTabNetworkLazily(): { bootstrap(): Promise<Bootstrap>; cre
     bootstrap: () => asking,
     create: async () => {
       const { createTabNetwork } = await import("./tab-network.ts");
+      // Its code has held the thread; building the network is a turn of its own.
+      await breathe();
       const bootstrap = await asking;
       const onSeeds = (seeds: readonly string[]): void => keep(withKeptSeeds({ ...bootstrap, seeds }, keptBootstrap()));
       return createTabNetwork({ bootstrap, iceServers: [], log, onSeeds });

@@ -10,6 +10,7 @@ import { openHomeFiles } from "./home-files.ts";
 import { ofBuild } from "./installed/builds.ts";
 import { createPasskeys, pageHost } from "./passkeys.ts";
 import { browserEntropy } from "./system.ts";
+import { breathe } from "./turns.ts";
 
 const historyKey = "aether-history";
 const settingsKey = "aether-settings";
@@ -89,18 +90,6 @@ function saveFile(name: string, bytes: Uint8Array): void {
   link.download = name;
   link.click();
   URL.revokeObjectURL(url);
-}
-
-/** Lets everything that waits have its turn. Not a timer: those come once a second while the page is hidden. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }
 
 /** What the page has started for the shell. */

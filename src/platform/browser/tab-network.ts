@@ -17,6 +17,7 @@ import { Introductions } from "../libp2p/introductions.ts";
 import { networkLimits } from "../libp2p/limits.ts";
 import { SeedLinks } from "../libp2p/seed-links.ts";
 import { sharedServices } from "../libp2p/services.ts";
+import { newTabKey, tabNoiseCrypto } from "./tab-keys.ts";
 import { repairInitChannels } from "./webrtc-init-channel.ts";
 
 /** Settings of a tab's network. */
@@ -131,8 +132,10 @@ export async function createTabNetwork(options: TabNetworkOptions): Promise<Netw
   const seedAddress = options.bootstrap.addresses[0];
   let network: TabNetwork | null = null;
   const banned = (peerId: { toString(): string }): boolean => network?.isBanned(peerId.toString()) ?? false;
+  const privateKey = await newTabKey(crypto.subtle);
   const libp2p = await createLibp2p({
     start: false,
+    ...(privateKey === undefined ? {} : { privateKey }),
     addresses: { listen: ["/webrtc", ...(seedAddress === undefined ? [] : [`${seedAddress}/p2p-circuit`])] },
     transports: [
       webSockets(),
@@ -141,7 +144,7 @@ export async function createTabNetwork(options: TabNetworkOptions): Promise<Netw
     ],
     // A tab without a seed is still a node: listening through a relay that is away must not stop it.
     transportManager: { faultTolerance: 1 },
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [noise({ crypto: tabNoiseCrypto })],
     streamMuxers: [yamux()],
     // In place of the browser default, which silently refuses plain WebSockets and private addresses, as a seed at home has.
     connectionGater: {

@@ -5,6 +5,7 @@
  */
 import type { Finding } from "#sdk/contract.ts";
 import type { AppState, InstallWay } from "#sdk/installed-app.ts";
+import { buildDate } from "../format.ts";
 import type { Command, CommandContext } from "./command.ts";
 
 /** What to do by hand. */
@@ -15,11 +16,6 @@ const steps: Readonly<Record<Exclude<InstallWay, "prompt">, string>> = {
 
 const why =
   "An installed app has a window of its own, starts without a network, and browsers do not throw away its data when space runs short. Nothing is downloaded that this page has not loaded.";
-
-/** A build's number as a date that people can compare. */
-export function buildDate(build: number): string {
-  return new Date(build * 1_000).toISOString().slice(0, 16).replace("T", " ");
-}
 
 const install: Command = {
   name: "install",

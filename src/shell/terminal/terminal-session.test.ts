@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Completion } from "../completion.ts";
-import type { Shell } from "../shell.ts";
+import type { PromptShell } from "../late-shell.ts";
 import { TerminalSession } from "./terminal-session.ts";
 
 /** A session whose commands run until they are told to end. */
@@ -40,7 +40,7 @@ function open() {
   session.shell = {
     wantsMore: (line: string) => line.endsWith("|"),
     join: (earlier: string, line: string) => (earlier === "" ? line : `${earlier}\n${line}`),
-    pasteRemarks: () => [],
+    pasteRemarks: () => Promise.resolve([]),
     stop: () => stops++,
     completions: (before: string) => {
       asked.push(before);
@@ -50,7 +50,7 @@ function open() {
       ran.push(line);
       return new Promise<number>((resolve) => ends.push(() => resolve(0)));
     },
-  } as unknown as Shell;
+  } as unknown as PromptShell;
   session.ready();
   /** Lets the command that runs end, and what follows from it happen. */
   const end = async (): Promise<void> => {

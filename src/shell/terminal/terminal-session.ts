@@ -5,8 +5,8 @@
  */
 import type { Tone } from "../commands/command.ts";
 import { type Completion, inColumns } from "../completion.ts";
+import type { PromptShell } from "../late-shell.ts";
 import type { ScreenText } from "../output.ts";
-import type { Shell } from "../shell.ts";
 import { type EditorEvent, LineEditor } from "./line-editor.ts";
 import { PromptPainter } from "./prompt-painter.ts";
 import { laterLead } from "./prompt-rows.ts";
@@ -64,7 +64,7 @@ export class TerminalSession {
   /** What stood at the prompt when a button typed a command. */
   private draft = "";
   private readonly painter: PromptPainter;
-  shell: Shell | null = null;
+  shell: PromptShell | null = null;
 
   constructor(
     terminal: TerminalPort,
@@ -237,8 +237,7 @@ export class TerminalSession {
         break;
       case "pasted":
         this.draw();
-        for (const remark of this.shell?.pasteRemarks(this.whole(this.editor.text)) ?? [])
-          this.interject(remark.text, remark.tone);
+        void this.remarkOnPaste();
         break;
       case "paste-too-long":
         this.sayTooLong(event.characters);
@@ -247,6 +246,11 @@ export class TerminalSession {
         this.draw();
         if (event.type === "recalled") this.announce(this.editor.searching ?? this.editor.text);
     }
+  }
+
+  private async remarkOnPaste(): Promise<void> {
+    const remarks = (await this.shell?.pasteRemarks(this.whole(this.editor.text)).catch(() => [])) ?? [];
+    for (const remark of remarks) this.interject(remark.text, remark.tone);
   }
 
   private sayTooLong(characters: number): void {

@@ -30,6 +30,7 @@ export function TouchKeys({ controls }: { readonly controls: KeyControls | null 
           key={name}
           type="button"
           aria-label={name}
+          disabled={controls === null}
           // The phone's keyboard stays as it is.
           onMouseDown={(event) => event.preventDefault()}
           onClick={() => controls?.press(data)}
@@ -37,7 +38,12 @@ export function TouchKeys({ controls }: { readonly controls: KeyControls | null 
           {shown}
         </button>
       ))}
-      <button type="button" onMouseDown={(event) => event.preventDefault()} onClick={() => void controls?.paste()}>
+      <button
+        type="button"
+        disabled={controls === null}
+        onMouseDown={(event) => event.preventDefault()}
+        onClick={() => void controls?.paste()}
+      >
         {text.keys.paste}
       </button>
     </div>

@@ -11,6 +11,7 @@ import { measureIdle } from "./app/idle.ts";
 import { measureJoin } from "./app/join.ts";
 import { measureProduction } from "./app/produce.ts";
 import { measureSpread } from "./app/spread.ts";
+import { measureStart } from "./app/start.ts";
 import { measureAgainstBcoin } from "./apply-against-bcoin.ts";
 import { bodies } from "./bodies.ts";
 import { runInBrowser } from "./browser-platform.ts";
@@ -27,9 +28,11 @@ interface Settings {
   readonly names: readonly string[];
   readonly minutes: number;
   readonly jsonFile: string | null;
+  /** Root of a checkout whose build takes turns with this one. */
+  readonly against: string | null;
 }
 
-const { names, minutes, jsonFile } = JSON.parse(process.env["BENCH"] ?? "{}") as Settings;
+const { names, minutes, jsonFile, against } = JSON.parse(process.env["BENCH"] ?? "{}") as Settings;
 
 /** All benchmarks by name, in the order of the table. */
 const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
@@ -44,6 +47,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   components: measureComponentsEverywhere,
   sandbox: measureSandbox,
   "first-load": async () => measureFirstLoad(),
+  start: () => measureStart(against),
   join: measureJoin,
   spread: measureSpread,
   idle: () => measureIdle(minutes),

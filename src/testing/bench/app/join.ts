@@ -1,6 +1,6 @@
 /**
- * What a newcomer waits for: first paint, the prompt, the seed, another tab over a direct connection. Every sample is a
- * Chromium started on an empty profile.
+ * What a newcomer's node waits for: the seed, another tab over a direct connection. Every sample is a Chromium started on an
+ * empty profile. What the person waits for: start.ts.
  * @module
  */
 import { startSeed } from "../../../../e2e/harness.ts";
@@ -15,16 +15,11 @@ export async function measureJoin(): Promise<BenchRow[]> {
   const seed = await startSeed();
   const resident = await openWatched(seed.url);
   await whenNoted(resident, "seed");
-  const figures = { paint: [] as number[], prompt: [] as number[], seed: [] as number[], direct: [] as number[] };
+  const figures = { seed: [] as number[], direct: [] as number[] };
   for (let i = 0; i < newcomers; i++) {
     const newcomer = await openWatched(seed.url);
     figures.direct.push(await whenNoted(newcomer, "direct"));
     figures.seed.push(await whenNoted(newcomer, "seed"));
-    figures.prompt.push(await whenNoted(newcomer, "prompt"));
-    const paintMs = await newcomer.tab.page.evaluate(
-      () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
-    );
-    figures.paint.push(paintMs ?? Number.NaN);
     await newcomer.profile.close();
   }
   const where = browserName(resident.tab);
@@ -35,11 +30,6 @@ export async function measureJoin(): Promise<BenchRow[]> {
     method: "navigation of a new browser process on an empty profile; one seed and one older tab on the same machine",
   };
   return [
-    sampled(
-      { ...row, name: "navigation → first contentful paint", goals: [{ of: "value", atMost: 1_000 }] },
-      figures.paint,
-    ),
-    sampled({ ...row, name: "navigation → prompt", goals: [{ of: "value", atMost: 1_000 }] }, figures.prompt),
     sampled({ ...row, name: "navigation → seed joined" }, figures.seed),
     sampled(
       { ...row, name: "navigation → verified direct peer", goals: [{ of: "p95", atMost: 2_500 }] },

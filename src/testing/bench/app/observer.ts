@@ -1,6 +1,6 @@
 /**
- * Watches a tab of the app from inside its window without changing it: a script that runs before the page's own notes when
- * the prompt appears, which peers answer directly, which transactions the node tells of, and which are sent. All times
+ * Watches a tab of the app from inside its window without changing it: a script that runs before the page's own notes which
+ * peers answer directly, which transactions the node tells of, and which are sent. All times
  * are on the machine's one monotonic clock.
  * @module
  */
@@ -73,11 +73,6 @@ function observe(): void {
     if (event?.type === "peers" && event.peers !== undefined) onPeers(event.peers);
     post.apply(this, args as unknown as Parameters<typeof post>);
   };
-  new MutationObserver((_, observer) => {
-    if (document.querySelector(".xterm-helper-textarea") === null) return;
-    note("prompt");
-    observer.disconnect();
-  }).observe(document, { childList: true, subtree: true });
 }
 
 /** A tab that is watched. */
@@ -107,7 +102,7 @@ export async function openWatched(url: string): Promise<WatchedTab> {
 const mostWaitMs = 120_000;
 
 /**
- * Waits until something has been noted: `prompt`, `seed`, `direct`, `tabs <number>`, `pending <id>`, `included <id>`.
+ * Waits until something has been noted: `seed`, `direct`, `tabs <number>`, `pending <id>`, `included <id>`.
  * Answers with its time since navigation in milliseconds.
  */
 export async function whenNoted({ tab }: WatchedTab, name: string): Promise<number> {

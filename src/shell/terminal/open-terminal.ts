@@ -1,0 +1,234 @@
+/**
+ * The terminal itself: xterm.js, fitted to its place, joined to the session, with a transcript beside it for screen readers.
+ * Loaded apart from the page (terminal-view.tsx), and what the commands do apart from it.
+ * @module
+ */
+import { FitAddon } from "@xterm/addon-fit";
+import { Terminal } from "@xterm/xterm";
+import type { Client } from "#sdk/contract.ts";
+import { type Appearance, type AppearanceControl, textScales } from "../appearance.ts";
+import type { ShellEnvironment } from "../commands/command.ts";
+import { LateShell } from "../late-shell.ts";
+import { text } from "../text.ts";
+import { unicodeColumns } from "./columns.ts";
+import { withLine } from "./line-editor.ts";
+import { followLink, linkProvider } from "./link-provider.ts";
+import { sanitise } from "./sanitise.ts";
+import type { Transcript } from "./terminal-printer.ts";
+import { type TerminalPort, TerminalSession } from "./terminal-session.ts";
+import type { KeyControls } from "./touch-keys.tsx";
+
+/** Lines the transcript keeps. */
+const transcriptLines = 500;
+
+const themes = {
+  dark: {
+    background: "#0b1020",
+    foreground: "#dfe6f5",
+    cursor: "#7cc4ff",
+    selectionBackground: "#2b3d66",
+    brightBlack: "#9aa8c4",
+    green: "#6ee7a8",
+    yellow: "#ffd479",
+    red: "#ff8f8f",
+    cyan: "#7cc4ff",
+  },
+  light: {
+    background: "#ffffff",
+    foreground: "#1a2236",
+    cursor: "#0b5cad",
+    selectionBackground: "#cfe3fb",
+    brightBlack: "#566178",
+    green: "#0a6b3d",
+    yellow: "#7a5200",
+    red: "#b3261e",
+    cyan: "#0b5cad",
+  },
+} as const;
+
+/** What can be done for the user, as if it were typed. */
+export interface TerminalControls extends KeyControls {
+  /** Types a command and runs it. */
+  enter(line: string): void;
+  /** Puts text at the prompt as a paste would, with its warnings; it is not run. */
+  insert(line: string): void;
+  /** Does what Ctrl-C does. */
+  interrupt(): void;
+  /** Looks whether what has happened beside the terminal is what the tour waits for. */
+  look(): void;
+  /** Lets what is typed go to the terminal. */
+  focus(): void;
+}
+
+/** What a terminal is given. */
+export interface TerminalParts {
+  readonly client: Client;
+  readonly environment: ShellEnvironment;
+  /** Gives what buttons do. */
+  readonly onReady: (controls: TerminalControls) => void;
+  /** Hears when a line begins to run and when it has ended. */
+  readonly onRunning: (isRunning: boolean) => void;
+}
+
+/** Whether a key is the terminal's and not the browser's. */
+function isForTerminal(event: KeyboardEvent, terminal: Terminal, session: TerminalSession, last: string): boolean {
+  // Else who has only a keyboard could never leave, and while a line runs there is nothing to complete.
+  if (event.key === "Tab") return !event.shiftKey && !session.isBusy && last !== "Escape";
+  const isControl = event.ctrlKey && !event.altKey && !event.metaKey;
+  if (isControl && event.key.toLowerCase() === "v") return false;
+  if (!(isControl && event.key.toLowerCase() === "c" && terminal.hasSelection())) return true;
+  // What is selected is copied. Without a selection, as after that, Ctrl-C stops what runs.
+  if (event.type === "keydown") setTimeout(() => terminal.clearSelection());
+  return false;
+}
+
+/** Pixels of a letter before anybody chose. */
+const usualFontPixels = (): number => (innerWidth < 500 ? 12 : 14);
+
+function newTerminal(): Terminal {
+  const terminal = new Terminal({
+    fontFamily: 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace',
+    fontSize: usualFontPixels(),
+    lineHeight: 1.25,
+    cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    minimumContrastRatio: 4.6,
+    scrollback: 5_000,
+    screenReaderMode: false,
+    // For the widths of characters alone.
+    allowProposedApi: true,
+  });
+  terminal.unicode.register(unicodeColumns);
+  terminal.unicode.activeVersion = unicodeColumns.version;
+  return terminal;
+}
+
+function portOf(terminal: Terminal): TerminalPort {
+  return {
+    get cols() {
+      return terminal.cols;
+    },
+    get rows() {
+      return terminal.rows;
+    },
+    write: (data: string, taken: () => void) => terminal.write(data, taken),
+    clear: () => terminal.clear(),
+    onData: (listener: (data: string) => void) => void terminal.onData(listener),
+  };
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Keeps colours and letters as they are chosen, or as the device has them; the returned function ends it. */
+function followAppearance(terminal: Terminal, fit: FitAddon, appearance: AppearanceControl): () => void {
+  const darkness = matchMedia("(prefers-color-scheme: dark)");
+  const look = ({ theme, text: size }: Appearance): void => {
+    const isDark = theme === "auto" ? darkness.matches : theme === "dark";
+    terminal.options.theme = isDark ? themes.dark : themes.light;
+    terminal.options.fontSize = Math.round(usualFontPixels() * textScales[size]);
+    fit.fit();
+  };
+  const onDarkness = (): void => look(appearance.current());
+  darkness.addEventListener("change", onDarkness);
+  const unfollow = appearance.follow(look);
+  return () => {
+    unfollow();
+    darkness.removeEventListener("change", onDarkness);
+  };
+}
+
+/** The transcript as a region of the page; `data-cleared` counts how often it was emptied. */
+function transcriptIn(log: HTMLElement): Transcript {
+  let cleared = 0;
+  return {
+    add: (line) => {
+      const entry = document.createElement("div");
+      entry.textContent = line;
+      log.append(entry);
+      while (log.childElementCount > transcriptLines) log.firstElementChild?.remove();
+    },
+    clear: () => {
+      log.replaceChildren();
+      log.dataset["cleared"] = String(++cleared);
+    },
+  };
+}
+
+/** The shell of a terminal, with the tour where the person left it. */
+function lateShell(client: Client, environment: ShellEnvironment, screen: TerminalSession): LateShell {
+  const load = async () => {
+    const { Shell } = await import("../shell.ts");
+    const shell = new Shell(client, environment, screen, { leadsTour: true });
+    void shell.resumeTour();
+    return shell;
+  };
+  return new LateShell({ screen, load, nodeStarts: client.status(), wait });
+}
+
+/** Opens it in its place, with the prompt; the returned function ends it. */
+export function openTerminal(
+  { place, log, atPrompt }: Record<"place" | "log" | "atPrompt", HTMLElement>,
+  { client, environment, onReady, onRunning }: TerminalParts,
+): () => void {
+  const terminal = newTerminal();
+  const fit = new FitAddon();
+  terminal.loadAddon(fit);
+  terminal.open(place);
+  terminal.textarea?.setAttribute("aria-label", text.terminal);
+  terminal.registerLinkProvider(linkProvider(terminal, place, followLink));
+  fit.fit();
+  const unfollow = followAppearance(terminal, fit, environment.appearance);
+  const observer = new ResizeObserver(() => fit.fit());
+  observer.observe(place);
+  const session = new TerminalSession(portOf(terminal), {
+    transcript: transcriptIn(log),
+    history: environment.history.load(),
+    // Other tabs have kept lines meanwhile.
+    keepLine: (line) => environment.history.save(withLine(environment.history.load(), line)),
+    announce: (line) => {
+      atPrompt.textContent = line;
+    },
+    wait,
+    onRunning,
+  });
+  const shell = lateShell(client, environment, session);
+  session.shell = shell;
+  terminal.write("\x1b[?2004h");
+  let [pressed, last] = ["", ""];
+  terminal.attachCustomKeyEventHandler((event) => {
+    if (event.type === "keydown") [pressed, last] = [event.key, pressed];
+    return isForTerminal(event, terminal, session, last);
+  });
+  session.print(text.greeting, "dim");
+  session.ready();
+  // Once the prompt is painted: nobody has typed a line by then.
+  requestAnimationFrame(() => setTimeout(() => shell.prepare()));
+  const unsubscribe = client.subscribe((event) => {
+    if (event.type === "notice")
+      session.interject(event.message, event.level === "error" ? "bad" : event.level === "warning" ? "warning" : "dim");
+  });
+  const unsubscribeUnits = environment.units.onNotice((message) => session.interject(sanitise(message), "warning"));
+  onReady({
+    enter: (line) => void session.enter(line),
+    // Behind what was written before: by then the terminal marks pastes as such.
+    insert: (line) => terminal.write("", () => terminal.paste(line)),
+    interrupt: () => session.interrupt(),
+    look: () => shell.look(),
+    focus: () => terminal.focus(),
+    press: (data) => terminal.input(data),
+    paste: () =>
+      navigator.clipboard.readText().then(
+        (copied) => terminal.paste(copied),
+        () => session.interject(text.keys.pasteRefused, "warning"),
+      ),
+  });
+  if (innerWidth >= 700) terminal.focus();
+  return () => {
+    unsubscribe();
+    unsubscribeUnits();
+    observer.disconnect();
+    unfollow();
+    terminal.dispose();
+  };
+}
