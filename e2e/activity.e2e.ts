@@ -2,23 +2,13 @@
  * Activity as users meet it: caps that last, what pauses work and why, the pane on a desktop and a phone, and a stop that
  * stops: threads are counted and processor time is measured from outside of the browser.
  */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ActivityView, ComputeCaps } from "../src/sdk/compute.ts";
+import { violations } from "./accessibility.ts";
 import { endAll, openProfile, type Profile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
 import { processorSeconds, workerThreads } from "./processes.ts";
 import { makeIdentity, until } from "./steps.ts";
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** Where a person may want to look at what the tests saw. */
-const pictures = process.env["E2E_PICTURES"];
-
-interface AxeResult {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
-}
 
 /** What the page's stand-ins for browser and battery can be told. */
 interface Device {
@@ -52,10 +42,6 @@ const addDevice = (context: BrowserContext): Promise<unknown> => context.addInit
 
 const activity = (tab: Tab, holds: (view: ActivityView) => boolean, timeoutMs?: number): Promise<ActivityView> =>
   until<ActivityView>(tab, "activity", holds, timeoutMs);
-
-async function picture(tab: Tab, name: string): Promise<void> {
-  if (pictures !== undefined) await tab.page.screenshot({ path: `${pictures}/${name}.png` });
-}
 
 const openPane = async (tab: Tab): Promise<void> => {
   await tab.page.getByRole("button", { name: "Activity" }).click();
@@ -131,7 +117,7 @@ describe("the pane", () => {
     await tab.page.getByText(/found by emulated sampling unit \(emulated\)/).waitFor();
     await tab.page.getByText(/An estimate, not a measurement/).waitFor();
     await tab.page.getByText("development setup: trust in one party").waitFor();
-    await picture(tab, "desktop-proving");
+    await tab.picture("desktop-proving");
     // Prover and sampler have threads of their own now.
     expect(workerThreads(browser)).toBe(atRest + 2);
 
@@ -178,7 +164,7 @@ describe("the pane", () => {
     const view = await tab.json<ActivityView>("activity");
     expect(view.blocksProduced).toBeGreaterThan(0);
     expect(view.lastBlock).toMatchObject({ unit: "emulated sampling unit", emulated: true });
-    await picture(tab, "desktop-made");
+    await tab.picture("desktop-made");
     await tab.command("role produce off", /verify +on/);
   });
 
@@ -204,12 +190,8 @@ describe("the pane", () => {
     await page.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await openPane(page);
     await page.page.getByRole("slider").waitFor();
-    await picture(page, name.replace(", ", "-"));
-    await page.page.evaluate(axeSource);
-    const result = await page.page.evaluate(() =>
-      (window as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run(),
-    );
-    expect(result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    await page.picture(name.replace(", ", "-"));
+    expect(await violations(page.page)).toEqual([]);
     const overflow = await page.page.evaluate(
       () =>
         [document.documentElement, ...document.querySelectorAll(".activity")].filter(
@@ -218,7 +200,7 @@ describe("the pane", () => {
     );
     expect(overflow).toBe(0);
     await page.page.getByRole("slider").scrollIntoViewIfNeeded();
-    await picture(page, `${name.replace(", ", "-")}-end`);
+    await page.picture(`${name.replace(", ", "-")}-end`);
     // A common command shows its answer: on a phone the pane makes room for the terminal.
     await page.page.getByRole("button", { name: "status", exact: true }).click();
     await page.waitFor(/finality\s+(not yet|block)/);

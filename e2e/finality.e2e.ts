@@ -41,12 +41,6 @@ let paid = "";
 
 const ownSeat = (seats: readonly Validator[]): Validator | undefined => seats.find(({ own }) => own);
 
-/** Takes a picture where somebody asked for some. */
-async function picture(of: Tab, name: string): Promise<void> {
-  const folder = process.env["E2E_PICTURES"];
-  if (folder !== undefined) await of.page.screenshot({ path: `${folder}/finality-${name}.png` });
-}
-
 beforeAll(async () => {
   seed = await startSeed({ flags: ["--lend", "0"] });
   tab = await (await openProfile()).open(seed.url);
@@ -108,7 +102,7 @@ describe("a tab that stakes", () => {
   it("is told what it binds, and votes from the next final blocks on", async () => {
     const terms = await tab.command("stake 6", /Sign and send\?/);
     expect(terms).toMatch(/can lose 5 % and its place/);
-    await picture(tab, "stake-1280");
+    await tab.picture("finality-stake-1280");
     await tab.command("y", /`validators` shows it/, 60_000);
     const joined = await until<readonly Validator[]>(tab, "validators", (seats) => ownSeat(seats) !== undefined);
     const before = ownSeat(joined)?.seenHeight ?? Number.POSITIVE_INFINITY;
@@ -123,13 +117,13 @@ describe("a tab that stakes", () => {
     expect(ownSeat(seen)?.share).toBeGreaterThan(0.05);
     await tab.command("finality", /this node votes with [1-9]\d?\.\d %/);
     await tab.command("validators", /votes, here, yours/);
-    await picture(tab, "validators-1280");
+    await tab.picture("finality-validators-1280");
   }, 150_000);
 
   it("is shown to others, on a phone too", async () => {
     await small.command("finality", /voters\s+2 with/);
     await small.command("validators", /seen at/);
-    await picture(small, "validators-360");
+    await small.picture("finality-validators-360");
     await small.command("stake 6", /You need an identity for this/);
     const width = await small.page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBeLessThanOrEqual(phone.width);
@@ -143,7 +137,7 @@ describe("a tab that stakes", () => {
     expect(seat?.freeHeight).toBe(freeHeight);
     expect(seat?.exitHeight).toBe(freeHeight - 100);
     await tab.command("unstake", new RegExp(`are bonded until block ${freeHeight}`));
-    await picture(tab, "unstake-1280");
+    await tab.picture("finality-unstake-1280");
     expect([...tab.errors, ...small.errors]).toEqual([]);
   }, 150_000);
 

@@ -220,6 +220,12 @@ export class Tab {
     return this.page.locator('[data-region="transcript"]').innerText();
   }
 
+  /** Takes a picture where `E2E_PICTURES` names a folder: a person may want to look at what the tests saw. */
+  async picture(name: string): Promise<void> {
+    const folder = process.env["E2E_PICTURES"];
+    if (folder !== undefined) await this.page.screenshot({ path: `${folder}/${name}.png` });
+  }
+
   /** Where the transcript ends now. */
   private place(): Promise<Place> {
     return this.page.locator('[data-region="transcript"]').evaluate((log: HTMLElement) => ({

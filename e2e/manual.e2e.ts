@@ -2,29 +2,15 @@
  * The manual's pages as people meet them: from the terminal by a click, from page to page, on a phone, in the dark, without
  * a network; and links in the terminal.
  */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { violations } from "./accessibility.ts";
 import { endAll, openProfile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-interface AxeResult {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
-}
 
 let seed: Seed;
 beforeAll(async () => {
   seed = await startSeed();
 });
 afterAll(endAll);
-
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axeSource);
-  const result = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run());
-  return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
 
 /** Clicks on words that stand in one row of the terminal. */
 async function clickInTerminal(tab: Tab, words: string): Promise<void> {

@@ -1,16 +1,9 @@
 /**
  * The first screen: strict policy, no accessibility violations, room on a phone, fast first paint, live and usable soon.
  */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { violations } from "./accessibility.ts";
 import { endAll, openProfile, phone, type Seed, startSeed } from "./harness.ts";
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-interface AxeResult {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
-}
 
 let seed: Seed;
 beforeAll(async () => {
@@ -28,11 +21,7 @@ describe("first screen", () => {
     const tab = await profile.open(seed.url);
     await tab.page.emulateMedia({ colorScheme });
     await tab.command("help", /all about one/);
-    await tab.page.evaluate(axeSource);
-    const result = await tab.page.evaluate(() =>
-      (window as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run(),
-    );
-    expect(result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    expect(await violations(tab.page)).toEqual([]);
     await profile.close();
   });
 

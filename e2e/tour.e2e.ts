@@ -3,20 +3,14 @@
  * reload in the middle, nothing that runs by itself.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { desktop, endAll, openProfile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
+import { desktop, endAll, openProfile, phone, type Seed, startSeed } from "./harness.ts";
 import { passphrase, proveWords, wordsShown } from "./steps.ts";
-
-const pictures = process.env["E2E_PICTURES"];
 
 let seed: Seed;
 beforeAll(async () => {
   seed = await startSeed();
 });
 afterAll(endAll);
-
-async function picture(tab: Tab, name: string): Promise<void> {
-  if (pictures !== undefined) await tab.page.screenshot({ path: `${pictures}/tour-${name}.png` });
-}
 
 it.each([
   ["desktop", desktop],
@@ -26,7 +20,7 @@ it.each([
   const tab = await profile.open(seed.url);
   await tab.waitFor(/`tour` shows you round/);
   await tab.command("tour", /Tour, 1 of 11: what there is/);
-  await picture(tab, `${size}-first`);
+  await tab.picture(`tour-${size}-first`);
   await tab.command("help", /Done: what there is\.[\s\S]*Tour, 2 of 11: who is there/);
   await tab.command("peers", /Tour, 3 of 11: your keys/);
 
@@ -74,7 +68,7 @@ it.each([
 
   await tab.command("echo hello world > hello.txt", /Done: a file\.[\s\S]*Tour, 10 of 11: a program/);
   await tab.command("primes 1 100 | grep 7", /97[\s\S]*Done: a program\.[\s\S]*Tour, 11 of 11/, 60_000);
-  await picture(tab, `${size}-last`);
+  await tab.picture(`tour-${size}-last`);
   // Here `install` would wait for an answer to the browser's own question, which no test can give.
   await tab.command("tour skip", /That was the tour\./);
   expect(await tab.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(viewport.width);

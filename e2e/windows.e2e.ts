@@ -2,31 +2,11 @@
  * Windows as users meet them: opened from the bar, by a command and by a link; what they show is what the terminal says;
  * what they do is typed into the terminal and asked there. On a desktop and a phone, by mouse and by keyboard.
  */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BlockSummary, PeerView } from "../src/sdk/contract.ts";
+import { violations } from "./accessibility.ts";
 import { endAll, openProfile, type Profile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
 import { makeIdentity, until } from "./steps.ts";
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** Where a person may want to look at what the tests saw. */
-const pictures = process.env["E2E_PICTURES"];
-
-interface AxeResult {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
-}
-
-async function violations(tab: Tab): Promise<readonly string[]> {
-  await tab.page.evaluate(axeSource);
-  const result = await tab.page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run());
-  return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
-
-async function picture(tab: Tab, name: string): Promise<void> {
-  if (pictures !== undefined) await tab.page.screenshot({ path: `${pictures}/${name}.png` });
-}
 
 const bar = (tab: Tab, name: string) => tab.page.getByRole("navigation").getByRole("button", { name, exact: true });
 const region = (tab: Tab, name: string) => tab.page.getByRole("region", { name, exact: true });
@@ -47,7 +27,7 @@ describe("the wallet", () => {
   it("leads from no keys to a payment, with the commands in sight and the consent in the terminal", async () => {
     await bar(tab, "Wallet").click();
     await region(tab, "Wallet").getByText("There is no identity on this device yet").waitFor();
-    expect(await violations(tab)).toEqual([]);
+    expect(await violations(tab.page)).toEqual([]);
     const { did } = await makeIdentity(tab);
     await region(tab, "Wallet").getByText(did).waitFor();
     await region(tab, "Wallet").getByRole("button", { name: "Ask for coins faucet" }).click();
@@ -70,10 +50,10 @@ describe("the wallet", () => {
     await pay.getByLabel("To (@name or did:key:…)").fill("@me");
     await pay.getByLabel("Amount in AETH").fill("1.5");
     await pay.getByLabel("Note, public (may be empty)").fill("it's; pay you");
-    await picture(tab, "windows-wallet-desktop");
+    await tab.picture("windows-wallet-desktop");
     await pay.getByRole("button", { name: /^Review/ }).click();
     expect(await tab.waitFor(/Sign and send\?|\[y\/N\]/)).toContain(`@me, ${did}`);
-    expect(await violations(tab)).toEqual([]);
+    expect(await violations(tab.page)).toEqual([]);
     await tab.command("y", /In block \d+/, 60_000);
   });
 
@@ -87,8 +67,8 @@ describe("the wallet", () => {
       .getByText(/In block/)
       .waitFor();
     expect(await region(tab, "Wallet").count()).toBe(1);
-    expect(await violations(tab)).toEqual([]);
-    await picture(tab, "windows-two-desktop");
+    expect(await violations(tab.page)).toEqual([]);
+    await tab.picture("windows-two-desktop");
   });
 
   it("is moved by mouse and by keyboard", async () => {
@@ -149,7 +129,7 @@ describe("the explorer", () => {
     await explorer.getByText("Not a valid address").waitFor();
     await explorer.getByRole("button", { name: "Newest blocks" }).click();
     await explorer.getByRole("table", { name: "Newest blocks" }).waitFor();
-    expect(await violations(tab)).toEqual([]);
+    expect(await violations(tab.page)).toEqual([]);
   });
 });
 
@@ -160,8 +140,8 @@ describe("the network", () => {
     const peers = await until<readonly PeerView[]>(tab, "peers", (all) => all.length > 0);
     await network.getByRole("img", { name: /^This tab and \d+ peer/ }).waitFor();
     for (const { id } of peers) await network.getByRole("rowheader", { name: id.slice(-8) }).waitFor();
-    expect(await violations(tab)).toEqual([]);
-    await picture(tab, "windows-network-desktop");
+    expect(await violations(tab.page)).toEqual([]);
+    await tab.picture("windows-network-desktop");
   });
 
   it("gives the focus back when it is closed", async () => {
@@ -180,8 +160,8 @@ describe("files and programs", () => {
     await files.getByRole("button", { name: "Save a copy of my note.txt" }).click();
     expect((await download).suggestedFilename()).toBe("my note.txt");
     await files.getByText("Handed to the browser's downloads").waitFor();
-    expect(await violations(tab)).toEqual([]);
-    await picture(tab, "windows-files-desktop");
+    expect(await violations(tab.page)).toEqual([]);
+    await tab.picture("windows-files-desktop");
     await files.getByRole("button", { name: "Delete my note.txt" }).click();
     await tab.waitFor(/Delete my note\.txt\? There is no other copy/);
     await tab.type("y");
@@ -214,8 +194,8 @@ describe("files and programs", () => {
     await programs.getByLabel("Arguments for primes").fill("1 20");
     await programs.getByRole("region", { name: "primes" }).getByRole("button", { name: "Run" }).click();
     await tab.waitFor(/^19$/m);
-    expect(await violations(tab)).toEqual([]);
-    await picture(tab, "windows-programs-desktop");
+    expect(await violations(tab.page)).toEqual([]);
+    await tab.picture("windows-programs-desktop");
   });
 });
 
@@ -231,8 +211,8 @@ describe("settings", () => {
     await settings.getByRole("radio", { name: /^Large/ }).check();
     await settings.getByText("› appearance --text large").waitFor();
     expect(await ground()).toBe("rgb(7, 11, 22)");
-    expect(await violations(tab)).toEqual([]);
-    await picture(tab, "windows-settings-desktop");
+    expect(await violations(tab.page)).toEqual([]);
+    await tab.picture("windows-settings-desktop");
     await tab.page.reload();
     await tab.waitFor(/This tab is a node now/);
     expect(await ground()).toBe("rgb(7, 11, 22)");
@@ -253,8 +233,8 @@ describe("on a phone", () => {
       await bar(page, name).click();
       await region(page, name).waitFor();
       expect(await page.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);
-      expect(await violations(page)).toEqual([]);
-      await picture(page, `windows-${name.toLowerCase()}-phone`);
+      expect(await violations(page.page)).toEqual([]);
+      await page.picture(`windows-${name.toLowerCase()}-phone`);
     }
     expect(await page.page.getByRole("region", { name: "Terminal" }).isVisible()).toBe(false);
     await region(page, "Wallet").getByRole("button", { name: "Make your keys id new" }).click();
