@@ -38,6 +38,19 @@ async function come(simulation: Simulation, device: SimulatedNode, who: Person) 
   return must(await answered(simulation, device.node.requests.collectMail()));
 }
 
+/** Bob has been at his keepers' and is away again, when Ann comes. */
+async function worldWithBobAway(keepers = 1) {
+  const people = world();
+  const { simulation, bob } = people;
+  const seed = await simulation.add({ keepsMail: true });
+  for (let more = 1; more < keepers; more++) await simulation.add({ keepsMail: true });
+  const bobsTab = await simulation.add();
+  await come(simulation, bobsTab, bob);
+  await bobsTab.network.stop();
+  const annsTab = await simulation.add();
+  return { ...people, seed, bobsTab, annsTab };
+}
+
 describe("messages", () => {
   it("go straight to a receiver's node that is connected, without anybody who keeps messages", async () => {
     const { simulation, ann, bob } = world();
@@ -57,12 +70,7 @@ describe("messages", () => {
   });
 
   it("wait with a keeper while sender and receiver are away, through its restart, and are let go when they have arrived", async () => {
-    const { simulation, ann, bob } = world();
-    const seed = await simulation.add({ keepsMail: true });
-    const bobsTab = await simulation.add();
-    await come(simulation, bobsTab, bob);
-    await bobsTab.network.stop();
-    const annsTab = await simulation.add();
+    const { simulation, ann, bob, seed, bobsTab, annsTab } = await worldWithBobAway();
     await unlockAt(annsTab, ann);
     for (const text of ["first", "second"]) {
       const sent = await sendFrom(simulation, annsTab, ann, bob, text);
@@ -92,12 +100,7 @@ describe("messages", () => {
   });
 
   it("wait at home, through a restart, until somebody can take them", async () => {
-    const { simulation, ann, bob } = world();
-    const seed = await simulation.add({ keepsMail: true });
-    const bobsTab = await simulation.add();
-    await come(simulation, bobsTab, bob);
-    await bobsTab.network.stop();
-    const annsTab = await simulation.add();
+    const { simulation, ann, bob, seed, bobsTab, annsTab } = await worldWithBobAway();
     const record = must(await answered(simulation, annsTab.node.requests.mailKey(bob.keys.keyHash)));
     await seed.network.stop();
     const envelope = must(await ann.vault.sealMail("later", bob.keys.signingKey, record));
@@ -135,13 +138,7 @@ describe("messages", () => {
   });
 
   it("come once, from however many keepers, and a deleted one does not come again", async () => {
-    const { simulation, ann, bob } = world();
-    const seed = await simulation.add({ keepsMail: true });
-    await simulation.add({ keepsMail: true });
-    const bobsTab = await simulation.add();
-    await come(simulation, bobsTab, bob);
-    await bobsTab.network.stop();
-    const annsTab = await simulation.add();
+    const { simulation, ann, bob, seed, bobsTab, annsTab } = await worldWithBobAway(2);
     const sent = await sendFrom(simulation, annsTab, ann, bob, "once");
     expect(sent).toMatchObject({ value: { standing: "kept", keepers: 2 } });
     const rows = await seed.disk.range("mail", { from: rowKey("keptBytes"), limit: 1 });
@@ -158,12 +155,7 @@ describe("messages", () => {
 
 describe("other people's mail", () => {
   it("is given to nobody without a pass of its owner for this very peer", async () => {
-    const { simulation, ann, bob, eve } = world();
-    const seed = await simulation.add({ keepsMail: true });
-    const bobsTab = await simulation.add();
-    await come(simulation, bobsTab, bob);
-    await bobsTab.network.stop();
-    const annsTab = await simulation.add();
+    const { simulation, ann, bob, eve, seed, bobsTab, annsTab } = await worldWithBobAway();
     await sendFrom(simulation, annsTab, ann, bob, "for Bob alone");
     const evesTab = await simulation.add();
     expect(await come(simulation, evesTab, eve)).toEqual({ keepers: 1, fresh: 0 });
@@ -218,12 +210,7 @@ describe("other people's mail", () => {
   });
 
   it("is refused when its keeper has altered it, and stays where it is", async () => {
-    const { simulation, ann, bob } = world();
-    const seed = await simulation.add({ keepsMail: true });
-    const bobsTab = await simulation.add();
-    await come(simulation, bobsTab, bob);
-    await bobsTab.network.stop();
-    const annsTab = await simulation.add();
+    const { simulation, ann, bob, seed, bobsTab, annsTab } = await worldWithBobAway();
     await sendFrom(simulation, annsTab, ann, bob, "pay 1 to Carol");
     const honest = seed.node.running.mail.answer.bind(seed.node.running.mail);
     let alters = true;
