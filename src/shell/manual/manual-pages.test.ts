@@ -30,7 +30,7 @@ describe("manuals as pages", () => {
       for (const [, id = ""] of page.matchAll(/href="\/manual\/index\.html#([^"]*)/g))
         expect(commandGroups.map(([group]) => group)).toContain(id);
     }
-    expect(readFileSync("public/manual/manual.css", "utf8")).not.toMatch(/url\(|@import/);
+    expect(readFileSync("src/shell/manual/manual.css", "utf8")).not.toMatch(/url\(|@import/);
   });
 
   it("say what the commands say, escaped, with other commands as links", () => {
