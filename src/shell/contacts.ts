@@ -5,7 +5,7 @@
  */
 import { nameMark, readName } from "#identity/contact-name.ts";
 import { publicKeyOfDid } from "#identity/did.ts";
-import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { Client, ContactView } from "#sdk/contract.ts";
 import { isAddressShown } from "./commands/backup.ts";
 
@@ -63,6 +63,21 @@ export async function findPerson(client: Pick<Client, "contacts">, word: string)
   }
   const publicKey = publicKeyOfDid(found.did);
   return publicKey.ok ? accepted({ did: found.did, name: found.name, publicKey: publicKey.value }) : publicKey;
+}
+
+/** What is wrong with an address: said before anybody is asked for a passphrase, which names need and addresses do not. */
+export function slipIn(word: string): Rejected | null {
+  const key = isName(word) ? null : readAddress(word);
+  return key === null || key.ok ? null : key;
+}
+
+/** What completes a word that names somebody. */
+export async function knownPeople(
+  client: Pick<Client, "contacts" | "vaultStatus">,
+  longWords: readonly string[],
+): Promise<readonly string[]> {
+  const names = (await contactsOf(client)).map(({ name }) => marked(name));
+  return [...names, ...(await knownAddresses(client, longWords))];
 }
 
 /** The key in an address. People forget the @ of a name, so that is said. */

@@ -37,7 +37,12 @@ export function standingWords({ standing, keepers, trouble }: SentMailView): { w
 }
 
 /** A line of the list. */
-export function inboxRow(number: number, message: OpenedMail, nowMs: number, own: string | null): readonly string[] {
+export function inboxRow(
+  number: number,
+  message: OpenedMail,
+  nowMs: number,
+  who: (did: string) => string,
+): readonly string[] {
   const { view, letter } = message;
   const age = `${duration(Math.max(0, nowMs - view.madeAtMs))} ago`;
   const mark = view.read ? "" : "new";
@@ -46,7 +51,7 @@ export function inboxRow(number: number, message: OpenedMail, nowMs: number, own
   const [first = ""] = text.trim().split("\n");
   const shown = [...first].slice(0, previewCharacters).join("");
   const more = shown === text.trim() ? "" : " …";
-  return [`${number}`, mark, from === own ? "you" : shortDid(from), age, `${sanitise(shown)}${more}`];
+  return [`${number}`, mark, who(from), age, `${sanitise(shown)}${more}`];
 }
 
 /** What a program is given of a message. */

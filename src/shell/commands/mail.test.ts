@@ -1,7 +1,7 @@
 /** `send-msg` and `inbox`, typed into shells on real nodes that a seed joins. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { accepted, rejected } from "#protocol/result.ts";
-import type { Client } from "#sdk/contract.ts";
+import type { Client, ContactView } from "#sdk/contract.ts";
 import { answered, must, type Person, person, unlockAt } from "#testing/mail-fixtures.ts";
 import { clientOf, testEnvironment, typeLine } from "#testing/shell-on-node.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
@@ -11,13 +11,16 @@ let ann: Person;
 let bob: Person;
 let annsTab: SimulatedNode;
 let bobsTab: SimulatedNode;
+/** The names that both have given. */
+let names: ContactView[];
 
 /** A person's client; the vault is open unless it is said to be locked. */
 function clientAt(device: SimulatedNode, { keys, did, vault }: Person, unlocked = true): Client {
   const { keyHash, signingKey: publicKey } = keys;
   const client = clientOf(device, { keyHash, publicKey, secret: new Uint8Array(), lock: { type: "key", keyHash } });
   const status = { exists: true, unlocked, did, keyHash, publicKey, backup: "words", passkeys: [] } as const;
-  return { ...client, ...vault, vaultStatus: () => Promise.resolve(accepted(status)) };
+  const contacts = () => Promise.resolve(accepted(names));
+  return { ...client, ...vault, contacts, vaultStatus: () => Promise.resolve(accepted(status)) };
 }
 
 const type = (who: Person, line: string, unlocked = true) => {
@@ -26,6 +29,7 @@ const type = (who: Person, line: string, unlocked = true) => {
 };
 
 beforeEach(async () => {
+  names = [];
   simulation = new Simulation(17);
   [ann, bob] = [person(1, simulation.clock), person(2, simulation.clock)];
   await simulation.add({ keepsMail: true });
@@ -37,6 +41,21 @@ beforeEach(async () => {
     await unlockAt(device, who);
     must(await answered(simulation, device.node.requests.collectMail()));
   }
+});
+
+describe("names", () => {
+  it("stand for addresses, and beside those that messages come from", async () => {
+    names = [
+      { name: "ann", did: ann.did },
+      { name: "bob", did: bob.did },
+    ];
+    expect((await type(ann, "send-msg @bob see you")).text).toBe("Delivered: their node has it.");
+    expect((await type(ann, "inbox --sent")).text).toMatch(/^To @bob, /);
+    expect((await type(bob, "inbox")).text).toMatch(/@ann .* see you/);
+    expect((await type(bob, "inbox read 1")).text).toContain(`From @ann, ${ann.did}\n`);
+    expect((await type(ann, "send-msg @carol hi")).text).toMatch(/You have no name @carol/);
+    expect((await type(ann, "send-msg bob hi")).text).toMatch(/A name begins with @, as in @bob/);
+  });
 });
 
 describe("send-msg", () => {

@@ -2,10 +2,11 @@
  * `send-msg` and `inbox`: messages that nobody reads but whom they are for.
  * @module
  */
-import { publicKeyOfDid } from "#identity/did.ts";
+import { equalBytes } from "#protocol/codec/bytes.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { MailView } from "#sdk/mail.ts";
+import { contactsOf, findPerson, knownPeople, marked, slipIn } from "../contacts.ts";
 import { duration, table } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -34,28 +35,31 @@ const sendMessage: Command = {
   name: "send-msg",
   group: "messages",
   summary: "sends a sealed message to an address",
-  usage: "send-msg [--json] DID [WORDS…]",
+  usage: "send-msg [--json] DID|@NAME [WORDS…]",
   options: { "--json": "before the address: print one line of JSON" },
   manual:
     "Seals the words for the owner of the address and gives them to their node if it is connected; if not, to a node that keeps sealed messages (the seed does), which hands them over when the receiver opens the tab and unlocks. If nobody takes the message it stays in this browser and is tried again, also after a restart, for 30 days. A message has at most 8192 bytes; a pipe brings it as well.\n" +
     "Who sees what: the receiver sees your address, the words, and when you wrote them, and could prove to others that you did. The node that keeps the message sees whom it is for, about how long it is, and which peer brought it; not who wrote it, and no word of it. Connected peers are asked for the receiver's encryption key, so those that know the address learn that somebody here writes to it. Nobody else sees anything.\n" +
     "Sealed with X-Wing (X25519 and ML-KEM-768 together), so that what is recorded today stays closed to quantum computers of tomorrow; the signature inside is secp256k1, which such a computer could forge. Whoever gets the receiver's recovery words reads all messages to them that were kept.\n" +
     "It costs a moment of computing (a stamp), no coins.",
-  examples: ["send-msg did:key:zQ3sh… see you at noon", "cat notes.txt | send-msg did:key:zQ3sh…"],
+  examples: ["send-msg did:key:zQ3sh… see you at noon", "send-msg @alice thanks", "cat notes.txt | send-msg @alice"],
   readsInput: true,
   spec: { flags: ["json"], positionals: { least: 1, most: mostWords }, passesOn: "after-first" },
-  complete: ({ longWords }) => Promise.resolve(longWords.filter((word) => word.startsWith("did:"))),
-  run: async (context, { positionals: [did = "", ...words], flags }) => {
+  complete: ({ client, longWords }) => knownPeople(client, longWords),
+  run: async (context, { positionals: [to = "", ...words], flags }) => {
     const { client } = context;
-    const receiver = publicKeyOfDid(did);
-    if (!receiver.ok) return context.refuse(receiver);
+    const slip = slipIn(to);
+    if (slip !== null) return context.refuse(slip);
     const text = textOf(context, words);
     if (!text.ok) return context.refuse(text);
     const keys = await unlocked(context);
     if (keys === null) return 1;
-    const record = await client.mailKey(keyHashOf(receiver.value));
+    const receiver = await findPerson(client, to);
+    if (!receiver.ok) return context.refuse(receiver);
+    const { did, publicKey } = receiver.value;
+    const record = await client.mailKey(keyHashOf(publicKey));
     if (!record.ok) return context.refuse(record);
-    const envelope = await client.sealMail(text.value, receiver.value, record.value);
+    const envelope = await client.sealMail(text.value, publicKey, record.value);
     if (!envelope.ok) return context.refuse(envelope);
     const sent = await client.sendMail(envelope.value, did);
     if (!sent.ok) return context.refuse(sent);
@@ -63,7 +67,7 @@ const sendMessage: Command = {
       context.json(sent.value);
       return 0;
     }
-    const isOwn = keyHashOf(keys.publicKey).every((byte, at) => byte === keyHashOf(receiver.value)[at]);
+    const isOwn = equalBytes(keys.publicKey, publicKey);
     const { words: told, tone } = standingWords(sent.value);
     context.print(isOwn ? "To yourself: it is in your `inbox`." : told, tone);
     return 0;
@@ -117,9 +121,17 @@ async function list(context: CommandContext, json: boolean): Promise<number> {
   const own = status.ok ? status.value.did : null;
   const nowMs = context.environment.nowMs();
   if (first > 0) context.print(`${first} older ones are not listed; \`inbox read N\` shows any.`, "dim");
-  const rows = opened.value.map((message, at) => inboxRow(first + at + 1, message, nowMs, own));
+  const nameOf = await namesFor(context);
+  const who = (did: string): string => (did === own ? "you" : (nameOf(did) ?? shortDid(did)));
+  const rows = opened.value.map((message, at) => inboxRow(first + at + 1, message, nowMs, who));
   for (const line of table(rows)) context.print(line);
   return 0;
+}
+
+/** The names, with their mark, that addresses have here. */
+async function namesFor({ client }: CommandContext): Promise<(did: string) => string | null> {
+  const names = new Map((await contactsOf(client)).map(({ did, name }) => [did, marked(name)]));
+  return (did) => names.get(did) ?? null;
 }
 
 async function read(context: CommandContext, numbers: readonly string[], json: boolean): Promise<number> {
@@ -128,12 +140,15 @@ async function read(context: CommandContext, numbers: readonly string[], json: b
   const meant = chosen(views, numbers);
   const opened = meant.ok ? await openAll(context.client, meant.value) : meant;
   if (!opened.ok) return context.refuse(opened);
+  const nameOf = await namesFor(context);
   let code = 0;
   for (const [at, message] of opened.value.entries()) {
     const { letter, view } = message;
     if (json) context.json(mailFacts(Number(numbers[at]), message));
     else if (letter.ok) {
-      context.print(`From ${letter.value.from}`, "strong");
+      const { from } = letter.value;
+      const name = nameOf(from);
+      context.print(`From ${name === null ? from : `${name}, ${from}`}`, "strong");
       context.print(
         `Written ${new Date(letter.value.madeAtMs).toISOString().slice(0, 16).replace("T", " ")} UTC`,
         "dim",
@@ -165,10 +180,14 @@ async function sent(context: CommandContext, json: boolean): Promise<number> {
   const nowMs = context.environment.nowMs();
   if (json) context.json(views.value);
   else if (views.value.length === 0) context.print("You have sent none from this browser.", "dim");
+  const nameOf = await namesFor(context);
   for (const view of json ? [] : views.value) {
     const { words, tone } = standingWords(view);
     const age = duration(Math.max(0, nowMs - view.madeAtMs));
-    context.print(`To ${sanitise(shortDid(view.to))}, ${age} ago. ${words}`, tone === "good" ? "plain" : tone);
+    context.print(
+      `To ${nameOf(view.to) ?? sanitise(shortDid(view.to))}, ${age} ago. ${words}`,
+      tone === "good" ? "plain" : tone,
+    );
   }
   return 0;
 }

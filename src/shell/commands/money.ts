@@ -7,7 +7,7 @@ import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { accepted, rejected } from "#protocol/result.ts";
 import { parseAmount, sumNano } from "#wallet/amount.ts";
 import { planPayment, planRequest } from "#wallet/build.ts";
-import { contactsOf, findPerson, isName, knownAddresses, marked, personWords, readAddress } from "../contacts.ts";
+import { findPerson, knownPeople, personWords, slipIn } from "../contacts.ts";
 import { table } from "../format.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { unlocked } from "./identity.ts";
@@ -65,15 +65,11 @@ const pay: Command = {
   ],
   spends: "always",
   spec: { flags: ["free", "yes", "dry-run", "json"], values: ["memo", "fee"], positionals: { least: 2, most: 2 } },
-  complete: async ({ client, longWords }) => {
-    const names = (await contactsOf(client)).map(({ name }) => marked(name));
-    return [...names, ...(await knownAddresses(client, longWords))];
-  },
+  complete: ({ client, longWords }) => knownPeople(client, longWords),
   run: async (context, { positionals, flags, values }) => {
     const [to = ""] = positionals;
-    // Names are in the vault; an address's slips are said before anybody is asked for a passphrase.
-    const address = isName(to) ? null : readAddress(to);
-    if (address?.ok === false) return context.refuse(address);
+    const slip = slipIn(to);
+    if (slip !== null) return context.refuse(slip);
     const amount = parseAmount(positionals[1] ?? "");
     if (!amount.ok) return context.refuse(amount);
     const fee = values.has("fee") ? parseAmount(values.get("fee") ?? "") : accepted(null);
