@@ -175,6 +175,8 @@ describe("a tab's storage", () => {
   it("forgets old blocks when the browser gives no more, says so, and loses nothing it confirmed", {
     timeout: 300_000,
   }, async () => {
+    // Else the service worker would still be writing, too, beyond what is left: then a browser refuses deletions as well.
+    await until<{ offlineStart: string }>(tab, "update", ({ offlineStart }) => offlineStart === "ready");
     did = (await makeIdentity(tab)).did;
     await tab.command("faucet 5", /Paid\. You have 5 AETH/, 60_000);
     const before = await status();
