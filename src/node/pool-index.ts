@@ -9,6 +9,7 @@ import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import type { StoredOutput } from "#protocol/ledger/state.ts";
 import type { OutPoint, Transaction } from "#protocol/ledger/transaction.ts";
 import { outPointName } from "#protocol/ledger/validation.ts";
+import { count } from "./counts.ts";
 
 /** One waiting transaction. */
 export interface PoolEntry {
@@ -196,11 +197,4 @@ export class PoolIndex {
     }
     return low;
   }
-}
-
-/** Counts up or down; forgets at none. */
-function count(counts: Map<string, number>, name: string, step: 1 | -1): void {
-  const now = (counts.get(name) ?? 0) + step;
-  if (now > 0) counts.set(name, now);
-  else counts.delete(name);
 }

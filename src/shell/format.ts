@@ -82,7 +82,16 @@ export function jsonLine(value: unknown): string {
   return line.replace(unprinted, escaped);
 }
 
+function minute(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16).replace("T", " ");
+}
+
 /** A build's number as a date that people can compare. */
 export function buildDate(build: number): string {
-  return new Date(build * 1_000).toISOString().slice(0, 16).replace("T", " ");
+  return minute(build * 1_000);
+}
+
+/** A day and minute, in UTC. */
+export function timeWords(ms: number): string {
+  return `${minute(ms)} UTC`;
 }

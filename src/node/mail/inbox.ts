@@ -3,7 +3,7 @@
  * hands it over how often, and a deleted one does not come back.
  * @module
  */
-import { fromHex, toHex } from "#protocol/codec/bytes.ts";
+import { equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
 import { stampStrengthBits } from "#protocol/ledger/stamp.ts";
 import { envelopeId, timelyEnvelope } from "#protocol/mail/envelope.ts";
 import { mailLimits } from "#protocol/mail/limits.ts";
@@ -11,9 +11,9 @@ import type { StampedEnvelope } from "#protocol/mail/requests.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { MailView } from "#sdk/mail.ts";
 import type { Clock, Store, Write } from "../ports.ts";
+import { Turns } from "../turns.ts";
 import { mailPlan } from "./mail-limits.ts";
 import { dropRow, type InboxRow, putBytes, putRow, readRow, rowKey, rowsOf } from "./mail-rows.ts";
-import { Turns } from "./turns.ts";
 
 /** Where messages are kept, and what time it is. */
 export interface InboxParts {
@@ -63,7 +63,7 @@ export class Inbox {
       const nowMs = this.parts.clock.nowMs();
       const read = timelyEnvelope(envelope, nowMs);
       if (!read.ok) return read;
-      if (toHex(read.value.to) !== toHex(to)) return rejected("not-serving", "The message is for somebody else.");
+      if (!equalBytes(read.value.to, to)) return rejected("not-serving", "The message is for somebody else.");
       const id = envelopeId(envelope);
       if (stampStrengthBits(id, stamp) < stampBits) {
         return rejected("stamp-too-weak", "The message's stamp is too weak, or the message was altered on its way.");

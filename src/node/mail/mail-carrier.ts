@@ -3,7 +3,7 @@
  * that keep them, and collects what is kept for our own people. What peers answer is believed as far as it is signed.
  * @module
  */
-import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
+import { equalBytes } from "#protocol/codec/bytes.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { readMailPass } from "#protocol/mail/credentials.ts";
 import { envelopeId } from "#protocol/mail/envelope.ts";
@@ -167,7 +167,7 @@ export class MailCarrier {
   }
 
   private async stampOf(record: Uint8Array): Promise<Uint8Array | null> {
-    if (this.stampedRecord !== null && toHex(this.stampedRecord.record) === toHex(record)) {
+    if (this.stampedRecord !== null && equalBytes(this.stampedRecord.record, record)) {
       return this.stampedRecord.stamp;
     }
     const stamp = await findStamp(this.parts.nonceSearch, recordId(record), this.parts.stampBits);

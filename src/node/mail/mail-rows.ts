@@ -10,6 +10,7 @@ import { mailLimits } from "#protocol/mail/limits.ts";
 import type { StampedEnvelope } from "#protocol/mail/requests.ts";
 import type { MailStanding } from "#sdk/mail.ts";
 import type { Store, Write } from "../ports.ts";
+import { pages } from "../store-pages.ts";
 
 /** Kinds of rows; numbers are never used again for something else. */
 const kinds = { inbox: 0, letter: 1, deleted: 2, outgoing: 3, kept: 4, keptBytes: 5, key: 6 } as const;
@@ -114,13 +115,7 @@ export async function* rowsOf(
   store: Store,
   kind: MailRow,
 ): AsyncGenerator<readonly [key: Uint8Array, value: Uint8Array]> {
-  let from = rowKey(kind);
-  const to = Uint8Array.of(kinds[kind] + 1);
-  for (;;) {
-    const page = await store.range("mail", { from, to, limit: pageRows });
+  const range = { from: rowKey(kind), to: Uint8Array.of(kinds[kind] + 1) };
+  for await (const page of pages(store, "mail", pageRows, range))
     for (const [key, value] of page) yield [key.subarray(1), value];
-    const last = page[page.length - 1];
-    if (last === undefined || page.length < pageRows) return;
-    from = concatBytes(last[0], Uint8Array.of(0));
-  }
 }

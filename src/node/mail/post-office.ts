@@ -9,10 +9,11 @@ import { envelopeId, timelyEnvelope } from "#protocol/mail/envelope.ts";
 import { mailLimits } from "#protocol/mail/limits.ts";
 import { mailWireLimits, type StampedEnvelope } from "#protocol/mail/requests.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { count } from "../counts.ts";
 import type { Clock, Store } from "../ports.ts";
+import { Turns } from "../turns.ts";
 import { mailPlan } from "./mail-limits.ts";
 import { dropRow, type KeptRow, putRow, readRow, rowKey, rowsOf } from "./mail-rows.ts";
-import { Turns } from "./turns.ts";
 
 /** Where messages are kept, what time it is, and what the least stamp must have. */
 export interface PostOfficeParts {
@@ -125,7 +126,7 @@ export class PostOffice {
     const box = this.boxes.get(name) ?? new Map<string, Kept>();
     box.set(toHex(id), { ...row, id });
     this.boxes.set(name, box);
-    this.fromPeers.set(row.from, (this.fromPeers.get(row.from) ?? 0) + 1);
+    count(this.fromPeers, row.from, 1);
     this.count++;
     this.sizeBytes += row.sizeBytes;
   }
@@ -136,9 +137,7 @@ export class PostOffice {
     if (box === undefined || row === undefined) return;
     box.delete(toHex(id));
     if (box.size === 0) this.boxes.delete(toHex(to));
-    const rest = (this.fromPeers.get(row.from) ?? 1) - 1;
-    if (rest > 0) this.fromPeers.set(row.from, rest);
-    else this.fromPeers.delete(row.from);
+    count(this.fromPeers, row.from, -1);
     this.count--;
     this.sizeBytes -= row.sizeBytes;
   }

@@ -11,6 +11,7 @@ import { possessionDigest, type Vote } from "#protocol/consensus/certificate.ts"
 import { type Link, voteDigest } from "#protocol/consensus/votes.ts";
 import { records, type VoteJournal, voteJournalKey, voteSecretKey } from "../chain-records.ts";
 import type { Entropy, Store, VoteSignatures } from "../ports.ts";
+import { Turns } from "../turns.ts";
 
 /** What a voter needs of the world. */
 export interface VoterPorts {
@@ -36,7 +37,7 @@ export class Voter {
   private readonly networkId: Uint8Array;
   private readonly secret: Uint8Array;
   private last: Link | null;
-  private signing: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   private constructor(ports: VoterPorts, networkId: Uint8Array, secret: Uint8Array, journal: VoteJournal | null) {
     this.ports = ports;
@@ -67,7 +68,7 @@ export class Voter {
 
   /** Takes note of a vote of this key that another copy of it must have made: nothing up to it is signed any more. */
   async heed(link: Link): Promise<void> {
-    await this.exclusively(async () => {
+    await this.turns.take(async () => {
       if (this.last !== null && link.target.epoch <= this.last.target.epoch) return;
       const source = this.last !== null && this.last.source.epoch > link.source.epoch ? this.last.source : link.source;
       await this.write({ source, target: link.target });
@@ -76,7 +77,7 @@ export class Voter {
 
   /** Signs a link if it may be signed; the journal is on disk before the signature exists. */
   sign(link: Link): Promise<Vote | null> {
-    return this.exclusively(async () => {
+    return this.turns.take(async () => {
       if (!this.maySign(link)) return null;
       await this.write(link);
       const signature = await this.ports.votes.sign(this.secret, voteDigest(this.networkId, link));
@@ -93,11 +94,5 @@ export class Voter {
     const value = records.journal.encode({ key: this.key, link });
     await this.ports.store.commit([{ table: "meta", key: voteJournalKey, value }]);
     this.last = link;
-  }
-
-  private exclusively<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.signing.then(task);
-    this.signing = result.catch(() => undefined);
-    return result;
   }
 }

@@ -122,6 +122,11 @@ export interface CommandContext {
   runScript(name: string, source: string, args: readonly string[]): Promise<number>;
 }
 
+/** The same command with its words on the screen, whatever becomes of its output. */
+export function aside(context: CommandContext): CommandContext {
+  return { ...context, print: (text, tone = "plain") => context.notice(text, tone) };
+}
+
 /** A command of the shell. */
 export interface Command {
   readonly name: string;

@@ -2,22 +2,17 @@
  * `credential`: what one person says about another, signed. What it does is loaded with its first use (../credentials).
  * @module
  */
-import { rejected } from "#protocol/result.ts";
-import { credentialActionNames } from "../credentials/action-names.ts";
-import { nearest } from "../did-you-mean.ts";
-import { type Command, type CommandContext, exitCodes } from "./command.ts";
+import { type CredentialAction, credentialActionNames } from "../credentials/action-names.ts";
+import type { Command } from "./command.ts";
 import { homePaths } from "./files.ts";
+import { type LateActions, runAction } from "./late-actions.ts";
 import { spendingOptions } from "./spending.ts";
 
-function refuseAction(context: CommandContext, name: string): number {
-  const near = nearest(name, credentialActionNames);
-  const hint = near === null ? "" : ` Did you mean credential ${near}?`;
-  const message = `credential has no "${name}".${hint}\nUsage: ${credentialCommand.usage}`;
-  return context.refuse(rejected("invalid-argument", message));
-}
-
-/** Actions whose output is a file to be kept. */
-const writing: ReadonlySet<string> = new Set(["issue", "present"]);
+const actions: LateActions<CredentialAction> = {
+  names: credentialActionNames,
+  writing: new Set(["issue", "present"]),
+  load: async () => (await import("../credentials/credential-actions.ts")).credentialActions,
+};
 
 /** `credential`. */
 export const credentialCommand: Command = {
@@ -64,13 +59,5 @@ export const credentialCommand: Command = {
   },
   readsInput: true,
   complete: async (world) => [...credentialActionNames, ...(await homePaths(world))],
-  run: async (context, options) => {
-    const [name = "", ...rest] = options.positionals;
-    const action = credentialActionNames.find((one) => one === name);
-    if (action === undefined) return refuseAction(context, name);
-    const { credentialActions } = await import("../credentials/credential-actions.ts");
-    const code = await credentialActions[action](context, { ...options, positionals: rest });
-    // What gives nothing must leave the file behind > as it is.
-    return code !== 0 && writing.has(action) ? Math.max(code, exitCodes.cannotRun) : code;
-  },
+  run: (context, options) => runAction(credentialCommand, actions, context, options),
 };

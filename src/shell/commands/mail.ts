@@ -3,11 +3,11 @@
  * @module
  */
 import { equalBytes } from "#protocol/codec/bytes.ts";
-import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { MailView } from "#sdk/mail.ts";
 import { contactsOf, findPerson, knownPeople, marked, slipIn } from "../contacts.ts";
-import { duration, table } from "../format.ts";
+import { duration, table, timeWords } from "../format.ts";
+import { sendWords } from "../mail-sending.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { unlocked } from "./identity.ts";
@@ -56,18 +56,13 @@ const sendMessage: Command = {
     if (keys === null) return 1;
     const receiver = await findPerson(client, to);
     if (!receiver.ok) return context.refuse(receiver);
-    const { did, publicKey } = receiver.value;
-    const record = await client.mailKey(keyHashOf(publicKey));
-    if (!record.ok) return context.refuse(record);
-    const envelope = await client.sealMail(text.value, publicKey, record.value);
-    if (!envelope.ok) return context.refuse(envelope);
-    const sent = await client.sendMail(envelope.value, did);
+    const sent = await sendWords(client, receiver.value, text.value);
     if (!sent.ok) return context.refuse(sent);
     if (flags.has("json")) {
       context.json(sent.value);
       return 0;
     }
-    const isOwn = equalBytes(keys.publicKey, publicKey);
+    const isOwn = equalBytes(keys.publicKey, receiver.value.publicKey);
     const { words: told, tone } = standingWords(sent.value);
     context.print(isOwn ? "To yourself: it is in your `inbox`." : told, tone);
     return 0;
@@ -149,10 +144,7 @@ async function read(context: CommandContext, numbers: readonly string[], json: b
       const { from } = letter.value;
       const name = nameOf(from);
       context.print(`From ${name === null ? from : `${name}, ${from}`}`, "strong");
-      context.print(
-        `Written ${new Date(letter.value.madeAtMs).toISOString().slice(0, 16).replace("T", " ")} UTC`,
-        "dim",
-      );
+      context.print(`Written ${timeWords(letter.value.madeAtMs)}`, "dim");
       // Indented: nobody's words stand where the shell's own do.
       for (const line of letter.value.text.split("\n")) context.print(`  ${sanitise(line)}`);
     } else code = context.refuse(letter);

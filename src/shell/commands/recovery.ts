@@ -2,14 +2,16 @@
  * `recovery`: keys back through people you trust, some of them together. What it does is loaded with its first use.
  * @module
  */
-import { rejected } from "#protocol/result.ts";
-import { nearest } from "../did-you-mean.ts";
-import { recoveryActionNames } from "../recovery/action-names.ts";
-import { type Command, exitCodes } from "./command.ts";
+import { type RecoveryAction, recoveryActionNames } from "../recovery/action-names.ts";
+import type { Command } from "./command.ts";
 import { homePaths } from "./files.ts";
+import { type LateActions, runAction } from "./late-actions.ts";
 
-/** Actions whose output is a file to be kept. */
-const writing: ReadonlySet<string> = new Set(["key", "begin", "give"]);
+const actions: LateActions<RecoveryAction> = {
+  names: recoveryActionNames,
+  writing: new Set(["key", "begin", "give"]),
+  load: async () => (await import("../recovery/recovery-actions.ts")).recoveryActions,
+};
 
 /** `recovery`. */
 export const recoveryCommand: Command = {
@@ -46,19 +48,5 @@ export const recoveryCommand: Command = {
     ...(await homePaths(world)),
     ...world.longWords.filter((word) => word.startsWith("did:")),
   ],
-  run: async (context, options) => {
-    const [name = "", ...rest] = options.positionals;
-    const action = recoveryActionNames.find((one) => one === name);
-    if (action === undefined) {
-      const near = nearest(name, recoveryActionNames);
-      const hint = near === null ? "" : ` Did you mean recovery ${near}?`;
-      return context.refuse(
-        rejected("invalid-argument", `recovery has no "${name}".${hint}\nUsage: ${recoveryCommand.usage}`),
-      );
-    }
-    const { recoveryActions } = await import("../recovery/recovery-actions.ts");
-    const code = await recoveryActions[action](context, { ...options, positionals: rest });
-    // What gives nothing must leave the file behind > as it is.
-    return code !== 0 && writing.has(action) ? Math.max(code, exitCodes.cannotRun) : code;
-  },
+  run: (context, options) => runAction(recoveryCommand, actions, context, options),
 };

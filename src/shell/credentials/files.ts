@@ -14,11 +14,6 @@ export const heldFolder = "credentials/";
 /** How their names end. */
 export const credentialEnding = ".sdjwt";
 
-/** The same command with its words on the screen, whatever becomes of its output. */
-export function aside(context: CommandContext): CommandContext {
-  return { ...context, print: (text, tone = "plain") => context.notice(text, tone) };
-}
-
 /** The text of a credential: a path, the name of one that is held, or - for what a pipe brings. */
 export async function credentialText(context: CommandContext, path: string | undefined): Promise<Result<string>> {
   if (path === undefined) return rejected("invalid-argument", "Which credential? Name its file.");
@@ -33,9 +28,4 @@ export async function credentialText(context: CommandContext, path: string | und
 /** Values of claims as people read them; whoever issued them chose them. */
 export function claimWords(value: unknown): string {
   return sanitise(typeof value === "string" ? value : JSON.stringify(value)).slice(0, 2_000);
-}
-
-/** A day and minute, in UTC. */
-export function timeWords(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

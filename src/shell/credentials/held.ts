@@ -8,10 +8,10 @@ import { decodeUtf8 } from "#protocol/codec/utf8.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { pathProblem } from "#sdk/home-files.ts";
 import type { CommandContext } from "../commands/command.ts";
-import { table } from "../format.ts";
+import { table, timeWords } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import { credentialEnding, credentialText, heldFolder, timeWords } from "./files.ts";
+import { credentialEnding, credentialText, heldFolder } from "./files.ts";
 
 /** Credentials that are listed. */
 const mostListed = 200;

@@ -10,12 +10,13 @@ import { toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { decodeUtf8 } from "#protocol/codec/utf8.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { planMark } from "#wallet/mark-plans.ts";
-import { type CommandContext, exitCodes } from "../commands/command.ts";
+import { aside, type CommandContext, exitCodes } from "../commands/command.ts";
 import { unlocked } from "../commands/identity.ts";
 import { prepare } from "../commands/prepared-spending.ts";
 import { carryOut, consent, printOutcome, signerOf, withReasons } from "../commands/spending.ts";
+import { timeWords } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
-import { aside, claimWords, timeWords } from "./files.ts";
+import { claimWords } from "./files.ts";
 
 const dayMs = 24 * 3_600_000;
 

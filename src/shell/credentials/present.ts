@@ -7,11 +7,11 @@ import { type ReadCredential, readCredential } from "#identity/credentials/read.
 import { type CredentialFacts, verifyCredential } from "#identity/credentials/verify.ts";
 import { equalBytes, toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { rejected } from "#protocol/result.ts";
-import { type CommandContext, exitCodes } from "../commands/command.ts";
+import { aside, type CommandContext, exitCodes } from "../commands/command.ts";
 import { unlocked } from "../commands/identity.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import { aside, claimWords, credentialText } from "./files.ts";
+import { claimWords, credentialText } from "./files.ts";
 import { audienceOf } from "./verify.ts";
 
 /** Random bytes of a nonce. */

@@ -7,10 +7,10 @@ import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { isAddressShown } from "../commands/backup.ts";
 import type { CommandContext } from "../commands/command.ts";
-import { duration } from "../format.ts";
+import { duration, timeWords } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import { claimWords, credentialText, timeWords } from "./files.ts";
+import { claimWords, credentialText } from "./files.ts";
 import { type MarkStanding, markStanding } from "./standing.ts";
 
 /** Who a credential is shown to: what was typed, or the address of this device. */

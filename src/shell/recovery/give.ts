@@ -11,12 +11,13 @@ import { decodeUtf8 } from "#protocol/codec/utf8.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { ShareFacts } from "#sdk/recovery.ts";
 import { cancelled } from "../commands/backup.ts";
-import type { CommandContext } from "../commands/command.ts";
+import { aside, type CommandContext } from "../commands/command.ts";
 import { unlocked } from "../commands/identity.ts";
 import { openAll } from "../commands/mail-opening.ts";
 import type { ParsedOptions } from "../language/options.ts";
+import { sendWords } from "../mail-sending.ts";
 import { printShare, stopWords } from "./owner.ts";
-import { recoveryBytes, recoveryFolder, tell, waitWords } from "./recovery-file.ts";
+import { recoveryBytes, recoveryFolder, waitWords } from "./recovery-file.ts";
 
 /** When this holder was first asked by a request; now, and noted, if it is new. */
 async function askedAt(
@@ -66,7 +67,9 @@ async function waited(context: CommandContext, facts: ShareFacts, request: Uint8
   if (asked.value.isNew) {
     const owner = publicKeyOfDid(facts.owner);
     const words = `Somebody asks me for my share of your keys. Their six words are: ${wordsOf(request)}. If that is not you, type: recovery stop and my address.`;
-    const told = owner.ok ? await tell(context, facts.owner, owner.value, words) : owner;
+    const told = owner.ok
+      ? await sendWords(context.client, { did: facts.owner, publicKey: owner.value }, words)
+      : owner;
     if (told.ok) context.print("The owner is being told by a message.", "dim");
     else
       context.print(
@@ -88,7 +91,7 @@ export async function give(context: CommandContext, { positionals: [path, from] 
   if (!sealed.ok) return context.refuse(sealed);
   const request = await recoveryBytes(context, "request", from);
   if (!request.ok) return context.refuse(request);
-  const words: CommandContext = { ...context, print: (text, tone = "plain") => context.notice(text, tone) };
+  const words = aside(context);
   if ((await unlocked(words)) === null) return 1;
   const facts = await context.client.readShare(sealed.value);
   if (!facts.ok) return context.refuse(facts);

@@ -12,11 +12,12 @@ import { readKeyRecord } from "#protocol/mail/credentials.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { ShareFacts } from "#sdk/recovery.ts";
 import { cancelled } from "../commands/backup.ts";
-import type { CommandContext } from "../commands/command.ts";
+import { aside, type CommandContext } from "../commands/command.ts";
 import { unlocked } from "../commands/identity.ts";
 import type { ParsedOptions } from "../language/options.ts";
+import { sendWords } from "../mail-sending.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import { recoveryBytes, recoveryFolder, tell, waitWords } from "./recovery-file.ts";
+import { recoveryBytes, recoveryFolder, waitWords } from "./recovery-file.ts";
 
 const hourMs = 3_600_000;
 
@@ -106,7 +107,7 @@ export async function share(
 
 /** `recovery key`. */
 export async function key(context: CommandContext): Promise<number> {
-  if ((await unlocked({ ...context, print: (text, tone = "plain") => context.notice(text, tone) })) === null) return 1;
+  if ((await unlocked(aside(context))) === null) return 1;
   const status = await context.client.status();
   if (!status.ok) return context.refuse(status);
   const made = await context.client.mailCredentials({ networkId: status.value.networkId, peerId: "" });
@@ -144,7 +145,11 @@ export async function stop(context: CommandContext, { positionals }: ParsedOptio
   for (const did of positionals) {
     const holder = publicKeyOfDid(did);
     const told = holder.ok
-      ? await tell(context, did, holder.value, `${stopWords}: do not give my share to anybody.`)
+      ? await sendWords(
+          context.client,
+          { did, publicKey: holder.value },
+          `${stopWords}: do not give my share to anybody.`,
+        )
       : holder;
     if (told.ok) context.print(`On its way to ${did}.`, "good");
     else {

@@ -4,7 +4,6 @@
  */
 import { type RecoveryFile, readRecoveryFile } from "#identity/recovery/files.ts";
 import { decodeUtf8 } from "#protocol/codec/utf8.ts";
-import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { type Result, rejected } from "#protocol/result.ts";
 import type { CommandContext } from "../commands/command.ts";
 import { contents } from "../commands/files.ts";
@@ -23,19 +22,6 @@ export async function recoveryBytes(
   if (!file.ok) return file;
   const text = decodeUtf8(file.value, 0, file.value.length);
   return readRecoveryFile(kind, text ?? "");
-}
-
-/** Sends sealed words to who owns a key, as `send-msg` does. */
-export async function tell(
-  context: CommandContext,
-  did: string,
-  key: Uint8Array,
-  words: string,
-): Promise<Result<unknown>> {
-  const { client } = context;
-  const record = await client.mailKey(keyHashOf(key));
-  const sealed = record.ok ? await client.sealMail(words, key, record.value) : record;
-  return sealed.ok ? client.sendMail(sealed.value, did) : sealed;
 }
 
 /** A time span of holders' waits. */

@@ -7,13 +7,13 @@ import { wordsOf, writeRecoveryFile } from "#identity/recovery/files.ts";
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { rejected } from "#protocol/result.ts";
 import { cancelled, newPassphrase } from "../commands/backup.ts";
-import type { CommandContext } from "../commands/command.ts";
+import { aside, type CommandContext } from "../commands/command.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { recoveryBytes } from "./recovery-file.ts";
 
 /** `recovery begin`. */
 export async function begin(context: CommandContext): Promise<number> {
-  const words: CommandContext = { ...context, print: (text, tone = "plain") => context.notice(text, tone) };
+  const words = aside(context);
   words.print(
     "This makes a request for shares. The passphrase protects it here, and your keys once they are back. An earlier request of this device ends.",
   );
