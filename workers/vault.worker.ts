@@ -2,7 +2,8 @@
  * The vault's thread: keys in clear exist here and nowhere else. Wiring only.
  * @module
  */
-import { serve } from "#sdk/rpc.ts";
+import type { NodeEvent } from "#sdk/contract.ts";
+import { sendEvent, serve } from "#sdk/rpc.ts";
 import { argon2Kdf, calibrateCost } from "../src/platform/browser/argon2.ts";
 import { browserClock, browserEntropy } from "../src/platform/browser/system.ts";
 import { createVaultService } from "../src/platform/browser/vault-service.ts";
@@ -13,10 +14,12 @@ const kernel = createSha256Kernel();
 const vault = createVaultService({
   store: createVaultStore(),
   recoveryStore: createVaultStore("aether-recovery"),
+  spaceStore: createVaultStore("aether-space"),
   entropy: browserEntropy,
   clock: browserClock,
   kdf: argon2Kdf,
   calibrate: () => calibrateCost(argon2Kdf, () => performance.now()),
   stampSearch: async () => (await kernel).search,
+  onChange: () => sendEvent(self, { type: "vault" } satisfies NodeEvent),
 });
 serve(self, vault);

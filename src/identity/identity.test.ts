@@ -74,6 +74,10 @@ describe("keys", () => {
     expect(toHex(keys.signingKey)).toBe(toHex(publicKeyOf(expected as Uint8Array)));
     const seedOfEncryption = toHex(taggedHash("aether/encryption-seed/1", encryption));
     expect(keys.encryptionSeed.use((secret) => toHex(secret))).toBe(seedOfEncryption);
+    const work = HDKey.fromMasterSeed(hex("000102030405060708090a0b0c0d0e0f")).derive("m/44'/7373'/1'/0/0").privateKey;
+    expect(keysOfSeed(hex("000102030405060708090a0b0c0d0e0f"), 1).signingSecret.use((secret) => toHex(secret))).toBe(
+      toHex(work as Uint8Array),
+    );
     wipeKeys(keys);
     expect(() => keys.signingSecret.use(() => null)).toThrow();
     expect(() => keys.encryptionSeed.use(() => null)).toThrow();

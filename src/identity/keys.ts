@@ -8,26 +8,22 @@ import { taggedHash } from "#protocol/codec/hash.ts";
 import { keyHashOf, publicKeyOf } from "#protocol/crypto/signature.ts";
 import { Secret } from "./secret.ts";
 
-/** `m/44'/7373'/0'/0/0`: BIP44; coin type 7373 is free in SLIP-44 (as of August 2026) and stands for AETH here. */
-const signingPath = [44 + HARDENED_OFFSET, 7373 + HARDENED_OFFSET, HARDENED_OFFSET, 0, 0] as const;
+/** What follows an account's own path, `m/44'/7373'/account'`. */
+const paths = {
+  /** `0/0`: BIP44. */
+  signing: [0, 0],
+  /** `2'/0'`: beside the two chains of BIP44 and hardened, so that no other key of the phrase leads to it. */
+  encryption: [2 + HARDENED_OFFSET, HARDENED_OFFSET],
+  /** `3'/0'`: the same for the names of people. */
+  contacts: [3 + HARDENED_OFFSET, HARDENED_OFFSET],
+} as const;
 
-/** `m/44'/7373'/0'/2'/0'`: beside the two chains of BIP44 and hardened, so that no other key of the phrase leads to it. */
-const encryptionPath = [
+/** BIP44's path of an account; coin type 7373 is free in SLIP-44 (as of August 2026) and stands for AETH here. */
+const accountPath = (account: number): readonly number[] => [
   44 + HARDENED_OFFSET,
   7373 + HARDENED_OFFSET,
-  HARDENED_OFFSET,
-  2 + HARDENED_OFFSET,
-  HARDENED_OFFSET,
-] as const;
-
-/** `m/44'/7373'/0'/3'/0'`: the same for the names of people. */
-const contactsPath = [
-  44 + HARDENED_OFFSET,
-  7373 + HARDENED_OFFSET,
-  HARDENED_OFFSET,
-  3 + HARDENED_OFFSET,
-  HARDENED_OFFSET,
-] as const;
+  account + HARDENED_OFFSET,
+];
 
 /** The keys of one identity. */
 export interface IdentityKeys {
@@ -57,15 +53,16 @@ function secretAt(seed: Uint8Array, path: readonly number[]): Uint8Array {
   return secret;
 }
 
-/** Derives the keys of a 64-byte seed; wiping the seed is the caller's. */
-export function keysOfSeed(seed: Uint8Array): IdentityKeys {
-  const secret = secretAt(seed, signingPath);
+/** Derives the keys of an account of a 64-byte seed; wiping the seed is the caller's. */
+export function keysOfSeed(seed: Uint8Array, account = 0): IdentityKeys {
+  const at = (path: readonly number[]): Uint8Array => secretAt(seed, [...accountPath(account), ...path]);
+  const secret = at(paths.signing);
   const signingKey = publicKeyOf(secret);
-  const encryptionSecret = secretAt(seed, encryptionPath);
+  const encryptionSecret = at(paths.encryption);
   // A key of the curve is below its order; what X-Wing wants is 32 bytes of any value.
   const encryptionSeed = new Secret(taggedHash("aether/encryption-seed/1", encryptionSecret));
   encryptionSecret.fill(0);
-  const contactsSecret = new Secret(secretAt(seed, contactsPath));
+  const contactsSecret = new Secret(at(paths.contacts));
   return {
     signingSecret: new Secret(secret),
     contactsSecret,

@@ -111,6 +111,7 @@ export type RejectionCode =
   | "vault-locked"
   | "vault-missing"
   | "vault-exists"
+  | "space-changed"
   | "invalid-phrase"
   | "backup-damaged"
   | "drill-failed"

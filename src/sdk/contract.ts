@@ -10,6 +10,7 @@ import type { MailRequests, MailVaultRequests } from "./mail.ts";
 import type { MemoryRequests } from "./memory.ts";
 import type { KnownPasskey, PasskeyAnswer } from "./passkeys.ts";
 import type { RecoveryVaultRequests } from "./recovery.ts";
+import type { SpaceName, SpaceView } from "./spaces.ts";
 import type { TransactionStanding } from "./standing.ts";
 
 /** A coin that can be spent now, as the wallet needs it. */
@@ -231,12 +232,16 @@ export type NodeEvent =
   | { readonly type: "peers"; readonly peers: number; readonly direct: number }
   | { readonly type: "sync"; readonly current: number; readonly target: number }
   | { readonly type: "leader"; readonly leader: boolean }
+  /** The vault was opened, locked or changed, or another space was chosen. */
+  | { readonly type: "vault" }
   | { readonly type: "notice"; readonly level: "info" | "warning" | "error"; readonly message: string };
 
 /** What the vault shows without being unlocked. */
 export interface VaultStatus {
   readonly exists: boolean;
   readonly unlocked: boolean;
+  /** The chosen one; address and keys below are its. */
+  readonly space: SpaceName;
   readonly did: string | null;
   readonly keyHash: Uint8Array | null;
   /** Compressed signing key, 33 bytes. */
@@ -296,8 +301,12 @@ export interface VaultRequests extends MailVaultRequests, RecoveryVaultRequests 
   addContact(name: string, did: string): Promise<Result<readonly ContactView[]>>;
   /** Takes a name away; answers with those left. */
   removeContact(name: string): Promise<Result<readonly ContactView[]>>;
-  /** Signs a 32-byte transaction id with the signing key: 64 bytes. */
-  signTransactionId(id: Uint8Array): Promise<Result<Uint8Array>>;
+  /** All spaces; refused while the vault is locked. */
+  spaces(): Promise<Result<readonly SpaceView[]>>;
+  /** Chooses which space signs from now on, in all tabs; refused while the vault is locked. */
+  chooseSpace(space: SpaceName): Promise<Result<VaultStatus>>;
+  /** Signs a 32-byte transaction id: 64 bytes. Refused with `space-changed` if the chosen space's key is not `signer`. */
+  signTransactionId(id: Uint8Array, signer?: Uint8Array): Promise<Result<Uint8Array>>;
   /** Signs a token's first two parts: a credential that names this identity as its issuer, or a proof that it holds one. */
   signCredentialToken(token: string): Promise<Result<Uint8Array>>;
   /** Finds an 8-byte stamp over a transaction id with at least `bits` zero bits. */

@@ -89,8 +89,8 @@ export interface MailPlace {
 export interface MailVaultRequests {
   /** Signs what a node needs to receive for this identity. */
   mailCredentials(place: MailPlace): Promise<Result<MailCredentials>>;
-  /** Seals a text for a signing key, by the record that it has signed; gives the envelope. */
-  sealMail(text: string, to: Uint8Array, record: Uint8Array): Promise<Result<Uint8Array>>;
+  /** Seals a text for a signing key, by the record that it has signed; gives the envelope. Refused with `space-changed` if the chosen space's key is not `from`. */
+  sealMail(text: string, to: Uint8Array, record: Uint8Array, from?: Uint8Array): Promise<Result<Uint8Array>>;
   /** Opens envelopes, each by itself: one that does not open says why. */
   openMail(envelopes: readonly Uint8Array[]): Promise<Result<readonly Result<MailText>[]>>;
 }

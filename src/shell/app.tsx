@@ -8,6 +8,7 @@ import { Lead, useAppState, useHandedOver } from "./app-notice.tsx";
 import type { ShellEnvironment } from "./commands/command.ts";
 import { finalityFact } from "./commands/finality-words.ts";
 import { chips, type Facts, factsBefore, PageFrame } from "./page-frame.tsx";
+import { SpaceSwitch, useSpace } from "./space-switch.tsx";
 import type { TerminalControls } from "./terminal/open-terminal.ts";
 import { TerminalView } from "./terminal/terminal-view.tsx";
 import { text } from "./text.ts";
@@ -91,6 +92,8 @@ interface AppProps {
 export function App({ client, environment, onPrompt }: AppProps) {
   const status = useStatus(client);
   const [controls, setControls] = useState<TerminalControls | null>(null);
+  const space = useSpace(client);
+  useEffect(() => controls?.showSpace(space), [controls, space]);
   const [isRunning, setIsRunning] = useState(false);
   const { installed, installWay } = useAppState(environment.app);
   useHandedOver(environment.app, controls);
@@ -114,6 +117,7 @@ export function App({ client, environment, onPrompt }: AppProps) {
   return (
     <PageFrame
       facts={factsOf(status)}
+      beside={<SpaceSwitch space={space} choose={(chosen) => enter(`space ${chosen}`)} />}
       lead={<Lead app={environment.app} controls={controls} />}
       buttons={
         <>

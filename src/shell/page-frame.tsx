@@ -35,7 +35,7 @@ function Strip({ facts }: { readonly facts: Facts }) {
   );
 }
 
-function Brand() {
+function Brand({ children }: { readonly children: ReactNode }) {
   return (
     <div className="brand">
       <svg viewBox="0 0 32 32" aria-hidden="true" className="mark">
@@ -43,6 +43,7 @@ function Brand() {
         <path d="M16 12 22 23H10Z" />
       </svg>
       <h1>{text.title}</h1>
+      {children}
     </div>
   );
 }
@@ -58,6 +59,8 @@ export function LeadWords() {
 
 interface PageFrameProps {
   readonly facts: Facts;
+  /** What stands beside the title. */
+  readonly beside?: ReactNode;
   readonly lead: ReactNode;
   /** What stands below the desk. */
   readonly buttons: ReactNode;
@@ -66,11 +69,11 @@ interface PageFrameProps {
 }
 
 /** Everything in its place. */
-export function PageFrame({ facts, lead, buttons, children }: PageFrameProps) {
+export function PageFrame({ facts, beside, lead, buttons, children }: PageFrameProps) {
   return (
     <div className="page">
       <header>
-        <Brand />
+        <Brand>{beside}</Brand>
         <Strip facts={facts} />
       </header>
       <main>

@@ -126,6 +126,7 @@ function shellOn(client: Partial<Client>, answers: string[] = [], history: reado
 const noVault = accepted<VaultStatus>({
   exists: false,
   unlocked: false,
+  space: "personal",
   did: null,
   keyHash: null,
   publicKey: null,

@@ -25,6 +25,7 @@ import { receiptCommands } from "./commands/receipts.ts";
 import { recoveryCommand } from "./commands/recovery.ts";
 import { runCommands } from "./commands/run.ts";
 import { scriptCommands } from "./commands/scripts.ts";
+import { spaceCommand } from "./commands/spaces.ts";
 import { stakeCommands } from "./commands/stake.ts";
 import { systemCommands } from "./commands/system.ts";
 import { tourCommand } from "./commands/tour.ts";
@@ -46,6 +47,7 @@ import type { Ended } from "./tour/tour-steps.ts";
 /** All commands. */
 export const commands: readonly Command[] = [
   identityCommand,
+  spaceCommand,
   contactCommand,
   recoveryCommand,
   ...mailCommands,

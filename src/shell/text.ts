@@ -10,6 +10,8 @@ export const text = {
   hint: "Type help. Nothing needs an account.",
   greeting:
     "This tab is a node now. `help` lists what you can type; `tour` shows you round; `install` makes it an app whose data is kept; `id new` makes your keys; `faucet` gets coins on dev.",
+  space: "Space",
+  spaces: { personal: "Personal", work: "Work", public: "Public" },
   network: "Network",
   height: "Height",
   peers: "Peers",

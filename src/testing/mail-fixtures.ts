@@ -5,7 +5,7 @@ import { didOf } from "#identity/did.ts";
 import { type IdentityKeys, keysOfSeed } from "#identity/keys.ts";
 import { phraseFromEntropy, seedOfPhrase } from "#identity/phrase.ts";
 import type { Clock } from "#node/ports.ts";
-import type { Result } from "#protocol/result.ts";
+import { accepted, type Result } from "#protocol/result.ts";
 import type { MailText, MailVaultRequests, SentMailView } from "#sdk/mail.ts";
 import { createVaultMail } from "../platform/browser/vault-mail.ts";
 import { Random } from "./random.ts";
@@ -23,7 +23,11 @@ export function person(n: number, clock: Clock): Person {
   const keys = keysOfSeed(seedOfPhrase(phraseFromEntropy(new Uint8Array(16).fill(n))));
   const random = new Random(n);
   const entropy = { bytes: (length: number) => random.bytes(length) };
-  return { keys, did: didOf(keys.signingKey), vault: createVaultMail((action) => action(keys), { clock, entropy }) };
+  const vault = createVaultMail(
+    { lend: (action) => action(keys), checkSigner: () => accepted(null) },
+    { clock, entropy },
+  );
+  return { keys, did: didOf(keys.signingKey), vault };
 }
 
 /** What a refusal would hide. */

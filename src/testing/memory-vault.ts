@@ -9,8 +9,8 @@ import type { VaultStore } from "../platform/browser/vault-store.ts";
 import type { Random } from "./random.ts";
 
 /** A vault's file in memory. */
-export function memoryVaultStore(): VaultStore {
-  let file: Uint8Array | undefined;
+export function memoryVaultStore(kept?: Uint8Array): VaultStore {
+  let file = kept;
   return {
     read: () => Promise.resolve(file?.slice()),
     replace: (expected, next) => {
@@ -30,6 +30,8 @@ export function memoryVaultParts(random: Random, clock: Clock): VaultParts {
   return {
     store: memoryVaultStore(),
     recoveryStore: memoryVaultStore(),
+    spaceStore: memoryVaultStore(),
+    onChange: () => undefined,
     clock,
     entropy: { bytes: (length) => random.bytes(length) },
     kdf: cheapKdf,

@@ -27,6 +27,7 @@ export function clientOf({ node }: SimulatedNode, { keyHash, publicKey, secret }
   const vault: VaultStatus = {
     exists: true,
     unlocked: true,
+    space: "personal",
     did: didOf(publicKey),
     keyHash,
     publicKey,

@@ -68,6 +68,8 @@ export const vaultRequestNames: readonly (keyof VaultRequests)[] = [
   "contacts",
   "addContact",
   "removeContact",
+  "spaces",
+  "chooseSpace",
   "signTransactionId",
   "signCredentialToken",
   "makeStamp",
@@ -123,7 +125,13 @@ export async function startLeader(parts: LeaderParts): Promise<Result<Client>> {
   vaultWorker.addEventListener("error", () =>
     vault.close(rejected("disconnected", "The vault stopped; nothing in it is lost. Reload the page.")),
   );
-  const subscribe: Client["subscribe"] = (listener) => node.onEvent((event) => listener(event as NodeEvent));
+  const subscribe: Client["subscribe"] = (listener) => {
+    const hear = (event: unknown): void => listener(event as NodeEvent);
+    const ends = [node.onEvent(hear), vault.onEvent(hear)];
+    return () => {
+      for (const end of ends) end();
+    };
+  };
   const handover = handOverMail(node.methods, vault.methods, browserClock);
   subscribe(handover.onEvent);
   return accepted(joinClient(node.methods, handover.vault, subscribe));

@@ -23,6 +23,7 @@ function joined() {
       world.open = passphrase === "right";
       return Promise.resolve(world.open ? accepted({}) : rejected("wrong-passphrase", "no"));
     },
+    chooseSpace: () => Promise.resolve(accepted({})),
     mailCredentials: ({ peerId }: { peerId: string }) =>
       Promise.resolve(
         world.open
@@ -49,6 +50,14 @@ describe("handing credentials to the node", () => {
     handover.onEvent(peers);
     await settled();
     expect(world.taken).toHaveLength(1);
+  });
+
+  it("happens again for a space that is chosen while it is under way", async () => {
+    const { world, handover } = joined();
+    world.open = true;
+    await Promise.all([handover.vault.chooseSpace("work"), handover.vault.chooseSpace("public")]);
+    await settled();
+    expect(world.taken).toHaveLength(2);
   });
 
   it("is made good for when the node has its name, and again before a pass is over, while the vault is open", async () => {

@@ -7,13 +7,14 @@ import type { Clock } from "#node/ports.ts";
 import { mailLimits } from "#protocol/mail/limits.ts";
 import type { NodeEvent, NodeRequests, VaultRequests } from "#sdk/contract.ts";
 
-/** Requests that leave the vault open when they succeed. */
+/** Requests that leave the vault open when they succeed, or let it receive for another space. */
 const opening: ReadonlySet<string> = new Set<keyof VaultRequests>([
   "createVault",
   "restoreVault",
   "restoreBackup",
   "unlockVault",
   "unlockByPasskey",
+  "chooseSpace",
 ]);
 
 /** The vault's requests with the handover behind them, and what listens to the node. */
@@ -31,7 +32,10 @@ export function handOverMail(
   /** When it is to be done again; null while the vault has not been opened. */
   let dueAtMs: number | null = null;
   let isUnderWay = false;
+  /** Asked for while it was under way: what it has read of the vault may be an earlier space's. */
+  let isWantedAgain = false;
   const handOver = async (): Promise<void> => {
+    isWantedAgain = isUnderWay;
     if (isUnderWay) return;
     isUnderWay = true;
     try {
@@ -44,6 +48,7 @@ export function handOverMail(
       if (taken.ok && credentials.value.pass !== null) dueAtMs = clock.nowMs() + mailLimits.passLifeMs / 2;
     } finally {
       isUnderWay = false;
+      if (isWantedAgain) await handOver();
     }
   };
   const call = async (name: string, args: readonly unknown[]): Promise<unknown> => {

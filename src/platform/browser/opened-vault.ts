@@ -8,25 +8,40 @@ import { phraseFromEntropy, seedOfPhrase } from "#identity/phrase.ts";
 import { readVaultFile } from "#identity/vault.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { spaceNames } from "#sdk/spaces.ts";
 
-/** Entropy and keys in clear: whoever has them wipes both. */
+/** Entropy and keys in clear: whoever has them wipes all. */
 export interface OpenedVault {
   readonly entropy: Uint8Array;
+  /** Those that the file names: of the first space. */
   readonly keys: IdentityKeys;
+  /** Those of all spaces, the first among them. */
+  readonly spaces: readonly IdentityKeys[];
 }
 
-/** The keys of recovery entropy. */
-export function keysOfEntropy(entropy: Uint8Array): IdentityKeys {
+function accountsOf(entropy: Uint8Array, accounts: number): readonly IdentityKeys[] {
   const seed = seedOfPhrase(phraseFromEntropy(entropy));
-  const keys = keysOfSeed(seed);
+  const keys = Array.from({ length: accounts }, (_, account) => keysOfSeed(seed, account));
   seed.fill(0);
   return keys;
 }
 
-/** Overwrites both. */
-export function wipeOpened({ entropy, keys }: OpenedVault): void {
+/** The keys of recovery entropy. */
+export function keysOfEntropy(entropy: Uint8Array): IdentityKeys {
+  const [keys] = accountsOf(entropy, 1);
+  return keys as IdentityKeys;
+}
+
+/** What recovery entropy opens. */
+export function openedBy(entropy: Uint8Array): OpenedVault {
+  const spaces = accountsOf(entropy, spaceNames.length);
+  return { entropy, keys: spaces[0] as IdentityKeys, spaces };
+}
+
+/** Overwrites all. */
+export function wipeOpened({ entropy, spaces }: OpenedVault): void {
   entropy.fill(0);
-  wipeKeys(keys);
+  for (const keys of spaces) wipeKeys(keys);
 }
 
 /** Opens a file by whatever gives its entropy; refused if the keys are not those the file names. */
@@ -38,7 +53,7 @@ export async function openVault(
   if (!facts.ok) return facts;
   const entropy = await decrypt(file);
   if (!entropy.ok) return entropy;
-  const opened = { entropy: entropy.value, keys: keysOfEntropy(entropy.value) };
+  const opened = openedBy(entropy.value);
   if (equalBytes(opened.keys.signingKey, facts.value.publicKey)) return accepted(opened);
   wipeOpened(opened);
   return rejected("storage-corrupt", "The vault holds other keys than it says; restore yours with `id restore`.");

@@ -13,16 +13,28 @@ import { equalBytes } from "#protocol/codec/bytes.ts";
 import { keyHashOf, signDigest } from "#protocol/crypto/signature.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { ContactView, VaultRequests, VaultStatus } from "#sdk/contract.ts";
-import { keysOfEntropy, type OpenedVault } from "./opened-vault.ts";
+import { type SpaceName, type SpaceView, spaceNames } from "#sdk/spaces.ts";
+import { keysOfEntropy, type OpenedVault, openedBy, wipeOpened } from "./opened-vault.ts";
+import { chooseSpace, chosenSpace } from "./space-choice.ts";
 import { withNamesOf } from "./vault-contacts.ts";
 import { type KeeperParts, occupied, VaultFileKeeper } from "./vault-file-keeper.ts";
+import type { VaultStore } from "./vault-store.ts";
 
 /** After this long without a signature or an opened message the vault locks itself. */
 export const idleLockMs = 15 * 60_000;
 
+/** What the vault's state is kept with. */
+export interface VaultKeeperParts extends KeeperParts {
+  /** Where it is written which space is chosen. */
+  readonly spaceStore: VaultStore;
+  /** Hears that the vault was opened, locked or changed, or that another space was chosen. */
+  onChange(): void;
+}
+
 const noVault: VaultStatus = {
   exists: false,
   unlocked: false,
+  space: spaceNames[0],
   did: null,
   keyHash: null,
   publicKey: null,
@@ -40,39 +52,57 @@ function viewsOf(contacts: readonly Contact[]): readonly ContactView[] {
 export class VaultKeeper {
   /** Its file, for all that needs no keys in clear. */
   readonly file: VaultFileKeeper;
-  private readonly parts: KeeperParts;
-  private keys: IdentityKeys | null = null;
+  private readonly parts: VaultKeeperParts;
+  /** The keys of all spaces while it is open, in the order of {@link spaceNames}. */
+  private spaceKeys: readonly IdentityKeys[] | null = null;
+  /** Place of the chosen one. */
+  private chosen = 0;
   private cancelIdle: () => void = () => undefined;
   /** Calls of `lock`: what began before one must not open the vault after it, and a passphrase takes a second to check. */
   private locks = 0;
 
-  constructor(parts: KeeperParts) {
+  constructor(parts: VaultKeeperParts) {
     this.parts = parts;
     this.file = new VaultFileKeeper(parts);
   }
 
+  /** Keys of the chosen space; null while it is locked. */
+  private get keys(): IdentityKeys | null {
+    return this.spaceKeys?.[this.chosen] ?? null;
+  }
+
+  /** Keys of the space that the file names: what belongs to all spaces is encrypted with them. */
+  private get vaultKeys(): IdentityKeys | null {
+    return this.spaceKeys?.[0] ?? null;
+  }
+
   lock(): void {
     this.locks += 1;
+    const wasOpen = this.spaceKeys !== null;
     this.wipe();
+    if (wasOpen) this.parts.onChange();
   }
 
   private wipe(): void {
     this.cancelIdle();
-    if (this.keys !== null) wipeKeys(this.keys);
-    this.keys = null;
+    for (const keys of this.spaceKeys ?? []) wipeKeys(keys);
+    this.spaceKeys = null;
   }
 
   async status(): Promise<Result<VaultStatus>> {
     const facts = await this.file.facts();
     if (!facts.ok) return facts;
     if (facts.value === null) return accepted(noVault);
-    const { publicKey, backup, passkeys } = facts.value;
+    const { publicKey: vaultKey, backup, passkeys } = facts.value;
     // Another tab has put another identity in the place of a damaged one: these keys are not this vault's any more.
-    if (this.keys !== null && !equalBytes(this.keys.signingKey, publicKey)) this.lock();
-    const unlocked = this.keys !== null;
+    if (this.vaultKeys !== null && !equalBytes(this.vaultKeys.signingKey, vaultKey)) this.lock();
+    const written = await chosenSpace(this.parts.spaceStore, vaultKey);
+    const { keys } = this;
+    const publicKey = keys?.signingKey ?? written.publicKey;
     return accepted({
       exists: true,
-      unlocked,
+      unlocked: keys !== null,
+      space: keys === null ? written.space : (spaceNames[this.chosen] ?? spaceNames[0]),
       did: didOf(publicKey),
       keyHash: keyHashOf(publicKey),
       publicKey,
@@ -88,14 +118,14 @@ export class VaultKeeper {
     replacing: Uint8Array | undefined,
   ): Promise<Result<null>> {
     const { locks } = this;
-    const keys = keysOfEntropy(entropy);
-    let opened = false;
+    const { keys, spaces } = openedBy(entropy);
+    let isOpen = false;
     try {
       const made = await this.file.make({ entropy, publicKey: keys.signingKey }, passphrase, replacing);
-      opened = made.ok && this.open(keys, locks);
+      isOpen = made.ok && (await this.open(spaces, locks));
       return made;
     } finally {
-      if (!opened) wipeKeys(keys);
+      if (!isOpen) for (const each of spaces) wipeKeys(each);
     }
   }
 
@@ -141,9 +171,8 @@ export class VaultKeeper {
     const { locks } = this;
     const opened = await this.file.openBackup(backup, passphrase);
     if (!opened.ok) return opened;
-    const { file, keys, entropy } = opened.value;
-    entropy.fill(0);
-    let isKept = false;
+    const { file, keys, spaces } = opened.value;
+    let isOpen = false;
     try {
       const place = await this.file.replaceable(keys.signingKey);
       if (!place.ok) return place;
@@ -153,10 +182,11 @@ export class VaultKeeper {
       if (!proved.ok) return proved;
       const replaced = await this.file.replace(place.value.old, proved.value);
       if (!replaced.ok) return replaced;
-      isKept = this.open(keys, locks);
+      isOpen = await this.open(spaces, locks);
       return this.status();
     } finally {
-      if (!isKept) wipeKeys(keys);
+      if (isOpen) opened.value.entropy.fill(0);
+      else wipeOpened(opened.value);
     }
   }
 
@@ -172,17 +202,45 @@ export class VaultKeeper {
 
   private async takeOver(opened: Result<OpenedVault>, locks: number): Promise<Result<VaultStatus>> {
     if (!opened.ok) return opened;
-    const { entropy, keys } = opened.value;
-    entropy.fill(0);
-    if (!this.open(keys, locks)) wipeKeys(keys);
+    if (await this.open(opened.value.spaces, locks)) opened.value.entropy.fill(0);
+    else wipeOpened(opened.value);
+    return this.status();
+  }
+
+  /** All spaces, while it is open. */
+  spaces(): Result<readonly SpaceView[]> {
+    if (this.spaceKeys === null) return locked;
+    return accepted(
+      this.spaceKeys.map(({ signingKey, keyHash }, at) => ({
+        space: spaceNames[at] ?? spaceNames[0],
+        did: didOf(signingKey),
+        keyHash,
+        chosen: at === this.chosen,
+      })),
+    );
+  }
+
+  /** Chooses a space, while it is open; durable when it answers. */
+  async chooseSpace(space: SpaceName): Promise<Result<VaultStatus>> {
+    const at = spaceNames.indexOf(space);
+    const { vaultKeys } = this;
+    const keys = this.spaceKeys?.[at];
+    if (vaultKeys === null) return locked;
+    if (keys === undefined) return rejected("invalid-argument", `Spaces are ${spaceNames.join(", ")}.`);
+    const chosen = { space, publicKey: keys.signingKey };
+    const written = await chooseSpace(this.parts.spaceStore, vaultKeys.signingKey, chosen);
+    if (!written.ok) return written;
+    this.chosen = at;
+    this.startIdleTimer();
+    this.parts.onChange();
     return this.status();
   }
 
   /** The names of people, while it is open. */
   async contacts(): Promise<Result<readonly ContactView[]>> {
-    const { keys } = this;
-    if (keys === null) return locked;
-    const names = await this.file.contacts(keys);
+    const { vaultKeys } = this;
+    if (vaultKeys === null) return locked;
+    const names = await this.file.contacts(vaultKeys);
     return names.ok ? accepted(viewsOf(names.value)) : names;
   }
 
@@ -190,16 +248,28 @@ export class VaultKeeper {
   async changeContacts(
     change: (contacts: readonly Contact[]) => Result<readonly Contact[]>,
   ): Promise<Result<readonly ContactView[]>> {
-    const { keys } = this;
-    if (keys === null) return locked;
+    const { vaultKeys } = this;
+    if (vaultKeys === null) return locked;
     this.startIdleTimer();
-    const changed = await this.file.changeContacts(keys, change);
+    const changed = await this.file.changeContacts(vaultKeys, change);
+    if (changed.ok) this.parts.onChange();
     return changed.ok ? this.contacts() : changed;
   }
 
-  sign(id: Uint8Array): Result<Uint8Array> {
+  sign(id: Uint8Array, signer?: Uint8Array): Result<Uint8Array> {
     if (id.length !== 32) return rejected("invalid-argument", "A transaction id has 32 bytes.");
-    return this.signed(id);
+    const fitting = this.checkSigner(signer);
+    return fitting.ok ? this.signed(id) : fitting;
+  }
+
+  /** Whether the chosen space is the one that something was planned in. */
+  checkSigner(signer: Uint8Array | undefined): Result<null> {
+    if (this.keys === null) return locked;
+    if (signer === undefined || equalBytes(signer, this.keys.signingKey)) return accepted(null);
+    return rejected(
+      "space-changed",
+      "Another space was chosen while this was being prepared; nothing was signed. Choose the one you mean with `space` and type the command again.",
+    );
   }
 
   /** Signs a token that this identity may sign; no transaction can be passed off as one. */
@@ -220,12 +290,19 @@ export class VaultKeeper {
     return this.lend(({ signingSecret }) => accepted(signingSecret.use((secret) => signDigest(digest, secret))), true);
   }
 
-  /** Takes keys over unless the vault has been locked since `locks`. */
-  private open(keys: IdentityKeys, locks: number): boolean {
+  /** Takes the keys of all spaces over unless the vault has been locked since `locks`. */
+  private async open(spaces: readonly IdentityKeys[], locks: number): Promise<boolean> {
+    const [first] = spaces;
+    if (first === undefined) return false;
+    const { space, publicKey } = await chosenSpace(this.parts.spaceStore, first.signingKey);
     if (this.locks !== locks) return false;
     this.wipe();
-    this.keys = keys;
+    this.spaceKeys = spaces;
+    const at = spaceNames.indexOf(space);
+    // A choice whose key is another than the phrase makes was altered.
+    this.chosen = equalBytes(spaces[at]?.signingKey ?? new Uint8Array(), publicKey) ? at : 0;
     this.startIdleTimer();
+    this.parts.onChange();
     return true;
   }
 

@@ -18,15 +18,14 @@ import {
 import { mailLimits } from "#protocol/mail/limits.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { type MailText, type MailVaultRequests, mostOpenedAtOnce } from "#sdk/mail.ts";
-
-/** Lends the keys while the vault is open. `isUse`: whether that puts off the hour at which it locks itself. */
-export type LendKeys = <T>(action: (keys: IdentityKeys) => Result<T>, isUse: boolean) => Result<T>;
+import type { VaultKeeper } from "./vault-keeper.ts";
 
 /** Makes the handlers. */
 export function createVaultMail(
-  lend: LendKeys,
+  vault: Pick<VaultKeeper, "lend" | "checkSigner">,
   parts: { readonly clock: Clock; readonly entropy: Entropy },
 ): MailVaultRequests {
+  const lend: VaultKeeper["lend"] = (action, isUse) => vault.lend(action, isUse);
   const letters = () => import("#identity/letters.ts");
   const signWith = ({ signingSecret }: IdentityKeys, digest: Uint8Array): Uint8Array =>
     signingSecret.use((secret) => signDigest(digest, secret));
@@ -47,7 +46,7 @@ export function createVaultMail(
         });
       }, false);
     },
-    sealMail: async (text, to, record) => {
+    sealMail: async (text, to, record, from) => {
       const madeAtMs = parts.clock.nowMs();
       const reader = readKeyRecord(record, madeAtMs);
       if (!reader.ok) return reader;
@@ -55,6 +54,8 @@ export function createVaultMail(
         return rejected("bad-signature", "The encryption key is somebody else's. Nothing was sent.");
       }
       const { sealLetter } = await letters();
+      const fitting = vault.checkSigner(from);
+      if (!fitting.ok) return fitting;
       return lend((keys) => {
         const writer = { signingKey: keys.signingKey, sign: (digest: Uint8Array) => signWith(keys, digest) };
         return sealLetter(text, reader.value, writer, { madeAtMs, random: (length) => parts.entropy.bytes(length) });

@@ -29,6 +29,7 @@ function setUp(changes: Partial<VaultParts> = {}, name = `vault-${databases++}`)
     ...memoryVaultParts(new Random(databases), clock),
     store,
     recoveryStore: createVaultStore(`${name}-recovery`),
+    spaceStore: createVaultStore(`${name}-space`),
     stampSearch: async () => (await createSha256Kernel()).search,
     ...changes,
   };

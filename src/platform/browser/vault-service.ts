@@ -9,7 +9,7 @@ import { bigEndian } from "#protocol/codec/bytes.ts";
 import { stampBytes, stampPreimage, stampTarget } from "#protocol/ledger/stamp.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { VaultRequests } from "#sdk/contract.ts";
-import { VaultKeeper } from "./vault-keeper.ts";
+import { VaultKeeper, type VaultKeeperParts } from "./vault-keeper.ts";
 import { createVaultMail } from "./vault-mail.ts";
 import { createVaultRecovery, type RecoveryParts } from "./vault-recovery.ts";
 
@@ -17,7 +17,7 @@ import { createVaultRecovery, type RecoveryParts } from "./vault-recovery.ts";
 export type StampSearch = (preimage: Uint8Array, target: Uint8Array, first: bigint, count: number) => bigint | null;
 
 /** What the vault needs. */
-export interface VaultParts extends RecoveryParts {
+export interface VaultParts extends RecoveryParts, VaultKeeperParts {
   stampSearch(): Promise<StampSearch>;
 }
 
@@ -61,6 +61,7 @@ export function createVaultService(parts: VaultParts): VaultRequests {
   const change = (action: () => Promise<Result<null>>) =>
     guarded(async () => {
       const done = await action();
+      if (done.ok) parts.onChange();
       return done.ok ? vault.status() : done;
     });
   return {
@@ -85,10 +86,12 @@ export function createVaultService(parts: VaultParts): VaultRequests {
     contacts: () => guarded(() => vault.contacts()),
     addContact: (name, did) => guarded(() => vault.changeContacts((contacts) => withContact(contacts, name, did))),
     removeContact: (name) => guarded(() => vault.changeContacts((contacts) => withoutContact(contacts, name))),
-    signTransactionId: (id) => Promise.resolve(vault.sign(id)),
+    spaces: () => Promise.resolve(vault.spaces()),
+    chooseSpace: (space) => guarded(() => vault.chooseSpace(space)),
+    signTransactionId: (id, signer) => Promise.resolve(vault.sign(id, signer)),
     signCredentialToken: (token) => Promise.resolve(vault.signToken(token)),
     makeStamp: (id, bits) => makeStamp(parts, id, bits),
     ...createVaultRecovery(vault, parts),
-    ...createVaultMail((action, isUse) => vault.lend(action, isUse), parts),
+    ...createVaultMail(vault, parts),
   };
 }

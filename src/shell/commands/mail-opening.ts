@@ -2,6 +2,8 @@
  * Sealed messages of the node, opened by the vault in small batches, so that the page answers in between.
  * @module
  */
+import { equalBytes } from "#protocol/codec/bytes.ts";
+import { decodeEnvelope } from "#protocol/mail/envelope.ts";
 import { accepted, type Result } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import { type MailText, type MailView, mostOpenedAtOnce } from "#sdk/mail.ts";
@@ -10,6 +12,21 @@ import { type MailText, type MailView, mostOpenedAtOnce } from "#sdk/mail.ts";
 export interface OpenedMail {
   readonly view: MailView;
   readonly letter: Result<MailText>;
+}
+
+/** The messages of this device that are for the chosen space; another's are shown there. */
+export async function messagesHere(client: Pick<Client, "mail" | "vaultStatus">): Promise<Result<readonly MailView[]>> {
+  const status = await client.vaultStatus();
+  if (!status.ok) return status;
+  const views = await client.mail();
+  if (!views.ok) return views;
+  const own = status.value.keyHash;
+  return accepted(
+    views.value.filter(({ envelope }) => {
+      const read = decodeEnvelope(envelope);
+      return own !== null && read.ok && equalBytes(read.value.to, own);
+    }),
+  );
 }
 
 /** Opens messages; refused as a whole if the vault is locked. */

@@ -18,7 +18,16 @@ let names: ContactView[];
 function clientAt(device: SimulatedNode, { keys, did, vault }: Person, unlocked = true): Client {
   const { keyHash, signingKey: publicKey } = keys;
   const client = clientOf(device, { keyHash, publicKey, secret: new Uint8Array(), lock: { type: "key", keyHash } });
-  const status = { exists: true, unlocked, did, keyHash, publicKey, backup: "words", passkeys: [] } as const;
+  const status = {
+    exists: true,
+    unlocked,
+    space: "personal",
+    did,
+    keyHash,
+    publicKey,
+    backup: "words",
+    passkeys: [],
+  } as const;
   const contacts = () => Promise.resolve(accepted(names));
   return { ...client, ...vault, contacts, vaultStatus: () => Promise.resolve(accepted(status)) };
 }

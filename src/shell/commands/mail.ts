@@ -11,7 +11,7 @@ import { sendWords } from "../mail-sending.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { unlocked } from "./identity.ts";
-import { openAll } from "./mail-opening.ts";
+import { messagesHere, openAll } from "./mail-opening.ts";
 import { inboxRow, mailFacts, shortDid, standingWords } from "./mail-words.ts";
 
 /** Words of one message on a line. */
@@ -56,7 +56,7 @@ const sendMessage: Command = {
     if (keys === null) return 1;
     const receiver = await findPerson(client, to);
     if (!receiver.ok) return context.refuse(receiver);
-    const sent = await sendWords(client, receiver.value, text.value);
+    const sent = await sendWords(client, receiver.value, text.value, keys.publicKey);
     if (!sent.ok) return context.refuse(sent);
     if (flags.has("json")) {
       context.json(sent.value);
@@ -78,7 +78,7 @@ async function arrived(context: CommandContext): Promise<readonly MailView[] | n
   if (collected.ok && collected.value.keepers === 0) {
     context.notice("No node that keeps messages is connected: what waits there comes later.", "dim");
   } else if (!collected.ok) context.refuse(collected);
-  const views = await context.client.mail();
+  const views = await messagesHere(context.client);
   if (views.ok) return views.value;
   context.refuse(views);
   return null;
@@ -154,7 +154,7 @@ async function read(context: CommandContext, numbers: readonly string[], json: b
 }
 
 async function remove(context: CommandContext, numbers: readonly string[]): Promise<number> {
-  const views = await context.client.mail();
+  const views = await messagesHere(context.client);
   const meant = views.ok ? chosen(views.value, numbers) : views;
   if (!meant.ok) return context.refuse(meant);
   for (const { id } of meant.value) {

@@ -104,7 +104,7 @@ function lockedLine({ type }: LedgerCommand, nano: bigint): string {
 export function signerOf(context: CommandContext, publicKey: Uint8Array, stampBits: number): Signer {
   return {
     publicKey,
-    sign: (id) => context.client.signTransactionId(id),
+    sign: (id) => context.client.signTransactionId(id, publicKey),
     stamp: (id) => context.client.makeStamp(id, stampBits),
   };
 }

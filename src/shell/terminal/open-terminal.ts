@@ -6,6 +6,7 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
 import type { Client } from "#sdk/contract.ts";
+import { type SpaceName, spaceNames } from "#sdk/spaces.ts";
 import { type Appearance, type AppearanceControl, textScales } from "../appearance.ts";
 import type { ShellEnvironment } from "../commands/command.ts";
 import { LateShell } from "../late-shell.ts";
@@ -15,7 +16,8 @@ import { withLine } from "./line-editor.ts";
 import { followLink, linkProvider } from "./link-provider.ts";
 import { sanitise } from "./sanitise.ts";
 import type { Transcript } from "./terminal-printer.ts";
-import { type TerminalPort, TerminalSession } from "./terminal-session.ts";
+import { tones } from "./terminal-printer.ts";
+import { type Prompt, type TerminalPort, TerminalSession, usualPrompt } from "./terminal-session.ts";
 import type { KeyControls } from "./touch-keys.tsx";
 
 /** Lines the transcript keeps. */
@@ -58,6 +60,8 @@ export interface TerminalControls extends KeyControls {
   look(): void;
   /** Lets what is typed go to the terminal. */
   focus(): void;
+  /** Lets the prompt say in which space what is typed is run; null: there is no identity yet. */
+  showSpace(space: SpaceName | null): void;
 }
 
 /** What a terminal is given. */
@@ -166,6 +170,12 @@ function lateShell(client: Client, environment: ShellEnvironment, screen: Termin
   return new LateShell({ screen, load, nodeStarts: client.status(), wait });
 }
 
+/** The prompt in a space: the first one's says nothing more. */
+function promptIn(space: SpaceName | null): Prompt {
+  if (space === null || space === spaceNames[0]) return usualPrompt;
+  return { lead: `${space} ${usualPrompt.lead}`, tone: space === "work" ? tones.warning : tones.good };
+}
+
 /** Opens it in its place, with the prompt; the returned function ends it. */
 export function openTerminal(
   { place, log, atPrompt }: Record<"place" | "log" | "atPrompt", HTMLElement>,
@@ -216,6 +226,7 @@ export function openTerminal(
     interrupt: () => session.interrupt(),
     look: () => shell.look(),
     focus: () => terminal.focus(),
+    showSpace: (space) => session.showPrompt(promptIn(space)),
     press: (data) => terminal.input(data),
     paste: () =>
       navigator.clipboard.readText().then(

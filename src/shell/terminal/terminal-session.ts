@@ -19,8 +19,14 @@ export interface TerminalPort extends PrintingTerminal {
   onData(listener: (data: string) => void): void;
 }
 
-const prompt = "› ";
-const promptTone = "\x1b[36m";
+/** What stands before a line, and the colour it has. */
+export interface Prompt {
+  readonly lead: string;
+  readonly tone: string;
+}
+
+/** The prompt without anything to say. */
+export const usualPrompt: Prompt = { lead: "› ", tone: "\x1b[36m" };
 
 /** What a terminal sends for Ctrl-C. */
 const interruptKey = "\x03";
@@ -61,6 +67,7 @@ export class TerminalSession {
   /** What was typed while a command ran or a Tab waited, key by key: it is taken afterwards. */
   private typedAhead: string[] = [];
   private earlier = "";
+  private prompt = usualPrompt;
   /** What stood at the prompt when a button typed a command. */
   private draft = "";
   private readonly painter: PromptPainter;
@@ -143,6 +150,15 @@ export class TerminalSession {
       this.painter.begin();
       this.draw();
     });
+  }
+
+  /** Shows another prompt from now on, before the line that is being typed too. */
+  showPrompt(prompt: Prompt): void {
+    if (prompt.lead === this.prompt.lead) return;
+    const isShown = !this.running && this.question === null;
+    if (isShown) this.painter.erase();
+    this.prompt = prompt;
+    if (isShown) this.draw();
   }
 
   /** Shows the prompt for the next command. */
@@ -273,7 +289,7 @@ export class TerminalSession {
 
   private async submit(line: string): Promise<void> {
     this.painter.leave();
-    this.printer.transcribe(`${prompt}${line}`);
+    this.printer.transcribe(`${this.prompt.lead}${line}`);
     const whole = this.whole(line);
     if (this.shell?.wantsMore(whole)) {
       this.earlier = whole;
@@ -338,10 +354,11 @@ export class TerminalSession {
       painter.draw({ lead: question.text, leadStart: tones.strong, leadEnd: reset, letters, cursor });
       return;
     }
-    const lead = this.earlier === "" ? prompt : laterLead;
+    const { lead: first, tone } = this.prompt;
+    const lead = this.earlier === "" ? first : laterLead;
     const { searching } = editor;
     const letters = searching === null ? editor.letters : [...searching];
     const cursor = searching === null ? editor.cursor : letters.length;
-    painter.draw({ lead, leadStart: promptTone, leadEnd: reset, letters, cursor });
+    painter.draw({ lead, leadStart: tone, leadEnd: reset, letters, cursor });
   }
 }

@@ -17,8 +17,8 @@ import { PaymentForm } from "./payment-form.tsx";
 
 const words = text.windows.walletWords;
 
-/** The vault tells nobody when it is opened or locked. */
-const renewEveryMs = 2_000;
+/** What may change what it shows. */
+const renewing = ["head", "transaction", "vault"] as const;
 
 interface Holdings {
   readonly vault: VaultStatus;
@@ -143,7 +143,7 @@ function Contents({ vault, network, coins, contacts, enter, goTo }: Holdings & P
 /** The window. */
 export function WalletWindow({ client, enter, goTo, onClose }: WindowProps) {
   const ask = useCallback(() => load(client), [client]);
-  const { value, refusal } = useAnswer(client, ask, ["head", "transaction"], renewEveryMs);
+  const { value, refusal } = useAnswer(client, ask, renewing);
   return (
     <WindowFrame name="wallet" busy={value === null} onClose={onClose}>
       <RefusalNote message={refusal?.message ?? null} />
