@@ -9,7 +9,7 @@ import { createTabNetworkLazily } from "./platform/browser/lazy-network.ts";
 import { lazyUnits } from "./platform/browser/lazy-units.ts";
 import { startLeader } from "./platform/browser/leader-session.ts";
 import { pageEnvironment } from "./platform/browser/page-environment.ts";
-import { startSession } from "./platform/browser/session.ts";
+import { startSession, whenJoined } from "./platform/browser/session.ts";
 import { watchSituation } from "./platform/browser/situation.ts";
 import { installTrustedTypes } from "./platform/browser/trusted-types.ts";
 import { painted } from "./platform/browser/turns.ts";
@@ -18,15 +18,23 @@ import { readCheckpoint } from "./protocol/consensus/checkpoint-text.ts";
 import { accepted } from "./protocol/result.ts";
 import "./shell/shell.css";
 
+/** A node that is alone by then does not keep the app's files waiting. */
+const joinsWithinMs = 8_000;
+
 declare const __AETHER_VERSION__: string;
 
 installTrustedTypes(window);
 const root = document.getElementById("root") as HTMLElement;
-const app = watchInstalledApp(window);
+let nodeHasStarted = (): void => undefined;
+const nodeStarts = new Promise<void>((resolve) => {
+  nodeHasStarted = resolve;
+});
+const app = watchInstalledApp(window, nodeStarts);
 // A first visit is painted before the rest is fetched; a later one has it here.
 if (!navigator.serviceWorker?.controller) await painted();
 
 if (!window.isSecureContext || !("locks" in navigator)) {
+  nodeHasStarted();
   void import("./shell/insecure.tsx").then(({ explainInsecure }) => explainInsecure(root));
 } else {
   let promptIsThere = (): void => undefined;
@@ -57,6 +65,7 @@ if (!window.isSecureContext || !("locks" in navigator)) {
       });
     },
   });
+  void whenJoined(client, joinsWithinMs).then(nodeHasStarted);
   const units = lazyUnits(async () => {
     const { startSamplingUnits } = await import("./sampling-units.ts");
     return startSamplingUnits(lending.port1);

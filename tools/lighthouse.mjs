@@ -1,7 +1,9 @@
 /**
  * Lighthouse 11 over the built app on a seed of its own, on the desktop and the mobile profile: prints the score of each
- * category and every audit that is not green, and ends with 1 if a goal is missed. Its 132 packages are no dependency of
- * ours: they are installed beside the checkout (.cache/lighthouse) when this is first run. `node tools/lighthouse.mjs`.
+ * category, what each metric of the performance costs, the longest tasks and every audit that is not green, and ends with
+ * 1 if a goal is missed. Its 132 packages are no dependency of ours: they are installed beside the checkout
+ * (.cache/lighthouse) when this is first run. `node tools/lighthouse.mjs [--runs N] [--only performance,pwa] [--profile mobile]`:
+ * of several runs each score and metric is the median.
  * @module
  */
 import { spawn } from "node:child_process";
@@ -9,6 +11,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { ensureBuilt } from "./build.mjs";
 import { findChromium } from "./chromium.mjs";
 import { ensureInstalled, npm, root } from "./install.mjs";
@@ -53,21 +56,50 @@ async function startSeed() {
   return { url, stop };
 }
 
-function report(profile, { categories, audits }) {
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+const tell = (words) => process.stdout.write(`           ${words}\n`);
+
+/** What each metric of the performance is worth, and what it costs here. */
+function reportMetrics(all) {
+  const { auditRefs } = all[0].categories.performance;
+  for (const { id, weight, acronym } of auditRefs) {
+    if (weight === 0) continue;
+    const score = median(all.map(({ audits }) => audits[id].score ?? 0));
+    const values = all.map(({ audits }) => audits[id].numericValue ?? Number.NaN);
+    const cost = (weight * (1 - score)).toFixed(1).padStart(4);
+    const each =
+      all.length === 1 ? "" : `  of ${values.map((value) => value.toFixed(id.includes("shift") ? 3 : 0)).join(", ")}`;
+    tell(`${acronym.padEnd(4)} ${String(+median(values).toFixed(3)).padStart(9)}  −${cost} of ${weight}${each}`);
+  }
+  for (const { url, startTime, duration } of all[0].audits["long-tasks"].details?.items ?? [])
+    tell(`task of ${Math.round(duration)} ms at ${Math.round(startTime)} ms: ${url}`);
+}
+
+/** Tells the medians of all runs; gives how many goals are missed. */
+function report(profile, all) {
   let missed = 0;
   for (const [id, goal] of Object.entries(goals)) {
-    const score = Math.round((categories[id].score ?? 0) * 100);
+    if (all[0].categories[id] === undefined) continue;
+    const score = Math.round(median(all.map(({ categories }) => categories[id].score ?? 0)) * 100);
     if (score < goal) missed++;
     process.stdout.write(`${profile.padEnd(8)} ${id.padEnd(15)} ${String(score).padStart(3)}  (goal ${goal})\n`);
-    for (const { id: audit, weight } of categories[id].auditRefs) {
-      const { score: passed, title, displayValue = "" } = audits[audit];
-      if (weight > 0 && passed !== null && passed < 0.9)
-        process.stdout.write(`           ${audit}: ${title} ${displayValue}\n`);
+    if (id === "performance") reportMetrics(all);
+    for (const { id: audit, weight } of all[0].categories[id].auditRefs) {
+      const { score: passed, title, displayValue = "" } = all[0].audits[audit];
+      if (weight > 0 && passed !== null && passed < 0.9) tell(`${audit}: ${title} ${displayValue}`);
     }
   }
   return missed;
 }
 
+const { values: wanted } = parseArgs({
+  options: {
+    runs: { type: "string", default: "1" },
+    only: { type: "string", default: Object.keys(goals).join(",") },
+    profile: { type: "string" },
+  },
+});
 ensureInstalled();
 ensureBuilt();
 const { lighthouse, desktopConfig, launcher } = await loadLighthouse();
@@ -82,9 +114,11 @@ try {
     ["desktop", desktopConfig],
     ["mobile", undefined],
   ]) {
-    const options = { port: chrome.port, logLevel: "error", onlyCategories: Object.keys(goals) };
-    const { lhr } = await lighthouse(seed.url, options, config);
-    missed += report(profile, lhr);
+    if (wanted.profile !== undefined && wanted.profile !== profile) continue;
+    const options = { port: chrome.port, logLevel: "error", onlyCategories: wanted.only.split(",") };
+    const all = [];
+    while (all.length < Number(wanted.runs)) all.push((await lighthouse(seed.url, options, config)).lhr);
+    missed += report(profile, all);
   }
 } finally {
   chrome.kill();

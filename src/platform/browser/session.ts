@@ -77,6 +77,21 @@ const requestNames: readonly (keyof NodeRequests | keyof VaultRequests)[] = [
   ...vaultRequestNames,
 ];
 
+/** Resolves when the node has a peer or another tab leads; after so long in any case: a node may be alone. */
+export function whenJoined(client: Pick<Client, "subscribe">, withinMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      clearTimeout(timer);
+      unsubscribe();
+      resolve();
+    };
+    const timer = setTimeout(settle, withinMs);
+    const unsubscribe = client.subscribe((event) => {
+      if (event.type === "peers" ? event.peers > 0 : event.type === "leader" && !event.leader) settle();
+    });
+  });
+}
+
 /** Starts the session of this tab. */
 export function startSession(parts: SessionParts): Client {
   const listeners = new Set<(event: NodeEvent) => void>();

@@ -18,6 +18,7 @@ import { networkLimits } from "../libp2p/limits.ts";
 import { SeedLinks } from "../libp2p/seed-links.ts";
 import { sharedServices } from "../libp2p/services.ts";
 import { newTabKey, tabNoiseCrypto } from "./tab-keys.ts";
+import { breathe } from "./turns.ts";
 import { repairInitChannels } from "./webrtc-init-channel.ts";
 
 /** Settings of a tab's network. */
@@ -73,6 +74,7 @@ class TabNetwork implements Network {
 
   async start(handlers: NetworkHandlers): Promise<void> {
     await this.introductions.serve();
+    await breathe();
     await this.host.start({
       ...handlers,
       onPeerDisconnected: (id) => {
@@ -126,6 +128,9 @@ class TabNetwork implements Network {
   }
 }
 
+/** Among libp2p's services: its steps of starting, each of all services at once, come in turns of their own. */
+const startingInTurns = () => ({ beforeStart: breathe, start: breathe, afterStart: breathe, stop: () => undefined });
+
 /** Builds a tab's network. Window only: peer connections exist nowhere else. */
 export async function createTabNetwork(options: TabNetworkOptions): Promise<Network> {
   repairInitChannels(RTCPeerConnection as unknown as Parameters<typeof repairInitChannels>[0]);
@@ -133,6 +138,7 @@ export async function createTabNetwork(options: TabNetworkOptions): Promise<Netw
   let network: TabNetwork | null = null;
   const banned = (peerId: { toString(): string }): boolean => network?.isBanned(peerId.toString()) ?? false;
   const privateKey = await newTabKey(crypto.subtle);
+  await breathe();
   const libp2p = await createLibp2p({
     start: false,
     ...(privateKey === undefined ? {} : { privateKey }),
@@ -155,8 +161,10 @@ export async function createTabNetwork(options: TabNetworkOptions): Promise<Netw
     services: {
       ...sharedServices(),
       relay: circuitRelayServer({ reservations: { maxReservations: networkLimits.tabReservations } }),
+      turns: startingInTurns,
     },
   });
+  await breathe();
   network = new TabNetwork(libp2p as unknown as AetherLibp2p, options);
   return network;
 }

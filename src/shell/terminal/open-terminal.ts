@@ -176,19 +176,21 @@ function promptIn(space: SpaceName | null): Prompt {
   return { lead: `${space} ${usualPrompt.lead}`, tone: space === "work" ? tones.warning : tones.good };
 }
 
-/** Opens it in its place, with the prompt; the returned function ends it. */
-export function openTerminal(
+/** Opens it in its place, with the prompt, each step in a turn of its own; the returned function ends it. */
+export async function openTerminal(
   { place, log, atPrompt }: Record<"place" | "log" | "atPrompt", HTMLElement>,
   { client, environment, onReady, onRunning }: TerminalParts,
-): () => void {
+): Promise<() => void> {
   const terminal = newTerminal();
   const fit = new FitAddon();
   terminal.loadAddon(fit);
+  await environment.breathe();
   terminal.open(place);
   terminal.textarea?.setAttribute("aria-label", text.terminal);
   terminal.registerLinkProvider(linkProvider(terminal, place, followLink));
-  fit.fit();
+  await environment.breathe();
   const unfollow = followAppearance(terminal, fit, environment.appearance);
+  await environment.breathe();
   const observer = new ResizeObserver(() => fit.fit());
   observer.observe(place);
   const session = new TerminalSession(portOf(terminal), {

@@ -23,19 +23,23 @@ export function TerminalView(props: TerminalProps) {
   const first = useRef(props);
   useEffect(() => {
     if (place.current === null || log.current === null || atPrompt.current === null) return undefined;
+    let isGone = false;
+    let end = (): void => undefined;
     const elements = { place: place.current, log: log.current, atPrompt: atPrompt.current };
     const onReady = (ready: TerminalControls): void => {
+      if (isGone) return;
       setControls(ready);
       first.current.onReady(ready);
     };
-    let isGone = false;
-    let end = (): void => undefined;
     const open = async (): Promise<void> => {
       const code = await import("./open-terminal.ts").catch(() => null);
       if (code === null) return setIsMissing(true);
       // Its code has held the thread; opening it is a turn of its own.
       await first.current.environment.breathe();
-      if (!isGone) end = code.openTerminal(elements, { ...first.current, onReady });
+      if (isGone) return;
+      const close = await code.openTerminal(elements, { ...first.current, onReady });
+      if (isGone) close();
+      else end = close;
     };
     void open().finally(() => first.current.onPrompt());
     return () => {

@@ -67,6 +67,7 @@ function atRest(window: Window): Promise<void> {
 /** The app in one window. */
 class WindowApp implements InstalledApp {
   private readonly window: Window;
+  private readonly started: Promise<void>;
   private readonly listeners = new Set<() => void>();
   private current: AppState;
   private offer: InstallOffer | null = null;
@@ -74,8 +75,9 @@ class WindowApp implements InstalledApp {
   private handedOver: HandedOver | null;
   private isUpdating = false;
 
-  constructor(window: Window) {
+  constructor(window: Window, started: Promise<void>) {
     this.window = window;
+    this.started = started;
     const installWay: InstallWay = "standalone" in window.navigator ? "ios" : "menu";
     const build = pageBuild(window.document);
     const quiet = { waiting: null, elsewhere: null, refused: null };
@@ -145,6 +147,8 @@ class WindowApp implements InstalledApp {
       else void this.readWorkers();
     });
     workers.startMessages();
+    // All files of the app are loaded and checked then: that takes the processor from whoever waits for the first peer.
+    await this.started;
     await atRest(window);
     await this.register(workers);
   }
@@ -205,9 +209,12 @@ function whenSettled(worker: ServiceWorker, settled: () => void): void {
   look();
 }
 
-/** Starts watching; to be called before the page's `load` event, after which browsers make their offer. */
-export function watchInstalledApp(window: Window): InstalledApp {
-  const app = new WindowApp(window);
+/**
+ * Starts watching; to be called before the page's `load` event, after which browsers make their offer. The app's files are
+ * loaded for a start without a network once `started` has resolved.
+ */
+export function watchInstalledApp(window: Window, started: Promise<void>): InstalledApp {
+  const app = new WindowApp(window, started);
   void app.start();
   return app;
 }
