@@ -63,20 +63,25 @@ afterAll(endAll);
 
 describe("activity cap", () => {
   it("has the defaults in a fresh profile and refuses bad values", async () => {
-    expect(await tab.command("activity cap", /on battery/)).toMatch(
-      /50 % of each thread; in the background: pause; on battery: pause/,
+    expect(await tab.command("activity cap", /while you type/)).toMatch(
+      /50 % of each thread; in the background: pause; on battery: pause; while you type: pause/,
     );
     await tab.command("activity cap --cpu 3", /from 5 to 100, not "3"/);
     await tab.command("activity cap --battery off", /--battery is run or pause, not "off"/);
   });
 
   it("is kept through a reload", async () => {
-    const set = await tab.json<ComputeCaps>("activity cap --cpu 30 --battery run");
-    expect(set).toEqual({ cpuPercent: 30, pauseInBackground: true, pauseOnBattery: false });
+    const set = await tab.json<ComputeCaps>("activity cap --cpu 30 --battery run --typing run");
+    expect(set).toEqual({
+      cpuPercent: 30,
+      pauseInBackground: true,
+      pauseOnBattery: false,
+      pauseWhileTyping: false,
+    });
     await tab.page.reload();
     await tab.waitFor(/This tab is a node now/);
     expect(await tab.json<ComputeCaps>("activity cap")).toEqual(set);
-    await tab.json("activity cap --cpu 50 --battery pause");
+    await tab.json("activity cap --cpu 50 --battery pause --typing pause");
   });
 });
 
@@ -155,6 +160,31 @@ describe("the pane", () => {
     await tell(tab, "discharge", false);
     // The pane is watched, not the terminal: minutes of typed questions would outgrow the transcript.
     await tab.page.getByText(/done: waits for something to put into a block/).waitFor({ timeout: 100_000 });
+  });
+
+  it("pauses while somebody types here or in another tab, and goes on by itself a moment later", async () => {
+    const paused = tab.page.getByText("on, but paused: you are using this page");
+    await tab.page.locator(".xterm-helper-textarea").focus();
+    await tab.page.keyboard.type("echo");
+    await paused.waitFor();
+    await paused.waitFor({ state: "detached" });
+    const other = await profile.open(seed.url);
+    await tab.page.bringToFront();
+    await paused.waitFor({ state: "detached" });
+    await other.page.locator(".xterm-helper-textarea").focus();
+    await other.page.keyboard.type("e");
+    await paused.waitFor();
+    await other.page.close();
+    await paused.waitFor({ state: "detached" });
+    const typing = tab.page.getByRole("checkbox", { name: /while you type/ });
+    await typing.click();
+    await tab.page.getByRole("status").getByText("› activity cap --typing run").waitFor();
+    await tab.page.locator(".xterm-helper-textarea").focus();
+    await tab.page.keyboard.press("Control+U");
+    const view = await activity(tab, ({ caps }) => !caps.pauseWhileTyping);
+    expect(view.pausedFor).toBe("");
+    await typing.click();
+    await activity(tab, ({ caps }) => caps.pauseWhileTyping);
   });
 
   it("makes a block and says who drew its sample", async () => {

@@ -163,6 +163,8 @@ describe("the weave", () => {
   it("goes on without the seed: transactions and blocks between tabs, and the seed is re-joined", async () => {
     await until<Peer[]>(a, "peers", directTab);
     // A tab gets the circuit's keys from its page's origin once; without them it could not prove what a block has to show.
+    // This test asks by typing, again and again.
+    await b.command("activity cap --typing run", /while you type: run/);
     await b.command("role produce on", /produce\s+on, /);
     await until<Status>(b, "status", (status) => status.work.stage === "ready", 120_000);
     await seed.stop("SIGKILL");

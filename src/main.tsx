@@ -13,6 +13,7 @@ import { startSession, whenJoined } from "./platform/browser/session.ts";
 import { watchSituation } from "./platform/browser/situation.ts";
 import { installTrustedTypes } from "./platform/browser/trusted-types.ts";
 import { painted } from "./platform/browser/turns.ts";
+import { watchUse } from "./platform/browser/use-of-page.ts";
 import { createTabRunner } from "./platform/browser/veil/tab-runner.ts";
 import { readCheckpoint } from "./protocol/consensus/checkpoint-text.ts";
 import { accepted } from "./protocol/result.ts";
@@ -43,6 +44,7 @@ if (!window.isSecureContext || !("locks" in navigator)) {
   });
   // What is connected before this tab leads waits in the channel until it does.
   const lending = new MessageChannel();
+  const whenUsed = watchUse(document, new BroadcastChannel("aether-node/use"));
   const client = startSession({
     name: "aether-node",
     locks: navigator.locks,
@@ -60,7 +62,7 @@ if (!window.isSecureContext || !("locks" in navigator)) {
         version: __AETHER_VERSION__,
         checkpoint: checkpoint.value,
         units: lending.port2,
-        watchSituation: (tell) => watchSituation(document, navigator, tell),
+        watchSituation: (tell) => watchSituation(document, navigator, whenUsed, tell),
         createNetwork: () => network.create(),
       });
     },

@@ -137,13 +137,15 @@ interface CapsRecord {
   /** 1: paused then. */
   readonly background: number;
   readonly battery: number;
+  readonly typing: number;
 }
 
-const capsSchema: Schema<CapsRecord> = record<CapsRecord>({
-  cpuPercent: unsigned(100),
-  background: unsigned(1),
-  battery: unsigned(1),
-});
+const olderCapsFields = { cpuPercent: unsigned(100), background: unsigned(1), battery: unsigned(1) };
+
+/** As written before there was a pause for typing. */
+const olderCapsSchema: Schema<Omit<CapsRecord, "typing">> = record<Omit<CapsRecord, "typing">>(olderCapsFields);
+
+const capsSchema: Schema<CapsRecord> = record<CapsRecord>({ ...olderCapsFields, typing: unsigned(1) });
 
 /** Side branches remembered through a restart. */
 export const mostTips = 64;
@@ -169,7 +171,13 @@ export const records = {
   kept: codec(keptSchema),
   tips: codec(tipsSchema),
   progress: codec(progressSchema),
-  caps: codec(capsSchema),
+  caps: {
+    encode: codec(capsSchema).encode,
+    decode: (bytes: Uint8Array): Result<CapsRecord> => {
+      const older = codec(olderCapsSchema).decode(bytes);
+      return older.ok ? accepted({ ...older.value, typing: 1 }) : codec(capsSchema).decode(bytes);
+    },
+  },
   finality: codec(finalityMarkSchema),
   checkpoint: {
     encode: ({ source, block, groups }: CheckpointStanding): Uint8Array =>

@@ -1,22 +1,31 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MemoryStore } from "#platform/memory/memory-store.ts";
+import { encode, record, unsigned } from "#protocol/codec/schema.ts";
 import { defaultCaps } from "#sdk/compute.ts";
 import { capsKey } from "./chain-records.ts";
 import { type ComputeAllowance, ComputeBudget, checkCaps, computeAllowance } from "./compute-budget.ts";
 
-const all = { cpuPercent: 100, pauseInBackground: false, pauseOnBattery: false };
-const seen = { visible: true, onBattery: null };
+const all = { cpuPercent: 100, pauseInBackground: false, pauseOnBattery: false, pauseWhileTyping: false };
+const seen = { visible: true, onBattery: null, typing: false };
 
 describe("compute budget", () => {
   it.each([
     ["nothing stands against it", all, seen, 1, ""],
     ["half is allowed", { ...all, cpuPercent: 50 }, seen, 0.5, ""],
-    ["hidden", { ...all, pauseInBackground: true }, { visible: false, onBattery: false }, 0, "background"],
-    ["hidden, which the user allows", all, { visible: false, onBattery: true }, 1, ""],
-    ["on battery", { ...all, pauseOnBattery: true }, { visible: true, onBattery: true }, 0, "battery"],
+    [
+      "hidden",
+      { ...all, pauseInBackground: true },
+      { visible: false, onBattery: false, typing: false },
+      0,
+      "background",
+    ],
+    ["hidden, which the user allows", all, { visible: false, onBattery: true, typing: false }, 1, ""],
+    ["on battery", { ...all, pauseOnBattery: true }, { visible: true, onBattery: true, typing: false }, 0, "battery"],
     ["the browser does not tell of a battery", { ...all, pauseOnBattery: true }, seen, 1, ""],
-    ["by default, on mains and in sight", defaultCaps, { visible: true, onBattery: false }, 0.5, ""],
+    ["somebody types", { ...all, pauseWhileTyping: true }, { ...seen, typing: true }, 0, "typing"],
+    ["somebody types, which the user allows", all, { ...seen, typing: true }, 1, ""],
+    ["by default, on mains and in sight", defaultCaps, { visible: true, onBattery: false, typing: false }, 0.5, ""],
   ] as const)("%s", (_name, caps, situation, share, pausedFor) => {
     expect(computeAllowance(caps, situation)).toEqual({ share, pausedFor });
   });
@@ -28,8 +37,9 @@ describe("compute budget", () => {
           cpuPercent: fc.integer({ min: 5, max: 100 }),
           pauseInBackground: fc.boolean(),
           pauseOnBattery: fc.boolean(),
+          pauseWhileTyping: fc.boolean(),
         }),
-        fc.record({ visible: fc.boolean(), onBattery: fc.constantFrom(true, false, null) }),
+        fc.record({ visible: fc.boolean(), onBattery: fc.constantFrom(true, false, null), typing: fc.boolean() }),
         (caps, situation) => {
           const { share, pausedFor } = computeAllowance(caps, situation);
           expect(share === 0).toBe(pausedFor !== "");
@@ -44,10 +54,10 @@ describe("compute budget", () => {
     const store = new MemoryStore();
     const budget = new ComputeBudget();
     budget.onChange(() => heard.push(budget.allowance()));
-    budget.setSituation({ visible: true, onBattery: false });
+    budget.setSituation({ visible: true, onBattery: false, typing: false });
     expect(heard).toEqual([]);
-    budget.setSituation({ visible: false, onBattery: false });
-    budget.setSituation({ visible: false, onBattery: true });
+    budget.setSituation({ visible: false, onBattery: false, typing: false });
+    budget.setSituation({ visible: false, onBattery: true, typing: false });
     await budget.setCaps({ ...defaultCaps, pauseInBackground: false }, store);
     await budget.setCaps(all, store);
     expect(heard.map(({ pausedFor, share }) => pausedFor || share)).toEqual(["background", "battery", 1]);
@@ -58,6 +68,21 @@ describe("compute budget", () => {
     expect(checkCaps({ ...all, cpuPercent })).toMatchObject({
       code: "invalid-argument",
       message: expect.stringContaining("from 5 to 100"),
+    });
+  });
+
+  it("reads what was kept before there was a pause for typing, and pauses then", async () => {
+    const kept = { cpuPercent: 30, background: 0, battery: 1 };
+    const older = record<typeof kept>({ cpuPercent: unsigned(100), background: unsigned(1), battery: unsigned(1) });
+    const store = new MemoryStore();
+    await store.commit([{ table: "meta", key: capsKey, value: encode(older, kept) }]);
+    const budget = new ComputeBudget();
+    await budget.restore(store);
+    expect(budget.caps).toEqual({
+      cpuPercent: 30,
+      pauseInBackground: false,
+      pauseOnBattery: true,
+      pauseWhileTyping: true,
     });
   });
 
@@ -73,7 +98,7 @@ describe("compute budget", () => {
 
   it("keeps the user's choice through a restart, and nothing that was refused", async () => {
     const store = new MemoryStore();
-    const chosen = { cpuPercent: 30, pauseInBackground: false, pauseOnBattery: true };
+    const chosen = { cpuPercent: 30, pauseInBackground: false, pauseOnBattery: true, pauseWhileTyping: false };
     const first = new ComputeBudget();
     await first.restore(store);
     expect(first.caps).toEqual(defaultCaps);

@@ -19,6 +19,7 @@ export const uncapped: ComputeCaps = {
   cpuPercent: cpuPercentRange.most,
   pauseInBackground: false,
   pauseOnBattery: false,
+  pauseWhileTyping: false,
 };
 
 /** What caps and situation come to. */
@@ -32,26 +33,27 @@ export interface ComputeAllowance {
 export function computeAllowance(caps: ComputeCaps, situation: ComputeSituation): ComputeAllowance {
   if (caps.pauseInBackground && !situation.visible) return { share: 0, pausedFor: "background" };
   if (caps.pauseOnBattery && situation.onBattery === true) return { share: 0, pausedFor: "battery" };
+  if (caps.pauseWhileTyping && situation.typing) return { share: 0, pausedFor: "typing" };
   return { share: caps.cpuPercent / 100, pausedFor: "" };
 }
 
 /** Whether these are caps: they come over a port. */
 export function checkCaps(caps: ComputeCaps): Result<ComputeCaps> {
-  const { cpuPercent, pauseInBackground, pauseOnBattery } = caps;
+  const { cpuPercent, pauseInBackground, pauseOnBattery, pauseWhileTyping } = caps;
   const { least, most } = cpuPercentRange;
   if (!Number.isInteger(cpuPercent) || cpuPercent < least || cpuPercent > most) {
     const words = `The share of each thread is a whole number from ${least} to ${most} per cent. To compute nothing: role produce off`;
     return rejected("invalid-argument", words);
   }
-  if (typeof pauseInBackground !== "boolean" || typeof pauseOnBattery !== "boolean")
-    return rejected("invalid-argument", "In the background and on battery work either runs or pauses.");
-  return accepted({ cpuPercent, pauseInBackground, pauseOnBattery });
+  if ([pauseInBackground, pauseOnBattery, pauseWhileTyping].some((pauses) => typeof pauses !== "boolean"))
+    return rejected("invalid-argument", "In the background, on battery and while you type work either runs or pauses.");
+  return accepted({ cpuPercent, pauseInBackground, pauseOnBattery, pauseWhileTyping });
 }
 
 /** The rule with its newest facts. */
 export class ComputeBudget implements ComputeShare {
   private current: ComputeCaps;
-  private situation: ComputeSituation = { visible: true, onBattery: null };
+  private situation: ComputeSituation = { visible: true, onBattery: null, typing: false };
   private readonly listeners = new Set<() => void>();
   /** Ends with the newest choice. */
   private choosing: Promise<unknown> = Promise.resolve();
@@ -93,8 +95,13 @@ export class ComputeBudget implements ComputeShare {
     const kept = await store.get("meta", capsKey);
     const read = kept === undefined ? null : records.caps.decode(kept);
     if (!read?.ok) return;
-    const { cpuPercent, background, battery } = read.value;
-    const caps = checkCaps({ cpuPercent, pauseInBackground: background === 1, pauseOnBattery: battery === 1 });
+    const { cpuPercent, background, battery, typing } = read.value;
+    const caps = checkCaps({
+      cpuPercent,
+      pauseInBackground: background === 1,
+      pauseOnBattery: battery === 1,
+      pauseWhileTyping: typing === 1,
+    });
     if (caps.ok) this.take(caps.value);
   }
 
@@ -109,8 +116,13 @@ export class ComputeBudget implements ComputeShare {
   private async choose(caps: ComputeCaps, store: Store): Promise<Result<ComputeCaps>> {
     const checked = checkCaps(caps);
     if (!checked.ok) return checked;
-    const { cpuPercent, pauseInBackground, pauseOnBattery } = checked.value;
-    const value = records.caps.encode({ cpuPercent, background: +pauseInBackground, battery: +pauseOnBattery });
+    const { cpuPercent, pauseInBackground, pauseOnBattery, pauseWhileTyping } = checked.value;
+    const value = records.caps.encode({
+      cpuPercent,
+      background: +pauseInBackground,
+      battery: +pauseOnBattery,
+      typing: +pauseWhileTyping,
+    });
     await store.commit([{ table: "meta", key: capsKey, value }]);
     this.take(checked.value);
     return checked;

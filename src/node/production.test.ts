@@ -6,7 +6,7 @@ describe("production", () => {
   it("rests while nothing may be computed, and goes on when it may, unless it was turned off meanwhile", async () => {
     const simulation = new Simulation(7);
     const budget = new ComputeBudget();
-    const plugged = (onBattery: boolean): void => budget.setSituation({ visible: true, onBattery });
+    const plugged = (onBattery: boolean): void => budget.setSituation({ visible: true, onBattery, typing: false });
     plugged(true);
     const { node } = await simulation.add({ produce: true, ports: { budget } });
     const height = (): number => node.running.chain.head.height;

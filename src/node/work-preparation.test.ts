@@ -111,8 +111,8 @@ describe("a producer goes on", () => {
     const simulation = new Simulation(5);
     const { clock } = simulation;
     const { prover, seen } = failing(1, (statement, witness, onProgress) => {
-      budget.setSituation({ visible: false, onBattery: null });
-      clock.schedule(115_000, () => budget.setSituation({ visible: true, onBattery: null }));
+      budget.setSituation({ visible: false, onBattery: null, typing: false });
+      clock.schedule(115_000, () => budget.setSituation({ visible: true, onBattery: null, typing: false }));
       const rest = new Promise<void>((resolve) => clock.schedule(200_000, resolve));
       return job(rest.then(() => works.segmentProver.start(statement, witness, onProgress).result));
     });

@@ -13,10 +13,16 @@ export interface ComputeCaps {
   readonly cpuPercent: number;
   readonly pauseInBackground: boolean;
   readonly pauseOnBattery: boolean;
+  readonly pauseWhileTyping: boolean;
 }
 
-/** Half of each thread, and nothing that the user would find out by a warm or empty laptop. */
-export const defaultCaps: ComputeCaps = { cpuPercent: 50, pauseInBackground: true, pauseOnBattery: true };
+/** Half of each thread, and nothing that the user would find out by a warm or empty laptop, or by keys that lag. */
+export const defaultCaps: ComputeCaps = {
+  cpuPercent: 50,
+  pauseInBackground: true,
+  pauseOnBattery: true,
+  pauseWhileTyping: true,
+};
 
 /** What the device is doing: the window knows, the node's thread cannot see. */
 export interface ComputeSituation {
@@ -24,10 +30,12 @@ export interface ComputeSituation {
   readonly visible: boolean;
   /** Null where the browser does not tell. */
   readonly onBattery: boolean | null;
+  /** Whether somebody is using keys, pointer or touch in a page of this profile, or did until a moment ago. */
+  readonly typing: boolean;
 }
 
 /** Why nothing is computed; empty while something may be. */
-export type ComputePause = "" | "background" | "battery";
+export type ComputePause = "" | "background" | "battery" | "typing";
 
 /** The proof of compute for the next block. */
 export interface WorkView {

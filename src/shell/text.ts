@@ -191,6 +191,8 @@ export const text = {
     share: "Share of each processor thread:",
     pauseInBackground: "Pause while the page is in the background",
     pauseOnBattery: "Pause while the device runs on its battery",
+    pauseWhileTyping: "Pause while you type or click",
+    typingNote: "In any page of this profile. Work goes on a moment after your last key, click or scroll.",
     batteryUnknown: "This browser does not tell, so nothing pauses for it.",
   },
 } as const;

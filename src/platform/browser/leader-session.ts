@@ -34,7 +34,7 @@ export interface LeaderParts {
   readonly checkpoint: FinalisedBlock | null;
   /** The node's end of where the window lends its sampling units. */
   readonly units: MessagePort;
-  /** Watches whether the page is seen and on battery. */
+  /** Watches whether the page is seen, on battery, and in use. */
   watchSituation(tell: (situation: ComputeSituation) => void): void;
   /** Loads and builds the window's network. */
   createNetwork(): Promise<Network>;

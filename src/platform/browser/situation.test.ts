@@ -10,17 +10,25 @@ it("tells at once, when the battery is known, and at every change", async () => 
   const battery = new FakeBattery();
   const told: unknown[] = [];
   const document = page as unknown as Document;
-  watchSituation(document, { getBattery: () => Promise.resolve(battery) }, (it) => told.push(it));
-  expect(told).toEqual([{ visible: true, onBattery: null }]);
+  let use = (_inUse: boolean): void => undefined;
+  const watchUse = (tell: (inUse: boolean) => void): void => {
+    use = tell;
+  };
+  watchSituation(document, { getBattery: () => Promise.resolve(battery) }, watchUse, (it) => told.push(it));
+  expect(told).toEqual([{ visible: true, onBattery: null, typing: false }]);
   await Promise.resolve();
   page.visibilityState = "hidden";
   page.dispatchEvent(new Event("visibilitychange"));
   battery.charging = false;
   battery.dispatchEvent(new Event("chargingchange"));
+  use(true);
+  use(false);
   expect(told.slice(1)).toEqual([
-    { visible: true, onBattery: false },
-    { visible: false, onBattery: false },
-    { visible: false, onBattery: true },
+    { visible: true, onBattery: false, typing: false },
+    { visible: false, onBattery: false, typing: false },
+    { visible: false, onBattery: true, typing: false },
+    { visible: false, onBattery: true, typing: true },
+    { visible: false, onBattery: true, typing: false },
   ]);
 });
 
@@ -28,8 +36,13 @@ it("does without a battery where the browser has none, or forbids it", async () 
   const document = Object.assign(new EventTarget(), { visibilityState: "visible" }) as unknown as Document;
   for (const navigator of [{}, { getBattery: () => Promise.reject(new Error("forbidden")) }]) {
     const told: unknown[] = [];
-    watchSituation(document, navigator, (it) => told.push(it));
+    watchSituation(
+      document,
+      navigator,
+      () => undefined,
+      (it) => told.push(it),
+    );
     await Promise.resolve();
-    expect(told).toEqual([{ visible: true, onBattery: null }]);
+    expect(told).toEqual([{ visible: true, onBattery: null, typing: false }]);
   }
 });

@@ -19,6 +19,7 @@ import { sanitise } from "../terminal/sanitise.ts";
 export const pauseWords: Readonly<Record<Exclude<ComputePause, "">, string>> = {
   background: "the page of this node is in the background",
   battery: "this device runs on its battery",
+  typing: "you are using this page; it goes on a moment after your last key or click",
 };
 
 /** What the prover does, stage by stage. */
@@ -108,8 +109,8 @@ export function energyBasis({ wattsPerCore }: EnergyEstimate): string {
 const state = (pauses: boolean): string => (pauses ? "pause" : "run");
 
 /** The caps in a line. */
-export function capsWords({ cpuPercent, pauseInBackground, pauseOnBattery }: ComputeCaps): string {
-  return `${cpuPercent} % of each thread; in the background: ${state(pauseInBackground)}; on battery: ${state(pauseOnBattery)}`;
+export function capsWords({ cpuPercent, pauseInBackground, pauseOnBattery, pauseWhileTyping }: ComputeCaps): string {
+  return `${cpuPercent} % of each thread; in the background: ${state(pauseInBackground)}; on battery: ${state(pauseOnBattery)}; while you type: ${state(pauseWhileTyping)}`;
 }
 
 /** The command that sets one of the caps. */
@@ -117,4 +118,5 @@ export const capCommands = {
   cpu: (percent: number) => `activity cap --cpu ${percent}`,
   background: (pauses: boolean) => `activity cap --background ${state(pauses)}`,
   battery: (pauses: boolean) => `activity cap --battery ${state(pauses)}`,
+  typing: (pauses: boolean) => `activity cap --typing ${state(pauses)}`,
 } as const;

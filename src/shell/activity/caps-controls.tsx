@@ -64,7 +64,7 @@ function PauseControl({ label, note, pauses, command, run }: PauseProps) {
 
 /** All of them. */
 export function CapsControls({ view, run }: ControlProps) {
-  const { pauseInBackground, pauseOnBattery } = view.caps;
+  const { pauseInBackground, pauseOnBattery, pauseWhileTyping } = view.caps;
   return (
     <fieldset>
       <legend>{text.activity.caps}</legend>
@@ -80,6 +80,13 @@ export function CapsControls({ view, run }: ControlProps) {
         {...(view.onBattery === null ? { note: text.activity.batteryUnknown } : {})}
         pauses={pauseOnBattery}
         command={capCommands.battery}
+        run={run}
+      />
+      <PauseControl
+        label={text.activity.pauseWhileTyping}
+        note={text.activity.typingNote}
+        pauses={pauseWhileTyping}
+        command={capCommands.typing}
         run={run}
       />
     </fieldset>

@@ -70,6 +70,7 @@ describe("activity", () => {
   it.each([
     ["background", /on, but paused: the page of this node is in the background/],
     ["battery", /on, but paused: this device runs on its battery/],
+    ["typing", /on, but paused: you are using this page; it goes on a moment after/],
   ] as const)("says what pauses it: %s", async (pausedFor, words) => {
     const { shell, printed } = shellOn({ ...resting, producing: true, pausedFor });
     await shell.run("activity");
@@ -79,10 +80,17 @@ describe("activity", () => {
   it("changes what is named and nothing else", async () => {
     const { shell, printed, caps } = shellOn(resting);
     expect(await shell.run("activity cap")).toBe(0);
-    expect(printed.at(-1)).toBe("50 % of each thread; in the background: pause; on battery: pause");
-    expect(await shell.run("activity cap --cpu 30 --background run")).toBe(0);
+    expect(printed.at(-1)).toBe(
+      "50 % of each thread; in the background: pause; on battery: pause; while you type: pause",
+    );
+    expect(await shell.run("activity cap --cpu 30 --background run --typing run")).toBe(0);
     expect(await shell.run("activity cap --battery run")).toBe(0);
-    expect(caps()).toEqual({ cpuPercent: 30, pauseInBackground: false, pauseOnBattery: false });
+    expect(caps()).toEqual({
+      cpuPercent: 30,
+      pauseInBackground: false,
+      pauseOnBattery: false,
+      pauseWhileTyping: false,
+    });
     expect(await shell.run("activity cap --battery pause --json")).toBe(0);
     expect(JSON.parse(printed.at(-1) ?? "")).toEqual({ ...caps(), pauseOnBattery: true });
   });
@@ -94,6 +102,7 @@ describe("activity", () => {
     ["activity cap --cpu 1e1", /from 5 to 100/],
     ["activity cap --cpu", /--cpu needs a value/],
     ["activity cap --background off", /--background is run or pause, not "off"/],
+    ["activity cap --typing 1", /--typing is run or pause, not "1"/],
     ["activity cap --battery yes --cpu 30", /--battery is run or pause/],
     ["activity --cpu 30", /Usage: activity/],
     ["activity caps", /Usage: activity/],

@@ -22,7 +22,8 @@ import { sanitise } from "../terminal/sanitise.ts";
 import { trustLabel } from "../text.ts";
 import type { Command, CommandContext } from "./command.ts";
 
-const usage = "activity [cap [--cpu PERCENT] [--background run|pause] [--battery run|pause]] [--json]";
+const usage =
+  "activity [cap [--cpu PERCENT] [--background run|pause] [--battery run|pause] [--typing run|pause]] [--json]";
 
 async function show(context: CommandContext, json: boolean): Promise<number> {
   const answer = await context.client.activity();
@@ -51,7 +52,7 @@ async function show(context: CommandContext, json: boolean): Promise<number> {
   return 0;
 }
 
-function readState(options: ParsedOptions, name: "background" | "battery"): Result<boolean | null> {
+function readState(options: ParsedOptions, name: "background" | "battery" | "typing"): Result<boolean | null> {
   const word = options.values.get(name);
   if (word === undefined) return accepted(null);
   if (word === "pause" || word === "run") return accepted(word === "pause");
@@ -71,10 +72,13 @@ function readCaps(options: ParsedOptions): Result<Partial<ComputeCaps>> {
   if (!background.ok) return background;
   const battery = readState(options, "battery");
   if (!battery.ok) return battery;
+  const typing = readState(options, "typing");
+  if (!typing.ok) return typing;
   return accepted({
     ...(word === undefined ? {} : { cpuPercent }),
     ...(background.value === null ? {} : { pauseInBackground: background.value }),
     ...(battery.value === null ? {} : { pauseOnBattery: battery.value }),
+    ...(typing.value === null ? {} : { pauseWhileTyping: typing.value }),
   });
 }
 
@@ -106,14 +110,15 @@ export const activityCommand: Command = {
     "--cpu PERCENT": `share of each thread's time, ${cpuPercentRange.least} to ${cpuPercentRange.most} (50)`,
     "--background run|pause": "while this page is in the background (pause)",
     "--battery run|pause": "while the device runs on its battery (pause)",
+    "--typing run|pause": "while you type, click or scroll in a page of this profile (pause)",
     "--json": "print one line of JSON",
   },
   manual:
-    "A node that makes blocks does three things for each: it draws an energy sample, proves that a piece of a program was run, and searches a number (the nonce) that makes the block's hash small. `activity` shows how far each is, why they pause, and an estimate of the energy they take: busy threads × their share of the time × an assumed 10 W per core. No browser measures power, so it may be off by a factor of two. `activity cap` sets how much may be taken, for all three alike; it is kept on this device. The button Activity below the terminal shows the same, live. A new profile has 50 % of each thread, and pauses in the background and on battery. Where a browser does not tell of a battery, nothing pauses for it. `found` is the weight of your blocks: up to 4, for a stake that votes (`stake`) and segments of people's jobs that you proved. `paid` is what you get of the maker's part of a block: half without a stake, all with one, less again above 5 % of the newest blocks. Checking other people's blocks is never capped. To stop at once: `role produce off`.",
+    "A node that makes blocks does three things for each: it draws an energy sample, proves that a piece of a program was run, and searches a number (the nonce) that makes the block's hash small. `activity` shows how far each is, why they pause, and an estimate of the energy they take: busy threads × their share of the time × an assumed 10 W per core. No browser measures power, so it may be off by a factor of two. `activity cap` sets how much may be taken, for all three alike; it is kept on this device. The button Activity below the terminal shows the same, live. A new profile has 50 % of each thread, and pauses in the background, on battery, and while you type, click or scroll in any of its pages (until a second and a half after). Where a browser does not tell of a battery, nothing pauses for it. `found` is the weight of your blocks: up to 4, for a stake that votes (`stake`) and segments of people's jobs that you proved. `paid` is what you get of the maker's part of a block: half without a stake, all with one, less again above 5 % of the newest blocks. Checking other people's blocks is never capped. To stop at once: `role produce off`.",
   examples: ["activity", "activity cap --cpu 30", "activity cap --background run --battery pause"],
   spec: {
     flags: ["json"],
-    values: ["cpu", "background", "battery"],
+    values: ["cpu", "background", "battery", "typing"],
     positionals: { least: 0, most: 1 },
   },
   complete: () => Promise.resolve(["cap"]),

@@ -46,6 +46,8 @@ async function producing(url: string, tabs: number): Promise<WatchedTab[]> {
   for (const watched of all) await whenNoted(watched, `tabs ${tabs - 1}`);
   for (const { tab } of all) {
     await makeIdentity(tab);
+    // A key a second is pressed to measure: a pause for each would leave nothing to measure.
+    await tab.command("activity cap --typing run", /while you type: run/);
     await tab.command("role produce on", /produce\s+on, /);
   }
   return all;
