@@ -143,6 +143,8 @@ describe("the pane", () => {
 
   it("says what pauses it, and goes on when that is over", async () => {
     await tab.command("role produce on", /verify +on/);
+    // Typing itself has paused it for a moment.
+    await tab.page.getByRole("progressbar", { name: "Proof" }).waitFor();
     await tell(tab, "hide", true);
     await activity(tab, ({ pausedFor }) => pausedFor === "background");
     expect(await tab.command("status", /proving/)).toMatch(
