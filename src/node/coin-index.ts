@@ -7,12 +7,13 @@ import { toHex } from "#protocol/codec/bytes.ts";
 import { decodeStoredOutput, type StateChange, type StoredOutput } from "#protocol/ledger/state.ts";
 import { namespace } from "#protocol/ledger/state-key.ts";
 import type { StateTree } from "#protocol/ledger/state-tree.ts";
+import { openedBy } from "#protocol/ledger/succession.ts";
 import { outputKind } from "#protocol/ledger/transaction.ts";
 import { outPointName } from "#protocol/ledger/validation.ts";
 
 type Coins = Map<string, Map<string, StoredOutput>>;
 
-/** Outputs under plain key locks. */
+/** Outputs under plain key locks; a key has those of the keys it took over from, a key that was replaced has none. */
 export class CoinIndex {
   private byKey: Coins | null = null;
   private readonly state: () => StateTree;
@@ -49,7 +50,8 @@ export class CoinIndex {
   }
 
   private outputsOf(keyHash: Uint8Array): readonly StoredOutput[] {
-    return [...(this.build().get(toHex(keyHash))?.values() ?? [])];
+    const byKey = this.build();
+    return openedBy(this.state(), keyHash).flatMap((hash) => [...(byKey.get(toHex(hash))?.values() ?? [])]);
   }
 
   private build(): Coins {

@@ -4,6 +4,7 @@
  */
 import { equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
 import { lapsesAfter } from "#protocol/ledger/lapse.ts";
+import { openedBy } from "#protocol/ledger/succession.ts";
 import { type LeaseRecord, leaseOf, type ProcessRecord, processOf } from "#protocol/ledger/things.ts";
 import type { Output, Transaction } from "#protocol/ledger/transaction.ts";
 import { type MemoryOffer, standingOffers } from "#protocol/programs/memory-market.ts";
@@ -92,16 +93,21 @@ export async function processRun(source: MemorySource, id: Uint8Array): Promise<
 
 /** Processes of a key that were stopped, newest first: those whose stop waits, then those in blocks. */
 export async function receipts(source: MemorySource, keyHash: Uint8Array): Promise<readonly ProcessRunView[]> {
+  const own = openedBy(source.chain.state, keyHash);
   const waiting = [...source.pool.best()]
     .filter(({ prepared, inputs }) => {
       const lock = inputs[0]?.output.lock;
       const stops = prepared.transaction.command.type === "process.stop";
-      return stops && lock?.type === "key" && equalBytes(lock.keyHash, keyHash);
+      return stops && lock?.type === "key" && own.some((hash) => equalBytes(lock.keyHash, hash));
     })
     .map(({ prepared }) => prepared.id);
-  const stops = [...waiting, ...(await newestStops(source.store, keyHash, mostThings))].slice(0, mostThings);
+  const stops = [...waiting];
+  // A key's are newer than those of the key it took over from.
+  for (const hash of own) {
+    if (stops.length < mostThings) stops.push(...(await newestStops(source.store, hash, mostThings - stops.length)));
+  }
   const runs: ProcessRunView[] = [];
-  for (const id of stops) {
+  for (const id of stops.slice(0, mostThings)) {
     const run = await processRun(source, id);
     if (run.ok) runs.push(run.value);
   }

@@ -11,6 +11,7 @@ import {
   firstRewardNano,
   payment,
   requestOf,
+  rotation,
   signed,
   TestLedger,
   testKey,
@@ -196,5 +197,41 @@ describe("mempool", () => {
       }),
       { numRuns: 25 },
     );
+  });
+});
+
+describe("rotations", () => {
+  it("send away what the retired key signed, and leave what its successor may sign", () => {
+    const { ledger, pool, coins } = setUp(2);
+    const [first, second] = coins as [OutPoint, OutPoint];
+    const theft = pay(first, 10_000n);
+    const elsewhere = payment(bob, ledger.mine(bob), firstRewardNano, alice.lock);
+    pool.onBlock([], chainOf(ledger));
+    for (const prepared of [theft, elsewhere, rotation(alice, testKey(5))]) {
+      expect(pool.insert(prepared, "a peer", 0)).toMatchObject({ ok: true });
+    }
+    const rotated = rotation(alice, bob, { nonce: 2n });
+    expect(pool.insert(rotated, null, 0)).toMatchObject({ ok: true });
+    ledger.mine(bob, [rotated]);
+    const dropped = pool.onBlock([rotated], chainOf(ledger));
+    expect(dropped.map(({ refusal }) => refusal.code)).toEqual(["key-replaced", "key-replaced"]);
+    expect(pool.obituary(theft.id)).toMatchObject({ code: "key-replaced" });
+    expect(pool.has(elsewhere.id)).toBe(true);
+    expect(pool.check(pay(second, 10_000n), null)).toMatchObject({ ok: false, code: "key-replaced" });
+    expect(pool.check(payment(bob, second, firstRewardNano, bob.lock), null)).toMatchObject({ ok: true });
+  });
+
+  it("that are undone wait again, and what only the successor could sign goes with a word", () => {
+    const { ledger, pool, coins } = setUp();
+    const [input] = coins as [OutPoint];
+    const before = chainOf(ledger);
+    const rotated = rotation(alice, bob);
+    ledger.mine(bob, [rotated]);
+    pool.onBlock([], chainOf(ledger));
+    const spent = payment(bob, input, firstRewardNano, bob.lock);
+    expect(pool.insert(spent, null, 0)).toMatchObject({ ok: true });
+    const { returned, dropped } = pool.onReorganisation({ undone: [rotated], mined: [] }, before, 0);
+    expect(returned.map(({ id }) => toHex(id))).toEqual([toHex(rotated.id)]);
+    expect(dropped).toMatchObject([{ id: spent.id, refusal: { code: "lock-not-satisfied" } }]);
   });
 });

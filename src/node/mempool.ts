@@ -11,7 +11,7 @@ import { outputFromState } from "#protocol/ledger/overlay.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import { rememberedKey } from "#protocol/ledger/state-key.ts";
 import type { StateTree } from "#protocol/ledger/state-tree.ts";
-import { isRemembered, type OutPoint } from "#protocol/ledger/transaction.ts";
+import { isRemembered, type OutPoint, type Transaction } from "#protocol/ledger/transaction.ts";
 import { type OutputSource, outPointName, validateTransaction } from "#protocol/ledger/validation.ts";
 import { putNewest } from "#protocol/newest.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
@@ -193,7 +193,7 @@ export class Mempool {
             );
       dropped.push(...this.remove([id], late));
     }
-    return [...dropped, ...this.review(this.contended())];
+    return [...dropped, ...this.review([...this.contended(), ...this.overtaken(mined)])];
   }
 
   /** Moves to a head on another branch: all that waited and all that was undone is tried again there. */
@@ -232,6 +232,21 @@ export class Mempool {
       .all()
       .filter(([, { from, prepared }]) => from === null && prepared.transaction.command.type.startsWith("memory."))
       .map(([, { prepared }]) => prepared);
+  }
+
+  /** Entries that a rotation may have made void: what was signed by the key it retired, and rotations of or to its keys. */
+  private overtaken(mined: readonly PreparedTransaction[]): readonly PreparedTransaction[] {
+    const touched = new Set(mined.flatMap(({ transaction }) => rotatedKeys(transaction)));
+    if (touched.size === 0) return [];
+    return this.index
+      .all()
+      .map(([, { prepared }]) => prepared)
+      .filter(({ transaction }) => {
+        const signers = transaction.witnesses.flatMap(({ signatures }) =>
+          signatures.map((one) => toHex(one.publicKey)),
+        );
+        return [...signers, ...rotatedKeys(transaction)].some((key) => touched.has(key));
+      });
   }
 
   /** Looks again at entries that a block builder could not use, and drops those that are not valid any more. */
@@ -367,6 +382,11 @@ export class Mempool {
     }
     return dropped;
   }
+}
+
+/** The keys of a rotation, in hexadecimal. */
+function rotatedKeys({ command }: Transaction): readonly string[] {
+  return command.type === "did.rotate" ? [toHex(command.previous), toHex(command.next)] : [];
 }
 
 const perhapsMined =

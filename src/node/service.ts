@@ -7,6 +7,7 @@ import { decodeBlock } from "#protocol/ledger/block.ts";
 import { outputFromState } from "#protocol/ledger/overlay.ts";
 import { decodePrepared, type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
 import { encodeStateProof, proveState } from "#protocol/ledger/state-proof.ts";
+import { openedBy } from "#protocol/ledger/succession.ts";
 import type { OutPoint } from "#protocol/ledger/transaction.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import { readProofQueue, segmentPriceNano } from "#protocol/programs/proof-queue.ts";
@@ -252,10 +253,11 @@ function coins(node: ServedNode, keyHash: Uint8Array) {
     .filter((coin) => coin.spender === undefined)
     .map(({ outPoint, output, height }) => ({ ...outPoint, amountNano: output.amount, height }))
     .sort((a, b) => a.height - b.height);
+  const own = new Set(openedBy(chain.state, keyHash).map(toHex));
   let pendingNano = 0n;
   for (const { prepared } of pool.pool.best()) {
     for (const [index, { lock, amount }] of prepared.transaction.outputs.entries()) {
-      const ours = lock.type === "key" && toHex(lock.keyHash) === toHex(keyHash);
+      const ours = lock.type === "key" && own.has(toHex(lock.keyHash));
       if (ours && pool.pool.spenderOf({ txId: prepared.id, index }) === undefined) pendingNano += amount;
     }
   }

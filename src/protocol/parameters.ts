@@ -248,7 +248,7 @@ export const dev: NetworkParameters = {
   finality: { ...voting, minimumStakeNano: 5n * nanoPerAeth, unbondingBlocks: 100, leakQuotient: 46n },
   genesis: {
     timeMs: Date.UTC(2026, 10, 21),
-    message: "AetherChain dev, rules 6: no coin here is worth anything",
+    message: "AetherChain dev, rules 7: no coin here is worth anything",
     voters: [],
   },
   development: {
@@ -276,7 +276,7 @@ export const main: NetworkParameters = {
   finality: { ...voting, minimumStakeNano: 1_000n * nanoPerAeth, unbondingBlocks: 10_080, leakQuotient: 2_078n },
   genesis: {
     timeMs: Date.UTC(2026, 10, 21),
-    message: "AetherChain, rules 6: a command is a signed transaction",
+    message: "AetherChain, rules 7: a command is a signed transaction",
     voters: [],
   },
   development: null,

@@ -40,6 +40,7 @@ export type RejectionCode =
   | "pool-full"
   | "quota-exceeded"
   | "lock-not-satisfied"
+  | "key-replaced"
   | "program-locked"
   | "bad-signature"
   | "not-balanced"

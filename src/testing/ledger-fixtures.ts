@@ -17,6 +17,7 @@ import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/p
 import { SignatureCache } from "#protocol/ledger/signature-cache.ts";
 import { searchStamp } from "#protocol/ledger/stamp.ts";
 import { emptyStateTree, type StateTree } from "#protocol/ledger/state-tree.ts";
+import { rotationDigest } from "#protocol/ledger/succession.ts";
 import { type OutPoint, type Output, type TransactionBody, transactionId } from "#protocol/ledger/transaction.ts";
 import { dev, type NetworkParameters } from "#protocol/parameters.ts";
 import { assemble } from "#protocol/proofs/machine/assembler.ts";
@@ -215,3 +216,31 @@ export class TestLedger {
 
 /** What the proposer of the first block earns, who has bonded nothing: half of 70 % of the subsidy. */
 export const firstRewardNano = 2_800_000_000n;
+
+/** One key takes over from another: stamped, or paid with a coin of the previous key, whose change the next one gets. */
+export function rotation(
+  previous: TestKey,
+  next: TestKey,
+  {
+    nonce = 1n,
+    expiry = 1_000,
+    paidWith,
+    signers = [previous, next],
+  }: {
+    readonly nonce?: bigint;
+    readonly expiry?: number;
+    readonly paidWith?: { readonly input: OutPoint; readonly holdsNano: bigint; readonly feeNano?: bigint };
+    /** Who signs for the previous key and for the next one. */
+    readonly signers?: readonly [TestKey, TestKey];
+  } = {},
+  { networkId: network }: FixtureNetwork = testNetwork,
+): PreparedTransaction {
+  const keys = { previous: previous.publicKey, next: next.publicKey };
+  const digest = rotationDigest(network, { ...keys, expiry });
+  const [previousSignature, nextSignature] = signers.map(({ secret }) => signDigest(digest, secret));
+  const command = { type: "did.rotate", ...keys, previousSignature, nextSignature } as Command;
+  const body = bodyOf({ network, command, commitment: commitCommand(command), nonce, expiry, feeNano: 0n });
+  if (paidWith === undefined) return stamped(body);
+  const { input, holdsNano, feeNano = 10_000n } = paidWith;
+  return signed({ ...body, inputs: [input], outputs: [coin(holdsNano - feeNano, next.lock)], feeNano }, previous);
+}

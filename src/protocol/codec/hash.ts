@@ -65,6 +65,7 @@ export type HashDomain =
   | "aether/vote/1"
   | "aether/certificate/1"
   | "aether/possession/1"
+  | "aether/rotation/1"
   | "aether/recovery-share/1"
   | "aether/recovery-words/1"
   | "aether/encryption-seed/1"

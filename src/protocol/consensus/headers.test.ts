@@ -20,17 +20,17 @@ const numbersOf = (parameters: NetworkParameters): string =>
 
 describe("genesis", () => {
   it("names the rules: who changes a number gives the rules a new number in the genesis message", () => {
-    expect(dev.genesis.message).toMatch(/rules 6/);
-    expect(main.genesis.message).toMatch(/rules 6/);
+    expect(dev.genesis.message).toMatch(/rules 7/);
+    expect(main.genesis.message).toMatch(/rules 7/);
     expect([dev, main].map((parameters) => toHex(sha256(utf8ToBytes(numbersOf(parameters)))).slice(0, 16))).toEqual([
-      "165d42873a87e46a",
-      "8b472757f7115a01",
+      "0ba454d2832f59fa",
+      "e8bee4804e5dd02b",
     ]);
   });
 
   it("is pinned: another id is another network", () => {
-    expect(toHex(networkIdOf(dev))).toBe("ad56657fb994b116759e85043bf7f2871519315b357e93549b11d26a7c2a7554");
-    expect(toHex(networkIdOf(main))).toBe("f01055456dd3ff559f93431353d53808a317102ecc942f0a96d30cd7d24e28fa");
+    expect(toHex(networkIdOf(dev))).toBe("fc9e775d7cab8d793b84b943cc3a040d1989625a87e126013e135f94e2f6e07f");
+    expect(toHex(networkIdOf(main))).toBe("1156435a4e885ebf4f9857858d5056e79c1fa6b4a54a245199a2ed7f995f1a24");
   });
 });
 

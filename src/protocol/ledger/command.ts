@@ -68,7 +68,15 @@ export type Command =
   /** Takes the coins of a voter that left long enough ago. */
   | { readonly type: "stake.withdraw" }
   /** Shows that voters broke the rules: those who signed both. They lose a share of their stake and their place. */
-  | { readonly type: "stake.slash"; readonly first: SignedLink; readonly second: SignedLink };
+  | { readonly type: "stake.slash"; readonly first: SignedLink; readonly second: SignedLink }
+  /** Names the key with which an identity goes on. Both keys, 33 bytes each, sign `rotationDigest`. */
+  | {
+      readonly type: "did.rotate";
+      readonly previous: Uint8Array;
+      readonly next: Uint8Array;
+      readonly previousSignature: Uint8Array;
+      readonly nextSignature: Uint8Array;
+    };
 
 /** Wire form of {@link Command}. */
 export const commandSchema: Schema<Command> = union<Command>("unknown-command", {
@@ -112,6 +120,15 @@ export const commandSchema: Schema<Command> = union<Command>("unknown-command", 
   "stake.exit": { number: 10, fields: {} },
   "stake.withdraw": { number: 11, fields: {} },
   "stake.slash": { number: 12, fields: { first: signedLinkSchema, second: signedLinkSchema } },
+  "did.rotate": {
+    number: 13,
+    fields: {
+      previous: byteString(33, 33),
+      next: byteString(33, 33),
+      previousSignature: byteString(64, 64),
+      nextSignature: byteString(64, 64),
+    },
+  },
 });
 
 /** Blinding factor of a command that is not veiled: anyone can recompute its commitment. */

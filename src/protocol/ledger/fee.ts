@@ -15,6 +15,7 @@ export function signatureCount(transaction: Transaction): number {
 function ruleGas({ command }: Pick<Transaction, "command">, { gas }: NetworkParameters): number {
   if (command.type === "proof.post") return gas.perSegment * command.segments;
   if (command.type === "stake.bond") return gas.perVoteSignature;
+  if (command.type === "did.rotate") return 2 * gas.perSignature;
   return command.type === "stake.slash" ? 2 * gas.perVoteSignature : 0;
 }
 

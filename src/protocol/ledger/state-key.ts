@@ -1,5 +1,5 @@
 /**
- * Keys of the state: 32 bytes, one of namespace, then a digest (outputs, program values) or a height and the front of a
+ * Keys of the state: 32 bytes, one of namespace, then a digest (outputs, program values, keys that were part of a rotation) or a height and the front of a
  * digest (remembered ids, marks of outputs that lapse), so that what has to go first lies first.
  * @module
  */
@@ -7,7 +7,7 @@ import { bigEndian, concatBytes, fromBigEndian, utf8ToBytes } from "../codec/byt
 import { taggedHash } from "../codec/hash.ts";
 
 /** First byte of a key. */
-export const namespace = { output: 0, rememberedId: 1, programValue: 2, lapse: 3 } as const;
+export const namespace = { output: 0, rememberedId: 1, programValue: 2, lapse: 3, succession: 4 } as const;
 
 /** A key that lies behind all of lower heights. */
 function timedKey(space: number, lastHeight: number, digest: Uint8Array): Uint8Array {

@@ -19,6 +19,7 @@ import type { Effect } from "./rules/rule.ts";
 import { stampStrengthBits } from "./stamp.ts";
 import type { StoredOutput } from "./state.ts";
 import { rememberedKey } from "./state-key.ts";
+import { successions } from "./succession.ts";
 import { isRemembered, type OutPoint, outputKind, outputSchema, transactionVersion } from "./transaction.ts";
 
 const largestAmount = (1n << 64n) - 1n;
@@ -194,11 +195,12 @@ export function validateTransaction(
   const reads = resolve(transaction.reads, context.source);
   if (!reads.ok) return reads;
   const signatureChecks: SignatureCheck[] = [];
+  const successor = successions(context.source);
   let lastHeight = transaction.expiry;
   for (const [i, stored] of inputs.value.entries()) {
     const witness = transaction.witnesses[i];
     if (witness === undefined) return rejected("lock-not-satisfied", "There must be one witness for each input.");
-    const opened = openLock(stored.output.lock, witness, id, context.height);
+    const opened = openLock(stored.output.lock, witness, { digest: id, height: context.height, successor });
     if (!opened.ok) return opened;
     signatureChecks.push(...opened.value);
     lastHeight = Math.min(
@@ -220,6 +222,7 @@ export function validateTransaction(
   const unkept =
     checkThings(prepared, inputs.value, effect.value) ?? checkBalance(prepared, inputs.value, effect.value);
   const { voteChecks } = effect.value;
+  signatureChecks.push(...effect.value.signatureChecks);
   return (
     unkept ?? accepted({ inputs: inputs.value, gas, effect: effect.value, lastHeight, signatureChecks, voteChecks })
   );

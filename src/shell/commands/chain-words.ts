@@ -2,6 +2,7 @@
  * Blocks and transactions in plain words, for the terminal and for windows.
  * @module
  */
+import { didOf } from "#identity/did.ts";
 import { fromHex, toHex } from "#protocol/codec/bytes.ts";
 import { type Certificate, slotsOf } from "#protocol/consensus/certificate.ts";
 import { heightOfEpoch, isSecondRound } from "#protocol/consensus/votes.ts";
@@ -89,6 +90,8 @@ export function transactionWords(transaction: Transaction, view: TransactionView
     );
   } else if (isStakeCommand(command)) {
     lines.push(stakeCommandWords(command));
+  } else if (command.type === "did.rotate") {
+    lines.push(`Replaces the key of ${didOf(command.previous)}: from now on ${didOf(command.next)} stands for it.`);
   } else if (command.type !== "coin.pay") {
     lines.push(memoryCommandWords(command));
   } else {

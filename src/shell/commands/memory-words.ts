@@ -47,6 +47,8 @@ export function visibleParts(command: LedgerCommand): string {
     case "stake.withdraw":
     case "stake.slash":
       return "keys, amounts, votes";
+    case "did.rotate":
+      return "both addresses, and that the second took over from the first";
     case "memory.allocate":
     case "memory.free":
     case "memory.offer":

@@ -28,7 +28,14 @@ const scenario: Omit<Scenario, "name" | "about"> = {
   leakQuotient: null,
   links: { delay: { shape: "uniform", leastMs: 20, mostMs: 100 }, loss: 0, duplication: 0 },
   clocks: { skewMs: 0, driftPerMillion: 0 },
-  traffic: { paymentEveryMs: 2_000, doubleSpendShare: 0, freeShare: 0.2, jobShare: 0.2, memoryShare: 0.3 },
+  traffic: {
+    paymentEveryMs: 2_000,
+    doubleSpendShare: 0,
+    freeShare: 0.2,
+    jobShare: 0.2,
+    memoryShare: 0.3,
+    rotationShare: 0.1,
+  },
   faults: [],
   villains: [],
 };

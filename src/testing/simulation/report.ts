@@ -4,6 +4,9 @@
  */
 import { toHex } from "#protocol/codec/bytes.ts";
 import { heightOfEpoch } from "#protocol/consensus/votes.ts";
+import { namespace } from "#protocol/ledger/state-key.ts";
+import type { StateTree } from "#protocol/ledger/state-tree.ts";
+import { readSuccession } from "#protocol/ledger/succession.ts";
 import { readVoters } from "#protocol/programs/stake.ts";
 import type { Evidence } from "./accountability.ts";
 import type { Recovery } from "./recovery.ts";
@@ -63,6 +66,8 @@ export interface Report {
     /** Jobs posted, and segments of jobs proved on the last chain. */
     readonly jobs: number;
     readonly segmentsProved: number;
+    /** Rotations on the last chain. */
+    readonly rotations: number;
   };
   /** What became of messages. */
   readonly messages: Readonly<Record<string, number>>;
@@ -159,6 +164,18 @@ function countByType(types: readonly string[]): Readonly<Record<string, number>>
   return counts;
 }
 
+/** Successions that a state knows: each successor has a record, and each identity one more. */
+function rotationsOf(state: StateTree): number {
+  const firsts = new Set<string>();
+  let records = 0;
+  for (const [key] of state.entries(Uint8Array.of(namespace.succession))) {
+    records += 1;
+    const record = readSuccession(state, key.subarray(1));
+    if (record?.type === "first") firsts.add(toHex(key));
+  }
+  return records - firsts.size;
+}
+
 function bansOf(world: World, villains: boolean): number {
   const bans = world.nodes.flatMap(({ network }) => network.bans);
   return bans.filter((id) => (id.startsWith("villain") || id.startsWith("twin")) === villains).length;
@@ -181,6 +198,7 @@ export function reportOf(story: PlayedStory, seed: number): Report {
     doubleSpends,
     jobs,
     segmentsProved,
+    rotations: rotationsOf(chain.state),
   };
   const finality = finalityReport(story);
   return {

@@ -107,6 +107,8 @@ export interface Scenario {
     readonly jobShare: number;
     /** Share of what is left that does something with memory or a process. */
     readonly memoryShare: number;
+    /** Share of what anybody does that goes on with another key from there. */
+    readonly rotationShare: number;
   };
   readonly faults: readonly Fault[];
   readonly villains: readonly Villain[];
@@ -124,7 +126,14 @@ const defaults: Omit<Scenario, "name" | "about"> = {
   finalWithinMs: 0,
   links: { delay: { shape: "uniform", leastMs: 5, mostMs: 60 }, loss: 0, duplication: 0 },
   clocks: { skewMs: 0, driftPerMillion: 0 },
-  traffic: { paymentEveryMs: 4_000, doubleSpendShare: 0.1, freeShare: 0.1, jobShare: 0.15, memoryShare: 0.3 },
+  traffic: {
+    paymentEveryMs: 4_000,
+    doubleSpendShare: 0.1,
+    freeShare: 0.1,
+    jobShare: 0.15,
+    memoryShare: 0.3,
+    rotationShare: 0.05,
+  },
   faults: [],
   villains: [],
 };

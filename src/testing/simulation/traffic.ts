@@ -1,15 +1,20 @@
 /**
- * What the honest nodes' users do all the time: payments, double spends, jobs to be proved, memory and processes, requests.
+ * What the honest nodes' users do all the time: payments, double spends, jobs to be proved, memory and processes, requests,
+ * rotations of their keys.
  * @module
  */
 import { toHex } from "#protocol/codec/bytes.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import type { StoredOutput } from "#protocol/ledger/state.ts";
+import { currentKeyHash } from "#protocol/ledger/succession.ts";
 import { readProofQueue, segmentPriceNano } from "#protocol/programs/proof-queue.ts";
-import { bodyOf, coin, jobPost, requestOf, signed } from "../ledger-fixtures.ts";
+import { bodyOf, coin, jobPost, requestOf, rotation, signed, type TestKey, testKey } from "../ledger-fixtures.ts";
 import { memoryTransaction } from "./memory-traffic.ts";
 import type { Scenario } from "./scenario.ts";
 import type { World, WorldNode } from "./world.ts";
+
+/** Numbers of the keys that users take in the course of a story, far from those that nodes begin with. */
+const firstLaterKey = 1_000_000;
 
 const feeNano = { least: 10_000, most: 90_000 };
 
@@ -17,11 +22,14 @@ const feeNano = { least: 10_000, most: 90_000 };
 export class Traffic {
   doubleSpends = 0;
   jobs = 0;
+  rotations = 0;
   /** Commands about memory and processes, by the ids of their transactions. */
   readonly memoryCommands = new Map<string, string>();
   private readonly world: World;
   private readonly shares: Scenario["traffic"];
   private nonce = 0n;
+  /** All keys that a user has made, by the node's name; which one counts is for the node's chain to say. */
+  private readonly laterKeys = new Map<string, readonly TestKey[]>();
 
   constructor(world: World, shares: Scenario["traffic"]) {
     this.world = world;
@@ -42,8 +50,10 @@ export class Traffic {
     if (payer === undefined) return;
     if (random.fraction() < shares.freeShare) return this.request(payer);
     const { chain, pool } = payer.node.running;
+    const key = this.keyOf(payer);
+    if (random.fraction() < shares.rotationShare) return this.rotate(payer, key);
     const coins = chain.coins
-      .coinsOf(payer.key.keyHash)
+      .coinsOf(key.keyHash)
       .filter(({ outPoint, output }) => output.amount > 200_000n && pool.pool.spenderOf(outPoint) === undefined);
     const spent = world.pick(coins.toSorted((a, b) => (toHex(a.outPoint.txId) < toHex(b.outPoint.txId) ? -1 : 1)));
     if (spent === undefined) return;
@@ -51,18 +61,34 @@ export class Traffic {
       const fee = BigInt(random.between(feeNano.least, feeNano.most));
       const amount = (spent.output.amount - fee) / BigInt(random.between(1, 4));
       const change = spent.output.amount - fee - amount;
-      const outputs = [coin(amount, node.key.lock), ...(change > 0n ? [coin(change, payer.key.lock)] : [])];
+      // Whoever pays knows the address that the other began with.
+      const outputs = [coin(amount, node.key.lock), ...(change > 0n ? [coin(change, key.lock)] : [])];
       const [network, nonce] = [rules.networkId, this.nonce++];
-      return signed(bodyOf({ network, inputs: [spent.outPoint], outputs, feeNano: fee, nonce }), payer.key);
+      return signed(bodyOf({ network, inputs: [spent.outPoint], outputs, feeNano: fee, nonce }), key);
     };
-    const job = random.fraction() < shares.jobShare ? this.jobOf(payer, spent) : null;
-    const memory = job === null && random.fraction() < shares.memoryShare ? this.memoryOf(payer, spent) : null;
+    const job = random.fraction() < shares.jobShare ? this.jobOf({ ...payer, key }, spent) : null;
+    const memory =
+      job === null && random.fraction() < shares.memoryShare ? this.memoryOf({ ...payer, key }, spent) : null;
     this.send(payer, job ?? memory ?? payTo(world.pick(world.nodes) as WorldNode));
     const other = world.pick(living);
     if (other === undefined || other === payer || random.fraction() >= shares.doubleSpendShare) return;
     this.doubleSpends++;
     world.note("double spend");
     this.send(other, payTo(world.pick(world.nodes) as WorldNode));
+  }
+
+  /** The key that stands for a user on its node's chain. */
+  private keyOf({ name, key, node }: WorldNode): TestKey {
+    const current = toHex(currentKeyHash(node.running.chain.state, key.keyHash));
+    return this.laterKeys.get(name)?.find(({ keyHash }) => toHex(keyHash) === current) ?? key;
+  }
+
+  /** A user goes on with a new key: what the node's chain says later tells whether it came to that. */
+  private rotate(user: WorldNode, key: TestKey): void {
+    const next = testKey(firstLaterKey + this.rotations++);
+    this.laterKeys.set(user.name, [...(this.laterKeys.get(user.name) ?? []), next]);
+    this.world.note("rotation");
+    this.send(user, rotation(key, next, { nonce: this.nonce++ }, this.world.rules));
   }
 
   /** A job of one to four segments at the price of the moment; null if the coin does not reach. */

@@ -5,6 +5,7 @@
 import type { Result } from "../../result.ts";
 import { coinPay } from "./coin-pay.ts";
 import { coinRequest } from "./coin-request.ts";
+import { didRotate } from "./did-rotate.ts";
 import { memoryAllocate } from "./memory-allocate.ts";
 import { memoryFree } from "./memory-free.ts";
 import { memoryOffer } from "./memory-offer.ts";
@@ -48,5 +49,7 @@ export function applyRule(context: RuleContext): Result<Effect> {
       return stakeWithdraw(command, context);
     case "stake.slash":
       return stakeSlash(command, context);
+    case "did.rotate":
+      return didRotate(command, context);
   }
 }

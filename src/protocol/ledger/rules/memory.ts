@@ -5,14 +5,15 @@
 import { limits } from "../../parameters.ts";
 import { accepted, type Rejected, type Result, rejected } from "../../result.ts";
 import { lapsesAfter } from "../lapse.ts";
+import { currentKeyHash, currentLock } from "../succession.ts";
 import { type LeaseRecord, leaseOf, type ProcessRecord, processOf } from "../things.ts";
 import type { Output } from "../transaction.ts";
 import type { RuleContext } from "./rule.ts";
 
-/** The key whose signature the first input needs; null if there is no input or it has another lock. */
-export function keyOfFirstInput({ inputs }: Pick<RuleContext, "inputs">): Uint8Array | null {
+/** The key whose signature the first input needs, by its hash; null if there is no input or it has another lock. */
+export function keyOfFirstInput({ inputs, values }: Pick<RuleContext, "inputs" | "values">): Uint8Array | null {
   const lock = inputs[0]?.output.lock;
-  return lock?.type === "key" ? lock.keyHash : null;
+  return lock?.type === "key" ? currentKeyHash(values, lock.keyHash) : null;
 }
 
 /** Memory is lent in whole pages, or a lease would say more than a program can have. */
@@ -32,22 +33,29 @@ function checkTime(output: Output, untilHeight: number, height: number): Rejecte
   return rejected("lease-expired", `The lease ended at height ${untilHeight}; allocate a new one.`, { untilHeight });
 }
 
-/** The lease that a transaction consumes first, with its lock. */
-export function takenLease({ inputs, height }: RuleContext): Result<{ lease: LeaseRecord; lock: Output["lock"] }> {
+/** The lease that a transaction consumes first, with the lock it goes on under. */
+export function takenLease({
+  inputs,
+  height,
+  values,
+}: RuleContext): Result<{ lease: LeaseRecord; lock: Output["lock"] }> {
   const output = inputs[0]?.output;
   const lease = output === undefined ? null : leaseOf(output);
   if (output === undefined || lease === null)
     return rejected("rule-violated", "The first input must be a lease of memory.");
-  return checkTime(output, lease.untilHeight, height) ?? accepted({ lease, lock: output.lock });
+  return checkTime(output, lease.untilHeight, height) ?? accepted({ lease, lock: currentLock(values, output.lock) });
 }
 
-/** The process that a transaction consumes first, with its lock. */
-export function takenProcess({ inputs, height }: RuleContext): Result<{
+/** The process that a transaction consumes first, with the lock it goes on under. */
+export function takenProcess({ inputs, height, values }: RuleContext): Result<{
   process: ProcessRecord;
   lock: Output["lock"];
 }> {
   const output = inputs[0]?.output;
   const process = output === undefined ? null : processOf(output);
   if (output === undefined || process === null) return rejected("rule-violated", "The first input must be a process.");
-  return checkTime(output, process.lease.untilHeight, height) ?? accepted({ process, lock: output.lock });
+  return (
+    checkTime(output, process.lease.untilHeight, height) ??
+    accepted({ process, lock: currentLock(values, output.lock) })
+  );
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { BlsCheck } from "../../crypto/bls-check.ts";
+import type { SignatureCheck } from "../../crypto/signature.ts";
 import type { NetworkParameters } from "../../parameters.ts";
 import type { ValueSource, ValueWrite } from "../../programs/proof-queue.ts";
 import type { Result } from "../../result.ts";
@@ -38,10 +39,20 @@ export interface Effect {
   readonly makes: readonly Output[];
   /** BLS signatures that must be good; they are verified with the transaction's own. */
   readonly voteChecks: readonly BlsCheck[];
+  /** ECDSA signatures in the command, likewise. */
+  readonly signatureChecks: readonly SignatureCheck[];
 }
 
 /** A rule of one command type. */
 export type Rule<Command> = (command: Command, context: RuleContext) => Result<Effect>;
 
 /** The effect of a command that only moves what its inputs hold. */
-export const noEffect: Effect = { burntNano: 0n, lockedNano: 0n, writes: [], takes: 0, makes: [], voteChecks: [] };
+export const noEffect: Effect = {
+  burntNano: 0n,
+  lockedNano: 0n,
+  writes: [],
+  takes: 0,
+  makes: [],
+  voteChecks: [],
+  signatureChecks: [],
+};

@@ -5,10 +5,11 @@
 import { voterWrites } from "../../programs/stake.ts";
 import { accepted, rejected } from "../../result.ts";
 import type { Command } from "../command.ts";
+import { currentLock } from "../succession.ts";
 import { noEffect, type Rule } from "./rule.ts";
 import { takenStake, withVoter } from "./stake.ts";
 
-/** The first input is the stake of a voter that has not left; the first output is the same again. */
+/** The first input is the stake of a voter that has not left; the first output is the same again, under the key that stands for its. */
 export const stakeExit: Rule<Extract<Command, { type: "stake.exit" }>> = (_command, context) => {
   const taken = takenStake(context);
   if (!taken.ok) return taken;
@@ -19,5 +20,10 @@ export const stakeExit: Rule<Extract<Command, { type: "stake.exit" }>> = (_comma
     return rejected("rule-violated", message, { freeHeight });
   }
   const writes = voterWrites(context.values, withVoter(voters, { ...voter, exitHeight: context.height }));
-  return accepted({ ...noEffect, takes: 1, makes: [output], writes });
+  return accepted({
+    ...noEffect,
+    takes: 1,
+    makes: [{ ...output, lock: currentLock(context.values, output.lock) }],
+    writes,
+  });
 };
