@@ -15,6 +15,7 @@ const vault = createVaultService({
   store: createVaultStore(),
   recoveryStore: createVaultStore("aether-recovery"),
   spaceStore: createVaultStore("aether-space"),
+  deviceStore: createVaultStore("aether-devices"),
   entropy: browserEntropy,
   clock: browserClock,
   kdf: argon2Kdf,

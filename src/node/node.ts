@@ -24,6 +24,7 @@ import { isFinal, takenOverWords } from "./finality-answers.ts";
 import { Gossip } from "./gossip.ts";
 import { Mail } from "./mail/mail.ts";
 import { NetworkClock } from "./network-clock.ts";
+import { PairingDesk } from "./pairing/pairing-desk.ts";
 import { type Offence, PeerScores } from "./peer-scores.ts";
 import { type PoolEvents, PoolService } from "./pool-service.ts";
 import {
@@ -142,6 +143,7 @@ export class AetherNode {
     reports: OffenceReports;
     footing: Footing;
     mail: Mail;
+    pairing: PairingDesk;
   } | null = null;
   private cancelTimer: (() => void) | null = null;
   /** Whether the next block is wanted only so that votes can meet on it. */
@@ -222,7 +224,8 @@ export class AetherNode {
         ? new Faucet(chain, pool, faucetKey, this.ports)
         : null;
     const production = await this.createProduction(chain, pool, faucet, voting);
-    this.parts = { chain, pool, sync, answers, gossip, production, faucet, voting, voter, reports, footing, mail };
+    const late = { voting, voter, reports, footing, mail, pairing: new PairingDesk(this.ports) };
+    this.parts = { chain, pool, sync, answers, gossip, production, faucet, ...late };
     if (loading.kind === "damaged") {
       // These blocks were in time when they were taken; a clock that is wrong now must not cost them.
       const report = await rebuildChain(chain, store, loading.reason, Number.MAX_SAFE_INTEGER);
@@ -363,7 +366,7 @@ export class AetherNode {
 
   private async join(): Promise<void> {
     const { network } = this.ports;
-    const { sync, gossip, answers, mail } = this.running;
+    const { sync, gossip, answers, mail, pairing } = this.running;
     const onFailure = (error: unknown): void => this.onStorageFailure(error);
     await network.start({
       onGossip: (peerId, topic, message) =>
@@ -371,6 +374,7 @@ export class AetherNode {
       onRequest: (peerId, protocol, request) => {
         if (protocol === protocols.sync) return answers.answer(request);
         if (protocol === protocols.message) return mail.answer(peerId, request);
+        if (protocol === protocols.pair) return pairing.answer(peerId, request);
         return Promise.resolve(rejected("unsupported-protocol", `This node does not speak ${protocol}.`));
       },
       onPeerConnected: (peer) => {

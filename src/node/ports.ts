@@ -130,7 +130,7 @@ export const topics = ["transaction", "block", "vote"] as const;
 export type Topic = (typeof topics)[number];
 
 /** Request–response protocols over our own streams; the name is the one on the wire. */
-export const protocols = { sync: "/aether/sync/1", message: "/aether/message/1" } as const;
+export const protocols = { sync: "/aether/sync/1", message: "/aether/message/1", pair: "/aether/pair/1" } as const;
 
 /** Name of a stream protocol. */
 export type Protocol = (typeof protocols)[keyof typeof protocols];
@@ -187,6 +187,8 @@ export interface Network {
   peers(): readonly PeerInfo[];
   /** Sends to the topic's mesh; resolves to the number of peers it went to. */
   publish(topic: Topic, message: Uint8Array): Promise<number>;
+  /** Connects a certain peer, if it is not yet; accepted once it can be asked. */
+  reach(peerId: string): Promise<Result<null>>;
   request(peerId: string, protocol: Protocol, request: Uint8Array, limits: RequestLimits): Promise<Result<Uint8Array>>;
   /** Closes the connection and refuses new ones for `durationMs`. */
   ban(peerId: string, durationMs: number, reason: string): void;

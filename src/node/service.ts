@@ -49,6 +49,7 @@ import type { Mail } from "./mail/mail.ts";
 import { mailRequests } from "./mail/mail-requests.ts";
 import { leases, type MemorySource, memoryOffers, processes, processRun, receipts } from "./memory-answers.ts";
 import { clockLimits, type NetworkClock } from "./network-clock.ts";
+import { type PairingDesk, pairingRequests } from "./pairing/pairing-desk.ts";
 import type { PeerScores } from "./peer-scores.ts";
 import type { PoolService } from "./pool-service.ts";
 import {
@@ -98,6 +99,7 @@ export interface ServedNode {
     readonly voter: Voter;
     readonly footing: Footing;
     readonly mail: Mail;
+    readonly pairing: PairingDesk;
   };
   /** Whether rewards to this key are ours. */
   isOwn(keyHash: Uint8Array): boolean;
@@ -448,6 +450,7 @@ async function sendTransaction(node: ServedNode, bytes: Uint8Array): Promise<Res
 export function createService(node: ServedNode): NodeRequests {
   return {
     ...mailRequests(() => node.running.mail),
+    ...pairingRequests(() => node.running.pairing),
     status: () => guarded(() => accepted(statusOf(node))),
     peers: () => guarded(() => accepted(peerViews(node))),
     blocks: (query) => guarded(() => blocks(node, query)),

@@ -8,6 +8,7 @@ import type { ActivityView, ComputeCaps, ComputePause, WorkView } from "./comput
 import type { FinalityRequests } from "./finality.ts";
 import type { MailRequests, MailVaultRequests } from "./mail.ts";
 import type { MemoryRequests } from "./memory.ts";
+import type { PairingNodeRequests, PairingVaultRequests } from "./pairing.ts";
 import type { KnownPasskey, PasskeyAnswer } from "./passkeys.ts";
 import type { RecoveryVaultRequests } from "./recovery.ts";
 import type { SpaceName, SpaceView } from "./spaces.ts";
@@ -193,7 +194,7 @@ export interface Finding {
 }
 
 /** Requests to a node. Every one answers with a {@link Result}: a refusal is data, never an exception. */
-export interface NodeRequests extends MemoryRequests, FinalityRequests, MailRequests {
+export interface NodeRequests extends MemoryRequests, FinalityRequests, MailRequests, PairingNodeRequests {
   status(): Promise<Result<NodeStatus>>;
   peers(): Promise<Result<readonly PeerView[]>>;
   /** Newest first; `before` is exclusive; at most 100. */
@@ -269,7 +270,7 @@ export interface WordAnswer {
 }
 
 /** Requests to the vault. Keys never leave it in clear except the phrase, on explicit demand with the passphrase. */
-export interface VaultRequests extends MailVaultRequests, RecoveryVaultRequests {
+export interface VaultRequests extends MailVaultRequests, RecoveryVaultRequests, PairingVaultRequests {
   vaultStatus(): Promise<Result<VaultStatus>>;
   /** Makes a new phrase and keys under a passphrase; answers with the phrase, to be shown once. */
   createVault(passphrase: string): Promise<Result<{ readonly phrase: string; readonly status: VaultStatus }>>;

@@ -32,6 +32,7 @@ export function memoryVaultParts(random: Random, clock: Clock): VaultParts {
     recoveryStore: memoryVaultStore(),
     spaceStore: memoryVaultStore(),
     onChange: () => undefined,
+    deviceStore: memoryVaultStore(),
     clock,
     entropy: { bytes: (length) => random.bytes(length) },
     kdf: cheapKdf,

@@ -17,7 +17,7 @@ import {
 import { toHex } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
 import { limits as protocolLimits } from "#protocol/parameters.ts";
-import { type Result, rejected } from "#protocol/result.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { networkLimits } from "../platform/libp2p/limits.ts";
 import type { Random } from "./random.ts";
 
@@ -202,6 +202,11 @@ export class VirtualNetwork implements Network {
     });
     const tooLong = answer.ok && answer.value.length > limits.maximumResponseBytes;
     return tooLong ? rejected("too-large", "The answer is too long.") : answer;
+  }
+
+  reach(peerId: string): Promise<Result<null>> {
+    const isHere = this.connected.has(peerId);
+    return Promise.resolve(isHere ? accepted(null) : rejected("disconnected", "The peer is not connected."));
   }
 
   ban(peerId: string, durationMs: number): void {

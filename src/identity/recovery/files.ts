@@ -4,9 +4,9 @@
  * @module
  */
 import { base64urlnopad } from "@scure/base";
-import { wordlist } from "@scure/bip39/wordlists/english.js";
 import { taggedHash } from "#protocol/codec/hash.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { sixWords } from "../six-words.ts";
 
 /** What such a file can be. */
 export type RecoveryFile = "share" | "request" | "key";
@@ -37,12 +37,7 @@ export function readRecoveryFile(kind: RecoveryFile, text: string): Result<Uint8
   }
 }
 
-/** Words that stand for a request. */
-const words = 6;
-
 /** Six words by which people make sure, over a telephone, that both see the same request: 66 bits. */
 export function wordsOf(request: Uint8Array): string {
-  const digest = taggedHash("aether/recovery-words/1", request);
-  const bits = digest.subarray(0, 9).reduce((all, byte) => (all << 8n) | BigInt(byte), 0n);
-  return Array.from({ length: words }, (_, at) => wordlist[Number((bits >> BigInt(11 * at)) & 2_047n)]).join(" ");
+  return sixWords(taggedHash("aether/recovery-words/1", request));
 }

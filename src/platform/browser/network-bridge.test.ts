@@ -26,6 +26,7 @@ describe("the bridge", () => {
       stop: () => Promise.resolve(),
       selfId: () => "me",
       peers: () => [],
+      reach: () => Promise.resolve(accepted(null)),
       publish: () => Promise.resolve(0),
       request: () => Promise.resolve(accepted(new Uint8Array())),
       ban: () => undefined,

@@ -5,7 +5,7 @@
  */
 
 import type { Network, NetworkHandlers, PeerInfo } from "#node/ports.ts";
-import { rejected } from "#protocol/result.ts";
+import { type Result, rejected } from "#protocol/result.ts";
 import { connect, type RpcPort, sendEvent, serve } from "#sdk/rpc.ts";
 
 /** What the window does for the worker. */
@@ -13,6 +13,7 @@ interface WindowSide {
   start(): Promise<string>;
   stop(): Promise<void>;
   publish: Network["publish"];
+  reach: Network["reach"];
   request: Network["request"];
   ban(peerId: string, durationMs: number, reason: string): Promise<void>;
 }
@@ -72,10 +73,20 @@ export function exposeNetwork(network: Network, port: RpcPort): void {
       return network.stop();
     },
     publish: (topic, message) => network.publish(topic, message),
+    reach: (peerId) => network.reach(peerId),
     request: (peerId, protocol, request, limits) => network.request(peerId, protocol, request, limits),
     ban: (peerId, durationMs, reason) => Promise.resolve(network.ban(peerId, durationMs, reason)),
   };
   serve(port, side);
+}
+
+/** A window that cannot answer is a network that is not there. */
+async function answered<T>(answer: Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    return await answer;
+  } catch (error) {
+    return rejected("disconnected", String(error));
+  }
 }
 
 /** The worker's end: a network that lives elsewhere. */
@@ -107,13 +118,8 @@ export function remoteNetwork(port: RpcPort): Network {
       await methods.stop();
     },
     publish: (topic, message) => methods.publish(topic, message),
-    request: async (peerId, protocol, request, limits) => {
-      try {
-        return await methods.request(peerId, protocol, request, limits);
-      } catch (error) {
-        return rejected("disconnected", String(error));
-      }
-    },
+    reach: (peerId) => answered(methods.reach(peerId)),
+    request: (...args) => answered(methods.request(...args)),
     ban: (peerId, durationMs, reason) => void methods.ban(peerId, durationMs, reason),
   };
 }

@@ -35,6 +35,9 @@ const onceOnly: ReadonlySet<string> = new Set([
   "removeContact",
   "beginRecovery",
   "finishRecovery",
+  "pairConfirm",
+  "pairTake",
+  "removeDevice",
 ]);
 
 /** Names of all requests, for serving them to followers. */
@@ -74,6 +77,11 @@ const requestNames: readonly (keyof NodeRequests | keyof VaultRequests)[] = [
   "sentMail",
   "markMailRead",
   "deleteMail",
+  "pairNext",
+  "pairReply",
+  "pairAsk",
+  "showDevices",
+  "shownDevices",
   ...vaultRequestNames,
 ];
 

@@ -103,6 +103,20 @@ class TabNetwork implements Network {
     return this.host.publish(...args);
   }
 
+  async reach(peerId: string) {
+    const { host } = this;
+    const deadlineMs = Date.now() + host.limits.reachTimeoutMs;
+    const here = await host.reach(peerId);
+    if (here.ok || host.isBanned(peerId)) return here;
+    await this.introductions.reach(peerId);
+    // A connection counts once it has carried an echo; the other side may also have been dialling us.
+    for (;;) {
+      const reached = await host.reach(peerId);
+      if (reached.ok || host.stopped || Date.now() >= deadlineMs) return reached;
+      await new Promise<void>((resolve) => host.after(host.limits.reachLookMs, resolve));
+    }
+  }
+
   request(...args: Parameters<Network["request"]>) {
     return this.host.request(...args);
   }

@@ -43,6 +43,9 @@ type OpenedFile = OpenedVault & { readonly file: Uint8Array };
 /** Words that are asked back at least: who guesses them from the list of 2 048 has no chance. */
 const leastWords = 3;
 
+/** Of what need not be protected against guesses. */
+const leastCost: KdfCost = { memoryKib: 8, passes: 1, lanes: 1 };
+
 const missing = rejected("vault-missing", "There is no identity on this device yet; make one with `id new`.");
 const changed = rejected("vault-exists", "The vault was changed from another tab meanwhile; try again.");
 
@@ -210,14 +213,27 @@ export class VaultFileKeeper {
   }
 
   /** Puts the data key under another passphrase. */
-  async changePassphrase(old: string, passphrase: string): Promise<Result<null>> {
+  changePassphrase(old: string, passphrase: string): Promise<Result<null>> {
+    return this.rewrite((file) => this.rewrapped(file, old, passphrase));
+  }
+
+  /** A vault's file under another passphrase; that of this vault stays as it is. */
+  async rewrapped(file: Uint8Array, old: string, passphrase: string): Promise<Result<Uint8Array>> {
     const strength = checkPassphrase(passphrase);
-    if (!strength.ok) return strength;
-    const cost = await this.cost();
+    const cost = strength.ok ? await this.cost() : strength;
     if (!cost.ok) return cost;
-    return this.rewrite((file) =>
-      this.brake.check(() => changeVaultPassphrase(file, { old, new: passphrase }, cost.value, this.tools)),
+    return this.brake.check(() => changeVaultPassphrase(file, { old, new: passphrase }, cost.value, this.tools));
+  }
+
+  /** The vault for another device, for the passphrase: as a backup file that opens with `secret`, which nobody can guess. */
+  async forDevice(passphrase: string, secret: string): Promise<Result<Uint8Array>> {
+    const file = await this.parts.store.read();
+    if (file === undefined) return missing;
+    // A phone need not spend a desktop's memory on a secret of 256 bits.
+    const made = await this.brake.check(() =>
+      changeVaultPassphrase(file, { old: passphrase, new: secret }, leastCost, this.tools),
     );
+    return made.ok ? backupOfVault(made.value) : made;
   }
 
   private async cost(): Promise<Result<KdfCost>> {

@@ -9,6 +9,7 @@ import { type IdentityKeys, wipeKeys } from "#identity/keys.ts";
 import type { PasskeyAnswer } from "#identity/passkey.ts";
 import { entropyOfPhrase, parsePhrase, phraseEntropyBytes, phraseFromEntropy } from "#identity/phrase.ts";
 import { markBackup } from "#identity/vault.ts";
+import type { BackupStanding } from "#identity/vault-format.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { keyHashOf, signDigest } from "#protocol/crypto/signature.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
@@ -167,7 +168,34 @@ export class VaultKeeper {
   }
 
   /** Takes over the vault of a backup file, where it may be, under the passphrase it was made with. */
-  async restoreBackup(backup: Uint8Array, passphrase: string): Promise<Result<VaultStatus>> {
+  restoreBackup(backup: Uint8Array, passphrase: string): Promise<Result<VaultStatus>> {
+    // Who restores from the file has it.
+    return this.takeBackup(backup, passphrase, (file) => markBackup(file, "file"));
+  }
+
+  /**
+   * Takes over what another device has handed over, where it may be, under a passphrase of its own here; `secret` opens it.
+   * `prepare` comes before anything of the vault is written.
+   */
+  takeHandedOver(
+    backup: Uint8Array,
+    { secret, passphrase, standing }: { secret: string; passphrase: string; standing: BackupStanding },
+    prepare: (keys: IdentityKeys) => Promise<Result<null>>,
+  ): Promise<Result<VaultStatus>> {
+    return this.takeBackup(backup, secret, async (file, keys) => {
+      const marked = markBackup(file, standing);
+      const own = marked.ok ? await this.file.rewrapped(marked.value, secret, passphrase) : marked;
+      if (!own.ok) return own;
+      const prepared = await prepare(keys);
+      return prepared.ok ? own : prepared;
+    });
+  }
+
+  private async takeBackup(
+    backup: Uint8Array,
+    passphrase: string,
+    finish: (file: Uint8Array, keys: IdentityKeys) => Result<Uint8Array> | Promise<Result<Uint8Array>>,
+  ): Promise<Result<VaultStatus>> {
     const { locks } = this;
     const opened = await this.file.openBackup(backup, passphrase);
     if (!opened.ok) return opened;
@@ -177,10 +205,9 @@ export class VaultKeeper {
       const place = await this.file.replaceable(keys.signingKey);
       if (!place.ok) return place;
       const named = withNamesOf(place.value.old, file, keys, this.parts.entropy);
-      // Who restores from the file has it.
-      const proved = named.ok ? markBackup(named.value, "file") : named;
-      if (!proved.ok) return proved;
-      const replaced = await this.file.replace(place.value.old, proved.value);
+      const finished = named.ok ? await finish(named.value, keys) : named;
+      if (!finished.ok) return finished;
+      const replaced = await this.file.replace(place.value.old, finished.value);
       if (!replaced.ok) return replaced;
       isOpen = await this.open(spaces, locks);
       return this.status();

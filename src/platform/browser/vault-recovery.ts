@@ -20,6 +20,8 @@ import type { VaultStore } from "./vault-store.ts";
 export interface RecoveryParts extends KeeperParts {
   /** Where the key of a device that asks for shares is kept. */
   readonly recoveryStore: VaultStore;
+  /** Where this device's own key and the list of devices are kept. */
+  readonly deviceStore: VaultStore;
 }
 
 /** Shares that are looked at in one request. */

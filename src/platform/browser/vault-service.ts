@@ -9,6 +9,7 @@ import { bigEndian } from "#protocol/codec/bytes.ts";
 import { stampBytes, stampPreimage, stampTarget } from "#protocol/ledger/stamp.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { VaultRequests } from "#sdk/contract.ts";
+import type { PairingVaultRequests } from "#sdk/pairing.ts";
 import { VaultKeeper, type VaultKeeperParts } from "./vault-keeper.ts";
 import { createVaultMail } from "./vault-mail.ts";
 import { createVaultRecovery, type RecoveryParts } from "./vault-recovery.ts";
@@ -41,6 +42,28 @@ async function makeStamp(parts: VaultParts, id: Uint8Array, bits: number): Promi
     if (found !== null) return accepted(bigEndian(found, stampBytes));
     await new Promise<void>((resolve) => parts.clock.schedule(0, resolve));
   }
+}
+
+/** What the vault does about devices, loaded when it is first asked for. */
+function createLatePairing(vault: VaultKeeper, parts: VaultParts): PairingVaultRequests {
+  let made: PairingVaultRequests | null = null;
+  const load = async (): Promise<PairingVaultRequests> => {
+    const { createVaultPairs } = await import("./pairing/vault-pairs.ts");
+    made ??= createVaultPairs(vault, parts);
+    return made;
+  };
+  return {
+    pairInvite: (...args) => guarded(async () => (await load()).pairInvite(...args)),
+    pairAnswer: (...args) => guarded(async () => (await load()).pairAnswer(...args)),
+    pairConfirm: (...args) => guarded(async () => (await load()).pairConfirm(...args)),
+    pairJoin: (...args) => guarded(async () => (await load()).pairJoin(...args)),
+    pairStep: (...args) => guarded(async () => (await load()).pairStep(...args)),
+    pairReady: () => guarded(async () => (await load()).pairReady()),
+    pairTake: (...args) => guarded(async () => (await load()).pairTake(...args)),
+    pairEnd: () => guarded(async () => (await load()).pairEnd()),
+    devices: (...args) => guarded(async () => (await load()).devices(...args)),
+    removeDevice: (...args) => guarded(async () => (await load()).removeDevice(...args)),
+  };
 }
 
 /** A failing store becomes a refusal, never an exception. */
@@ -92,6 +115,7 @@ export function createVaultService(parts: VaultParts): VaultRequests {
     signCredentialToken: (token) => Promise.resolve(vault.signToken(token)),
     makeStamp: (id, bits) => makeStamp(parts, id, bits),
     ...createVaultRecovery(vault, parts),
+    ...createLatePairing(vault, parts),
     ...createVaultMail(vault, parts),
   };
 }

@@ -14,7 +14,7 @@ import {
   type RequestLimits,
   type Topic,
 } from "#node/ports.ts";
-import { type Result, rejected } from "#protocol/result.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { Bans } from "./bans.ts";
 import { echo } from "./echo.ts";
 import { type AetherLibp2p, GossipLink } from "./gossip-link.ts";
@@ -37,6 +37,9 @@ export interface HostOptions {
   /** Called when this thread was frozen for a while and runs again. */
   onWake?(): void;
 }
+
+/** That a peer cannot be connected. */
+export const unreached = rejected("disconnected", "That peer cannot be reached from here.");
 
 /** Libp2p behind the network port. */
 export class Libp2pHost implements Network {
@@ -120,6 +123,11 @@ export class Libp2pHost implements Network {
 
   publish(topic: Topic, message: Uint8Array): Promise<number> {
     return this.gossip.publish(topic, message);
+  }
+
+  /** A host by itself knows no way to peers that are not here. */
+  reach(peerId: string): Promise<Result<null>> {
+    return Promise.resolve(this.verified.has(peerId) ? accepted(null) : unreached);
   }
 
   request(peerId: string, protocol: Protocol, request: Uint8Array, limits: RequestLimits): Promise<Result<Uint8Array>> {

@@ -81,6 +81,15 @@ export class Introductions {
     host.after(delayMs, () => void this.dial(id, relays));
   }
 
+  /** Dials a certain peer, however many others are here, through a seed or any peer that may know it; true if it is direct then. */
+  async reach(id: string): Promise<boolean> {
+    const { host, seeds } = this.parts;
+    const through = [seeds.present() ?? seeds.first(), ...this.directTabs().map((peer) => `/p2p/${peer.id}`)];
+    const relays = through.filter((one) => one !== null);
+    if (relays.length > 0 && !host.isDirect(id)) await this.dialThrough(id, relays);
+    return host.isDirect(id);
+  }
+
   private directTabs() {
     const { host, seeds } = this.parts;
     return host.peers().filter((peer) => peer.direct && !seeds.has(peer.id));
@@ -94,11 +103,16 @@ export class Introductions {
 
   /** Dials a tab through whoever can introduce us; tries again when the first try is lost to a race. */
   private async dial(id: string, relays: readonly string[]): Promise<void> {
-    const { host, addressOf, log } = this.parts;
+    const { host } = this.parts;
     if (!this.isWanted(id) || this.dialling.has(id) || this.dialling.size >= host.limits.dials) return;
     // A newcomer dials whom it is told of without waiting; what it began must not meet ours. If nothing comes of it, the
     // next exchange names it again.
     if (host.isReachedBy(id)) return;
+    await this.dialThrough(id, relays);
+  }
+
+  private async dialThrough(id: string, relays: readonly string[]): Promise<void> {
+    const { host, addressOf, log } = this.parts;
     this.dialling.add(id);
     try {
       for (let tries = 0; tries < host.limits.dialTries && !host.isDirect(id) && !host.stopped; tries++) {

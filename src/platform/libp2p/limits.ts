@@ -44,6 +44,9 @@ export const networkLimits = {
   dials: 16,
   /** After discovery the higher peer id leaves the first try to the lower. */
   glareDelayMs: 3_000,
+  /** A certain peer is to answer an echo by then; how often that is looked at. */
+  reachTimeoutMs: 15_000,
+  reachLookMs: 100,
   /** Direct peers a tab seeks; it accepts more. */
   wantedPeers: 8,
   /** Tabs that may hold a place on another tab's relay. */

@@ -73,7 +73,19 @@ export type HashDomain =
   | "aether/letter/1"
   | "aether/letter-signature/1"
   | "aether/encryption-key/1"
-  | "aether/mail-pass/1";
+  | "aether/mail-pass/1"
+  | "aether/pair-anchor/1"
+  | "aether/pair-peer/1"
+  | "aether/pair-commitment/1"
+  | "aether/pair-transcript/1"
+  | "aether/pair-words/1"
+  | "aether/pair-keys/1"
+  | "aether/pair-possession/1"
+  | "aether/device-certificate/1"
+  | "aether/device-removal/1"
+  | "aether/devices-key/1"
+  | "aether/devices-mark/1"
+  | "aether/devices/1";
 
 const tags = new Map<HashDomain, Uint8Array>();
 

@@ -5,6 +5,7 @@
  */
 import { publicKeyOfDid } from "#identity/did.ts";
 import { wordsOf, writeRecoveryFile } from "#identity/recovery/files.ts";
+import { wordsAsTyped } from "#identity/six-words.ts";
 import { toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
 import { decodeUtf8 } from "#protocol/codec/utf8.ts";
@@ -104,7 +105,7 @@ export async function give(context: CommandContext, { positionals: [path, from] 
   );
   const read = await context.ask("The six words: ");
   if (read === null) return cancelled(words);
-  if (read.trim().toLowerCase().split(/\s+/).join(" ") !== wordsOf(request.value)) {
+  if (wordsAsTyped(read) !== wordsOf(request.value)) {
     const message = "These are not the words of this request: it is another device that asks. Nothing was given.";
     return context.refuse(rejected("wrong-holder", message));
   }

@@ -107,6 +107,10 @@ class LivingNetwork implements Network {
     return this.network.publish(topic, message);
   }
 
+  reach(peerId: string): Promise<Result<null>> {
+    return this.network.reach(peerId);
+  }
+
   request(peerId: string, protocol: Protocol, request: Uint8Array, limits: RequestLimits): Promise<Result<Uint8Array>> {
     if (!this.isAlive()) return Promise.resolve(rejected("disconnected", "This process has ended."));
     return this.network.request(peerId, protocol, request, limits);

@@ -1,0 +1,168 @@
+/**
+ * The devices of a vault's identity: this one's own key, made when it is first needed, the list, and changes of it. Each
+ * change is one replacement of the file that was read.
+ * @module
+ */
+import { readName } from "#identity/contact-name.ts";
+import type { IdentityKeys } from "#identity/keys.ts";
+import {
+  type DeviceBook,
+  devicesMark,
+  openDevices,
+  readBook,
+  sealDevices,
+  writeBook,
+} from "#identity/pairing/device-book.ts";
+import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
+import { publicKeyOf, signDigest } from "#protocol/crypto/signature.ts";
+import {
+  certificateDigest,
+  type DeviceCertificate,
+  type DeviceList,
+  isRemoved,
+  joinDevices,
+  noDevices,
+  removalDigest,
+} from "#protocol/pairing/devices.ts";
+import { pairingLimits } from "#protocol/pairing/limits.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { DevicesView, DeviceView } from "#sdk/pairing.ts";
+import type { VaultKeeper } from "../vault-keeper.ts";
+import type { RecoveryParts } from "../vault-recovery.ts";
+
+/** What a device that pairs is called: as asked for, or by its key. */
+export function deviceName(asked: string | null, key: Uint8Array): Result<string> {
+  return asked === null ? accepted(`device-${toHex(key).slice(2, 6)}`) : readName(asked);
+}
+
+function certify(
+  keys: IdentityKeys,
+  body: { readonly key: Uint8Array; readonly name: string; readonly sinceMs: number },
+): DeviceCertificate {
+  const digest = certificateDigest(keys.signingKey, body);
+  return { ...body, signature: keys.signingSecret.use((secret) => signDigest(digest, secret)) };
+}
+
+function present(devices: DeviceList): readonly DeviceCertificate[] {
+  return devices.certificates.filter(({ key }) => !isRemoved(devices, key));
+}
+
+/** The devices of one vault. */
+export class VaultDevices {
+  private readonly vault: VaultKeeper;
+  private readonly parts: RecoveryParts;
+
+  constructor(vault: VaultKeeper, parts: RecoveryParts) {
+    this.vault = vault;
+    this.parts = parts;
+  }
+
+  private readonly random = (length: number): Uint8Array => this.parts.entropy.bytes(length);
+
+  /** The book that is there, or a new one with this device in it. */
+  private bookOf(file: Uint8Array | undefined, keys: IdentityKeys, name: string | null): Result<DeviceBook> {
+    const kept = file === undefined ? accepted(null) : readBook(file, keys);
+    // A damaged book is begun anew: the list comes back from other devices, and nothing else hangs on it.
+    if (!kept.ok && kept.code !== "storage-corrupt") return kept;
+    if (kept.ok && kept.value !== null) return accepted(kept.value);
+    const secret = this.random(32);
+    const key = publicKeyOf(secret);
+    const called = deviceName(name, key);
+    if (!called.ok) return called;
+    const own = certify(keys, { key, name: called.value, sinceMs: this.parts.clock.nowMs() });
+    return accepted({ secret, devices: { ...noDevices, certificates: [own] } });
+  }
+
+  /** Changes the book of an open vault; answers with how it is then. */
+  private async change(
+    name: string | null,
+    next: (book: DeviceBook, keys: IdentityKeys) => Result<DeviceList>,
+  ): Promise<Result<DevicesView>> {
+    const store = this.parts.deviceStore;
+    const file = await store.read();
+    const made = this.vault.lend((keys) => {
+      const book = this.bookOf(file, keys, name);
+      if (!book.ok) return book;
+      const devices = next(book.value, keys);
+      if (!devices.ok) return devices;
+      const { secret } = book.value;
+      const written = writeBook({ secret, devices: devices.value }, keys, this.random);
+      const view = this.viewOf(devices.value, publicKeyOf(secret), keys);
+      secret.fill(0);
+      return accepted({ written, view });
+    }, true);
+    if (!made.ok) return made;
+    return (await store.replace(file, made.value.written))
+      ? accepted(made.value.view)
+      : rejected("vault-exists", "The list of devices was changed from another tab meanwhile; try again.");
+  }
+
+  private viewOf(devices: DeviceList, own: Uint8Array, keys: IdentityKeys): DevicesView {
+    const nameOf = (key: Uint8Array): string | null =>
+      devices.certificates.find((one) => equalBytes(one.key, key))?.name ?? null;
+    const views = devices.certificates.map(({ key, name, sinceMs }): DeviceView => {
+      const removal = devices.removals.find((one) => equalBytes(one.key, key));
+      const removed = removal === undefined ? null : { atMs: removal.atMs, byName: nameOf(removal.by) };
+      return { name, key, sinceMs, isThis: equalBytes(key, own), removed };
+    });
+    return {
+      devices: views,
+      shared: { mark: devicesMark(keys), sealed: sealDevices(devices, keys, this.random) },
+    };
+  }
+
+  /** All of them, with what is new in what others have shown. What does not open is nobody's of ours, and says nothing. */
+  list(shown: readonly Uint8Array[], name: string | null = null): Promise<Result<DevicesView>> {
+    return this.change(name, ({ devices }, keys) => {
+      const opened = shown.slice(0, pairingLimits.devices).map((sealed) => openDevices(sealed, keys));
+      return accepted(opened.reduce((all, one) => (one.ok ? joinDevices(all, one.value) : all), devices));
+    });
+  }
+
+  /** With a new device, under its name or one like it that is free; gives that. */
+  async add(key: Uint8Array, name: string): Promise<Result<{ readonly name: string; readonly list: DevicesView }>> {
+    let called = name;
+    const changed = await this.change(null, ({ devices }, keys) => {
+      const here = present(devices);
+      if (here.length >= pairingLimits.devices) {
+        return rejected("too-many", `An identity has at most ${pairingLimits.devices} devices; remove one first.`);
+      }
+      for (let n = 2; here.some((one) => one.name === called); n++) called = `${name}-${n}`;
+      const added = certify(keys, { key, name: called, sinceMs: this.parts.clock.nowMs() });
+      return accepted(joinDevices(devices, { ...noDevices, certificates: [added] }));
+    });
+    return changed.ok ? accepted({ name: called, list: changed.value }) : changed;
+  }
+
+  /** Without one, for good. */
+  remove(named: string): Promise<Result<DevicesView>> {
+    return this.change(null, ({ secret, devices }, keys) => {
+      const found = present(devices).filter(
+        ({ name, key }) => name === named || (named.length >= 6 && toHex(key).startsWith(named)),
+      );
+      const [device, another] = found;
+      if (device === undefined) {
+        return rejected("not-found", `You have no device of that name; \`pair list\` lists them. Nothing was changed.`);
+      }
+      if (another !== undefined) {
+        return rejected("invalid-argument", "Two devices have that name; give the beginning of its key instead.");
+      }
+      const by = publicKeyOf(secret);
+      const body = { key: device.key, atMs: this.parts.clock.nowMs(), by };
+      const digest = removalDigest(keys.signingKey, body);
+      const removal = {
+        ...body,
+        signature: keys.signingSecret.use((own) => signDigest(digest, own)),
+        deviceSignature: signDigest(digest, secret),
+      };
+      return accepted(joinDevices(devices, { ...noDevices, removals: [removal] }));
+    });
+  }
+
+  /** Keeps the book that a new device has been given, before its vault is there. */
+  async keep(book: DeviceBook, keys: IdentityKeys): Promise<Result<null>> {
+    const store = this.parts.deviceStore;
+    const kept = await store.replace(await store.read(), writeBook(book, keys, this.random));
+    return kept ? accepted(null) : rejected("vault-exists", "The list of devices was changed meanwhile; try again.");
+  }
+}
