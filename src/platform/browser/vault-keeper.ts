@@ -306,11 +306,20 @@ export class VaultKeeper {
     return digest.ok ? this.signed(digest.value) : digest;
   }
 
-  /** Lends the keys while it is open. `isUse`: whether that puts off the hour at which it locks itself. */
+  /** Lends the chosen space's keys while it is open. `isUse`: whether that puts off the hour at which it locks itself. */
   lend<T>(action: (keys: IdentityKeys) => Result<T>, isUse: boolean): Result<T> {
-    if (this.keys === null) return locked;
+    return this.lendKeys(this.keys, action, isUse);
+  }
+
+  /** The same with the keys that the file names: what holds for all spaces is signed with them. */
+  lendVaultKeys<T>(action: (keys: IdentityKeys) => Result<T>, isUse: boolean): Result<T> {
+    return this.lendKeys(this.vaultKeys, action, isUse);
+  }
+
+  private lendKeys<T>(keys: IdentityKeys | null, action: (keys: IdentityKeys) => Result<T>, isUse: boolean): Result<T> {
+    if (keys === null) return locked;
     if (isUse) this.startIdleTimer();
-    return action(this.keys);
+    return action(keys);
   }
 
   private signed(digest: Uint8Array): Result<Uint8Array> {

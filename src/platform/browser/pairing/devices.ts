@@ -80,7 +80,7 @@ export class VaultDevices {
   ): Promise<Result<DevicesView>> {
     const store = this.parts.deviceStore;
     const file = await store.read();
-    const made = this.vault.lend((keys) => {
+    const made = this.vault.lendVaultKeys((keys) => {
       const book = this.bookOf(file, keys, name);
       if (!book.ok) return book;
       const devices = next(book.value, keys);
