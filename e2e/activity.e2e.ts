@@ -5,6 +5,7 @@
 import type { BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ActivityView, ComputeCaps } from "../src/sdk/compute.ts";
+import type { ResourcesView } from "../src/sdk/resources.ts";
 import { violations } from "./accessibility.ts";
 import { endAll, openProfile, type Profile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
 import { processorSeconds, workerThreads } from "./processes.ts";
@@ -72,7 +73,7 @@ describe("activity cap", () => {
 
   it("is kept through a reload", async () => {
     const set = await tab.json<ComputeCaps>("activity cap --cpu 30 --battery run --typing run");
-    expect(set).toEqual({
+    expect(set).toMatchObject({
       cpuPercent: 30,
       pauseInBackground: true,
       pauseOnBattery: false,
@@ -82,6 +83,44 @@ describe("activity cap", () => {
     await tab.waitFor(/This tab is a node now/);
     expect(await tab.json<ComputeCaps>("activity cap")).toEqual(set);
     await tab.json("activity cap --cpu 50 --battery pause --typing pause");
+  });
+});
+
+describe("storage and traffic", () => {
+  interface Taken {
+    readonly resources: ResourcesView;
+  }
+  const taken = async (): Promise<ResourcesView> => (await tab.json<Taken>("activity")).resources;
+
+  it("are metered: blocks that came over the network are kept here", async () => {
+    await until<{ height: number }>(tab, "status", ({ height }) => height >= 1);
+    const { storage, traffic, caps } = await taken();
+    expect(caps).toEqual({ storageBytes: null, servedBytesPerSecond: null });
+    expect(storage.totalBytes).toBeGreaterThan(storage.parts.blocks);
+    expect(traffic.receivedBytes).toBeGreaterThan(1_000);
+    expect(traffic.sentBytes).toBeGreaterThan(500);
+    await tab.command("activity", /storage +[\d.]+ \wiB, \d+ blocks? kept whole[\s\S]*traffic +in [\d.]+ \w+\/s, out/);
+  });
+
+  it("are capped by the commands that the pane shows; a cap without room for the state is refused; both last", async () => {
+    await tab.command(
+      "activity cap --storage 1MB",
+      /The least is \d+MB: the state, all headers .* Nothing was changed/,
+    );
+    await tab.command("activity cap --serve 1kB", /from 16000 to .* Nothing was changed/);
+    await openPane(tab);
+    const keep = tab.page.getByRole("textbox", { name: "Keep at most" });
+    await keep.fill("50MB");
+    await keep.press("Enter");
+    await tab.page.getByRole("status").getByText("› activity cap --storage 50MB").waitFor();
+    await tab.page.getByText(/of 47\.7 MiB, \d+ blocks? kept whole/).waitFor();
+    await tab.picture("storage-and-traffic");
+    await tab.page.getByRole("button", { name: "Close" }).click();
+    await tab.command("activity cap --serve 100kB", /sent to others: 97\.7 KiB\/s/);
+    await tab.page.reload();
+    await tab.waitFor(/This tab is a node now/);
+    expect((await taken()).caps).toEqual({ storageBytes: 50_000_000, servedBytesPerSecond: 100_000 });
+    await tab.command("activity cap --storage none --serve none", /storage: no cap/);
   });
 });
 

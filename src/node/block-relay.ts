@@ -47,6 +47,8 @@ export interface BlockRelayParts {
   readonly sync: Pick<Sync, "withPeer" | "ask">;
   readonly voting: Pick<Voting, "noteHeader">;
   networkTimeMs(): number;
+  /** Whether the user's cap leaves room to pass whole blocks on. */
+  mayCarry(): boolean;
   offend(peerId: string, offence: Offence, why: string): void;
   /** The store failed. */
   onFailure(error: unknown): void;
@@ -81,7 +83,7 @@ export class BlockRelay {
     if (!body.ok) return this.refuse(peerId, "bad-block", body.message);
     this.parts.voting.noteHeader(header, hash);
     void this.take(peerId, block);
-    return "accept";
+    return this.parts.mayCarry() ? "accept" : "ignore";
   }
 
   /** Judges a block of which a peer tells, and fetches it there. */

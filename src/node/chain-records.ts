@@ -22,6 +22,7 @@ import { type Checkpoint, checkpointSchema, type Link, linkSchema } from "#proto
 import type { StateChange } from "#protocol/ledger/state.ts";
 import { accepted, type Result } from "#protocol/result.ts";
 import type { CheckpointStanding } from "#sdk/finality.ts";
+import type { ResourceCaps } from "#sdk/resources.ts";
 
 /**
  * Version of everything written by this file. An older one is brought forward by chain-migrations.ts, a newer one is
@@ -147,6 +148,11 @@ const olderCapsSchema: Schema<Omit<CapsRecord, "typing">> = record<Omit<CapsReco
 
 const capsSchema: Schema<CapsRecord> = record<CapsRecord>({ ...olderCapsFields, typing: unsigned(1) });
 
+const resourceCapsSchema: Schema<ResourceCaps> = record<ResourceCaps>({
+  storageBytes: nullable(unsigned()),
+  servedBytesPerSecond: nullable(unsigned()),
+});
+
 /** Side branches remembered through a restart. */
 export const mostTips = 64;
 
@@ -178,6 +184,7 @@ export const records = {
       return older.ok ? accepted({ ...older.value, typing: 1 }) : codec(capsSchema).decode(bytes);
     },
   },
+  resourceCaps: codec(resourceCapsSchema),
   finality: codec(finalityMarkSchema),
   checkpoint: {
     encode: ({ source, block, groups }: CheckpointStanding): Uint8Array =>
@@ -240,6 +247,9 @@ export const voteJournalKey: Uint8Array = Uint8Array.of(11);
 
 /** Where the {@link CheckpointStanding} stands; absent: nothing vouched for the history but whom this device met first. */
 export const checkpointKey: Uint8Array = Uint8Array.of(12);
+
+/** Where the user's {@link ResourceCaps} stand; absent: the defaults. A repair leaves them alone. */
+export const resourceCapsKey: Uint8Array = Uint8Array.of(13);
 
 /** Key of a height in the canonical table. */
 export function heightKey(height: number, side: Side = 0): Uint8Array {

@@ -20,7 +20,7 @@ import { BlockBodies, blockWrites } from "./block-bodies.ts";
 import { firstUnproved, unprovedBlock, type VerificationPorts } from "./block-verification.ts";
 import { bodyOf, historyPage } from "./chain-history.ts";
 import type { LoadedChain } from "./chain-loading.ts";
-import { keptWrite, type Pruning, planPruning, type Retention, tighter, tightRetention } from "./chain-pruning.ts";
+import { keptWrite, type Pruning, planPruning, type Retention, tightRetention } from "./chain-pruning.ts";
 import type { ChainReader } from "./chain-reader.ts";
 import { headKey, progressKey, records, type Side, sideKey, tipsKey } from "./chain-records.ts";
 import { ChainSteps, type ConnectedBlock, electorateIn, type Step } from "./chain-steps.ts";
@@ -30,6 +30,7 @@ import { type Electorate, FinalityView, type Vouching } from "./finality-view.ts
 import type { HeaderEntry, HeaderIndex } from "./header-index.ts";
 import { HeaderIntake } from "./header-intake.ts";
 import { type BeaconVerifier, StorageFailure, type Store, type Write } from "./ports.ts";
+import { RetentionRule } from "./retention-rule.ts";
 import { SideBranches } from "./side-branches.ts";
 
 /** Bounds of what is kept before it is applied. */
@@ -76,8 +77,7 @@ export class Chain {
   private readonly steps: ChainSteps;
   private readonly side: SideBranches;
   private readonly intake: HeaderIntake;
-  /** Null: everything is kept. */
-  private retention: Retention | null;
+  readonly retention: RetentionRule;
   private keptUnwritten = false;
   private queue: Promise<unknown> = Promise.resolve();
 
@@ -101,7 +101,7 @@ export class Chain {
     this.finality.remember(this.head, electorateIn(this.state, this.context));
     this.intake = new HeaderIntake(loaded.reader, parameters, ports.beaconVerifier, this.finality);
     this.steps = new ChainSteps(ports, this);
-    this.retention = retention;
+    this.retention = new RetentionRule(retention);
     this.onHead = onHead;
   }
 
@@ -206,7 +206,7 @@ export class Chain {
 
   /** What old blocks are kept for; null: for ever. */
   get kept(): Retention | null {
-    return this.retention;
+    return this.retention.current;
   }
 
   /** The state after a canonical block, as far back as undo records reach; null beyond that. */
@@ -395,7 +395,7 @@ export class Chain {
   private async commit(step: Step): Promise<void> {
     const { head } = this;
     const next = (step.connected.at(-1) as ConnectedBlock).entry;
-    const moved = this.side.afterMove(step.connected, step.disconnected, next.height, this.retention);
+    const moved = this.side.afterMove(step.connected, step.disconnected, next.height, this.kept);
     const marks = [...this.finality.writes(step.mark), { table: "meta", key: headKey, value: next.hash } as const];
     const writes: Write[] = [...step.writes, ...moved.writes, ...marks];
     // Only what stays put in this move may be pruned in it.
@@ -420,8 +420,8 @@ export class Chain {
 
   /** Writes, together with the next batch of pruning; says whether there was one. */
   private async commitPruning(writes: readonly Write[], settled: number, headHeight: number): Promise<boolean> {
-    const { retention } = this;
-    const pruning = retention === null ? null : await planPruning(this.reader, retention, headHeight, settled);
+    const { kept } = this;
+    const pruning = kept === null ? null : await planPruning(this.reader, kept, headHeight, settled);
     const mark = pruning !== null || this.keptUnwritten ? [keptWrite(pruning?.kept ?? this.reader.kept)] : [];
     const all = [...writes, ...(pruning?.deletions ?? []), ...mark];
     if (all.length > 0) await this.ports.store.commit(all);
@@ -443,12 +443,11 @@ export class Chain {
    * says what is kept comes with the next write; loading finds out by itself if it never came.
    */
   private async forgetSpareable(settled: number): Promise<boolean> {
-    if (this.retention === null) return false;
-    this.retention = tighter(this.retention, tightRetention);
-    const { retention, head } = this;
+    if (!this.retention.tighten()) return false;
+    const { head } = this;
     let forgotten = false;
     for (;;) {
-      const pruning = await planPruning(this.reader, retention, head.height, settled);
+      const pruning = await planPruning(this.reader, this.kept ?? tightRetention, head.height, settled);
       if (pruning === null) return forgotten;
       await this.ports.store.commit(pruning.deletions);
       this.keptUnwritten = true;

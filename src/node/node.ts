@@ -4,105 +4,40 @@
  * @module
  */
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
-import { sha256 as pureSha256, type Sha256 } from "#protocol/codec/hash.ts";
-import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
+import { sha256 as pureSha256 } from "#protocol/codec/hash.ts";
 import { networkIdOf } from "#protocol/consensus/genesis.ts";
 import type { Block } from "#protocol/ledger/block.ts";
-import type { NetworkParameters } from "#protocol/parameters.ts";
-import { type Poseidon, poseidon } from "#protocol/proofs/poseidon.ts";
+import { poseidon } from "#protocol/proofs/poseidon.ts";
 import { type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { NodeEvent, NodeRequests } from "#sdk/contract.ts";
 import { ComputeActivity } from "./activity.ts";
 import { Chain, type HeadChange } from "./chain.ts";
 import { claimStore, emptyChain, loadChain } from "./chain-loading.ts";
-import type { Retention } from "./chain-pruning.ts";
 import { rebuildChain } from "./chain-repair.ts";
 import { Footing, pinnedCheckpoints } from "./checkpoint.ts";
 import { ComputeBudget, uncapped } from "./compute-budget.ts";
-import { Faucet, type FaucetKey } from "./faucet.ts";
+import { Faucet } from "./faucet.ts";
 import { isFinal, takenOverWords } from "./finality-answers.ts";
 import { Gossip } from "./gossip.ts";
 import { Mail } from "./mail/mail.ts";
 import { NetworkClock } from "./network-clock.ts";
 import { PairingDesk } from "./pairing/pairing-desk.ts";
+import type { NodeOptions, NodePorts } from "./node-options.ts";
 import { type Offence, PeerScores } from "./peer-scores.ts";
 import { type PoolEvents, PoolService } from "./pool-service.ts";
-import {
-  type BeaconVerifier,
-  type BlockSampler,
-  type Clock,
-  type Entropy,
-  type Log,
-  type Network,
-  type NonceSearch,
-  type Pace,
-  protocols,
-  type SegmentProver,
-  type SegmentVerifier,
-  type SignatureVerifier,
-  StorageFailure,
-  type Store,
-  type VoteSignatures,
-} from "./ports.ts";
+import { protocols, StorageFailure } from "./ports.ts";
 import { keptBeaconSecret, Production } from "./production.ts";
 import { relievedStore } from "./relieved-store.ts";
+import { Resources } from "./resources.ts";
 import { SegmentStatements } from "./segment-statements.ts";
 import { createService } from "./service.ts";
-import { type SnapshotRules, snapshotRules } from "./snapshot-offers.ts";
+import { snapshotRules } from "./snapshot-offers.ts";
 import { Sync, syncPace } from "./sync.ts";
 import { SyncAnswers } from "./sync-answers.ts";
 import { OffenceReports } from "./voting/offence-reports.ts";
 import { Voter } from "./voting/voter.ts";
 import { Voting } from "./voting/voting.ts";
 import { WorkPreparation } from "./work-preparation.ts";
-
-/** Everything a node needs of the world. */
-export interface NodePorts {
-  readonly store: Store;
-  readonly network: Network;
-  readonly clock: Clock;
-  readonly entropy: Entropy;
-  readonly log: Log;
-  readonly signatureVerifier: SignatureVerifier;
-  readonly beaconVerifier: BeaconVerifier;
-  readonly nonceSearch: NonceSearch;
-  readonly votes: VoteSignatures;
-  readonly segmentVerifier: SegmentVerifier;
-  readonly segmentProver: SegmentProver;
-  readonly sampler: BlockSampler;
-  /** How much of the processor making blocks may take; all of it if absent. */
-  readonly budget?: ComputeBudget;
-  /** Keeps the emulated sampler to that; without rest if absent. */
-  readonly pace?: Pace;
-  /** Hash of the proofs' commitments; the pure one if absent. */
-  readonly poseidon?: Poseidon;
-  /** Faster hash for the state tree; the pure one if absent. */
-  readonly sha256?: Sha256;
-}
-
-/** How a node is to behave. */
-export interface NodeOptions {
-  readonly parameters: NetworkParameters;
-  readonly version: string;
-  /** Key hash of rewards, if known from the start. */
-  readonly rewardKeyHash?: Uint8Array;
-  /** Start with the role `produce`. */
-  readonly produce?: boolean;
-  /** Pay faucet requests from this key (`dev` only). */
-  readonly faucet?: FaucetKey;
-  /** A block that whoever starts this node believes to be final; counts only while it knows none itself. */
-  readonly checkpoint?: FinalisedBlock | null;
-  /** The block that this build knows to be final, if not the network's. */
-  readonly pinned?: FinalisedBlock | null;
-  /** What is kept of old blocks; everything if absent. */
-  readonly retention?: Retention;
-  /** Which snapshots are offered and believed, if not the usual ones. */
-  readonly snapshots?: SnapshotRules;
-  /** Keep messages for people who are away, and tell their keys to who wants to write. */
-  readonly keepsMail?: boolean;
-  /** The store is this network's by its name: data of its earlier rules is cleared instead of refused. */
-  readonly startOver?: boolean;
-}
 
 /**
  * A block whose votes split among rivals waits for the next one to become final. Where blocks come once a minute while
@@ -125,6 +60,7 @@ export class AetherNode {
   readonly statements: SegmentStatements;
   readonly budget: ComputeBudget;
   readonly activity: ComputeActivity;
+  readonly resources: Resources;
   notices: string[] = [];
   progress: { from: number; current: number; target: number } | null = null;
   /** Set once the store has failed: nothing more is acknowledged. */
@@ -159,6 +95,7 @@ export class AetherNode {
     this.statements = new SegmentStatements(ports.poseidon ?? poseidon);
     this.budget = ports.budget ?? new ComputeBudget(uncapped);
     this.activity = new ComputeActivity(this.budget, ports.nonceSearch, ports.clock);
+    this.resources = new Resources(ports);
     this.requests = createService(this);
   }
 
@@ -189,6 +126,7 @@ export class AetherNode {
       (change) => this.onHead(change),
       retention,
     );
+    await this.resources.begin(chain);
     const relieved = relievedStore(store, chain);
     const pool = new PoolService(chain, { ...this.ports, store: relieved }, this.poolEvents());
     const offend = (peerId: string, offence: Offence, why: string): void => this.offend(peerId, offence, why);
@@ -215,10 +153,12 @@ export class AetherNode {
       onOlderFork: (why) => this.notice("warning", `A peer follows another history. ${why}`),
       onProgress: (progress) => this.onProgress(progress),
     });
-    const answers = new SyncAnswers({ chain, pool, clock, rules, voting });
+    const { serving } = this.resources;
+    const answers = new SyncAnswers({ chain, pool, clock, rules, voting, serving });
+    const mayCarry = (): boolean => serving.maySend();
     const networkTimeMs = (): number => this.networkClock.nowMs();
     const onFailure = (error: unknown): void => this.onStorageFailure(error);
-    const gossip = new Gossip({ chain, pool, network, sync, voting, networkTimeMs, offend, onFailure });
+    const gossip = new Gossip({ chain, pool, network, sync, voting, networkTimeMs, mayCarry, offend, onFailure });
     const faucet =
       faucetKey !== undefined && parameters.development !== null
         ? new Faucet(chain, pool, faucetKey, this.ports)
@@ -401,6 +341,7 @@ export class AetherNode {
       void mail.tick().catch((error: unknown) => this.onStorageFailure(error));
       // One batch a round: a backlog of old blocks goes without holding anything up.
       void chain.prune().catch((error: unknown) => this.onStorageFailure(error));
+      void this.resources.tick().catch((error: unknown) => this.onStorageFailure(error));
       for (const peer of this.ports.network.peers()) {
         void sync.withPeer(peer.id);
         if (round % syncPace.poolEveryRounds === 0) void sync.reconcilePool(peer.id);

@@ -16,6 +16,7 @@ import type {
 import type { ProofClaim } from "#protocol/proofs/groth16.ts";
 import type { StepStatement, StepWitness } from "#protocol/proofs/step-statement.ts";
 import type { Rejected, Result } from "#protocol/result.ts";
+import type { Traffic } from "#sdk/resources.ts";
 
 export type { BeaconCheck } from "#protocol/consensus/validate-header.ts";
 export type { BlsAggregator, BlsVerifier } from "#protocol/crypto/bls-check.ts";
@@ -194,6 +195,8 @@ export interface Network {
   ban(peerId: string, durationMs: number, reason: string): void;
   /** How late our own timers are; peers are told. */
   timerDriftMs(): number;
+  /** What went and came over all streams with peers. */
+  traffic(): Traffic;
 }
 
 /** A nonce search in progress. */

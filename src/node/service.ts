@@ -63,6 +63,7 @@ import {
 } from "./ports.ts";
 import type { Production } from "./production.ts";
 import { type ProofSource, proofJob, proofReceipt, verifyReceipt } from "./proof-answers.ts";
+import type { Resources } from "./resources.ts";
 import type { SegmentStatements } from "./segment-statements.ts";
 import { stateDocument } from "./state-documents.ts";
 import type { Sync } from "./sync.ts";
@@ -87,6 +88,7 @@ export interface ServedNode {
   readonly startedAtMs: number;
   readonly budget: ComputeBudget;
   readonly activity: ComputeActivity;
+  readonly resources: Resources;
   readonly notices: readonly string[];
   readonly progress: NodeStatus["syncing"];
   readonly failure: StorageFailure | null;
@@ -451,6 +453,7 @@ export function createService(node: ServedNode): NodeRequests {
   return {
     ...mailRequests(() => node.running.mail),
     ...pairingRequests(() => node.running.pairing),
+    ...node.resources.requests,
     status: () => guarded(() => accepted(statusOf(node))),
     peers: () => guarded(() => accepted(peerViews(node))),
     blocks: (query) => guarded(() => blocks(node, query)),

@@ -3,13 +3,20 @@
  * @module
  */
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
-import { type ChainStatus, decodeSyncRequest, syncAnswers, syncLimits } from "#protocol/messages/sync.ts";
+import {
+  type ChainStatus,
+  decodeSyncRequest,
+  type SyncRequest,
+  syncAnswers,
+  syncLimits,
+} from "#protocol/messages/sync.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
 import { workBytes } from "./chain-records.ts";
 import { FinalityProofs } from "./finality-proofs.ts";
 import type { PoolService } from "./pool-service.ts";
 import type { Clock } from "./ports.ts";
+import type { ServingBudget } from "./serving-budget.ts";
 import { SnapshotOffers, type SnapshotRules } from "./snapshot-offers.ts";
 import type { Voting } from "./voting/voting.ts";
 
@@ -20,7 +27,20 @@ export interface SyncAnswersParts {
   readonly clock: Clock;
   readonly rules: SnapshotRules;
   readonly voting: Pick<Voting, "finalityAnswer" | "votesAnswer">;
+  readonly serving: ServingBudget;
 }
+
+/** Small, and what keeps nodes together: never put off. */
+const unbudgeted: ReadonlySet<SyncRequest["type"]> = new Set([
+  "status",
+  "finality",
+  "electorate",
+  "decision",
+  "votes",
+] as const);
+
+/** The newest blocks are never put off: whoever is told of one asks for it. */
+const newestBlocks = 2;
 
 /** Where this node stands. */
 export function statusOf({ head, context, reader, finality }: Chain): ChainStatus {
@@ -53,8 +73,24 @@ export class SyncAnswers {
     const receivedAtMs = this.parts.clock.nowMs();
     const decoded = decodeSyncRequest(request);
     if (!decoded.ok) return decoded;
+    const { serving } = this.parts;
+    const refusal = (await this.canWait(decoded.value)) ? serving.refusal() : null;
+    if (refusal !== null) return refusal;
+    const answer = await this.answerTo(decoded.value, receivedAtMs);
+    if (answer.ok) serving.note(answer.value.length);
+    return answer;
+  }
+
+  private async canWait(asked: SyncRequest): Promise<boolean> {
+    if (unbudgeted.has(asked.type)) return false;
+    if (asked.type !== "bodies" || asked.hashes.length > 1) return true;
+    const { chain } = this.parts;
+    const [entry] = await Promise.all(asked.hashes.map((hash) => chain.reader.find(hash)));
+    return entry === undefined || entry.height + newestBlocks <= chain.head.height;
+  }
+
+  private async answerTo(asked: SyncRequest, receivedAtMs: number): Promise<Result<Uint8Array>> {
     const { chain, pool, clock } = this.parts;
-    const asked = decoded.value;
     switch (asked.type) {
       case "status":
         if (!equalBytes(asked.status.networkId, chain.context.networkId)) {

@@ -5,7 +5,7 @@ import { emulatedWork } from "#testing/emulated-proofs.ts";
 import { Random } from "#testing/random.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
 import { ComputeBudget } from "./compute-budget.ts";
-import type { NodePorts } from "./node.ts";
+import type { NodePorts } from "./node-options.ts";
 import type { ProvingJob, Sampler, SegmentProver } from "./ports.ts";
 
 const works = emulatedWork(new Random(3));

@@ -12,6 +12,7 @@ import type { PairingNodeRequests, PairingVaultRequests } from "./pairing.ts";
 import type { KnownPasskey, PasskeyAnswer } from "./passkeys.ts";
 import type { RecoveryVaultRequests } from "./recovery.ts";
 import type { SpaceName, SpaceView } from "./spaces.ts";
+import type { ResourceRequests } from "./resources.ts";
 import type { TransactionStanding } from "./standing.ts";
 
 /** A coin that can be spent now, as the wallet needs it. */
@@ -194,7 +195,12 @@ export interface Finding {
 }
 
 /** Requests to a node. Every one answers with a {@link Result}: a refusal is data, never an exception. */
-export interface NodeRequests extends MemoryRequests, FinalityRequests, MailRequests, PairingNodeRequests {
+export interface NodeRequests
+  extends MemoryRequests,
+    FinalityRequests,
+    MailRequests,
+    PairingNodeRequests,
+    ResourceRequests {
   status(): Promise<Result<NodeStatus>>;
   peers(): Promise<Result<readonly PeerView[]>>;
   /** Newest first; `before` is exclusive; at most 100. */

@@ -19,6 +19,7 @@ import type { AetherLibp2p } from "../platform/libp2p/gossip-link.ts";
 import { type HostOptions, Libp2pHost } from "../platform/libp2p/host.ts";
 import { networkLimits } from "../platform/libp2p/limits.ts";
 import { gossipOptions, sharedServices } from "../platform/libp2p/services.ts";
+import { countTraffic } from "../platform/libp2p/traffic.ts";
 import { addressOf, createSeedNetwork, newNetworkKey, type SeedNetwork } from "../platform/node/seed-network.ts";
 import type { NetworkWorld } from "./network-contract.ts";
 import "../platform/node/web-socket.ts";
@@ -133,6 +134,7 @@ export async function createTabHost(options: TabMemberOptions): Promise<Libp2pHo
       denyDialMultiaddr: () => false,
       denyInboundEncryptedConnection: (peerId) => host.isBanned(peerId.toString()),
     },
+    metrics: countTraffic,
     services: {
       ...sharedServices(),
       pubsub: gossipsub({ ...gossipOptions, ...options.gossip }),

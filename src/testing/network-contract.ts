@@ -110,6 +110,20 @@ export function networkContract(kind: string, createWorld: () => Promise<Network
       expect(await settled(new Uint8Array(1), bounds)).toEqual(accepted(new Uint8Array(3)));
     });
 
+    it("counts what goes and what comes, on both sides", async () => {
+      const body = new Uint8Array(world.bounds.requestBytes).fill(3);
+      b.answer = () => Promise.resolve(accepted(new Uint8Array(70_000).fill(7)));
+      const before = [a.network.traffic(), b.network.traffic()] as const;
+      expect(await settled(body)).toMatchObject({ ok: true });
+      const grown = (field: "receivedBytes" | "sentBytes", number: 0 | 1): number =>
+        (number === 0 ? a : b).network.traffic()[field] - before[number][field];
+      await world.until(() => grown("sentBytes", 0) >= body.length && grown("receivedBytes", 0) >= 70_000);
+      await world.until(() => grown("sentBytes", 1) >= 70_000 && grown("receivedBytes", 1) >= body.length);
+      // Frames, echoes and gossip come on top, not as much again.
+      expect(grown("receivedBytes", 0)).toBeLessThan(140_000);
+      expect(grown("sentBytes", 1)).toBeLessThan(140_000);
+    });
+
     it("takes a request up to the limit and not one byte more", async () => {
       const seen: number[] = [];
       b.answer = (_peer, _protocol, request) => {

@@ -7,7 +7,8 @@
 import { toHex } from "#protocol/codec/bytes.ts";
 import { pureSignatureVerifier } from "#protocol/crypto/signature.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
-import { AetherNode, type NodeOptions, type NodePorts } from "../node/node.ts";
+import { AetherNode } from "../node/node.ts";
+import type { NodeOptions, NodePorts } from "../node/node-options.ts";
 import { createInThreadNonceSearch } from "../platform/memory/in-thread.ts";
 import { emulatedWork } from "./emulated-proofs.ts";
 import { emulatedVotes } from "./emulated-votes.ts";

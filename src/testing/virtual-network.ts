@@ -18,7 +18,9 @@ import { toHex } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
 import { limits as protocolLimits } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { Traffic } from "#sdk/resources.ts";
 import { networkLimits } from "../platform/libp2p/limits.ts";
+import { TrafficCounter } from "../platform/libp2p/traffic.ts";
 import type { Random } from "./random.ts";
 
 /** How the links behave. */
@@ -135,12 +137,14 @@ export class VirtualNetwork implements Network {
   readonly bans: string[] = [];
 
   private readonly address: string;
+  private readonly counter: TrafficCounter;
 
   constructor(id: string, web: VirtualWeb, clock: Clock, address: string) {
     this.address = address;
     this.id = id;
     this.web = web;
     this.clock = clock;
+    this.counter = new TrafficCounter(() => clock.nowMs());
   }
 
   selfId(): string {
@@ -194,10 +198,15 @@ export class VirtualNetwork implements Network {
       };
       const cancel = this.clock.schedule(limits.timeoutMs, () => finish(rejected("timeout", "No answer in time.")));
       open.add(finish);
+      const answered = (result: Result<Uint8Array>): void => {
+        if (result.ok) this.counter.received(result.value.length);
+        finish(result);
+      };
       const ask = async (): Promise<void> => {
         const result = await peer.respond(this.id, protocol, request);
-        this.web.carry(peerId, this.id, () => finish(result), false);
+        this.web.carry(peerId, this.id, () => answered(result), false);
       };
+      this.counter.sent(request.length);
       this.web.carry(this.id, peerId, () => void ask(), false);
     });
     const tooLong = answer.ok && answer.value.length > limits.maximumResponseBytes;
@@ -221,6 +230,10 @@ export class VirtualNetwork implements Network {
 
   timerDriftMs(): number {
     return 0;
+  }
+
+  traffic(): Traffic {
+    return this.counter.view();
   }
 
   /** Sends raw bytes as gossip, valid or not: for adversaries. */
@@ -270,10 +283,11 @@ export class VirtualNetwork implements Network {
   private async respond(from: string, protocol: Protocol, request: Uint8Array): Promise<Result<Uint8Array>> {
     if (!Object.values(protocols).includes(protocol))
       return rejected("unsupported-protocol", "The peer does not speak it.");
+    this.counter.received(request.length);
     try {
-      return (
-        (await this.handlers?.onRequest(from, protocol, request)) ?? rejected("disconnected", "The peer has gone.")
-      );
+      const answer = await this.handlers?.onRequest(from, protocol, request);
+      if (answer?.ok) this.counter.sent(answer.value.length);
+      return answer ?? rejected("disconnected", "The peer has gone.");
     } catch {
       return rejected("disconnected", "The peer could not answer.");
     }
@@ -290,6 +304,7 @@ export class VirtualNetwork implements Network {
       const peer = this.web.members.get(id);
       if (id === except || peer === undefined || !this.web.mayGossip(this.id, id)) continue;
       sent++;
+      this.counter.sent(message.length);
       // It would be dropped when it comes; in a large world that is most of what would be on its way.
       if (peer.seen.has(number)) continue;
       this.web.carry(this.id, id, () => void peer.receive(this.id, topic, message), true);
@@ -301,6 +316,7 @@ export class VirtualNetwork implements Network {
     const number = this.web.numberOf(message);
     if (this.handlers === null || !this.connected.has(from) || this.seen.has(number)) return;
     this.seen.add(number);
+    this.counter.received(message.length);
     const verdict = await this.handlers.onGossip(from, topic, message);
     if (verdict === "accept") this.forward(topic, message, from);
   }

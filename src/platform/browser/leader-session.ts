@@ -8,6 +8,7 @@ import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { ComputeSituation } from "#sdk/compute.ts";
 import type { Client, NodeEvent, NodeRequests, VaultRequests } from "#sdk/contract.ts";
+import { noTraffic } from "#sdk/resources.ts";
 import { connect, type RpcPort } from "#sdk/rpc.ts";
 import { handOverMail } from "./mail-handover.ts";
 import { exposeNetwork } from "./network-bridge.ts";
@@ -172,5 +173,6 @@ function lazyNetwork(create: () => Promise<Network>): Network {
     request: async (...args) => built?.request(...args) ?? rejected("disconnected", "The network is still starting."),
     ban: (...args) => built?.ban(...args),
     timerDriftMs: () => built?.timerDriftMs() ?? 0,
+    traffic: () => built?.traffic() ?? noTraffic,
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Network, NetworkHandlers } from "#node/ports.ts";
 import { accepted } from "#protocol/result.ts";
+import { noTraffic } from "#sdk/resources.ts";
 import type { RpcPort } from "#sdk/rpc.ts";
 import { libp2pWorld } from "#testing/libp2p-members.ts";
 import { networkContract } from "#testing/network-contract.ts";
@@ -31,6 +32,7 @@ describe("the bridge", () => {
       request: () => Promise.resolve(accepted(new Uint8Array())),
       ban: () => undefined,
       timerDriftMs: () => 0,
+      traffic: () => noTraffic,
     };
     const far = bridged(network);
     let judged = 0;

@@ -6,6 +6,7 @@
 
 import type { Network, NetworkHandlers, PeerInfo } from "#node/ports.ts";
 import { type Result, rejected } from "#protocol/result.ts";
+import { noTraffic, type Traffic } from "#sdk/resources.ts";
 import { connect, type RpcPort, sendEvent, serve } from "#sdk/rpc.ts";
 
 /** What the window does for the worker. */
@@ -22,7 +23,12 @@ interface WindowSide {
 type WorkerSide = Pick<NetworkHandlers, "onGossip" | "onRequest">;
 
 type BridgeEvent =
-  | { readonly type: "peers"; readonly peers: readonly PeerInfo[]; readonly timerDriftMs: number }
+  | {
+      readonly type: "peers";
+      readonly peers: readonly PeerInfo[];
+      readonly timerDriftMs: number;
+      readonly traffic: Traffic;
+    }
   | { readonly type: "connected"; readonly peer: PeerInfo }
   | { readonly type: "disconnected"; readonly peerId: string };
 
@@ -36,7 +42,10 @@ const mostUnjudged = 256;
 export function exposeNetwork(network: Network, port: RpcPort): void {
   const worker = connect<WorkerSide>(port).methods;
   const tell = (event: BridgeEvent): void => sendEvent(port, event);
-  const tellPeers = (): void => tell({ type: "peers", peers: network.peers(), timerDriftMs: network.timerDriftMs() });
+  const tellPeers = (): void => {
+    const [peers, timerDriftMs, traffic] = [network.peers(), network.timerDriftMs(), network.traffic()];
+    tell({ type: "peers", peers, timerDriftMs, traffic });
+  };
   let unjudged = 0;
   let renewing: ReturnType<typeof setInterval> | undefined;
   const judge: NetworkHandlers["onGossip"] = async (peerId, topic, message) => {
@@ -96,10 +105,11 @@ export function remoteNetwork(port: RpcPort): Network {
   let self = "";
   let peers: readonly PeerInfo[] = [];
   let timerDriftMs = 0;
+  let traffic = noTraffic;
   let handlers: NetworkHandlers | null = null;
   remote.onEvent((event) => {
     const told = event as BridgeEvent;
-    if (told.type === "peers") ({ peers, timerDriftMs } = told);
+    if (told.type === "peers") ({ peers, timerDriftMs, traffic } = told);
     else if (told.type === "connected") handlers?.onPeerConnected(told.peer);
     else handlers?.onPeerDisconnected(told.peerId);
   });
@@ -107,6 +117,7 @@ export function remoteNetwork(port: RpcPort): Network {
     selfId: () => self,
     peers: () => peers,
     timerDriftMs: () => timerDriftMs,
+    traffic: () => traffic,
     start: async (given) => {
       handlers = given;
       const side: WorkerSide = { onGossip: given.onGossip, onRequest: given.onRequest };

@@ -68,6 +68,8 @@ const requestNames: readonly (keyof NodeRequests | keyof VaultRequests)[] = [
   "setRewardKey",
   "activity",
   "setCaps",
+  "resources",
+  "setResourceCaps",
   "doctor",
   "receiveMail",
   "mailKey",

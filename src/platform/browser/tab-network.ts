@@ -17,6 +17,7 @@ import { Introductions } from "../libp2p/introductions.ts";
 import { networkLimits } from "../libp2p/limits.ts";
 import { SeedLinks } from "../libp2p/seed-links.ts";
 import { sharedServices } from "../libp2p/services.ts";
+import { countTraffic } from "../libp2p/traffic.ts";
 import { newTabKey, tabNoiseCrypto } from "./tab-keys.ts";
 import { breathe } from "./turns.ts";
 import { repairInitChannels } from "./webrtc-init-channel.ts";
@@ -129,6 +130,10 @@ class TabNetwork implements Network {
     return this.host.timerDriftMs();
   }
 
+  traffic() {
+    return this.host.traffic();
+  }
+
   /** WebSockets did not get through: another way to the seed, which few need, is loaded only now. */
   private async addUdp(): Promise<void> {
     const { createWebRtcDirect } = await import("./webrtc-direct.ts");
@@ -172,6 +177,7 @@ export async function createTabNetwork(options: TabNetworkOptions): Promise<Netw
       denyDialPeer: banned,
       denyInboundEncryptedConnection: banned,
     },
+    metrics: countTraffic,
     services: {
       ...sharedServices(),
       relay: circuitRelayServer({ reservations: { maxReservations: networkLimits.tabReservations } }),

@@ -15,6 +15,7 @@ import {
   type Topic,
 } from "#node/ports.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { noTraffic, type Traffic } from "#sdk/resources.ts";
 import { Bans } from "./bans.ts";
 import { echo } from "./echo.ts";
 import { type AetherLibp2p, GossipLink } from "./gossip-link.ts";
@@ -22,6 +23,7 @@ import { type NetworkLimits, networkLimits } from "./limits.ts";
 import { ask, RequestServer } from "./requests.ts";
 import { TimerDrift } from "./timer-drift.ts";
 import { Timers } from "./timers.ts";
+import { trafficOf } from "./traffic.ts";
 import { type VerifiedConnection, VerifiedPeers } from "./verified-peers.ts";
 
 /** What a host needs to know. */
@@ -147,6 +149,10 @@ export class Libp2pHost implements Network {
 
   timerDriftMs(): number {
     return this.drift.driftMs();
+  }
+
+  traffic(): Traffic {
+    return trafficOf(this.libp2p)?.view() ?? noTraffic;
   }
 
   /** Whether a peer is banned now. */

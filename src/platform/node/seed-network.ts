@@ -19,6 +19,7 @@ import { Libp2pHost } from "../libp2p/host.ts";
 import { serveExchange } from "../libp2p/peer-exchange.ts";
 import { SeedLinks } from "../libp2p/seed-links.ts";
 import { sharedServices } from "../libp2p/services.ts";
+import { countTraffic } from "../libp2p/traffic.ts";
 import { meetSeeds } from "./other-seeds.ts";
 import { udpAddressOf, udpListening } from "./seed-udp.ts";
 
@@ -82,6 +83,7 @@ async function createSeedLibp2p(options: SeedNetworkOptions, isBanned: (peerId: 
       inboundConnectionThreshold: seats.perSecond,
     },
     connectionGater: { denyInboundEncryptedConnection: (peerId) => isBanned(peerId.toString()) },
+    metrics: countTraffic,
     services: {
       ...sharedServices(),
       relay: circuitRelayServer({ reservations: { maxReservations: seats.reservations } }),

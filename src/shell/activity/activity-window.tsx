@@ -17,6 +17,7 @@ import {
   weightWords,
 } from "./activity-words.ts";
 import { CapsControls } from "./caps-controls.tsx";
+import { ResourcesPart } from "./resources-part.tsx";
 import { useActivity } from "./use-activity.ts";
 
 const words = text.activity;
@@ -69,7 +70,7 @@ function Switch({ producing, run }: { readonly producing: boolean; readonly run:
 
 /** The window. */
 export function ActivityWindow({ client, environment, leader, onClose }: WindowProps) {
-  const { view, ran, run } = useActivity(client, environment);
+  const { view, resources, ran, run } = useActivity(client, environment);
   return (
     <WindowFrame name="activity" busy={view === null} onClose={onClose}>
       <p>{words.lead}</p>
@@ -83,6 +84,7 @@ export function ActivityWindow({ client, environment, leader, onClose }: WindowP
           <LastCommand ran={ran} />
           <Facts view={view} />
           <CapsControls view={view} run={run} />
+          {resources === null ? null : <ResourcesPart view={resources} run={run} />}
         </>
       )}
     </WindowFrame>

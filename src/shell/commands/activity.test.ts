@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { accepted } from "#protocol/result.ts";
+import { accepted, rejected } from "#protocol/result.ts";
 import { type ActivityView, type ComputeCaps, defaultCaps } from "#sdk/compute.ts";
 import type { Client } from "#sdk/contract.ts";
+import { defaultResourceCaps, noTraffic, type ResourceCaps, type ResourcesView } from "#sdk/resources.ts";
 import { plainScreen } from "../plain-screen.ts";
 import { Shell } from "../shell.ts";
 import type { ShellEnvironment } from "./command.ts";
@@ -19,9 +20,21 @@ const resting: ActivityView = {
   energy: { wattsPerCore: 10, busyCores: 0, wattsNow: 0, joules: 0 },
 };
 
+const taken: Omit<ResourcesView, "caps"> = {
+  storage: {
+    parts: { blocks: 3_000_000, undo: 0, headers: 1_000, state: 5_000_000, pool: 0, mail: 0, other: 0 },
+    totalBytes: 8_001_000,
+    blocks: 12,
+    leastCapBytes: 1e7,
+    measuredAtMs: 0,
+  },
+  traffic: { ...noTraffic, receivedBytes: 2_048, sentPerSecond: 1_024, servedBytes: 512, putOff: 2 },
+};
+
 /** A shell on a node that answers with `view` and keeps the caps it is given. */
 function shellOn(view: ActivityView) {
   let { caps } = view;
+  let resourceCaps: ResourceCaps = defaultResourceCaps;
   const printed: string[] = [];
   const client = {
     activity: () => Promise.resolve(accepted({ ...view, caps })),
@@ -29,13 +42,20 @@ function shellOn(view: ActivityView) {
       caps = { ...caps, ...choice };
       return Promise.resolve(accepted(caps));
     },
+    resources: () => Promise.resolve(accepted({ ...taken, caps: resourceCaps })),
+    setResourceCaps: (choice: Partial<ResourceCaps>) => {
+      if ((choice.storageBytes ?? Number.POSITIVE_INFINITY) < 1e7)
+        return Promise.resolve(rejected("invalid-argument", "The least is 10MB."));
+      resourceCaps = { ...resourceCaps, ...choice };
+      return Promise.resolve(accepted(resourceCaps));
+    },
   } as Partial<Client> as Client;
   const shell = new Shell(
     client,
     { nowMs: () => 0 } as ShellEnvironment,
     plainScreen((text) => printed.push(text)),
   );
-  return { shell, printed, caps: () => caps };
+  return { shell, printed, caps: () => caps, resourceCaps: () => resourceCaps };
 }
 
 describe("activity", () => {
@@ -80,7 +100,7 @@ describe("activity", () => {
   it("changes what is named and nothing else", async () => {
     const { shell, printed, caps } = shellOn(resting);
     expect(await shell.run("activity cap")).toBe(0);
-    expect(printed.at(-1)).toBe(
+    expect(printed.at(-2)).toBe(
       "50 % of each thread; in the background: pause; on battery: pause; while you type: pause",
     );
     expect(await shell.run("activity cap --cpu 30 --background run --typing run")).toBe(0);
@@ -92,7 +112,31 @@ describe("activity", () => {
       pauseWhileTyping: false,
     });
     expect(await shell.run("activity cap --battery pause --json")).toBe(0);
-    expect(JSON.parse(printed.at(-1) ?? "")).toEqual({ ...caps(), pauseOnBattery: true });
+    expect(JSON.parse(printed.at(-1) ?? "")).toEqual({
+      ...caps(),
+      ...defaultResourceCaps,
+      pauseOnBattery: true,
+    });
+  });
+
+  it("says what storage and traffic come to, and caps them", async () => {
+    const { shell, printed, resourceCaps, caps } = shellOn(resting);
+    await shell.run("activity");
+    expect(printed.join("\n")).toMatch(/storage +7\.6 MiB, 12 blocks kept whole\n +state 4\.8 MiB, blocks 2\.9 MiB/);
+    expect(printed.join("\n")).toMatch(/traffic +in 0 B\/s, out 1\.0 KiB\/s; 2\.0 KiB in and 0 B out so far/);
+    expect(printed.join("\n")).toMatch(/served +512 B; 2 requests put off/);
+    expect(await shell.run("activity cap --storage 200MB --serve 100kB")).toBe(0);
+    expect(resourceCaps()).toEqual({ storageBytes: 2e8, servedBytesPerSecond: 1e5 });
+    expect(printed.at(-1)).toBe("storage: 190.7 MiB; chain data sent to others: 97.7 KiB/s");
+    expect(await shell.run("activity cap --serve none --json")).toBe(0);
+    expect(JSON.parse(printed.at(-1) ?? "")).toMatchObject({ storageBytes: 2e8, servedBytesPerSecond: null });
+    // Nothing of a line is taken if a part of it is refused.
+    expect(await shell.run("activity cap --cpu 30 --storage 5MB")).toBe(1);
+    expect(await shell.run("activity cap --storage 300MB --cpu 3")).toBe(1);
+    expect(await shell.run("activity cap --serve lots")).toBe(1);
+    expect([caps().cpuPercent, resourceCaps().storageBytes]).toEqual([50, 2e8]);
+    await shell.run("activity --json");
+    expect(JSON.parse(printed.at(-1) ?? "")).toMatchObject({ resources: { storage: { blocks: 12 } } });
   });
 
   it.each([

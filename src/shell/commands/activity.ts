@@ -4,6 +4,7 @@
  */
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { type ComputeCaps, cpuPercentRange } from "#sdk/compute.ts";
+import type { ResourceCaps } from "#sdk/resources.ts";
 import {
   blocksWords,
   capsWords,
@@ -16,21 +17,32 @@ import {
   searchWords,
   weightWords,
 } from "../activity/activity-words.ts";
+import {
+  resourceCapsWords,
+  servedWords,
+  storagePartsWords,
+  storageWords,
+  trafficWords,
+} from "../activity/resource-words.ts";
 import { table } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
+import { parseSize } from "../size.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { trustLabel } from "../text.ts";
 import type { Command, CommandContext } from "./command.ts";
 
 const usage =
-  "activity [cap [--cpu PERCENT] [--background run|pause] [--battery run|pause] [--typing run|pause]] [--json]";
+  "activity [cap [--cpu PERCENT] [--background run|pause] [--battery run|pause] [--typing run|pause] [--storage SIZE|none] [--serve SIZE|none]] [--json]";
 
 async function show(context: CommandContext, json: boolean): Promise<number> {
   const answer = await context.client.activity();
   if (!answer.ok) return context.refuse(answer);
   const it = answer.value;
+  const taken = await context.client.resources();
+  if (!taken.ok) return context.refuse(taken);
+  const resources = taken.value;
   if (json) {
-    context.json(it);
+    context.json({ ...it, resources });
     return 0;
   }
   const rows = [
@@ -44,6 +56,11 @@ async function show(context: CommandContext, json: boolean): Promise<number> {
     ["energy", energyWords(it.energy)],
     ["", energyBasis(it.energy)],
     ["caps", capsWords(it.caps)],
+    ["storage", storageWords(resources)],
+    ["", storagePartsWords(resources)],
+    ["traffic", trafficWords(resources)],
+    ["served", servedWords(resources)],
+    ["caps", resourceCapsWords(resources.caps)],
     ["proofs rest on", trustLabel],
   ];
   for (const line of table(rows)) context.print(line);
@@ -82,21 +99,53 @@ function readCaps(options: ParsedOptions): Result<Partial<ComputeCaps>> {
   });
 }
 
-async function heldCaps({ client }: CommandContext): Promise<Result<ComputeCaps>> {
-  const held = await client.activity();
-  return held.ok ? accepted(held.value.caps) : held;
+function readSize(options: ParsedOptions, name: "storage" | "serve"): Result<number | null | undefined> {
+  const word = options.values.get(name);
+  if (word === undefined) return accepted(undefined);
+  return word === "none" ? accepted(null) : parseSize(sanitise(word));
 }
 
-async function setCaps({ client }: CommandContext, options: ParsedOptions): Promise<Result<ComputeCaps>> {
-  const wanted = readCaps(options);
-  return wanted.ok ? client.setCaps(wanted.value) : wanted;
+/** The same for storage and traffic. */
+function readResourceCaps(options: ParsedOptions): Result<Partial<ResourceCaps>> {
+  const storage = readSize(options, "storage");
+  if (!storage.ok) return storage;
+  const serve = readSize(options, "serve");
+  if (!serve.ok) return serve;
+  return accepted({
+    ...(storage.value === undefined ? {} : { storageBytes: storage.value }),
+    ...(serve.value === undefined ? {} : { servedBytesPerSecond: serve.value }),
+  });
+}
+
+type AllCaps = ComputeCaps & ResourceCaps;
+
+async function heldCaps({ client }: CommandContext): Promise<Result<AllCaps>> {
+  const held = await client.activity();
+  if (!held.ok) return held;
+  const taken = await client.resources();
+  return taken.ok ? accepted({ ...held.value.caps, ...taken.value.caps }) : taken;
+}
+
+/** What is refused changes nothing: all is read first, and what only the node can judge goes before what cannot fail. */
+async function setCaps(context: CommandContext, options: ParsedOptions): Promise<Result<AllCaps>> {
+  const { client } = context;
+  const compute = readCaps(options);
+  if (!compute.ok) return compute;
+  const resources = readResourceCaps(options);
+  if (!resources.ok) return resources;
+  if (Object.keys(resources.value).length > 0) {
+    const set = await client.setResourceCaps(resources.value);
+    if (!set.ok) return set;
+  }
+  const set = Object.keys(compute.value).length > 0 ? await client.setCaps(compute.value) : compute;
+  return set.ok ? heldCaps(context) : set;
 }
 
 async function cap(context: CommandContext, options: ParsedOptions, json: boolean): Promise<number> {
   const caps = await (options.values.size > 0 ? setCaps(context, options) : heldCaps(context));
   if (!caps.ok) return context.refuse(caps);
   if (json) context.json(caps.value);
-  else context.print(capsWords(caps.value));
+  else for (const line of [capsWords(caps.value), resourceCapsWords(caps.value)]) context.print(line);
   return 0;
 }
 
@@ -111,14 +160,21 @@ export const activityCommand: Command = {
     "--background run|pause": "while this page is in the background (pause)",
     "--battery run|pause": "while the device runs on its battery (pause)",
     "--typing run|pause": "while you type, click or scroll in a page of this profile (pause)",
+    "--storage SIZE|none": "what the node keeps on this device, such as 200MB (none); old blocks go first",
+    "--serve SIZE|none": "chain data sent to others each second, such as 100kB (none)",
     "--json": "print one line of JSON",
   },
   manual:
-    "A node that makes blocks does three things for each: it draws an energy sample, proves that a piece of a program was run, and searches a number (the nonce) that makes the block's hash small. `activity` shows how far each is, why they pause, and an estimate of the energy they take: busy threads × their share of the time × an assumed 10 W per core. No browser measures power, so it may be off by a factor of two. `activity cap` sets how much may be taken, for all three alike; it is kept on this device. The button Activity below the terminal shows the same, live. A new profile has 50 % of each thread, and pauses in the background, on battery, and while you type, click or scroll in any of its pages (until a second and a half after). Where a browser does not tell of a battery, nothing pauses for it. `found` is the weight of your blocks: up to 4, for a stake that votes (`stake`) and segments of people's jobs that you proved. `paid` is what you get of the maker's part of a block: half without a stake, all with one, less again above 5 % of the newest blocks. Checking other people's blocks is never capped. To stop at once: `role produce off`.",
-  examples: ["activity", "activity cap --cpu 30", "activity cap --background run --battery pause"],
+    "A node that makes blocks does three things for each: it draws an energy sample, proves that a piece of a program was run, and searches a number (the nonce) that makes the block's hash small. `activity` shows how far each is, why they pause, and an estimate of the energy they take: busy threads × their share of the time × an assumed 10 W per core. No browser measures power, so it may be off by a factor of two. `activity cap` sets how much may be taken, for all three alike; it is kept on this device. The button Activity below the terminal shows the same, live. A new profile has 50 % of each thread, and pauses in the background, on battery, and while you type, click or scroll in any of its pages (until a second and a half after). Where a browser does not tell of a battery, nothing pauses for it. `found` is the weight of your blocks: up to 4, for a stake that votes (`stake`) and segments of people's jobs that you proved. `paid` is what you get of the maker's part of a block: half without a stake, all with one, less again above 5 % of the newest blocks. Checking other people's blocks is never capped. To stop at once: `role produce off`. `storage` counts what the node keeps: blocks, state, messages (not your files: `ls`; the whole page: `doctor`); `activity cap --storage 200MB` forgets old blocks sooner, never headers, state or the newest 32 blocks, and is refused where these would not fit. `traffic` counts all streams with peers; `served` what others fetched of the chain. `activity cap --serve 100kB` puts off who asks for more (they ask again later, or others; nobody is blamed); new blocks, votes, and what you fetch or make yourself are never held back.",
+  examples: [
+    "activity",
+    "activity cap --cpu 30",
+    "activity cap --background run --battery pause",
+    "activity cap --storage 200MB --serve 100kB",
+  ],
   spec: {
     flags: ["json"],
-    values: ["cpu", "background", "battery", "typing"],
+    values: ["cpu", "background", "battery", "typing", "storage", "serve"],
     positionals: { least: 0, most: 1 },
   },
   complete: () => Promise.resolve(["cap"]),

@@ -14,6 +14,7 @@ import { NetworkClock } from "../../node/network-clock.ts";
 import { PoolService } from "../../node/pool-service.ts";
 import type { BeaconVerifier, Clock, Network } from "../../node/ports.ts";
 import { SegmentStatements } from "../../node/segment-statements.ts";
+import { ServingBudget } from "../../node/serving-budget.ts";
 import { snapshotRules } from "../../node/snapshot-offers.ts";
 import { Sync } from "../../node/sync.ts";
 import { SyncAnswers } from "../../node/sync-answers.ts";
@@ -102,7 +103,11 @@ function syncNode(
     onProgress: () => undefined,
   });
   const voting = { finalityAnswer: () => ({ justified: null, finalised: null }), votesAnswer: () => [] };
-  return { chain, sync, answers: new SyncAnswers({ chain, pool, clock, rules: lightRules, voting }) };
+  return {
+    chain,
+    sync,
+    answers: new SyncAnswers({ chain, pool, clock, rules: lightRules, voting, serving: new ServingBudget(clock) }),
+  };
 }
 
 type SyncNode = ReturnType<typeof syncNode>;

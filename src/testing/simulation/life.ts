@@ -101,6 +101,10 @@ class LivingNetwork implements Network {
     return this.network.timerDriftMs();
   }
 
+  traffic(): ReturnType<Network["traffic"]> {
+    return this.network.traffic();
+  }
+
   publish(topic: Topic, message: Uint8Array): Promise<number> {
     if (!this.isAlive()) return Promise.resolve(0);
     this.onPublish(topic, message);
