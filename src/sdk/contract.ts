@@ -11,8 +11,8 @@ import type { MemoryRequests } from "./memory.ts";
 import type { PairingNodeRequests, PairingVaultRequests } from "./pairing.ts";
 import type { KnownPasskey, PasskeyAnswer } from "./passkeys.ts";
 import type { RecoveryVaultRequests } from "./recovery.ts";
-import type { SpaceName, SpaceView } from "./spaces.ts";
 import type { ResourceRequests } from "./resources.ts";
+import type { SpaceName, SpaceView } from "./spaces.ts";
 import type { TransactionStanding } from "./standing.ts";
 
 /** A coin that can be spent now, as the wallet needs it. */
