@@ -6,7 +6,7 @@ import { fromHex, toHex } from "#protocol/codec/bytes.ts";
 import { taggedHash } from "#protocol/codec/hash.ts";
 import { publicKeyOf } from "#protocol/crypto/signature.ts";
 import { didOf, publicKeyOfDid } from "./did.ts";
-import { keysOfSeed, wipeKeys } from "./keys.ts";
+import { accountsOfSeed, keysOfSeed, wipeKeys } from "./keys.ts";
 import { parsePhrase, phraseFromEntropy, seedOfPhrase } from "./phrase.ts";
 import { Secret } from "./secret.ts";
 
@@ -75,9 +75,9 @@ describe("keys", () => {
     const seedOfEncryption = toHex(taggedHash("aether/encryption-seed/1", encryption));
     expect(keys.encryptionSeed.use((secret) => toHex(secret))).toBe(seedOfEncryption);
     const work = HDKey.fromMasterSeed(hex("000102030405060708090a0b0c0d0e0f")).derive("m/44'/7373'/1'/0/0").privateKey;
-    expect(keysOfSeed(hex("000102030405060708090a0b0c0d0e0f"), 1).signingSecret.use((secret) => toHex(secret))).toBe(
-      toHex(work as Uint8Array),
-    );
+    expect(
+      accountsOfSeed(hex("000102030405060708090a0b0c0d0e0f"), 2)[1]?.signingSecret.use((secret) => toHex(secret)),
+    ).toBe(toHex(work as Uint8Array));
     wipeKeys(keys);
     expect(() => keys.signingSecret.use(() => null)).toThrow();
     expect(() => keys.encryptionSeed.use(() => null)).toThrow();

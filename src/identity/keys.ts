@@ -8,7 +8,7 @@ import { taggedHash } from "#protocol/codec/hash.ts";
 import { keyHashOf, publicKeyOf } from "#protocol/crypto/signature.ts";
 import { Secret } from "./secret.ts";
 
-/** What follows an account's own path, `m/44'/7373'/account'`. */
+/** What follows an account's own path. */
 const paths = {
   /** `0/0`: BIP44. */
   signing: [0, 0],
@@ -18,12 +18,8 @@ const paths = {
   contacts: [3 + HARDENED_OFFSET, HARDENED_OFFSET],
 } as const;
 
-/** BIP44's path of an account; coin type 7373 is free in SLIP-44 (as of August 2026) and stands for AETH here. */
-const accountPath = (account: number): readonly number[] => [
-  44 + HARDENED_OFFSET,
-  7373 + HARDENED_OFFSET,
-  account + HARDENED_OFFSET,
-];
+/** `m/44'/7373'`, before the accounts: BIP44; coin type 7373 is free in SLIP-44 (as of August 2026) and stands for AETH here. */
+const coinPath = [44 + HARDENED_OFFSET, 7373 + HARDENED_OFFSET] as const;
 
 /** The keys of one identity. */
 export interface IdentityKeys {
@@ -39,37 +35,59 @@ export interface IdentityKeys {
   readonly encryptionSeed: Secret;
 }
 
-/** The secret at the end of a path; those on the way are wiped. */
-function secretAt(seed: Uint8Array, path: readonly number[]): Uint8Array {
-  let node = HDKey.fromMasterSeed(seed);
+/** What stands at the end of a path; what is on the way is wiped, the beginning is not. */
+function nodeAt(from: HDKey, path: readonly number[]): HDKey {
+  let node = from;
   for (const index of path) {
     const child = node.deriveChild(index);
-    node.wipePrivateData();
+    if (node !== from) node.wipePrivateData();
     node = child;
   }
+  return node;
+}
+
+function secretAt(account: HDKey, path: readonly number[]): Uint8Array {
+  const node = nodeAt(account, path);
   const secret = node.privateKey;
   node.wipePrivateData();
   if (secret === null) throw new Error("a derived key has no secret");
   return secret;
 }
 
-/** Derives the keys of an account of a 64-byte seed; wiping the seed is the caller's. */
-export function keysOfSeed(seed: Uint8Array, account = 0): IdentityKeys {
-  const at = (path: readonly number[]): Uint8Array => secretAt(seed, [...accountPath(account), ...path]);
-  const secret = at(paths.signing);
+function keysOfAccount(account: HDKey): IdentityKeys {
+  const secret = secretAt(account, paths.signing);
   const signingKey = publicKeyOf(secret);
-  const encryptionSecret = at(paths.encryption);
+  const encryptionSecret = secretAt(account, paths.encryption);
   // A key of the curve is below its order; what X-Wing wants is 32 bytes of any value.
   const encryptionSeed = new Secret(taggedHash("aether/encryption-seed/1", encryptionSecret));
   encryptionSecret.fill(0);
-  const contactsSecret = new Secret(at(paths.contacts));
   return {
     signingSecret: new Secret(secret),
-    contactsSecret,
+    contactsSecret: new Secret(secretAt(account, paths.contacts)),
     signingKey,
     keyHash: keyHashOf(signingKey),
     encryptionSeed,
   };
+}
+
+/** Derives the keys of the first accounts of a 64-byte seed; wiping the seed is the caller's. */
+export function accountsOfSeed(seed: Uint8Array, count: number): readonly IdentityKeys[] {
+  const master = HDKey.fromMasterSeed(seed);
+  const coin = nodeAt(master, coinPath);
+  master.wipePrivateData();
+  const accounts = Array.from({ length: count }, (_, at) => {
+    const account = coin.deriveChild(at + HARDENED_OFFSET);
+    const keys = keysOfAccount(account);
+    account.wipePrivateData();
+    return keys;
+  });
+  coin.wipePrivateData();
+  return accounts;
+}
+
+/** Derives the keys of the first account of a 64-byte seed; wiping the seed is the caller's. */
+export function keysOfSeed(seed: Uint8Array): IdentityKeys {
+  return accountsOfSeed(seed, 1)[0] as IdentityKeys;
 }
 
 /** Overwrites all that is secret of an identity's keys. */

@@ -3,7 +3,7 @@
  * says of itself.
  * @module
  */
-import { type IdentityKeys, keysOfSeed, wipeKeys } from "#identity/keys.ts";
+import { accountsOfSeed, type IdentityKeys, wipeKeys } from "#identity/keys.ts";
 import { phraseFromEntropy, seedOfPhrase } from "#identity/phrase.ts";
 import { readVaultFile } from "#identity/vault.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
@@ -21,7 +21,7 @@ export interface OpenedVault {
 
 function accountsOf(entropy: Uint8Array, accounts: number): readonly IdentityKeys[] {
   const seed = seedOfPhrase(phraseFromEntropy(entropy));
-  const keys = Array.from({ length: accounts }, (_, account) => keysOfSeed(seed, account));
+  const keys = accountsOfSeed(seed, accounts);
   seed.fill(0);
   return keys;
 }
