@@ -2,7 +2,7 @@
  * Puts the shell on a page.
  * @module
  */
-import { StrictMode } from "react";
+import { StrictMode, startTransition } from "react";
 import { createRoot } from "react-dom/client";
 import type { Client } from "#sdk/contract.ts";
 import { App } from "./app.tsx";
@@ -38,10 +38,14 @@ export function mountShell(root: HTMLElement, client: Client, page: PageEnvironm
     },
   };
   return new Promise((resolve) => {
-    createRoot(root).render(
-      <StrictMode>
-        <App client={client} environment={environment} onPrompt={resolve} />
-      </StrictMode>,
+    const app = createRoot(root);
+    // In slices: the page is painted already, and nobody waits for this but the terminal.
+    startTransition(() =>
+      app.render(
+        <StrictMode>
+          <App client={client} environment={environment} onPrompt={resolve} />
+        </StrictMode>,
+      ),
     );
   });
 }

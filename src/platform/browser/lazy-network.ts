@@ -61,8 +61,10 @@ export function createTabNetworkLazily(): { bootstrap(): Promise<Bootstrap>; cre
   return {
     bootstrap: () => asking,
     create: async () => {
+      // What stands alone of its code comes first, in a turn of its own, as building the network does afterwards.
+      await import("./tab-keys.ts");
+      await breathe();
       const { createTabNetwork } = await import("./tab-network.ts");
-      // Its code has held the thread; building the network is a turn of its own.
       await breathe();
       const bootstrap = await asking;
       const onSeeds = (seeds: readonly string[]): void => keep(withKeptSeeds({ ...bootstrap, seeds }, keptBootstrap()));

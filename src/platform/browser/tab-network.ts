@@ -18,6 +18,7 @@ import { networkLimits } from "../libp2p/limits.ts";
 import { SeedLinks } from "../libp2p/seed-links.ts";
 import { sharedServices } from "../libp2p/services.ts";
 import { countTraffic } from "../libp2p/traffic.ts";
+import { encryptingInTurns, startingInTurns } from "./network-turns.ts";
 import { newTabKey, tabNoiseCrypto } from "./tab-keys.ts";
 import { breathe } from "./turns.ts";
 import { repairInitChannels } from "./webrtc-init-channel.ts";
@@ -49,6 +50,7 @@ class TabNetwork implements Network {
       isSeed: (id) => this.seeds.has(id),
       onVerified: (id) => void this.introductions.exchange(id),
       onWake: () => this.lookAround(),
+      giveTurn: breathe,
     });
     this.seeds = new SeedLinks(this.host, [...bootstrap.addresses, ...bootstrap.seeds], () => this.addUdp());
     this.introductions = new Introductions({
@@ -147,9 +149,6 @@ class TabNetwork implements Network {
   }
 }
 
-/** Among libp2p's services: its steps of starting, each of all services at once, come in turns of their own. */
-const startingInTurns = () => ({ beforeStart: breathe, start: breathe, afterStart: breathe, stop: () => undefined });
-
 /** Builds a tab's network. Window only: peer connections exist nowhere else. */
 export async function createTabNetwork(options: TabNetworkOptions): Promise<Network> {
   repairInitChannels(RTCPeerConnection as unknown as Parameters<typeof repairInitChannels>[0]);
@@ -169,7 +168,7 @@ export async function createTabNetwork(options: TabNetworkOptions): Promise<Netw
     ],
     // A tab without a seed is still a node: listening through a relay that is away must not stop it.
     transportManager: { faultTolerance: 1 },
-    connectionEncrypters: [noise({ crypto: tabNoiseCrypto })],
+    connectionEncrypters: [encryptingInTurns(noise({ crypto: tabNoiseCrypto }))],
     streamMuxers: [yamux()],
     // In place of the browser default, which silently refuses plain WebSockets and private addresses, as a seed at home has.
     connectionGater: {

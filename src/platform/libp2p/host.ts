@@ -38,6 +38,8 @@ export interface HostOptions {
   onVerified?(peerId: string): void;
   /** Called when this thread was frozen for a while and runs again. */
   onWake?(): void;
+  /** Lets what else waits for this thread have its turn, between two steps of the start. */
+  giveTurn?(): Promise<void>;
 }
 
 /** That a peer cannot be connected. */
@@ -89,6 +91,7 @@ export class Libp2pHost implements Network {
         maxOutboundStreams: limits.streamsPerPeer,
         runOnLimitedConnection: true,
       });
+      await this.options.giveTurn?.();
     }
     this.gossip.validateWith(async (...message) => (await this.handlers?.onGossip(...message)) ?? "ignore");
     await libp2p.start();

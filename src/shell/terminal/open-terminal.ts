@@ -89,10 +89,18 @@ function isForTerminal(event: KeyboardEvent, terminal: Terminal, session: Termin
 /** Pixels of a letter before anybody chose. */
 const usualFontPixels = (): number => (innerWidth < 500 ? 12 : 14);
 
-function newTerminal(): Terminal {
+const darkness = () => matchMedia("(prefers-color-scheme: dark)");
+
+/** Colours and letters as they are chosen, or as the device has them. */
+function looksOf({ theme, text: size }: Appearance) {
+  const isDark = theme === "auto" ? darkness().matches : theme === "dark";
+  return { theme: isDark ? themes.dark : themes.light, fontSize: Math.round(usualFontPixels() * textScales[size]) };
+}
+
+function newTerminal(appearance: Appearance): Terminal {
   const terminal = new Terminal({
+    ...looksOf(appearance),
     fontFamily: 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace',
-    fontSize: usualFontPixels(),
     lineHeight: 1.25,
     cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     minimumContrastRatio: 4.6,
@@ -124,21 +132,22 @@ function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Keeps colours and letters as they are chosen, or as the device has them; the returned function ends it. */
+/** Keeps colours and letters as they are chosen; the returned function ends it. */
 function followAppearance(terminal: Terminal, fit: FitAddon, appearance: AppearanceControl): () => void {
-  const darkness = matchMedia("(prefers-color-scheme: dark)");
-  const look = ({ theme, text: size }: Appearance): void => {
-    const isDark = theme === "auto" ? darkness.matches : theme === "dark";
-    terminal.options.theme = isDark ? themes.dark : themes.light;
-    terminal.options.fontSize = Math.round(usualFontPixels() * textScales[size]);
+  const look = (now: Appearance): void => {
+    const { theme, fontSize } = looksOf(now);
+    // Colours that are the same would be worked through all the same.
+    if (terminal.options.theme !== theme) terminal.options.theme = theme;
+    terminal.options.fontSize = fontSize;
     fit.fit();
   };
   const onDarkness = (): void => look(appearance.current());
-  darkness.addEventListener("change", onDarkness);
+  const device = darkness();
+  device.addEventListener("change", onDarkness);
   const unfollow = appearance.follow(look);
   return () => {
     unfollow();
-    darkness.removeEventListener("change", onDarkness);
+    device.removeEventListener("change", onDarkness);
   };
 }
 
@@ -162,7 +171,11 @@ function transcriptIn(log: HTMLElement): Transcript {
 /** The shell of a terminal, with the tour where the person left it. */
 function lateShell(client: Client, environment: ShellEnvironment, screen: TerminalSession): LateShell {
   const load = async () => {
+    // What stands alone of the commands' code comes first, in a turn of its own.
+    await import("#protocol/crypto/signature.ts");
+    await environment.breathe();
     const { Shell } = await import("../shell.ts");
+    await environment.breathe();
     const shell = new Shell(client, environment, screen, { leadsTour: true });
     void shell.resumeTour();
     return shell;
@@ -181,7 +194,7 @@ export async function openTerminal(
   { place, log, atPrompt }: Record<"place" | "log" | "atPrompt", HTMLElement>,
   { client, environment, onReady, onRunning }: TerminalParts,
 ): Promise<() => void> {
-  const terminal = newTerminal();
+  const terminal = newTerminal(environment.appearance.current());
   const fit = new FitAddon();
   terminal.loadAddon(fit);
   await environment.breathe();
