@@ -5,6 +5,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { AppState } from "../src/sdk/installed-app.ts";
 import { contentSecurityPolicy } from "../src/seed/security-headers.ts";
+import { violations } from "./accessibility.ts";
 import { endAll, openProfile, type Profile, type Seed, startSeed, type Tab } from "./harness.ts";
 import { ownBuild, seedOfBuild } from "./other-builds.ts";
 import { makeIdentity, until } from "./steps.ts";
@@ -54,6 +55,43 @@ describe("without a network", () => {
   });
 });
 
+describe("programs", () => {
+  it("run without a network and a server as they did with them, in an opaque origin", async () => {
+    const seed = await startSeed();
+    const profile = await openProfile();
+    const tab = await openReady(profile, seed);
+    const lines = ["primes 1 30 | sort -r", "echo one two three | wc", "echo hello | sha256"];
+    const runAll = async (): Promise<string[]> => {
+      const outputs: string[] = [];
+      // What was printed up to a mark that no program prints.
+      for (const [i, line] of lines.entries())
+        outputs.push(await tab.command(`${line}; echo end-${i}`, new RegExp(`^end-${i}$`, "m")));
+      return outputs;
+    };
+    await tab.page.reload();
+    await greets(tab);
+    const before = await runAll();
+    expect(before[2]).toMatch(/5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03/);
+    await seed.stop("SIGKILL");
+    await profile.context.setOffline(true);
+    await tab.page.reload();
+    await greets(tab);
+    expect(await runAll()).toEqual(before);
+    const frame = tab.page.frames().find((one) => one.url().includes("/veil.html"));
+    const found = await frame?.evaluate(() => {
+      const canRead = (): boolean => {
+        try {
+          return parent.document !== null;
+        } catch {
+          return false;
+        }
+      };
+      return { origin, canRead: canRead(), fetch: typeof fetch };
+    });
+    expect(found).toEqual({ origin: "null", canRead: false, fetch: "undefined" });
+  });
+});
+
 describe("a newer build", () => {
   it("waits while tabs keep their own, takes over when agreed to, and is never undone", async () => {
     const own = ownBuild();
@@ -74,6 +112,7 @@ describe("a newer build", () => {
     const seen = await until<AppState>(third, "update", ({ waiting }) => waiting !== null);
     expect(seen).toMatchObject({ build: own, waiting: newer, elsewhere: null, refused: null });
     await other.page.getByText(/A newer build of this app/).waitFor();
+    expect(await violations(third.page)).toEqual([]);
     expect(await closeButton(third)).toBe("Close");
 
     await tab.page.getByRole("button", { name: "Update" }).click();
@@ -83,6 +122,8 @@ describe("a newer build", () => {
     );
     await greets(tab);
     expect(await closeButton(tab)).toBe("Close the newer");
+    // The node is with a tab of the older build now: the two do not talk past each other.
+    await tab.command("status", /Another tab has the node and runs an older build/);
     // The other tab goes on with its own files, which the seed does not have any more.
     await other.page.getByText(/Another tab has switched/).waitFor();
     expect(await closeButton(other)).toBe("Close");
@@ -92,6 +133,8 @@ describe("a newer build", () => {
       (number) => document.querySelector<HTMLMetaElement>('meta[name="aether-build"]')?.content === String(number),
       newer,
     );
+    await third.page.close();
+    await tab.command("status", /Height|height/);
     // At once, while a page is being loaded: a server that fails.
     await second.stop("SIGKILL");
 
@@ -109,6 +152,17 @@ describe("a newer build", () => {
     expect(await tab.command("doctor", /offline start/)).toMatch(/the server offers an older one/);
     // Two builds of the whole app are part of it.
   }, 300_000);
+});
+
+describe("without service workers", () => {
+  it("works as ever, and doctor says what is missing", async () => {
+    const seed = await startSeed();
+    const profile = await openProfile({ serviceWorkers: "block" });
+    const tab = await profile.open(seed.url);
+    await until<AppState>(tab, "update", ({ offlineStart }) => offlineStart === "unavailable");
+    await tab.command("doctor", /needs the network to start: no service worker here/);
+    expect(tab.errors).toEqual([]);
+  });
 });
 
 describe("what a link brings", () => {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { watchInstalledApp } from "./platform/browser/installed/installed-app.ts";
+import { ofBuild } from "./platform/browser/installed/builds.ts";
+import { watchInstalledApp, workersOf } from "./platform/browser/installed/installed-app.ts";
 import { createTabNetworkLazily } from "./platform/browser/lazy-network.ts";
 import { lazyUnits } from "./platform/browser/lazy-units.ts";
 import { startLeader } from "./platform/browser/leader-session.ts";
@@ -32,7 +33,7 @@ const nodeStarts = new Promise<void>((resolve) => {
 });
 const app = watchInstalledApp(window, nodeStarts);
 // A first visit is painted before the rest is fetched; a later one has it here.
-if (!navigator.serviceWorker?.controller) await painted();
+if (!workersOf(navigator)?.controller) await painted();
 
 if (!window.isSecureContext || !("locks" in navigator)) {
   nodeHasStarted();
@@ -47,6 +48,7 @@ if (!window.isSecureContext || !("locks" in navigator)) {
   const whenUsed = watchUse(document, new BroadcastChannel("aether-node/use"));
   const client = startSession({
     name: "aether-node",
+    build: app.state().build,
     locks: navigator.locks,
     startLeader: async () => {
       const link = new URLSearchParams(location.hash.slice(1)).get("checkpoint");
@@ -77,6 +79,8 @@ if (!window.isSecureContext || !("locks" in navigator)) {
     createPreparation: () =>
       new Worker(new URL("../workers/preparation.worker.ts", import.meta.url), { type: "module" }),
     document,
+    sandboxPage: ofBuild("/veil.html", app.state().build),
+    isAnsweredByWorker: () => (workersOf(navigator)?.controller ?? null) !== null,
   });
   const environment = pageEnvironment(__AETHER_VERSION__, { units, runner, app });
   // What mounts the page imports the terminal later; this fetches both together.

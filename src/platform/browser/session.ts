@@ -19,11 +19,26 @@ const mostFollowers = 32;
 export interface SessionParts {
   readonly name: string;
   readonly locks: Locks;
+  /** The build that runs in this tab: tabs of two builds do not share a node. Null where the page does not say. */
+  readonly build: number | null;
   /** Starts the node in this tab. */
   startLeader(): Promise<Result<Client>>;
 }
 
-type Hail = { readonly type: "follower"; readonly id: string } | { readonly type: "leader" };
+type Hail =
+  | { readonly type: "follower"; readonly id: string; readonly build: number | null }
+  | { readonly type: "leader" }
+  /** To a follower that is not served: the leader's build. */
+  | { readonly type: "other-build"; readonly id: string; readonly build: number | null };
+
+/** What a tab says that is not served by a leader of another build. */
+function otherBuild(own: number | null, leaders: number | null): Rejected {
+  const isNewer = (leaders ?? 0) > (own ?? 0);
+  const message = isNewer
+    ? "Another tab has the node and runs a newer build of this app. Nothing is lost, and nothing was done: reload this tab, and both are of one build."
+    : "Another tab has the node and runs an older build of this app. Nothing is lost, and nothing was done: reload that tab or close it, and this one goes on.";
+  return rejected("disconnected", message);
+}
 
 /** Requests that must not be made twice: the first may have succeeded unheard. All others come to the same either way. */
 const onceOnly: ReadonlySet<string> = new Set([
@@ -155,6 +170,7 @@ class Backend {
   /** The node that answered is gone and another is starting: calls wait for it, those under way are made again. */
   leave(): void {
     this.client = null;
+    this.failure = null;
     this.onReplaced();
     this.onReplaced = () => undefined;
   }
@@ -202,7 +218,12 @@ async function lead(
   emit({ type: "leader", leader: true });
   const followers = new Set<string>();
   hail.addEventListener("message", ({ data }: MessageEvent<Hail>) => {
-    if (data.type !== "follower" || followers.has(data.id) || followers.size >= mostFollowers) return;
+    if (data.type !== "follower" || followers.has(data.id)) return;
+    if (data.build !== parts.build) {
+      hail.postMessage({ type: "other-build", id: data.id, build: parts.build } satisfies Hail);
+      return;
+    }
+    if (followers.size >= mostFollowers) return;
     followers.add(data.id);
     serveFollower(parts, client, data.id, () => followers.delete(data.id));
   });
@@ -241,7 +262,7 @@ async function follow(
   };
   const node = new Proxy(methods, { get: (target, name) => (name === "status" ? status : Reflect.get(target, name)) });
   const client = joinClient(node, methods, (listener) => remote.onEvent((event) => listener(event as NodeEvent)));
-  const join = (): void => hail.postMessage({ type: "follower", id } satisfies Hail);
+  const join = (): void => hail.postMessage({ type: "follower", id, build: parts.build } satisfies Hail);
   remote.onEvent((event) => {
     if ((event as NodeEvent).type !== "leader") return;
     backend.set(client);
@@ -250,6 +271,11 @@ async function follow(
   });
   hail.addEventListener("message", ({ data }: MessageEvent<Hail>) => {
     if (data.type === "leader") join();
+    // Once another tab's term has ended, this one leads or asks the next.
+    if (data.type !== "other-build" || data.id !== id) return;
+    const refusal = otherBuild(parts.build, data.build);
+    backend.fail(refusal);
+    emit({ type: "notice", level: "warning", message: refusal.message });
   });
   join();
 }

@@ -110,7 +110,8 @@ function buildFinding({ build, waiting, elsewhere, refused }: AppState): Finding
 const offlineWords: Readonly<Record<AppState["offlineStart"], string>> = {
   ready: "starts without a network",
   preparing: "being prepared",
-  unavailable: "needs the network to start: no service worker here (a private window, or a server without one)",
+  unavailable:
+    "needs the network to start: no service worker here (a private window, a setting or an extension that blocks them, or a server without one)",
 };
 
 /** What `doctor` says about the app. */

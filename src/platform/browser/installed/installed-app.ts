@@ -29,6 +29,15 @@ export function pageBuild(document: Document): number | null {
   return readBuild(document.querySelector<HTMLMetaElement>('meta[name="aether-build"]')?.content);
 }
 
+/** The browser's service workers; undefined where it has none, or does not let this page have any. */
+export function workersOf(navigator: Navigator): ServiceWorkerContainer | undefined {
+  try {
+    return navigator.serviceWorker as ServiceWorkerContainer | undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Asks a worker which build it is. */
 function buildOf(worker: ServiceWorker): Promise<number | null> {
   return new Promise((resolve) => {
@@ -136,7 +145,7 @@ class WindowApp implements InstalledApp {
     });
     window.addEventListener("appinstalled", () => this.change({ installed: true }));
     const { build } = this.current;
-    const workers = window.navigator.serviceWorker as ServiceWorkerContainer | undefined;
+    const workers = workersOf(window.navigator);
     if (workers === undefined || build === null) return this.change({ offlineStart: "unavailable" });
     void window.navigator.locks.request(lockOfBuild(build), { mode: "shared" }, () => new Promise(() => undefined));
     workers.addEventListener("message", ({ data }: MessageEvent<WorkerWord>) => {
@@ -154,13 +163,11 @@ class WindowApp implements InstalledApp {
   }
 
   private async register(workers: ServiceWorkerContainer): Promise<void> {
-    try {
-      this.registration = await workers.register(serviceWorkerPath, { updateViaCache: "none" });
-    } catch {
-      // No such file, no room, or not allowed here.
-      return this.change({ offlineStart: "unavailable" });
-    }
-    const { registration } = this;
+    // No such file, no room, or not allowed here; what blocks workers may also answer with nothing.
+    const registered = workers.register(serviceWorkerPath, { updateViaCache: "none" });
+    const registration = ((await registered.catch(() => null)) ?? null) as ServiceWorkerRegistration | null;
+    this.registration = registration;
+    if (registration === null) return this.change({ offlineStart: "unavailable" });
     const follow = (): void => {
       if (registration.installing) whenSettled(registration.installing, () => void this.readWorkers());
     };
@@ -186,7 +193,7 @@ class WindowApp implements InstalledApp {
       ...(current.build < newest &&
       runs !== null &&
       newest === runs &&
-      this.window.navigator.serviceWorker.controller === null
+      (workersOf(this.window.navigator)?.controller ?? null) === null
         ? { refused: current.build, elsewhere: null }
         : {}),
     });

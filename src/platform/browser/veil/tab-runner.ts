@@ -24,20 +24,25 @@ export interface TabRunnerOptions {
   /** Starts the worker that prepares programs. */
   createPreparation(): Worker;
   readonly document: Document;
+  /** Address of the sandbox's page, of the build that runs here; `/veil.html` unless it is told. */
+  readonly sandboxPage?: string;
+  /** Whether a service worker of ours answers this page. */
+  isAnsweredByWorker?(): boolean;
 }
 
-/** Where the sandbox's page is, beside the app's. */
-const sandboxPage = "/veil.html";
-
-/** The frame: without `allow-same-origin` its origin is opaque, whatever the page is served with. */
-function addFrame(document: Document): HTMLIFrameElement {
+/**
+ * The frame. With its attribute its origin is opaque whatever the page is served with, but browsers ask no service worker
+ * for such a frame, and without a network there is none. So where a worker answers, the headers it keeps with the page do
+ * the same (`sandbox allow-scripts`), and a page that finds itself in another origin runs nothing (sandbox/frame.ts).
+ */
+function addFrame(document: Document, page: string, isAnsweredByWorker: boolean): HTMLIFrameElement {
   const frame = document.createElement("iframe");
-  frame.setAttribute("sandbox", "allow-scripts");
+  if (!isAnsweredByWorker) frame.setAttribute("sandbox", "allow-scripts");
   frame.setAttribute("referrerpolicy", "no-referrer");
   frame.setAttribute("aria-hidden", "true");
   frame.tabIndex = -1;
   frame.hidden = true;
-  frame.src = sandboxPage;
+  frame.src = page;
   return frame;
 }
 
@@ -119,7 +124,8 @@ class Supervision {
 
   private renewFrame(): void {
     this.frame?.remove();
-    const frame = addFrame(this.options.document);
+    const { document, sandboxPage = "/veil.html" } = this.options;
+    const frame = addFrame(document, sandboxPage, this.options.isAnsweredByWorker?.() ?? false);
     const { port1, port2 } = new MessageChannel();
     frame.addEventListener(
       "load",
@@ -130,7 +136,7 @@ class Supervision {
       { once: true },
     );
     this.frame = frame;
-    this.options.document.body.append(frame);
+    document.body.append(frame);
     this.tell({ type: "frame" }, [port1]);
     // A browser tells nobody what page came: an error page is loaded like any other.
     void fetch(sandboxPage).then(

@@ -8,6 +8,9 @@ import type { FrameCommand, FrameWord } from "../messages.ts";
 /** Text of the workers' script; the build puts it before this one. */
 declare const veilWorkerScript: string;
 
+// A server or a worker that left the page's headers out must not bring programs into the app's own origin.
+if (origin !== "null") throw new Error("This page runs programs in an opaque origin alone.");
+
 /** Ways out that no directive of the policy closes. */
 const waysOut = /RTC|^(BroadcastChannel|SharedWorker|WebTransport|WebSocket|EventSource|XMLHttpRequest|fetch|open)$/;
 for (const name of Object.getOwnPropertyNames(globalThis)) {
