@@ -8,6 +8,8 @@ import { publicKeyOfDid } from "#identity/did.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { Client, ContactView } from "#sdk/contract.ts";
 import { isAddressShown } from "./commands/backup.ts";
+import type { CommandContext } from "./commands/command.ts";
+import { unlocked } from "./commands/identity.ts";
 
 /** Whom a word of a command names. */
 export interface Person {
@@ -63,6 +65,22 @@ export async function findPerson(client: Pick<Client, "contacts">, word: string)
   }
   const publicKey = publicKeyOfDid(found.did);
   return publicKey.ok ? accepted({ did: found.did, name: found.name, publicKey: publicKey.value }) : publicKey;
+}
+
+/** Whom a word names, asking for the passphrase where a name needs it; the exit code if nobody is to be named. */
+export async function findOpenly(context: CommandContext, word: string): Promise<Person | number> {
+  const slip = slipIn(word);
+  if (slip !== null) return context.refuse(slip);
+  if (isName(word) && (await unlocked(context)) === null) return 1;
+  const person = await findPerson(context.client, word);
+  return person.ok ? person.value : context.refuse(person);
+}
+
+/** The address that a word names if it is a name, or the word as it is; the exit code if nobody has that name. */
+export async function addressIfNamed(context: CommandContext, word: string): Promise<string | number> {
+  if (!isName(word)) return word;
+  const person = await findOpenly(context, word);
+  return typeof person === "number" ? person : person.did;
 }
 
 /** What is wrong with an address: said before anybody is asked for a passphrase, which names need and addresses do not. */

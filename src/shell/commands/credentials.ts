@@ -2,6 +2,8 @@
  * `credential`: what one person says about another, signed. What it does is loaded with its first use (../credentials).
  * @module
  */
+
+import { knownPeople } from "../contacts.ts";
 import { type CredentialAction, credentialActionNames } from "../credentials/action-names.ts";
 import type { Command } from "./command.ts";
 import { homePaths } from "./files.ts";
@@ -20,16 +22,17 @@ export const credentialCommand: Command = {
   group: "identity",
   summary: "signed statements about people: made, held, shown in part, checked, revoked",
   usage:
-    "credential issue --to DID --type NAME [NAME=VALUE…] | hold FILE [NAME] | list | request | present FILE --for AUDIENCE --nonce NONCE [--show A,B] | verify FILE [--nonce NONCE] | revoke FILE|TX:INDEX",
+    "credential issue --to DID|@NAME --type NAME [NAME=VALUE…] | hold FILE [NAME] | list | request | present FILE --for AUDIENCE --nonce NONCE [--show A,B] | verify FILE [--nonce NONCE] | revoke FILE|TX:INDEX",
   options: {
-    "--to DID": "issue: who is to hold it",
+    "--to DID": "issue: who is to hold it; an address, or a @NAME of `contact`",
     "--type NAME": "issue: what it is, a word or a URI",
     "--days N": "issue: how long it is good; 365 unless said, 0 for ever",
     "--without-revocation": "issue: make it without a mark on the chain; it can then only expire",
     "--show A,B": "present: the claims to show; without it none is shown, only that you hold it",
-    "--for AUDIENCE": "present, request, verify: who it is shown to; your address unless said",
+    "--for AUDIENCE":
+      "present, request, verify: who it is shown to, an address, a @NAME or any word; your address unless said",
     "--nonce NONCE": "present, verify: what the one it is shown to has chosen",
-    "--issuer DID": "verify: refuse it if anybody else has issued it",
+    "--issuer DID": "verify: refuse it if anybody else than this address or @NAME has issued it",
     "--free": "issue, revoke: no fee: compute a stamp and use the free lane",
     ...spendingOptions,
   },
@@ -47,7 +50,7 @@ export const credentialCommand: Command = {
   examples: [
     "credential issue --to did:key:zQ3sh… --type member name=Ada level=3 > badge.sdjwt",
     "credential request",
-    "credential present badge --show level --for did:key:zQ3sh… --nonce 5f2c… > shown.sdjwt",
+    "credential present badge --show level --for @bo --nonce 5f2c… > shown.sdjwt",
     "credential verify shown.sdjwt --nonce 5f2c…",
     "credential revoke badge.sdjwt",
   ],
@@ -58,6 +61,10 @@ export const credentialCommand: Command = {
     positionals: { least: 1, most: 65 },
   },
   readsInput: true,
-  complete: async (world) => [...credentialActionNames, ...(await homePaths(world))],
+  complete: async (world) => [
+    ...credentialActionNames,
+    ...(await homePaths(world)),
+    ...(await knownPeople(world.client, world.longWords)),
+  ],
   run: (context, options) => runAction(credentialCommand, actions, context, options),
 };

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { toBase64url, tokenDigest } from "#identity/credentials/jws.ts";
 import { didOf } from "#identity/did.ts";
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { accepted } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "#shell/commands/command.ts";
 import { type TestKey, testKey } from "#testing/ledger-fixtures.ts";
@@ -96,6 +97,17 @@ describe("issuing", () => {
     const { code, text } = await issuer.type(line.replace("DID", holder.did));
     expect(code).not.toBe(0);
     expect(text).toMatch(answer);
+  });
+
+  it("takes a name for its holder and shows the whole address", async () => {
+    const contacts = () => Promise.resolve(accepted([{ name: "ada", did: holder.did }]));
+    const client = { ...clientOf(seed, issuer.key), contacts } as Client;
+    const dry = await issuer.type("credential issue --to @ada --type member a=1 --dry-run", "y", client);
+    expect(dry).toMatchObject({ code: 0, text: expect.stringContaining(`member for @ada, ${holder.did}`) });
+    const nobody = await issuer.type("credential issue --to @bo --type member a=1", "y", client);
+    expect(nobody).toMatchObject({ code: 126, text: expect.stringMatching(/You have no name @bo/) });
+    const asked = await issuer.type("credential request --for @ada", "y", client);
+    expect(asked.text).toContain(`--for ${holder.did}`);
   });
 
   it("makes a mark, then a credential that goes into a file while its words stay on the screen", async () => {

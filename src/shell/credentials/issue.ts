@@ -5,7 +5,6 @@
 import { checkClaims, issueCredential, typeName } from "#identity/credentials/issue.ts";
 import type { JsonObject } from "#identity/credentials/jws.ts";
 import type { CredentialMark } from "#identity/credentials/mark.ts";
-import { didOf, publicKeyOfDid } from "#identity/did.ts";
 import { toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { decodeUtf8 } from "#protocol/codec/utf8.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
@@ -14,6 +13,7 @@ import { aside, type CommandContext, exitCodes } from "../commands/command.ts";
 import { unlocked } from "../commands/identity.ts";
 import { prepare } from "../commands/prepared-spending.ts";
 import { carryOut, consent, printOutcome, signerOf, withReasons } from "../commands/spending.ts";
+import { findOpenly, type Person, personWords, slipIn } from "../contacts.ts";
 import { timeWords } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { claimWords } from "./files.ts";
@@ -26,7 +26,8 @@ const usualDays = 365;
 const mostDays = 36_500;
 
 interface Order {
-  readonly holderKey: Uint8Array;
+  /** Address or name of its holder. */
+  readonly to: string;
   readonly type: string;
   readonly claims: JsonObject;
   readonly expiresAtMs: number | null;
@@ -63,8 +64,8 @@ function readOrder(context: CommandContext, { positionals, values }: ParsedOptio
       "Say whom it is about and what it is: credential issue --to DID --type NAME NAME=VALUE…",
     );
   }
-  const holderKey = publicKeyOfDid(to);
-  if (!holderKey.ok) return holderKey;
+  const slip = slipIn(to);
+  if (slip !== null) return slip;
   const type = typeName(named);
   if (!type.ok) return type;
   const claims = readClaims(context, positionals);
@@ -77,15 +78,16 @@ function readOrder(context: CommandContext, { positionals, values }: ParsedOptio
     );
   }
   const expiresAtMs = days === 0 ? null : context.environment.nowMs() + days * dayMs;
-  return accepted({ holderKey: holderKey.value, type: type.value, claims: claims.value, expiresAtMs });
+  return accepted({ to, type: type.value, claims: claims.value, expiresAtMs });
 }
 
 function printOrder(
   context: CommandContext,
-  { holderKey, type, claims, expiresAtMs }: Order,
+  { type, claims, expiresAtMs }: Order,
+  holder: Person,
   revocable: boolean,
 ): void {
-  context.print(`A credential ${type} for ${didOf(holderKey)}`, "strong");
+  context.print(`A credential ${type} for ${personWords(holder)}`, "strong");
   for (const [name, value] of Object.entries(claims)) context.print(`  says     ${name}: ${claimWords(value)}`);
   context.print(`  until    ${expiresAtMs === null ? "for ever" : timeWords(expiresAtMs)}`);
   context.print(
@@ -129,8 +131,10 @@ export async function issue(context: CommandContext, options: ParsedOptions): Pr
   const words = aside(context);
   const keys = await unlocked(words);
   if (keys === null) return 1;
+  const holder = await findOpenly(words, order.value.to);
+  if (typeof holder === "number") return holder;
   const revocable = !flags.has("without-revocation");
-  if (!flags.has("json")) printOrder(words, order.value, revocable);
+  if (!flags.has("json")) printOrder(words, order.value, holder, revocable);
   let mark: CredentialMark | null = null;
   if (revocable) {
     const made = await makeMark(words, flags);
@@ -143,7 +147,7 @@ export async function issue(context: CommandContext, options: ParsedOptions): Pr
   }
   const { environment, client } = context;
   const made = await issueCredential(
-    { ...order.value, issuerKey: keys.publicKey, issuedAtMs: environment.nowMs(), mark },
+    { ...order.value, holderKey: holder.publicKey, issuerKey: keys.publicKey, issuedAtMs: environment.nowMs(), mark },
     { random: (length) => environment.randomBytes(length), sign: (token) => client.signCredentialToken(token) },
   );
   const name = mark === null ? null : `${toHex(mark.outPoint.txId)}:${mark.outPoint.index}`;

@@ -9,6 +9,7 @@ import { equalBytes, toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { rejected } from "#protocol/result.ts";
 import { aside, type CommandContext, exitCodes } from "../commands/command.ts";
 import { unlocked } from "../commands/identity.ts";
+import { addressIfNamed } from "../contacts.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { claimWords, credentialText } from "./files.ts";
@@ -20,16 +21,14 @@ const nonceBytes = 16;
 /** `credential request`. */
 export async function request(context: CommandContext, { values, flags }: ParsedOptions): Promise<number> {
   const audience = await audienceOf(context, values.get("for"));
-  if (!audience.ok) return context.refuse(audience);
+  if (typeof audience === "number") return audience;
   const nonce = toHex(context.environment.randomBytes(nonceBytes));
   if (flags.has("json")) {
-    context.json({ audience: audience.value, nonce });
+    context.json({ audience, nonce });
     return 0;
   }
   context.print("Whoever is to show you a credential types this, with the claims you want:", "dim");
-  context.print(
-    `credential present NAME --show CLAIMS --for ${sanitise(audience.value)} --nonce ${nonce} > shown.sdjwt`,
-  );
+  context.print(`credential present NAME --show CLAIMS --for ${sanitise(audience)} --nonce ${nonce} > shown.sdjwt`);
   context.print("and gives you shown.sdjwt. You check it with this nonce, which nobody else can have used:", "dim");
   context.print(`credential verify shown.sdjwt --nonce ${nonce}`);
   return 0;
@@ -59,8 +58,8 @@ export async function present(
   context: CommandContext,
   { positionals: [path], values, flags }: ParsedOptions,
 ): Promise<number> {
-  const [audience, nonce] = [values.get("for"), values.get("nonce")];
-  if (!audience || !nonce || audience.length > 256 || nonce.length > 256) {
+  const [named, nonce] = [values.get("for"), values.get("nonce")];
+  if (!named || !nonce || named.length > 256 || nonce.length > 256) {
     return context.refuse(
       rejected(
         "invalid-argument",
@@ -88,6 +87,8 @@ export async function present(
       ),
     );
   }
+  const audience = await addressIfNamed(words, named);
+  if (typeof audience === "number") return audience;
   const drawn = await drawPresentation(read.value, choice.value);
   if (!drawn.ok) return context.refuse(drawn);
   const inWords = !flags.has("json");

@@ -4,23 +4,25 @@
  */
 import { type CredentialFacts, verifyCredential } from "#identity/credentials/verify.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
-import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { accepted, rejected } from "#protocol/result.ts";
 import { isAddressShown } from "../commands/backup.ts";
 import type { CommandContext } from "../commands/command.ts";
+import { addressIfNamed } from "../contacts.ts";
 import { duration, timeWords } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { claimWords, credentialText } from "./files.ts";
 import { type MarkStanding, markStanding } from "./standing.ts";
 
-/** Who a credential is shown to: what was typed, or the address of this device. */
-export async function audienceOf(context: CommandContext, typed: string | undefined): Promise<Result<string>> {
-  if (typed !== undefined && typed.length > 0 && typed.length <= 256) return accepted(typed);
+/** Who a credential is shown to: what was typed, a name's address, or the address of this device; or the exit code. */
+export async function audienceOf(context: CommandContext, typed: string | undefined): Promise<string | number> {
+  if (typed !== undefined && typed.length > 0 && typed.length <= 256) return addressIfNamed(context, typed);
   const status = await context.client.vaultStatus();
-  if (!status.ok) return status;
+  if (!status.ok) return context.refuse(status);
   const { did } = status.value;
-  if (did !== null && isAddressShown(status.value)) return accepted(did);
-  return rejected("invalid-argument", "Say who you are with --for NAME: your address is not shown yet (`id address`).");
+  if (did !== null && isAddressShown(status.value)) return did;
+  const message = "Say who you are with --for NAME: your address is not shown yet (`id address`).";
+  return context.refuse(rejected("invalid-argument", message));
 }
 
 function standingWords({ height, finalHeight, headTimeMs, peers }: MarkStanding, nowMs: number): string {
@@ -60,14 +62,15 @@ export async function verify(
   const text = await credentialText(context, path);
   if (!text.ok) return context.refuse(text);
   const nonce = values.get("nonce");
-  const audience = nonce === undefined ? accepted("") : await audienceOf(context, values.get("for"));
-  if (!audience.ok) return context.refuse(audience);
-  const shownTo = nonce === undefined ? null : { audience: audience.value, nonce };
+  const audience = nonce === undefined ? "" : await audienceOf(context, values.get("for"));
+  if (typeof audience === "number") return audience;
+  const wanted = await addressIfNamed(context, values.get("issuer") ?? "");
+  if (typeof wanted === "number") return wanted;
+  const shownTo = nonce === undefined ? null : { audience, nonce };
   const facts = await verifyCredential(text.value, { nowMs: context.environment.nowMs(), shownTo });
   if (!facts.ok) return context.refuse(facts);
   const { issuer, issuerKey, mark } = facts.value;
-  const wanted = values.get("issuer");
-  if (wanted !== undefined && wanted !== issuer) {
+  if (values.has("issuer") && wanted !== issuer) {
     return context.refuse(rejected("bad-credential", `Somebody else issued this: ${issuer}.`));
   }
   const standing = mark === null ? accepted(null) : await markStanding(context.client, mark, keyHashOf(issuerKey));

@@ -2,7 +2,7 @@
  * `recovery share`, `key`, `show`, `stop`: what the owner of keys does, and who holds a share for them.
  * @module
  */
-import { didOf, publicKeyOfDid } from "#identity/did.ts";
+import { didOf } from "#identity/did.ts";
 import { readRecoveryFile, writeRecoveryFile } from "#identity/recovery/files.ts";
 import { checkShareOrder } from "#identity/recovery/shares.ts";
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
@@ -14,6 +14,7 @@ import type { ShareFacts } from "#sdk/recovery.ts";
 import { cancelled } from "../commands/backup.ts";
 import { aside, type CommandContext } from "../commands/command.ts";
 import { unlocked } from "../commands/identity.ts";
+import { findPerson, isName, personWords } from "../contacts.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sendWords } from "../mail-sending.ts";
 import { sanitise } from "../terminal/sanitise.ts";
@@ -29,16 +30,19 @@ export const stopWords = "aether-recovery-stop";
 
 interface Holder {
   readonly key: Uint8Array;
+  /** The name that the user gave; null: none, or the vault is locked. */
+  readonly name: string | null;
   readonly record: Uint8Array;
 }
 
-/** A holder by address, asked from peers, or by the file they made. */
+/** A holder by address or name, asked from peers, or by the file they made. */
 async function holderOf(context: CommandContext, named: string): Promise<Result<Holder>> {
-  if (named.startsWith("did:")) {
-    const key = publicKeyOfDid(named);
-    if (!key.ok) return key;
-    const record = await context.client.mailKey(keyHashOf(key.value));
-    if (record.ok) return accepted({ key: key.value, record: record.value });
+  if (named.startsWith("did:") || isName(named)) {
+    const person = await findPerson(context.client, named);
+    if (!person.ok) return person;
+    const { publicKey, name } = person.value;
+    const record = await context.client.mailKey(keyHashOf(publicKey));
+    if (record.ok) return accepted({ key: publicKey, name, record: record.value });
     return {
       ...record,
       message: `${record.message} Or let them make a file with \`recovery key\`, and name that file.`,
@@ -49,7 +53,7 @@ async function holderOf(context: CommandContext, named: string): Promise<Result<
   const bytes = readRecoveryFile("key", decodeUtf8(file.value, 0, file.value.length) ?? "");
   const record = bytes.ok ? readKeyRecord(bytes.value, context.environment.nowMs()) : bytes;
   return record.ok && bytes.ok
-    ? accepted({ key: record.value.signingKey, record: bytes.value })
+    ? accepted({ key: record.value.signingKey, name: null, record: bytes.value })
     : (record as Result<never>);
 }
 
@@ -62,6 +66,7 @@ export async function share(
   const waitMs = Number(values.get("wait") ?? usualHours) * hourMs;
   const possible = checkShareOrder({ required, total: named.length, waitMs });
   if (!possible.ok) return context.refuse(possible);
+  if (named.some(isName) && (await unlocked(context)) === null) return 1;
   const holders: Holder[] = [];
   for (const name of named) {
     const holder = await holderOf(context, name);
@@ -77,7 +82,9 @@ export async function share(
       `Any ${required} of these ${dids.length} people together can get your keys, and all you have:`,
       "strong",
     );
-    for (const did of dids) context.print(`  ${did}`);
+    for (const [at, did] of dids.entries()) {
+      context.print(`  ${personWords({ did, name: holders[at]?.name ?? null })}`);
+    }
     context.print(
       `Their app waits ${waitWords(waitMs)} once they are asked, and tells you. Nothing but their word makes them wait: choose people who would not act together against you.`,
       "warning",
@@ -142,18 +149,14 @@ export async function stop(context: CommandContext, { positionals }: ParsedOptio
   }
   if ((await unlocked(context)) === null) return 1;
   let code = 0;
-  for (const did of positionals) {
-    const holder = publicKeyOfDid(did);
+  for (const word of positionals) {
+    const holder = await findPerson(context.client, word);
     const told = holder.ok
-      ? await sendWords(
-          context.client,
-          { did, publicKey: holder.value },
-          `${stopWords}: do not give my share to anybody.`,
-        )
+      ? await sendWords(context.client, holder.value, `${stopWords}: do not give my share to anybody.`)
       : holder;
-    if (told.ok) context.print(`On its way to ${did}.`, "good");
-    else {
-      context.print(`${sanitise(did)} is not told: ${sanitise(told.message)}`, "bad");
+    if (holder.ok && told.ok) context.print(`On its way to ${personWords(holder.value)}.`, "good");
+    else if (!told.ok) {
+      context.print(`${sanitise(word)} is not told: ${sanitise(told.message)}`, "bad");
       code = 1;
     }
   }

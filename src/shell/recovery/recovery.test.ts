@@ -173,6 +173,20 @@ describe("making shares", () => {
     );
   });
 
+  it("takes names for holders, and shows them with their whole addresses", async () => {
+    const [a, b] = holders as [Device, Device];
+    await owner.type(`contact add ann ${a.did}`);
+    await owner.type(`contact add bo ${b.did}`);
+    const named = await owner.type("recovery share 2 @ann @bo", { Passphrase: "wrong horse" });
+    expect(named.text).toContain(`  @ann, ${a.did}`);
+    expect(named.text).toMatch(new RegExp(`@bo, ${b.did}[\\s\\S]*not the passphrase`));
+    expect((await owner.type("recovery share 2 @ann @nobody")).text).toMatch(/You have no name @nobody/);
+    expect((await owner.type("recovery stop @ann")).text).toContain(`On its way to @ann, ${a.did}.`);
+    expect((await owner.type("recovery stop ann")).text).toMatch(/A name begins with @/);
+    // That was no answer to a request: holders must not take it for one.
+    mailboxes.set(a.did, []);
+  });
+
   it("opens a share for its holder alone", async () => {
     const [a, b] = holders as [Device, Device];
     hand(owner, shareOf(a), b, "foreign.txt");
@@ -254,7 +268,7 @@ describe("asking and giving", () => {
     await give(a, thief, words, "t.txt");
     await later(3_600_000);
     await owner.type("id unlock", { Passphrase: passphrase });
-    expect((await owner.type(`recovery stop ${a.did}`)).text).toMatch(/On its way to did:key/);
+    expect((await owner.type(`recovery stop ${a.did}`)).text).toMatch(/On its way to @ann, did:key/);
     await later(60 * 3_600_000);
     await a.type("id unlock", { Passphrase: passphrase });
     const stopped = await give(a, thief, words, "t.txt");
