@@ -13,7 +13,7 @@ import { readPlace, writePlace } from "./windows/place.ts";
 /** What the page around the shell brings; windows and looks are the shell's own. */
 type PageEnvironment = Omit<
   ShellEnvironment,
-  "openWindow" | "openedPlace" | "appearance" | "addressOf" | "openPage"
+  "openWindow" | "openedPlace" | "appearance" | "addressOf" | "openPage" | "showInvitation"
 > & {
   readonly settings: Settings;
 };
@@ -32,6 +32,11 @@ export function mountShell(root: HTMLElement, client: Client, page: PageEnvironm
     appearance,
     addressOf,
     openPage: (path) => void window.open(addressOf(path), "_blank", "noopener"),
+    showInvitation: async (link, code) => {
+      // A page that lost its server has no picture; the terminal says link and code all the same.
+      const view = await import("./pairing/invitation-view.ts").catch(() => null);
+      return view === null ? () => undefined : view.showInvitation(link, code);
+    },
     openedPlace: () => readPlace(location.hash),
     openWindow: (place) => {
       location.hash = writePlace(location.hash, place);

@@ -19,6 +19,7 @@ import { installedCommands } from "./commands/installed.ts";
 import { mailCommands } from "./commands/mail.ts";
 import { memoryCommands } from "./commands/memory.ts";
 import { moneyCommands } from "./commands/money.ts";
+import { pairCommand } from "./commands/pairing.ts";
 import { processCommands } from "./commands/processes.ts";
 import { proofCommands } from "./commands/proofs.ts";
 import { receiptCommands } from "./commands/receipts.ts";
@@ -49,6 +50,7 @@ export const commands: readonly Command[] = [
   identityCommand,
   spaceCommand,
   contactCommand,
+  pairCommand,
   recoveryCommand,
   ...mailCommands,
   credentialCommand,

@@ -49,6 +49,14 @@ export const text = {
     update: "Update",
     later: "Later",
   },
+  pairing: {
+    title: "Pair a device",
+    lead: "Scan this with the camera of the new device, or open the link there. It is good for ten minutes, for one device.",
+    picture: "QR code of the link that is written below it",
+    link: "Link",
+    code: "Or type there",
+    close: "Close",
+  },
   windows: {
     wallet: "Wallet",
     explorer: "Explorer",

@@ -9,6 +9,7 @@ import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { ComputeSituation } from "#sdk/compute.ts";
 import type { Client, NodeEvent, NodeRequests, VaultRequests } from "#sdk/contract.ts";
 import { noTraffic } from "#sdk/resources.ts";
+import { exchangeDevices } from "#sdk/exchange-devices.ts";
 import { connect, type RpcPort } from "#sdk/rpc.ts";
 import { handOverMail } from "./mail-handover.ts";
 import { exposeNetwork } from "./network-bridge.ts";
@@ -143,7 +144,9 @@ export async function startLeader(parts: LeaderParts): Promise<Result<Client>> {
       for (const end of ends) end();
     };
   };
-  const handover = handOverMail(node.methods, vault.methods, browserClock);
+  const handover = handOverMail(node.methods, vault.methods, browserClock, () =>
+    exchangeDevices(node.methods, vault.methods, false),
+  );
   subscribe(handover.onEvent);
   return accepted(joinClient(node.methods, handover.vault, subscribe));
 }

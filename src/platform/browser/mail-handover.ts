@@ -15,6 +15,8 @@ const opening: ReadonlySet<string> = new Set<keyof VaultRequests>([
   "unlockVault",
   "unlockByPasskey",
   "chooseSpace",
+  "finishRecovery",
+  "pairTake",
 ]);
 
 /** The vault's requests with the handover behind them, and what listens to the node. */
@@ -23,11 +25,12 @@ export interface MailHandover {
   onEvent(event: NodeEvent): void;
 }
 
-/** Joins node and vault. */
+/** Joins node and vault. `afterwards` is done behind it, each time the vault has been opened. */
 export function handOverMail(
   node: Pick<NodeRequests, "status" | "receiveMail">,
   vault: VaultRequests,
   clock: Clock,
+  afterwards: () => Promise<unknown> = () => Promise.resolve(),
 ): MailHandover {
   /** When it is to be done again; null while the vault has not been opened. */
   let dueAtMs: number | null = null;
@@ -58,6 +61,7 @@ export function handOverMail(
     dueAtMs = 0;
     // A vault that is open is open, whatever becomes of messages.
     await handOver().catch(() => undefined);
+    void afterwards().catch(() => undefined);
     return answer;
   };
   return {

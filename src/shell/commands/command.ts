@@ -66,6 +66,8 @@ export interface ShellEnvironment {
   addressOf(path: string): string;
   /** Opens a path of this app in a tab of its own. */
   openPage(path: string): void;
+  /** Shows an invitation to pair as a QR code, with its link and code; the function it gives takes that away. */
+  showInvitation(link: string, code: string): Promise<() => void>;
   /** Opens a window of the page at a place, as a link would. */
   openWindow(place: Place): void;
   /** The place of the newest window that is open; null if none is. */

@@ -12,6 +12,8 @@ describe("what a page was opened with", () => {
     expect(of("")).toBeNull();
     expect(of("?title=&text=")).toBeNull();
     expect(of("#checkpoint=abc")).toBeNull();
+    expect(of("#pair=AAx_-9")).toEqual({ kind: "line", text: "pair join AAx_-9" });
+    expect(of("#pair=AA;pay")).toBeNull();
   });
 
   it("is one line of limited length that shows all it holds", () => {
@@ -29,6 +31,7 @@ describe("what a page was opened with", () => {
     const rest = (address: string) => withoutHandedOver(new URL(address, "https://seed.example/"));
     expect(rest("?text=a")).toBe("/");
     expect(rest("#line=help")).toBe("/");
+    expect(rest("#pair=AAx")).toBe("/");
     expect(rest("#line=help&checkpoint=12")).toBe("/#checkpoint=12");
   });
 });

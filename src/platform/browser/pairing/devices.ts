@@ -111,12 +111,29 @@ export class VaultDevices {
     };
   }
 
-  /** All of them, with what is new in what others have shown. What does not open is nobody's of ours, and says nothing. */
-  list(shown: readonly Uint8Array[], name: string | null = null): Promise<Result<DevicesView>> {
-    return this.change(name, ({ devices }, keys) => {
-      const opened = shown.slice(0, pairingLimits.devices).map((sealed) => openDevices(sealed, keys));
-      return accepted(opened.reduce((all, one) => (one.ok ? joinDevices(all, one.value) : all), devices));
-    });
+  /** This device on the list, by its name if it has none yet; with what is new in what others have shown. */
+  register(name: string | null, shown: readonly Uint8Array[] = []): Promise<Result<DevicesView>> {
+    return this.change(name, ({ devices }, keys) => accepted(joinDevices(devices, this.opened(shown, keys))));
+  }
+
+  /** All of them, with what is new in what others have shown. Without others none are known, and nothing is made. */
+  async list(shown: readonly Uint8Array[]): Promise<Result<DevicesView>> {
+    const file = await this.parts.deviceStore.read();
+    const alone = this.vault.lend((keys) => {
+      const kept = file === undefined ? null : readBook(file, keys);
+      if (kept?.ok === true) kept.value?.secret.fill(0);
+      const isKept = kept?.ok === true && kept.value !== null;
+      if (isKept || this.opened(shown, keys).certificates.length > 0) return accepted(null);
+      return accepted(this.viewOf(noDevices, new Uint8Array(), keys));
+    }, false);
+    if (!alone.ok) return alone;
+    return alone.value === null ? this.register(null, shown) : accepted(alone.value);
+  }
+
+  /** What others have shown. What does not open is of no device of ours, and says nothing. */
+  private opened(shown: readonly Uint8Array[], keys: IdentityKeys): DeviceList {
+    const lists = shown.slice(0, pairingLimits.devices).map((sealed) => openDevices(sealed, keys));
+    return lists.reduce((all, one) => (one.ok ? joinDevices(all, one.value) : all), noDevices);
   }
 
   /** With a new device, under its name or one like it that is free; gives that. */

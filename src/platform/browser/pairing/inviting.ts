@@ -81,7 +81,7 @@ export class Inviting {
   async invite(peerId: string, name: string | null): Promise<Result<InvitationView>> {
     if (peerId === "")
       return rejected("disconnected", "This node has no name in the network yet; try again in a moment.");
-    const listed = await this.devices.list([], name);
+    const listed = await this.devices.register(name);
     if (!listed.ok) return listed;
     this.end();
     const id = this.random(pairingLimits.invitationIdBytes);
