@@ -16,6 +16,7 @@ const vault = createVaultService({
   recoveryStore: createVaultStore("aether-recovery"),
   spaceStore: createVaultStore("aether-space"),
   deviceStore: createVaultStore("aether-devices"),
+  successorStore: createVaultStore("aether-successor"),
   entropy: browserEntropy,
   clock: browserClock,
   kdf: argon2Kdf,

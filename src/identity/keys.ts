@@ -33,6 +33,8 @@ export interface IdentityKeys {
   readonly keyHash: Uint8Array;
   /** Seed of the X-Wing key that messages are sealed with, 32 bytes. Never leaves the vault. */
   readonly encryptionSeed: Secret;
+  /** Keys that these have replaced, the newest first: they only open what was sealed for them. */
+  readonly earlier?: readonly IdentityKeys[];
 }
 
 /** What stands at the end of a path; what is on the way is wiped, the beginning is not. */
@@ -91,7 +93,8 @@ export function keysOfSeed(seed: Uint8Array): IdentityKeys {
 }
 
 /** Overwrites all that is secret of an identity's keys. */
-export function wipeKeys({ signingSecret, contactsSecret, encryptionSeed }: IdentityKeys): void {
+export function wipeKeys({ signingSecret, contactsSecret, encryptionSeed, earlier }: IdentityKeys): void {
+  earlier?.forEach(wipeKeys);
   signingSecret.zero();
   contactsSecret.zero();
   encryptionSeed.zero();

@@ -50,6 +50,8 @@ export interface VaultBody {
   readonly sealed: Uint8Array;
   /** The names of people, sealed under a key of the identity; empty where there are none. */
   readonly contacts: Uint8Array;
+  /** Recovery entropies of replaced keys, likewise. */
+  readonly earlier: Uint8Array;
 }
 
 /** The envelope. It stays the same in every version, so that a newer vault is told from a damaged one. */
@@ -60,10 +62,10 @@ interface VaultFile {
   readonly checksum: Uint8Array;
 }
 
-/** 2 knows passkeys, and how the backup was proved; 3 names of people. */
-const vaultVersion = 3;
+/** 2 knows passkeys, and how the backup was proved; 3 names of people; 4 secrets of replaced keys. */
+const vaultVersion = 4;
 
-/** How entropy and data key are encrypted did not change with version 2 or 3. */
+/** How entropy and data key are encrypted did not change since version 1. */
 const sealVersion = 1;
 
 /** The number of a passphrase's wrap. */
@@ -89,6 +91,9 @@ export const mostVaultBytes = 65_536;
 
 /** Most bytes of sealed names. */
 export const mostSealedContactsBytes = 49_152;
+
+/** Most bytes of sealed secrets of replaced keys. */
+export const mostSealedEarlierBytes = 1_024;
 
 /** Bounds a stored cost, so that a damaged or hostile file cannot eat all memory. */
 const mostCost = { memoryKib: 1 << 20, passes: 64, lanes: 16 } as const;
@@ -130,10 +135,22 @@ const bodySchema: Schema<VaultBody> = record<VaultBody>({
   nonce,
   sealed,
   contacts: byteString(0, mostSealedContactsBytes),
+  earlier: byteString(0, mostSealedEarlierBytes),
+});
+
+/** Version 3: keys had never been replaced. */
+const thirdBodySchema = record<Omit<VaultBody, "earlier">>({
+  publicKey,
+  backup: unsigned(backupStandings.length - 1),
+  wraps,
+  passkeys,
+  nonce,
+  sealed,
+  contacts: byteString(0, mostSealedContactsBytes),
 });
 
 /** Version 2: no names. */
-const secondBodySchema = record<Omit<VaultBody, "contacts">>({
+const secondBodySchema = record<Omit<VaultBody, "contacts" | "earlier">>({
   publicKey,
   backup: unsigned(backupStandings.length - 1),
   wraps,
@@ -143,7 +160,7 @@ const secondBodySchema = record<Omit<VaultBody, "contacts">>({
 });
 
 /** Version 1: passphrases only; two words typed back counted as a backup. */
-const firstBodySchema = record<Omit<VaultBody, "passkeys" | "contacts">>({
+const firstBodySchema = record<Omit<VaultBody, "passkeys" | "contacts" | "earlier">>({
   publicKey,
   backup: unsigned(1),
   wraps,
@@ -168,7 +185,7 @@ export function writeVault(body: VaultBody): Uint8Array {
 }
 
 function decodeBody(version: number, bytes: Uint8Array): Result<VaultBody> {
-  const none = { passkeys: [], contacts: new Uint8Array() };
+  const none = { passkeys: [], contacts: new Uint8Array(), earlier: new Uint8Array() };
   if (version === 1) {
     const first = decode(firstBodySchema, bytes, mostVaultBytes);
     return first.ok ? accepted({ ...none, ...first.value }) : first;
@@ -176,6 +193,10 @@ function decodeBody(version: number, bytes: Uint8Array): Result<VaultBody> {
   if (version === 2) {
     const second = decode(secondBodySchema, bytes, mostVaultBytes);
     return second.ok ? accepted({ ...none, ...second.value }) : second;
+  }
+  if (version === 3) {
+    const third = decode(thirdBodySchema, bytes, mostVaultBytes);
+    return third.ok ? accepted({ ...none, ...third.value }) : third;
   }
   return decode(bodySchema, bytes, mostVaultBytes);
 }

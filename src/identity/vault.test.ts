@@ -7,6 +7,7 @@ import { byteString, bytes32, encode, record, unsigned } from "#protocol/codec/s
 import { Random } from "#testing/random.ts";
 import { backupOfVault, mostBackupBytes, vaultOfBackup } from "./backup.ts";
 import { sealedContactsOf, withSealedContacts } from "./contacts.ts";
+import { earlierSecretsOf, withEarlierSecrets } from "./earlier-secrets.ts";
 import { keysOfSeed } from "./keys.ts";
 import { addPasskey, removePasskeys, unlockByPasskey } from "./passkey.ts";
 import { checkPassphrase } from "./passphrase.ts";
@@ -67,8 +68,8 @@ describe("vault", () => {
     // Same envelope, another version, a body that this version cannot read.
     const body = new Uint8Array(3);
     const envelope = record({ version: unsigned(0xffff), body: byteString(0, 99), checksum: bytes32 });
-    const checksum = taggedHash("aether/checksum/1", Uint8Array.of(0, 4), body);
-    const newer = encode(envelope, { version: 4, body, checksum });
+    const checksum = taggedHash("aether/checksum/1", Uint8Array.of(0, 5), body);
+    const newer = encode(envelope, { version: 5, body, checksum });
     expect(readVaultFile(newer)).toMatchObject({ code: "unknown-version" });
     expect(await unlockVaultFile(newer, "correct horse", kdf)).toMatchObject({ code: "unknown-version" });
   });
@@ -150,6 +151,22 @@ describe("vault", () => {
     const backup = changed.ok ? backupOfVault(changed.value) : changed;
     const taken = backup.ok ? vaultOfBackup(backup.value) : backup;
     expect(taken.ok && sealedContactsOf(taken.value)).toMatchObject({ value: new Uint8Array(60).fill(1) });
+  });
+
+  it("reads what version 3 wrote, names and all, and carries on secrets of replaced keys", async () => {
+    const third = hex(
+      "830359017787582102b1f17e85742823bb1b786270b3662e9b2bec9aa11158f5963283ba615c58915f0281870050ebd1fea9802fc1b81e31d131539559ef184001015818a8709d48596e1879e647f9487fa284a66d030bc050ef692a58304f2002a87efc1aea9fb57d74c38e8911bc7cce33be29b4d943bbe236ec6661de2ee70aa44a7551f6d69679f37bbbafed8184430102035820040404040404040404040404040404040404040404040404040404040404040458182b85d921eed41749907be3a82b5aad873c5f77d98c22d18558304497d9270ce8ebd20d2aac60a7a202da0a1ff28148149a4f9eac934ee27e557ba5a4f474c4db8da2d6923c8f3f7ad61658180f01941185c619b2eaf18004e66d4ab0782d1d03d22729d658203a6d973d54ee0519b707958370bb9b7adff4beb19d9a8cdaa9c4535d05e5aed9583c01010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010158208e31d2e6f8107279b35933df46c25579665d9b68c93d0098caf2901dee2d16e3",
+    );
+    const entropy = new Uint8Array(16).fill(9);
+    expect(await unlockVaultFile(third, "correct horse", kdf)).toEqual({ ok: true, value: entropy });
+    expect(earlierSecretsOf(third, keys)).toEqual({ ok: true, value: [] });
+    const older = [new Uint8Array(16).fill(1), new Uint8Array(32).fill(2)];
+    const carried = withEarlierSecrets(third, older, keys, new Uint8Array(24).fill(3));
+    if (!carried.ok) throw new Error(carried.message);
+    expect(sealedContactsOf(carried.value)).toEqual({ ok: true, value: new Uint8Array(60).fill(1) });
+    expect(earlierSecretsOf(carried.value, keys)).toEqual({ ok: true, value: older });
+    expect(earlierSecretsOf(carried.value, keysOfSeed(new Uint8Array(64)))).toMatchObject({ code: "storage-corrupt" });
+    expect(await unlockVaultFile(carried.value, "correct horse", kdf)).toEqual({ ok: true, value: entropy });
   });
 
   it("asks for a passphrase that is one", () => {

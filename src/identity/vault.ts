@@ -119,8 +119,8 @@ export async function createVaultFile(
   const wrap = await wrapDataKey(dataKey, publicKey, passphrase, cost, tools);
   dataKey.fill(0);
   if (!wrap.ok) return wrap;
-  const contacts = new Uint8Array();
-  return accepted(writeVault({ publicKey, backup: 0, wraps: [wrap.value], passkeys: [], nonce, sealed, contacts }));
+  const none = { passkeys: [], contacts: new Uint8Array(), earlier: new Uint8Array() };
+  return accepted(writeVault({ ...none, publicKey, backup: 0, wraps: [wrap.value], nonce, sealed }));
 }
 
 /** Reads the public facts. */

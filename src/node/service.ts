@@ -45,6 +45,7 @@ import {
 } from "./finality-answers.ts";
 import { guarded } from "./guarded.ts";
 import type { HeaderEntry } from "./header-index.ts";
+import { succession } from "./identity-answers.ts";
 import type { Mail } from "./mail/mail.ts";
 import { mailRequests } from "./mail/mail-requests.ts";
 import { leases, type MemorySource, memoryOffers, processes, processRun, receipts } from "./memory-answers.ts";
@@ -462,6 +463,7 @@ export function createService(node: ServedNode): NodeRequests {
     sendTransaction: (bytes) => guarded(() => sendTransaction(node, bytes)),
     mempool: ({ limit }) => guarded(() => accepted(poolLines(node, limit))),
     coins: (keyHash) => guarded(() => coins(node, keyHash)),
+    succession: (keyHash) => guarded(() => accepted(succession(node.running.chain, keyHash))),
     stateProof: (key) => guarded(() => accepted(stateProof(node, key))),
     finality: () =>
       guarded(() => {

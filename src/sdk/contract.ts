@@ -6,6 +6,7 @@
 import type { Result } from "#protocol/result.ts";
 import type { ActivityView, ComputeCaps, ComputePause, WorkView } from "./compute.ts";
 import type { FinalityRequests } from "./finality.ts";
+import type { IdentityRequests, RotationVaultRequests } from "./identity.ts";
 import type { MailRequests, MailVaultRequests } from "./mail.ts";
 import type { MemoryRequests } from "./memory.ts";
 import type { PairingNodeRequests, PairingVaultRequests } from "./pairing.ts";
@@ -198,6 +199,7 @@ export interface Finding {
 export interface NodeRequests
   extends MemoryRequests,
     FinalityRequests,
+    IdentityRequests,
     MailRequests,
     PairingNodeRequests,
     ResourceRequests {
@@ -276,7 +278,11 @@ export interface WordAnswer {
 }
 
 /** Requests to the vault. Keys never leave it in clear except the phrase, on explicit demand with the passphrase. */
-export interface VaultRequests extends MailVaultRequests, RecoveryVaultRequests, PairingVaultRequests {
+export interface VaultRequests
+  extends MailVaultRequests,
+    RecoveryVaultRequests,
+    PairingVaultRequests,
+    RotationVaultRequests {
   vaultStatus(): Promise<Result<VaultStatus>>;
   /** Makes a new phrase and keys under a passphrase; answers with the phrase, to be shown once. */
   createVault(passphrase: string): Promise<Result<{ readonly phrase: string; readonly status: VaultStatus }>>;

@@ -4,7 +4,8 @@
  * @module
  */
 import { nameMark, readName } from "#identity/contact-name.ts";
-import { publicKeyOfDid } from "#identity/did.ts";
+import { didOf, publicKeyOfDid } from "#identity/did.ts";
+import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { Client, ContactView } from "#sdk/contract.ts";
 import { isAddressShown } from "./commands/backup.ts";
@@ -83,6 +84,21 @@ export async function addressIfNamed(context: CommandContext, word: string): Pro
   return typeof person === "number" ? person : person.did;
 }
 
+/** A person as reached now: with the address that took over from theirs, if one did. */
+export interface Reached extends Person {
+  /** The address that was given; null if it stands for itself. */
+  readonly replaced: string | null;
+}
+
+/** Whom to pay or write to for a person: whoever has replaced their keys is reached by the new ones alone. */
+export async function reached(client: Pick<Client, "succession">, person: Person): Promise<Result<Reached>> {
+  const standing = await client.succession(keyHashOf(person.publicKey));
+  if (!standing.ok) return standing;
+  const { successor } = standing.value;
+  if (successor === null) return accepted({ ...person, replaced: null });
+  return accepted({ name: person.name, did: didOf(successor), publicKey: successor, replaced: person.did });
+}
+
 /** What is wrong with an address: said before anybody is asked for a passphrase, which names need and addresses do not. */
 export function slipIn(word: string): Rejected | null {
   const key = isName(word) ? null : readAddress(word);
@@ -107,6 +123,7 @@ export function readAddress(word: string): Result<Uint8Array> {
 }
 
 /** A person in words: the name, if there is one, and always the whole address. */
-export function personWords({ name, did }: Pick<Person, "name" | "did">): string {
-  return name === null ? did : `${marked(name)}, ${did}`;
+export function personWords({ name, did, replaced = null }: Pick<Person, "name" | "did"> & Partial<Reached>): string {
+  const words = name === null ? did : `${marked(name)}, ${did}`;
+  return replaced === null ? words : `${words}, which took over from ${replaced}`;
 }

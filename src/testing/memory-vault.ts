@@ -33,6 +33,7 @@ export function memoryVaultParts(random: Random, clock: Clock): VaultParts {
     spaceStore: memoryVaultStore(),
     onChange: () => undefined,
     deviceStore: memoryVaultStore(),
+    successorStore: memoryVaultStore(),
     clock,
     entropy: { bytes: (length) => random.bytes(length) },
     kdf: cheapKdf,

@@ -71,7 +71,7 @@ export interface Plan {
 }
 
 /** A plan stays valid for this many blocks; then the coins are free again for certain. */
-const expiryBlocks = 1_000;
+export const expiryBlocks = 1_000;
 
 /** Change below this is not worth the bytes it costs every node; it goes to the fee. */
 const dustNano = 10_000n;

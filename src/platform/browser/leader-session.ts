@@ -8,8 +8,8 @@ import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { ComputeSituation } from "#sdk/compute.ts";
 import type { Client, NodeEvent, NodeRequests, VaultRequests } from "#sdk/contract.ts";
-import { noTraffic } from "#sdk/resources.ts";
 import { exchangeDevices } from "#sdk/exchange-devices.ts";
+import { noTraffic } from "#sdk/resources.ts";
 import { connect, type RpcPort } from "#sdk/rpc.ts";
 import { handOverMail } from "./mail-handover.ts";
 import { exposeNetwork } from "./network-bridge.ts";
@@ -90,6 +90,11 @@ export const vaultRequestNames: readonly (keyof VaultRequests)[] = [
   "pairEnd",
   "devices",
   "removeDevice",
+  "waitingSuccessor",
+  "beginRotation",
+  "proveSuccessorWords",
+  "signRotation",
+  "finishRotation",
   "mailCredentials",
   "sealMail",
   "openMail",

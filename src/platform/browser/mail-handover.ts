@@ -17,6 +17,7 @@ const opening: ReadonlySet<string> = new Set<keyof VaultRequests>([
   "chooseSpace",
   "finishRecovery",
   "pairTake",
+  "finishRotation",
 ]);
 
 /** The vault's requests with the handover behind them, and what listens to the node. */

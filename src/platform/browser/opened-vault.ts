@@ -3,6 +3,7 @@
  * says of itself.
  * @module
  */
+import { earlierSecretsOf } from "#identity/earlier-secrets.ts";
 import { accountsOfSeed, type IdentityKeys, wipeKeys } from "#identity/keys.ts";
 import { phraseFromEntropy, seedOfPhrase } from "#identity/phrase.ts";
 import { readVaultFile } from "#identity/vault.ts";
@@ -44,6 +45,17 @@ export function wipeOpened({ entropy, spaces }: OpenedVault): void {
   for (const keys of spaces) wipeKeys(keys);
 }
 
+/** The keys that a vault's own have replaced; none if they cannot be read, for that must not close the vault. */
+function earlierKeysIn(file: Uint8Array, keys: IdentityKeys): readonly IdentityKeys[] {
+  const secrets = earlierSecretsOf(file, keys);
+  if (!secrets.ok) return [];
+  return secrets.value.map((entropy) => {
+    const earlier = keysOfEntropy(entropy);
+    entropy.fill(0);
+    return earlier;
+  });
+}
+
 /** Opens a file by whatever gives its entropy; refused if the keys are not those the file names. */
 export async function openVault(
   file: Uint8Array,
@@ -54,7 +66,10 @@ export async function openVault(
   const entropy = await decrypt(file);
   if (!entropy.ok) return entropy;
   const opened = openedBy(entropy.value);
-  if (equalBytes(opened.keys.signingKey, facts.value.publicKey)) return accepted(opened);
+  if (equalBytes(opened.keys.signingKey, facts.value.publicKey)) {
+    const keys = { ...opened.keys, earlier: earlierKeysIn(file, opened.keys) };
+    return accepted({ ...opened, keys, spaces: [keys, ...opened.spaces.slice(1)] });
+  }
   wipeOpened(opened);
   return rejected("storage-corrupt", "The vault holds other keys than it says; restore yours with `id restore`.");
 }

@@ -53,6 +53,8 @@ const onceOnly: ReadonlySet<string> = new Set([
   "pairConfirm",
   "pairTake",
   "removeDevice",
+  "beginRotation",
+  "finishRotation",
 ]);
 
 /** Names of all requests, for serving them to followers. */
@@ -66,6 +68,7 @@ const requestNames: readonly (keyof NodeRequests | keyof VaultRequests)[] = [
   "mempool",
   "coins",
   "stateProof",
+  "succession",
   "proofJob",
   "proofReceipt",
   "finality",

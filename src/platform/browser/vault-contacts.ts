@@ -11,7 +11,7 @@ import {
   withSealedContacts,
 } from "#identity/contacts.ts";
 import type { IdentityKeys } from "#identity/keys.ts";
-import { nonceBytes } from "#identity/vault-format.ts";
+import { nonceBytes, readVault, writeVault } from "#identity/vault-format.ts";
 import type { Entropy } from "#node/ports.ts";
 import { accepted, type Result } from "#protocol/result.ts";
 
@@ -34,10 +34,13 @@ export function withNames(
   return withSealedContacts(file, sealed);
 }
 
-/** A file of an identity with the names that another of the same identity has, unread; without them if it cannot be read. */
+/** A file of an identity with the names and replaced keys that another of the same identity has, unread, if it can be read. */
 export function keepingNames(old: Uint8Array | undefined, file: Uint8Array): Result<Uint8Array> {
-  const sealed = old === undefined ? null : sealedContactsOf(old);
-  return sealed?.ok ? withSealedContacts(file, sealed.value) : accepted(file);
+  const kept = old === undefined ? null : readVault(old);
+  const body = readVault(file);
+  if (!body.ok || !kept?.ok) return body.ok ? accepted(file) : body;
+  const { contacts, earlier } = kept.value;
+  return accepted(writeVault({ ...body.value, contacts, earlier }));
 }
 
 /** A file of an identity with the names that another of the same identity has besides its own; those of `old` count more. */

@@ -95,6 +95,15 @@ export class VaultFileKeeper {
     return (await this.parts.store.replace(replacing, file)) ? accepted(null) : occupied;
   }
 
+  /** Replaces the file of an identity by that of the keys that took over from it. */
+  succeed(publicKey: Uint8Array, next: (old: Uint8Array) => Result<Uint8Array>): Promise<Result<null>> {
+    return this.rewrite((file) => {
+      const facts = readVaultFile(file);
+      if (!facts.ok) return facts;
+      return equalBytes(facts.value.publicKey, publicKey) ? next(file) : occupied;
+    });
+  }
+
   /**
    * What may be replaced by the identity of a key: nothing, a damaged vault, or the same identity (its passphrase was
    * forgotten). Another identity and a newer app's vault are kept.

@@ -217,6 +217,18 @@ export class VaultKeeper {
     }
   }
 
+  /** Puts the file of the keys that replace its own in the place of theirs, and opens it; the keys are its own then. */
+  async takeOverFrom(
+    publicKey: Uint8Array,
+    next: (old: Uint8Array) => Result<Uint8Array>,
+    spaces: readonly IdentityKeys[],
+  ): Promise<Result<null>> {
+    const { locks } = this;
+    const taken = await this.file.succeed(publicKey, next);
+    if (taken.ok && !(await this.open(spaces, locks))) spaces.forEach(wipeKeys);
+    return taken;
+  }
+
   async unlock(passphrase: string): Promise<Result<VaultStatus>> {
     const { locks } = this;
     return this.takeOver(await this.file.openFile(passphrase), locks);

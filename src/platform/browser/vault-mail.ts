@@ -67,7 +67,9 @@ export function createVaultMail(
       }
       const { openLetter } = await letters();
       const open = (envelope: Uint8Array, keys: IdentityKeys): Result<MailText> => {
-        const letter = openLetter(envelope, keys);
+        // What was sealed before a rotation opens with the key of then.
+        const letters = [keys, ...(keys.earlier ?? [])].map((one) => openLetter(envelope, one));
+        const letter = letters.find(({ ok }) => ok) ?? (letters[0] as (typeof letters)[0]);
         if (!letter.ok) return letter;
         const { from, madeAtMs, text } = letter.value;
         return accepted({ from: didOf(from), madeAtMs, text });

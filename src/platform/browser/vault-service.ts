@@ -13,12 +13,13 @@ import type { PairingVaultRequests } from "#sdk/pairing.ts";
 import { VaultKeeper, type VaultKeeperParts } from "./vault-keeper.ts";
 import { createVaultMail } from "./vault-mail.ts";
 import { createVaultRecovery, type RecoveryParts } from "./vault-recovery.ts";
+import { createVaultRotation, type RotationParts } from "./vault-rotation.ts";
 
 /** Tries `count` nonces after 64 bytes from `first` on: the first whose SHA-256 meets the target, or null. */
 export type StampSearch = (preimage: Uint8Array, target: Uint8Array, first: bigint, count: number) => bigint | null;
 
 /** What the vault needs. */
-export interface VaultParts extends RecoveryParts, VaultKeeperParts {
+export interface VaultParts extends RecoveryParts, RotationParts, VaultKeeperParts {
   stampSearch(): Promise<StampSearch>;
 }
 
@@ -80,6 +81,7 @@ async function guarded<T>(action: () => Promise<Result<T>>): Promise<Result<T>> 
 export function createVaultService(parts: VaultParts): VaultRequests {
   const vault = new VaultKeeper(parts);
   const { file } = vault;
+  const rotation = createVaultRotation(vault, parts);
   /** Changes the file; answers with how the vault stands then. */
   const change = (action: () => Promise<Result<null>>) =>
     guarded(async () => {
@@ -116,6 +118,11 @@ export function createVaultService(parts: VaultParts): VaultRequests {
     makeStamp: (id, bits) => makeStamp(parts, id, bits),
     ...createVaultRecovery(vault, parts),
     ...createLatePairing(vault, parts),
+    waitingSuccessor: () => guarded(() => rotation.waitingSuccessor()),
+    beginRotation: (passphrase, phrase) => guarded(() => rotation.beginRotation(passphrase, phrase)),
+    proveSuccessorWords: (passphrase, answers) => guarded(() => rotation.proveSuccessorWords(passphrase, answers)),
+    signRotation: (...args) => guarded(() => rotation.signRotation(...args)),
+    finishRotation: (passphrase) => guarded(() => rotation.finishRotation(passphrase)),
     ...createVaultMail(vault, parts),
   };
 }

@@ -53,6 +53,7 @@ export type HashDomain =
   | "aether/program-value/1"
   | "aether/checksum/1"
   | "aether/contacts/1"
+  | "aether/earlier-secrets/1"
   | "aether/proof-seed/1"
   | "aether/proof-context/1"
   | "aether/sampler/1"

@@ -6,7 +6,7 @@
  */
 import { bigEndian, concatBytes, equalBytes } from "../codec/bytes.ts";
 import { taggedHash } from "../codec/hash.ts";
-import { byteString, bytes32, decode, encode, type Schema, union } from "../codec/schema.ts";
+import { byteString, bytes32, decode, encode, type Schema, union, unsigned } from "../codec/schema.ts";
 import { keyHashOf } from "../crypto/signature.ts";
 import type { ValueSource, ValueWrite } from "../programs/proof-queue.ts";
 import type { Lock } from "./lock.ts";
@@ -16,14 +16,14 @@ import { namespace } from "./state-key.ts";
 export type SuccessionRecord =
   /** The key an identity began with. It is retired. `current`: the key that stands for all of them, 33 bytes. */
   | { readonly type: "first"; readonly current: Uint8Array }
-  /** A successor: hash of the key its identity began with, and the key it took over from, 33 bytes. */
-  | { readonly type: "later"; readonly first: Uint8Array; readonly previous: Uint8Array };
+  /** A successor: hash of the key its identity began with, the key it took over from, 33 bytes, and in which block. */
+  | { readonly type: "later"; readonly first: Uint8Array; readonly previous: Uint8Array; readonly height: number };
 
 const publicKey = byteString(33, 33);
 
 const recordSchema: Schema<SuccessionRecord> = union<SuccessionRecord>("unknown-kind", {
   first: { number: 0, fields: { current: publicKey } },
-  later: { number: 1, fields: { first: bytes32, previous: publicKey } },
+  later: { number: 1, fields: { first: bytes32, previous: publicKey, height: unsigned() } },
 });
 
 /** Longest encoding of a record. */
@@ -82,8 +82,11 @@ export function openedBy(values: ValueSource, keyHash: Uint8Array): readonly Uin
   return [keyHash, ...earlierKeys(values, keyHash).map(keyHashOf)];
 }
 
-/** What the state says once `next` has taken over from `previous`, which stood for itself and has no successor yet. */
-export function successionWrites(values: ValueSource, previous: Uint8Array, next: Uint8Array): readonly ValueWrite[] {
+/** What the state says once `next` has taken over in a block from `previous`, which stood for itself and has no successor yet. */
+export function successionWrites(
+  values: ValueSource,
+  { previous, next, height }: { readonly previous: Uint8Array; readonly next: Uint8Array; readonly height: number },
+): readonly ValueWrite[] {
   const previousHash = keyHashOf(previous);
   const own = readSuccession(values, previousHash);
   const first = own?.type === "later" ? own.first : previousHash;
@@ -91,7 +94,10 @@ export function successionWrites(values: ValueSource, previous: Uint8Array, next
     key: successionKey(hash),
     value: encode(recordSchema, record),
   });
-  return [write(first, { type: "first", current: next }), write(keyHashOf(next), { type: "later", first, previous })];
+  return [
+    write(first, { type: "first", current: next }),
+    write(keyHashOf(next), { type: "later", first, previous, height }),
+  ];
 }
 
 /**

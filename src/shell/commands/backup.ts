@@ -3,7 +3,9 @@
  * is shown once such a copy was proved to work.
  * @module
  */
-import type { VaultStatus } from "#sdk/contract.ts";
+import { didOf } from "#identity/did.ts";
+import type { Result } from "#protocol/result.ts";
+import type { VaultStatus, WordAnswer } from "#sdk/contract.ts";
 import { bytes as inBytes } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { type CommandContext, exitCodes } from "./command.ts";
@@ -61,18 +63,31 @@ export function drawPlaces(randomBytes: (length: number) => Uint8Array): readonl
   return drawn.sort((a, b) => a - b);
 }
 
-/** Asks for some words and lets the vault compare them; true if they are right. */
-export async function proveWords(context: CommandContext, passphrase: string): Promise<boolean> {
+/** Shows a phrase, four words a row. */
+export function showPhrase(context: CommandContext, phrase: string): void {
+  const words = phrase.split(" ");
+  for (let row = 0; row < words.length; row += 4) {
+    const cells = words.slice(row, row + 4).map((word, i) => `${String(row + i + 1).padStart(2)} ${word.padEnd(10)}`);
+    context.print(`  ${cells.join(" ")}`, "strong");
+  }
+}
+
+/** Asks for some words and lets the vault compare them; true if they are right. `later`: what is said to who gives none. */
+export async function proveWords(
+  context: CommandContext,
+  prove: (answers: readonly WordAnswer[]) => Promise<Result<unknown>>,
+  later = "Later, then: `id drill` asks again, `id phrase` shows the words.",
+): Promise<boolean> {
   const answers: { place: number; word: string }[] = [];
   for (const place of drawPlaces((length) => context.environment.randomBytes(length))) {
     const word = await context.ask(`Word ${place + 1} (or Enter for later): `);
     if (word === null || word.trim() === "") {
-      context.print("Later, then: `id drill` asks again, `id phrase` shows the words.", "warning");
+      context.print(later, "warning");
       return false;
     }
     answers.push({ place, word });
   }
-  const proved = await context.client.proveBackupWords(passphrase, answers);
+  const proved = await prove(answers);
   if (!proved.ok) context.refuse(proved);
   return proved.ok;
 }
@@ -89,7 +104,7 @@ export async function drill(context: CommandContext, path: string | undefined): 
   const passphrase = await context.ask("Passphrase: ", true);
   if (passphrase === null) return cancelled(context);
   if (backup === null) {
-    if (!(await proveWords(context, passphrase))) return 1;
+    if (!(await proveWords(context, (answers) => context.client.proveBackupWords(passphrase, answers)))) return 1;
   } else {
     const proved = await context.client.proveBackupFile(backup.value, passphrase);
     if (!proved.ok) return context.refuse(proved);
@@ -125,6 +140,18 @@ export async function backup(context: CommandContext, path: string | undefined):
   return 0;
 }
 
+/** Says it to who brings back keys that were replaced: they look whole, and can do nothing. */
+async function tellIfReplaced(context: CommandContext, { keyHash }: VaultStatus): Promise<void> {
+  const standing = keyHash === null ? null : await context.client.succession(keyHash);
+  if (standing?.ok && standing.value.successor !== null)
+    context.print(replacedWords(standing.value.successor), "warning");
+}
+
+/** What is said of keys that were replaced. */
+export function replacedWords(successor: Uint8Array): string {
+  return `These keys were replaced by ${didOf(successor)}: they can do nothing on the chain any more, and all that is paid to them is that address's. If you have its recovery words, \`id rotate\` takes them here.`;
+}
+
 /** `id restore [FILE]`. */
 export async function restore(context: CommandContext, path: string | undefined): Promise<number> {
   if (path !== undefined) return restoreFile(context, path);
@@ -135,6 +162,7 @@ export async function restore(context: CommandContext, path: string | undefined)
   const restored = await context.client.restoreVault(phrase, passphrase);
   if (!restored.ok) return context.refuse(restored);
   context.print(`Restored: ${restored.value.did}`, "good");
+  await tellIfReplaced(context, restored.value);
   return 0;
 }
 
@@ -147,6 +175,7 @@ async function restoreFile(context: CommandContext, path: string): Promise<numbe
     const restored = await context.client.restoreBackup(file.value, passphrase);
     if (restored.ok) {
       context.print(`Restored: ${restored.value.did}`, "good");
+      await tellIfReplaced(context, restored.value);
       return 0;
     }
     context.refuse(restored);

@@ -2,6 +2,8 @@
  * `contact`: names for addresses.
  * @module
  */
+import { didOf, publicKeyOfDid } from "#identity/did.ts";
+import { keyHashOf } from "#protocol/crypto/signature.ts";
 import type { Result } from "#protocol/result.ts";
 import type { ContactView } from "#sdk/contract.ts";
 import { contactsOf, findPerson, isName, knownAddresses, marked, personWords } from "../contacts.ts";
@@ -18,17 +20,28 @@ type Action = keyof typeof actions;
 
 const isAction = (word: string): word is Action => Object.hasOwn(actions, word);
 
-function printAll(context: CommandContext, contacts: readonly ContactView[]): void {
+async function printAll(context: CommandContext, contacts: readonly ContactView[]): Promise<void> {
   if (contacts.length === 0) context.print("You have given no names yet: `contact add NAME DID`.", "dim");
-  for (const line of table(contacts.map(({ name, did }) => [marked(name), did]))) context.print(line);
+  const rows = await Promise.all(
+    contacts.map(async (one) => [marked(one.name), one.did, await movedWords(context, one)]),
+  );
+  for (const line of table(rows)) context.print(line);
+}
+
+/** Where somebody has gone who has replaced their keys; nothing if they have not, or the node cannot tell. */
+async function movedWords({ client }: CommandContext, { did }: Pick<ContactView, "did">): Promise<string> {
+  const key = publicKeyOfDid(did);
+  const standing = key.ok ? await client.succession(keyHashOf(key.value)) : key;
+  return standing.ok && standing.value.successor !== null ? `is ${didOf(standing.value.successor)} now` : "";
 }
 
 async function show(context: CommandContext, word: string, json: boolean): Promise<number> {
   const person = await findPerson(context.client, isName(word) || word.startsWith("did:") ? word : marked(word));
   if (!person.ok) return context.refuse(person);
   const { name, did } = person.value;
+  const moved = await movedWords(context, person.value);
   if (json) context.json({ name, did });
-  else context.print(personWords(person.value));
+  else context.print(moved === "" ? personWords(person.value) : `${personWords(person.value)} ${moved}`);
   return 0;
 }
 
@@ -62,7 +75,7 @@ async function act(context: CommandContext, action: Action, words: readonly stri
       const contacts = await client.contacts();
       if (!contacts.ok) return context.refuse(contacts);
       if (json) context.json(contacts.value);
-      else printAll(context, contacts.value);
+      else await printAll(context, contacts.value);
       return 0;
     }
   }

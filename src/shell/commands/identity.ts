@@ -2,6 +2,7 @@
  * `id`: keys, from the first phrase to unlocking them.
  * @module
  */
+import { didOf } from "#identity/did.ts";
 import { nearest } from "../did-you-mean.ts";
 import {
   address,
@@ -14,18 +15,12 @@ import {
   passphraseTries,
   printAddress,
   proveWords,
+  replacedWords,
   restore,
+  showPhrase,
 } from "./backup.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { passkey, unlockByPasskey } from "./passkeys.ts";
-
-function showPhrase(context: CommandContext, phrase: string): void {
-  const words = phrase.split(" ");
-  for (let row = 0; row < words.length; row += 4) {
-    const cells = words.slice(row, row + 4).map((word, i) => `${String(row + i + 1).padStart(2)} ${word.padEnd(10)}`);
-    context.print(`  ${cells.join(" ")}`, "strong");
-  }
-}
 
 /** Lets the words be written down, takes them off the screen and asks for some of them: true if that proved them. */
 async function learnPhrase(context: CommandContext, phrase: string, passphrase: string): Promise<boolean> {
@@ -36,7 +31,8 @@ async function learnPhrase(context: CommandContext, phrase: string, passphrase: 
   showPhrase(context, phrase);
   const said = await context.ask("Press Enter when they are on paper, or type later: ");
   context.clear();
-  if (said?.trim() === "") return proveWords(context, passphrase);
+  if (said?.trim() === "")
+    return proveWords(context, (answers) => context.client.proveBackupWords(passphrase, answers));
   context.print(
     "Later, then: `id phrase` shows them again, `id drill` asks for three. Until then your address is not shown; do not keep much here.",
     "warning",
@@ -74,17 +70,23 @@ async function create(context: CommandContext): Promise<number> {
 async function show(context: CommandContext, json: boolean): Promise<number> {
   const status = await context.client.vaultStatus();
   if (!status.ok) return context.refuse(status);
-  const { exists, did, unlocked, backup: standing } = status.value;
+  const { exists, did, unlocked, backup: proof } = status.value;
   const isShown = isAddressShown(status.value);
-  if (json) context.json({ ...status.value, did: isShown ? did : null });
+  const standing = status.value.keyHash === null ? null : await context.client.succession(status.value.keyHash);
+  const succession = standing?.ok ? standing.value : { successor: null, earlier: [] };
+  const earlier = succession.earlier.map(didOf);
+  const successor = succession.successor === null ? null : didOf(succession.successor);
+  if (json) context.json({ ...status.value, did: isShown ? did : null, successor, earlier });
   else if (!exists)
     context.print("There is no identity on this device yet. `id new` makes one; you can look around without.");
   else {
     context.print(isShown ? `${did}` : "Your keys are here; `id address` shows your address.");
     context.print(
-      `${unlocked ? "unlocked" : "locked"}, ${backupWords[standing]}`,
-      standing === "words" || standing === "file" ? "dim" : "warning",
+      `${unlocked ? "unlocked" : "locked"}, ${backupWords[proof]}`,
+      proof === "words" || proof === "file" ? "dim" : "warning",
     );
+    if (succession.successor !== null) context.print(replacedWords(succession.successor), "warning");
+    for (const one of earlier) context.print(`took over from ${one}: what is paid there is yours`, "dim");
   }
   return 0;
 }
@@ -163,6 +165,7 @@ const actions: Readonly<
   restore,
   phrase,
   passphrase: changePassphrase,
+  rotate: async (context, _word, flags) => (await import("../rotation/rotate.ts")).rotate(context, flags),
   passkey,
 };
 
@@ -175,10 +178,12 @@ export const identityCommand: Command = {
   group: "identity",
   summary: "your keys and your address",
   usage:
-    "id new|show|address|unlock|lock|backup [FILE]|drill [FILE]|restore [FILE]|phrase|passphrase|passkey [add|remove] [--without-backup] [--json]",
+    "id new|show|address|unlock|lock|backup [FILE]|drill [FILE]|restore [FILE]|phrase|passphrase|passkey [add|remove]|rotate [--without-backup] [--yes] [--dry-run] [--json]",
   options: {
     "--without-backup": "with address: show it without a proved backup, and note that",
-    "--json": "with show: print one line of JSON",
+    "--yes": "with rotate: do not ask before signing",
+    "--dry-run": "with rotate: show what would happen, make and sign nothing",
+    "--json": "with show and rotate: print one line of JSON",
   },
   manual:
     "new         makes keys under a passphrase and shows twelve recovery words once\n" +
@@ -192,13 +197,15 @@ export const identityCommand: Command = {
     "phrase      shows the words again, for the passphrase\n" +
     "passphrase  changes the passphrase; keys and words stay, and backup files open with the old one\n" +
     "passkey     add lets a passkey of this device (fingerprint, face, security key) open the vault, too; remove ends that\n" +
+    "rotate      replaces your keys by new ones with words of their own, when a device or the words may be in other hands; if they were replaced elsewhere, takes the new words\n" +
+    "After rotate only the new keys open what is at your old address, and what will still be paid there; who pays it is told, and pays the new one. Until that is final the vault keeps both; stop at any point and type it again to go on. Names come along, old messages stay readable here, passkeys and backup files have to be made anew, and what was issued to your old address has to be issued again.\n" +
     "A passkey opens the vault by a secret that only it can make (WebAuthn PRF); it holds no keys, so it is no backup.\n" +
     "A backup file holds keys and the names of `contact`, not the files of `ls`; recovery words hold the keys alone. Coins are found again on the chain.\n" +
     "After two wrong passphrases each further try waits longer, half a minute at most; nothing is ever deleted.\n" +
     "Keys live encrypted in this browser and in clear only in a thread of their own while unlocked.",
-  examples: ["id new", "id backup", "id drill -", "id restore -", "id address"],
+  examples: ["id new", "id backup", "id drill -", "id restore -", "id address", "id rotate"],
   spends: "always",
-  spec: { flags: ["json", "without-backup"], positionals: { least: 0, most: 2 } },
+  spec: { flags: ["json", "without-backup", "yes", "dry-run"], positionals: { least: 0, most: 2 } },
   complete: () => Promise.resolve(Object.keys(actions)),
   run: async (context, { positionals, flags }) => {
     const [name = "show", word] = positionals;

@@ -3,6 +3,7 @@
  * @module
  */
 import { equalBytes } from "#protocol/codec/bytes.ts";
+import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { decodeEnvelope } from "#protocol/mail/envelope.ts";
 import { accepted, type Result } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
@@ -15,16 +16,23 @@ export interface OpenedMail {
 }
 
 /** The messages of this device that are for the chosen space; another's are shown there. */
-export async function messagesHere(client: Pick<Client, "mail" | "vaultStatus">): Promise<Result<readonly MailView[]>> {
+export async function messagesHere(
+  client: Pick<Client, "mail" | "succession" | "vaultStatus">,
+): Promise<Result<readonly MailView[]>> {
   const status = await client.vaultStatus();
   if (!status.ok) return status;
   const views = await client.mail();
   if (!views.ok) return views;
-  const own = status.value.keyHash;
+  const { keyHash } = status.value;
+  if (keyHash === null) return accepted([]);
+  const standing = await client.succession(keyHash);
+  if (!standing.ok) return standing;
+  // What was written to keys that were replaced since is for their successor.
+  const own = [keyHash, ...standing.value.earlier.map(keyHashOf)];
   return accepted(
     views.value.filter(({ envelope }) => {
       const read = decodeEnvelope(envelope);
-      return own !== null && read.ok && equalBytes(read.value.to, own);
+      return read.ok && own.some((hash) => equalBytes(hash, read.value.to));
     }),
   );
 }

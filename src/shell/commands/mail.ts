@@ -5,7 +5,7 @@
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { MailView } from "#sdk/mail.ts";
-import { contactsOf, findPerson, knownPeople, marked, slipIn } from "../contacts.ts";
+import { contactsOf, findPerson, knownPeople, marked, reached, slipIn } from "../contacts.ts";
 import { duration, table, timeWords } from "../format.ts";
 import { sendWords } from "../mail-sending.ts";
 import { sanitise } from "../terminal/sanitise.ts";
@@ -54,7 +54,8 @@ const sendMessage: Command = {
     if (!text.ok) return context.refuse(text);
     const keys = await unlocked(context);
     if (keys === null) return 1;
-    const receiver = await findPerson(client, to);
+    const person = await findPerson(client, to);
+    const receiver = person.ok ? await reached(client, person.value) : person;
     if (!receiver.ok) return context.refuse(receiver);
     const sent = await sendWords(client, receiver.value, text.value, keys.publicKey);
     if (!sent.ok) return context.refuse(sent);

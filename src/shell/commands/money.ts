@@ -7,7 +7,7 @@ import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { accepted, rejected } from "#protocol/result.ts";
 import { parseAmount, sumNano } from "#wallet/amount.ts";
 import { planPayment, planRequest } from "#wallet/build.ts";
-import { findPerson, knownPeople, personWords, slipIn } from "../contacts.ts";
+import { findPerson, knownPeople, personWords, reached, slipIn } from "../contacts.ts";
 import { table } from "../format.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { unlocked } from "./identity.ts";
@@ -56,7 +56,7 @@ const pay: Command = {
     ...spendingOptions,
   },
   manual:
-    "Shows whom it pays, by name (`contact add`) and whole address, which coins it consumes and what it creates, asks once, signs, sends, and waits for the block. Ctrl-C stops waiting, not the payment. The same rule checks the dry run and the chain. A lost double spend says who won.",
+    "Shows whom it pays, by name (`contact add`) and whole address, which coins it consumes and what it creates, asks once, signs, sends, and waits for the block. Ctrl-C stops waiting, not the payment. The same rule checks the dry run and the chain. A lost double spend says who won. Whoever has replaced their keys (`id rotate`) is paid at the new address, and both are shown.",
   examples: [
     "pay did:key:zQ3sh… 2.5",
     "pay @alice 2.5",
@@ -76,7 +76,8 @@ const pay: Command = {
     if (!fee.ok) return context.refuse(fee);
     const keys = await unlocked(context);
     if (keys === null) return 1;
-    const recipient = await findPerson(context.client, to);
+    const person = await findPerson(context.client, to);
+    const recipient = person.ok ? await reached(context.client, person.value) : person;
     if (!recipient.ok) return context.refuse(recipient);
     const planning = await planContext(context, keys.keyHash);
     if (!planning.ok) return context.refuse(planning);

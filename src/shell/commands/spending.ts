@@ -8,13 +8,14 @@ import { reversalOdds } from "#protocol/consensus/reversal-odds.ts";
 import type { Command as LedgerCommand } from "#protocol/ledger/command.ts";
 import { encodeTransaction, type Output, outputKind } from "#protocol/ledger/transaction.ts";
 import { networks } from "#protocol/parameters.ts";
-import { accepted, type Rejected, type Result } from "#protocol/result.ts";
+import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { CoinsView } from "#sdk/contract.ts";
 import { type TransactionStanding, whyGone } from "#sdk/standing.ts";
 import { formatAmount, sumNano } from "#wallet/amount.ts";
 import { type Plan, type PlanContext, type Signer, signPlan } from "#wallet/build.ts";
 import { odds, short } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
+import { replacedWords } from "./backup.ts";
 import { type CommandContext, exitCodes } from "./command.ts";
 import { finalWords } from "./finality-words.ts";
 import { thingWords, visibleParts } from "./memory-words.ts";
@@ -48,6 +49,9 @@ export async function planContext(
 ): Promise<Result<PlanContext & { readonly stampBits: number; readonly segmentPriceNano: bigint }>> {
   const status = await context.client.status();
   if (!status.ok) return status;
+  const standing = await context.client.succession(keyHash);
+  if (!standing.ok) return standing;
+  if (standing.value.successor !== null) return rejected("key-replaced", replacedWords(standing.value.successor));
   const { network, networkId, height, stampBits, segmentPriceNano } = status.value;
   const nonce = fromBigEndian(context.environment.randomBytes(8));
   const parameters = networks[network];

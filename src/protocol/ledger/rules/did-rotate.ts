@@ -30,7 +30,10 @@ export const didRotate: Rule<Extract<Command, { type: "did.rotate" }>> = (comman
   const digest = rotationDigest(transaction.network, { previous, next, expiry: transaction.expiry });
   return accepted({
     ...noEffect,
-    writes: [...successionWrites(values, previous, next), ...ownerWrites(context, previous, next)],
+    writes: [
+      ...successionWrites(values, { previous, next, height: context.height }),
+      ...ownerWrites(context, previous, next),
+    ],
     signatureChecks: [
       { digest, signature: previousSignature, publicKey: previous },
       { digest, signature: nextSignature, publicKey: next },

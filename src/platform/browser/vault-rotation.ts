@@ -1,0 +1,231 @@
+/**
+ * The vault's requests about replacing its keys. The new keys wait in a vault file of their own, with the old entropy in
+ * it, before anything is signed; the vault itself changes in one write at the end. So there is no moment at which a crash,
+ * a refusal or another tab costs either of the two.
+ * @module
+ */
+import { earlierSecretsOf, withEarlierSecrets } from "#identity/earlier-secrets.ts";
+import { type IdentityKeys, wipeKeys } from "#identity/keys.ts";
+import { entropyOfPhrase, parsePhrase, phraseEntropyBytes } from "#identity/phrase.ts";
+import { nonceBytes } from "#identity/vault-format.ts";
+import { equalBytes } from "#protocol/codec/bytes.ts";
+import { signDigest } from "#protocol/crypto/signature.ts";
+import { rotationDigest } from "#protocol/ledger/succession.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { ProvedWord, RotationVaultRequests, SignedRotation, WaitingSuccessor } from "#sdk/identity.ts";
+import { keysOfEntropy, wipeOpened } from "./opened-vault.ts";
+import { namesIn, withNames } from "./vault-contacts.ts";
+import { type KeeperParts, VaultFileKeeper } from "./vault-file-keeper.ts";
+import type { VaultKeeper } from "./vault-keeper.ts";
+import type { VaultStore } from "./vault-store.ts";
+
+/** What the requests need. */
+export interface RotationParts extends KeeperParts {
+  /** Where new keys wait. */
+  readonly successorStore: VaultStore;
+}
+
+const nothingWaits = rejected("not-found", "No new keys wait on this device; `id rotate` makes some.");
+
+const sameKeys = rejected("invalid-phrase", "These are the words of the keys that are here. Nothing was changed.");
+
+const otherPassphrase = rejected(
+  "wrong-passphrase",
+  "New keys wait here under the passphrase you had when you began. Set that one again (`id passphrase`), then `id rotate` goes on.",
+);
+
+/** New keys with the ones they are to replace. */
+interface OpenedSuccessor {
+  readonly entropy: Uint8Array;
+  readonly keys: IdentityKeys;
+  readonly spaces: readonly IdentityKeys[];
+  readonly file: Uint8Array;
+  readonly previous: IdentityKeys;
+}
+
+/** A store whose empty file is none: what has taken over is not kept twice. */
+function emptyIsNone(store: VaultStore): VaultStore {
+  const none = new Uint8Array();
+  return {
+    read: async () => {
+      const file = await store.read();
+      return file?.length === 0 ? undefined : file;
+    },
+    replace: async (expected, file) =>
+      (await store.replace(expected, file)) || (expected === undefined && (await store.replace(none, file))),
+  };
+}
+
+class VaultRotation {
+  private readonly vault: VaultKeeper;
+  private readonly parts: RotationParts;
+  private readonly store: VaultStore;
+  private readonly waiting: VaultFileKeeper;
+
+  constructor(vault: VaultKeeper, parts: RotationParts) {
+    this.vault = vault;
+    this.parts = parts;
+    this.store = emptyIsNone(parts.successorStore);
+    this.waiting = new VaultFileKeeper({ ...parts, store: this.store });
+  }
+
+  /** The new keys that wait for the vault's identity, by what can be read while all is locked. */
+  async successor(): Promise<Result<WaitingSuccessor | null>> {
+    const facts = await this.waiting.facts();
+    const own = await this.vault.file.facts();
+    if (!facts.ok) return facts;
+    if (!own.ok) return own;
+    // Where they have taken over already, only the clearing away was cut short.
+    if (facts.value === null || own.value === null || equalBytes(facts.value.publicKey, own.value.publicKey)) {
+      return accepted(null);
+    }
+    return accepted({ publicKey: facts.value.publicKey, isProved: facts.value.backup === "words" });
+  }
+
+  async begin(
+    passphrase: string,
+    typed: string | null,
+  ): Promise<Result<WaitingSuccessor & { readonly phrase: string }>> {
+    const given = typed === null ? null : parsePhrase(typed);
+    if (given !== null && !given.ok) return given;
+    const own = await this.vault.file.openFile(passphrase);
+    if (!own.ok) return own;
+    try {
+      const there = given === null ? await this.waitingFor(own.value.keys, passphrase) : accepted(false);
+      if (!there.ok) return there;
+      if (!there.value) {
+        const entropy = given === null ? this.parts.entropy.bytes(phraseEntropyBytes) : entropyOfPhrase(given.value);
+        const made = await this.make(own.value, entropy, passphrase);
+        entropy.fill(0);
+        // Who typed the words has them.
+        const proved = made.ok && given !== null ? await this.waiting.markBackup("words") : made;
+        if (!proved.ok) return proved;
+      }
+      const phrase = await this.waiting.reveal(passphrase);
+      const facts = phrase.ok ? await this.successor() : phrase;
+      if (!facts.ok) return facts;
+      return facts.value === null || !phrase.ok ? nothingWaits : accepted({ ...facts.value, phrase: phrase.value });
+    } finally {
+      wipeOpened(own.value);
+    }
+  }
+
+  /** Whether new keys for this identity wait under the passphrase; what waits for another one was never signed, or proved. */
+  private async waitingFor(own: IdentityKeys, passphrase: string): Promise<Result<boolean>> {
+    const facts = await this.successor();
+    if (!facts.ok || facts.value === null) return facts.ok ? accepted(false) : facts;
+    // Nothing was signed with what was not proved: it may go.
+    if (!facts.value.isProved) return accepted(false);
+    const opened = await this.waiting.openFile(passphrase);
+    if (!opened.ok) return opened.code === "wrong-passphrase" ? otherPassphrase : opened;
+    const previous = opened.value.keys.earlier?.[0];
+    const isOurs = previous !== undefined && equalBytes(previous.signingKey, own.signingKey);
+    wipeOpened(opened.value);
+    return accepted(isOurs);
+  }
+
+  /** Makes new keys and puts the entropy of the old ones beside them. */
+  private async make(
+    own: { readonly entropy: Uint8Array; readonly keys: IdentityKeys; readonly file: Uint8Array },
+    entropy: Uint8Array,
+    passphrase: string,
+  ): Promise<Result<null>> {
+    const older = earlierSecretsOf(own.file, own.keys);
+    const keys = keysOfEntropy(entropy);
+    try {
+      if (equalBytes(keys.signingKey, own.keys.signingKey)) return sameKeys;
+      const made = await this.waiting.make(
+        { entropy, publicKey: keys.signingKey },
+        passphrase,
+        await this.store.read(),
+      );
+      if (!made.ok) return made;
+      const file = await this.store.read();
+      if (file === undefined) return nothingWaits;
+      const secrets = [own.entropy, ...(older.ok ? older.value : [])];
+      const whole = withEarlierSecrets(file, secrets, keys, this.parts.entropy.bytes(nonceBytes));
+      return whole.ok ? this.waiting.replace(file, whole.value) : whole;
+    } finally {
+      if (older.ok) for (const secret of older.value) secret.fill(0);
+      wipeKeys(keys);
+    }
+  }
+
+  async prove(passphrase: string, answers: readonly ProvedWord[]): Promise<Result<null>> {
+    const facts = await this.successor();
+    if (!facts.ok) return facts;
+    return facts.value === null ? nothingWaits : this.waiting.proveWords(passphrase, answers);
+  }
+
+  /** New keys and those they replace, which must be the vault's. */
+  private async open(passphrase: string): Promise<Result<OpenedSuccessor>> {
+    const facts = await this.successor();
+    if (!facts.ok) return facts;
+    if (facts.value === null) return nothingWaits;
+    if (!facts.value.isProved) {
+      return rejected("drill-failed", "The new recovery words were not typed back yet; `id rotate` asks for them.");
+    }
+    const own = await this.vault.file.facts();
+    const opened = own.ok ? await this.waiting.openFile(passphrase) : own;
+    if (!opened.ok) return opened;
+    const previous = opened.value.keys.earlier?.[0];
+    if (
+      own.ok &&
+      own.value !== null &&
+      previous !== undefined &&
+      equalBytes(previous.signingKey, own.value.publicKey)
+    ) {
+      return accepted({ ...opened.value, previous });
+    }
+    wipeOpened(opened.value);
+    return rejected("vault-exists", "The new keys that wait here belong to another identity. Nothing was changed.");
+  }
+
+  async sign(passphrase: string, networkId: Uint8Array, expiry: number): Promise<Result<SignedRotation>> {
+    if (networkId.length !== 32 || !Number.isSafeInteger(expiry) || expiry < 0) {
+      return rejected("invalid-argument", "A rotation is signed for a network and a height.");
+    }
+    const opened = await this.open(passphrase);
+    if (!opened.ok) return opened;
+    const { keys, previous } = opened.value;
+    const pair = { previous: previous.signingKey, next: keys.signingKey };
+    const digest = rotationDigest(networkId, { ...pair, expiry });
+    const [previousSignature, nextSignature] = [previous, keys].map(({ signingSecret }) =>
+      signingSecret.use((secret) => signDigest(digest, secret)),
+    ) as [Uint8Array, Uint8Array];
+    wipeOpened(opened.value);
+    return accepted({ ...pair, previousSignature, nextSignature });
+  }
+
+  async finish(passphrase: string): Promise<Result<null>> {
+    const opened = await this.open(passphrase);
+    if (!opened.ok) return opened;
+    const { file, keys, spaces, previous, entropy } = opened.value;
+    entropy.fill(0);
+    const renamed = (old: Uint8Array): Result<Uint8Array> => {
+      const names = namesIn(old, previous);
+      // Names that cannot be read must not keep the keys from being replaced.
+      return names.ok ? withNames(file, names.value, keys, this.parts.entropy) : accepted(file);
+    };
+    const taken = await this.vault.takeOverFrom(previous.signingKey, renamed, spaces);
+    if (!taken.ok) {
+      spaces.forEach(wipeKeys);
+      return taken;
+    }
+    // Another copy would stay under the passphrase of today.
+    await this.store.replace(file, new Uint8Array());
+    return accepted(null);
+  }
+}
+
+/** Makes the handlers. */
+export function createVaultRotation(vault: VaultKeeper, parts: RotationParts): RotationVaultRequests {
+  const rotation = new VaultRotation(vault, parts);
+  return {
+    waitingSuccessor: () => rotation.successor(),
+    beginRotation: (passphrase, phrase) => rotation.begin(passphrase, phrase),
+    proveSuccessorWords: (passphrase, answers) => rotation.prove(passphrase, answers),
+    signRotation: (...args) => rotation.sign(...args),
+    finishRotation: (passphrase) => rotation.finish(passphrase),
+  };
+}

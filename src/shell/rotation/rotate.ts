@@ -1,0 +1,241 @@
+/**
+ * `id rotate`: keys replaced by new ones. Each step can be the last one before a crash or a change of mind: typed again, it
+ * goes on from what vault and chain say.
+ * @module
+ */
+import { didOf } from "#identity/did.ts";
+import { equalBytes } from "#protocol/codec/bytes.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { VaultStatus } from "#sdk/contract.ts";
+import type { SuccessionView } from "#sdk/identity.ts";
+import { spaceNames } from "#sdk/spaces.ts";
+import { planRotation, rotationExpiry } from "#wallet/rotation-plans.ts";
+import { cancelled, proveWords, replacedWords, showPhrase } from "../commands/backup.ts";
+import { type CommandContext, exitCodes } from "../commands/command.ts";
+import { carryOut, consent, planContext, printOutcome, signerOf } from "../commands/spending.ts";
+
+/** An identity whose keys are to be replaced. */
+interface Own {
+  readonly keyHash: Uint8Array;
+  readonly publicKey: Uint8Array;
+}
+
+const noSignature = new Uint8Array(64);
+
+/** `id rotate`. */
+export async function rotate(context: CommandContext, flags: ReadonlySet<string>): Promise<number> {
+  const { client } = context;
+  const vault = await client.vaultStatus();
+  if (!vault.ok) return context.refuse(vault);
+  const own = ownOf(vault.value);
+  if (own === null) {
+    return context.refuse(rejected("vault-missing", "There are no keys here to be replaced. `id new` makes some."));
+  }
+  if (vault.value.space !== spaceNames[0]) {
+    const message = "Keys are replaced for the whole vault, from its first space: `space personal`, then `id rotate`.";
+    return context.refuse(rejected("invalid-argument", message));
+  }
+  const standing = await client.succession(own.keyHash);
+  const waiting = standing.ok ? await client.waitingSuccessor() : standing;
+  if (!standing.ok) return context.refuse(standing);
+  if (!waiting.ok) return context.refuse(waiting);
+  const { successor } = standing.value;
+  const next = waiting.value?.publicKey ?? null;
+  const isElsewhere = successor !== null && (next === null || !equalBytes(successor, next));
+  if (flags.has("dry-run")) return tellPlan(context, own, successor, flags.has("json"));
+  if (isElsewhere) return follow(context, own, successor, flags);
+  if (successor !== null)
+    context.print("The chain has your new keys already. Your passphrase makes them this device's.");
+  else tellWhat(context);
+  const passphrase = await opened(context, vault.value);
+  if (passphrase === null) return cancelled(context);
+  if (typeof passphrase !== "string") return context.refuse(passphrase);
+  if (successor === null) {
+    const left = await checkSpaces(context);
+    if (!left.ok) return context.refuse(left);
+    const sent = await tellChain(context, own, passphrase, flags);
+    if (sent !== 0) return sent;
+  }
+  return finish(context, own, passphrase, flags);
+}
+
+function ownOf({ keyHash, publicKey }: VaultStatus): Own | null {
+  return keyHash === null || publicKey === null ? null : { keyHash, publicKey };
+}
+
+/** Only the first space's keys are replaced on the chain: the others must have nothing that would stay with the old words. */
+async function checkSpaces({ client }: CommandContext): Promise<Result<null>> {
+  const spaces = await client.spaces();
+  if (!spaces.ok) return spaces;
+  for (const { space, keyHash } of spaces.value.slice(1)) {
+    const coins = await client.coins(keyHash);
+    if (!coins.ok) return coins;
+    const { coins: there, pendingNano, beingSpent } = coins.value;
+    if (there.length > 0 || pendingNano > 0n || beingSpent.length > 0) {
+      const message = `Your space ${space} has coins, and its keys come from the old words. Pay them to your first space, then \`id rotate\`. Nothing was changed.`;
+      return rejected("rule-violated", message, { space });
+    }
+  }
+  return accepted(null);
+}
+
+function tellWhat(context: CommandContext): void {
+  context.print("This replaces your keys by new ones, for when a device or your recovery words may be in other hands.");
+  context.print("  new      twelve words, to be written down; the old ones will open nothing on the chain");
+  context.print("  stays    your coins, names, and all that is paid to your old address: the new keys open it");
+  context.print("  ends     the addresses of your other spaces: they get new ones");
+  context.print("  anew     passkeys, backup files, shares of `recovery`, and what others issued to your old address");
+}
+
+function tellPlan(context: CommandContext, { publicKey }: Own, successor: Uint8Array | null, json: boolean): number {
+  const did = didOf(publicKey);
+  if (json) context.json({ replaces: did, successor: successor === null ? null : didOf(successor) });
+  else if (successor !== null) context.print(replacedWords(successor));
+  else {
+    tellWhat(context);
+    context.print(`  visible  to everybody: that new keys took over from ${did}`);
+    context.print("Dry run: nothing was made or signed.", "dim");
+  }
+  return 0;
+}
+
+/** The passphrase, once it has opened the vault; null if the user gave up. */
+async function opened(context: CommandContext, { unlocked }: VaultStatus): Promise<string | null | RejectedResult> {
+  const passphrase = await context.ask("Passphrase: ", true);
+  if (passphrase === null || unlocked) return passphrase;
+  const open = await context.client.unlockVault(passphrase);
+  return open.ok ? passphrase : open;
+}
+
+type RejectedResult = Extract<Result<never>, { readonly ok: false }>;
+
+/** New keys, their words proved, and a transaction that says so; 0 once it is in a block. */
+async function tellChain(
+  context: CommandContext,
+  own: Own,
+  passphrase: string,
+  flags: ReadonlySet<string>,
+): Promise<number> {
+  const { client } = context;
+  const planning = await planContext(context, own.keyHash);
+  if (!planning.ok) return context.refuse(planning);
+  const coins = await client.coins(own.keyHash);
+  if (!coins.ok) return context.refuse(coins);
+  const begun = await client.beginRotation(passphrase, null);
+  if (!begun.ok) return context.refuse(begun);
+  if (!begun.value.isProved && !(await learn(context, begun.value.phrase, passphrase))) return exitCodes.stopped;
+  const pair = { previous: own.publicKey, next: begun.value.publicKey };
+  const draft = { ...pair, previousSignature: noSignature, nextSignature: noSignature };
+  const shown = planRotation(draft, coins.value.coins, planning.value);
+  if (!shown.ok) return context.refuse(shown);
+  const covers = `replacing ${didOf(pair.previous)} by ${didOf(pair.next)}, for good`;
+  if ((await consent(context, shown.value, flags, covers)) !== "agreed") {
+    context.print("The new keys wait here; your keys are what they were. `id rotate` goes on.", "dim");
+    return exitCodes.stopped;
+  }
+  const signed = await client.signRotation(passphrase, planning.value.networkId, rotationExpiry(planning.value));
+  if (!signed.ok) return context.refuse(signed);
+  const plan = planRotation(signed.value, coins.value.coins, planning.value);
+  if (!plan.ok) return context.refuse(plan);
+  const inWords = !flags.has("json");
+  const signer = signerOf(context, own.publicKey, planning.value.stampBits);
+  const done = await carryOut(context, plan.value, signer, inWords);
+  if (!done.ok) return context.refuse(done);
+  const { id, standing } = done.value;
+  if (standing?.state === "included") return 0;
+  const code = printOutcome(context, id, standing);
+  context.print("The new keys wait here; `id rotate` goes on from where this stands.", "dim");
+  return code === 0 ? exitCodes.stopped : code;
+}
+
+/** Lets the new words be written down, and proves that they were. */
+async function learn(context: CommandContext, phrase: string, passphrase: string): Promise<boolean> {
+  context.print(
+    "Write these new words down, in order, on paper. Nothing is replaced before you have typed some back.",
+    "warning",
+  );
+  showPhrase(context, phrase);
+  const said = await context.ask("Press Enter when they are on paper, or type later: ");
+  context.clear();
+  const later = "Not replaced: your keys are what they were. `id rotate` begins again, with other words.";
+  if (said?.trim() === "") {
+    return proveWords(context, (answers) => context.client.proveSuccessorWords(passphrase, answers), later);
+  }
+  context.print(later, "warning");
+  return false;
+}
+
+/** Waits until the chain can not take it back; null when the user stops waiting. */
+function untilFinal({ client, interrupted }: CommandContext, { keyHash }: Own): Promise<SuccessionView | null> {
+  return new Promise((resolve) => {
+    const end = (view: SuccessionView | null): void => {
+      unsubscribe();
+      resolve(view);
+    };
+    const look = (): void => {
+      void client.succession(keyHash).then((answer) => {
+        if (answer.ok && answer.value.final) end(answer.value);
+      });
+    };
+    const unsubscribe = client.subscribe((event) => {
+      if (event.type === "head" || event.type === "finality") look();
+    });
+    void interrupted.then(() => end(null));
+    // It may have become final before we listened.
+    look();
+  });
+}
+
+/** Waits for finality, then makes the new keys the vault's. */
+async function finish(
+  context: CommandContext,
+  own: Own,
+  passphrase: string,
+  flags: ReadonlySet<string>,
+): Promise<number> {
+  const inWords = !flags.has("json");
+  if (inWords) context.print("In the chain. Waiting until nothing can undo it (Ctrl-C stops waiting only) …", "dim");
+  const standing = await untilFinal(context, own);
+  if (standing === null) {
+    context.print("It goes on by itself. Once it is final, `id rotate` makes the new keys this device's.", "dim");
+    return exitCodes.stopped;
+  }
+  const taken = await context.client.finishRotation(passphrase);
+  const vault = taken.ok ? await context.client.vaultStatus() : taken;
+  if (!vault.ok) return context.refuse(vault);
+  const { did, keyHash } = vault.value;
+  if (keyHash !== null) await context.client.setRewardKey(keyHash);
+  if (!inWords) context.json({ did, previous: didOf(own.publicKey), sinceHeight: standing.sinceHeight });
+  else {
+    context.print(`Replaced. Your address: ${did}`, "good");
+    context.print(
+      "What is paid to the old one is yours, too. `id backup` makes a file of the new keys; `id passkey add` lets a passkey open them.",
+    );
+  }
+  return 0;
+}
+
+/** Takes keys that took over on another device, from their words. */
+async function follow(
+  context: CommandContext,
+  own: Own,
+  successor: Uint8Array,
+  flags: ReadonlySet<string>,
+): Promise<number> {
+  context.print(replacedWords(successor), "warning");
+  const phrase = await context.ask("The new recovery words: ", true);
+  if (phrase === null || phrase.trim() === "") return cancelled(context);
+  const passphrase = await context.ask("Passphrase of this device: ", true);
+  if (passphrase === null) return cancelled(context);
+  const begun = await context.client.beginRotation(passphrase, phrase);
+  const fitting = begun.ok ? checkWords(begun.value.publicKey, successor) : begun;
+  return fitting.ok ? finish(context, own, passphrase, flags) : context.refuse(fitting);
+}
+
+function checkWords(publicKey: Uint8Array, successor: Uint8Array): Result<null> {
+  if (equalBytes(publicKey, successor)) return accepted(null);
+  return rejected(
+    "invalid-phrase",
+    `These are not the words of ${didOf(successor)}. Your keys here are what they were.`,
+  );
+}
