@@ -92,6 +92,7 @@ export const text = {
       confirmed: (count: number) => `, ${count} confirmation${count === 1 ? "" : "s"}.`,
       addressTitle: "Address",
       has: "Has",
+      replacedBy: "Replaced by",
       arriving: "On its way",
       sinceBlock: (height: number) => `since block ${height}, from`,
       moreCoins: (count: number) => `and ${count} more`,

@@ -3,6 +3,7 @@ import { accepted, rejected } from "#protocol/result.ts";
 import type { Client, VaultStatus } from "#sdk/contract.ts";
 import { memoryVaultParts } from "#testing/memory-vault.ts";
 import { Random } from "#testing/random.ts";
+import { neverReplaced } from "#testing/shell-on-node.ts";
 import { VirtualClock } from "#testing/virtual-clock.ts";
 import { createVaultService } from "../../platform/browser/vault-service.ts";
 import { plainScreen } from "../plain-screen.ts";
@@ -56,7 +57,11 @@ function device(seed: number) {
       return Promise.resolve(answer(question));
     },
   });
-  const client = { ...vault, setRewardKey: () => Promise.resolve(accepted(null)) } as unknown as Client;
+  const client = {
+    ...vault,
+    succession: neverReplaced,
+    setRewardKey: () => Promise.resolve(accepted(null)),
+  } as unknown as Client;
   const shell = new Shell(client, environment, screen);
   const type = async (line: string, answers: Readonly<Record<string, string>> = {}) => {
     printed.length = 0;

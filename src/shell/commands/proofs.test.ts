@@ -4,6 +4,7 @@ import { dev, nanoPerAeth } from "#protocol/parameters.ts";
 import { accepted, rejected } from "#protocol/result.ts";
 import type { Client, ProofJobView, ReceiptView } from "#sdk/contract.ts";
 import { testKey, testNetworkId } from "#testing/ledger-fixtures.ts";
+import { neverReplaced } from "#testing/shell-on-node.ts";
 import { plainScreen } from "../plain-screen.ts";
 import { Shell } from "../shell.ts";
 import type { ShellEnvironment } from "./command.ts";
@@ -30,6 +31,7 @@ function shellOn(client: Partial<Client>, environment: Partial<ShellEnvironment>
   const all = {
     vaultStatus: () => Promise.resolve(vault),
     status: () => Promise.resolve(accepted(status)),
+    succession: neverReplaced,
     coins: () => Promise.resolve(accepted({ coins: [coin], pendingNano: 0n, beingSpent: [], height: 9 })),
     ...client,
   } as unknown as Client;

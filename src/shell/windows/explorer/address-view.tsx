@@ -3,7 +3,7 @@
  * @module
  */
 import { useCallback } from "react";
-import { publicKeyOfDid } from "#identity/did.ts";
+import { didOf, publicKeyOfDid } from "#identity/did.ts";
 import { toHex } from "#protocol/codec/bytes.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { accepted } from "#protocol/result.ts";
@@ -45,8 +45,14 @@ export function AddressView({ client, go, did }: ViewProps & { readonly did: str
     // A link may bring anything, and names are only for who typed them.
     const key = publicKeyOfDid(did);
     if (!key.ok) return key;
-    const [coins, person] = await Promise.all([client.coins(keyHashOf(key.value)), findPerson(client, did)]);
-    return coins.ok ? accepted({ ...coins.value, name: person.ok ? person.value.name : null }) : coins;
+    const keyHash = keyHashOf(key.value);
+    const [coins, person, standing] = await Promise.all([
+      client.coins(keyHash),
+      findPerson(client, did),
+      client.succession(keyHash),
+    ]);
+    const successor = standing.ok ? standing.value.successor : null;
+    return coins.ok ? accepted({ ...coins.value, name: person.ok ? person.value.name : null, successor }) : coins;
   }, [client, did]);
   const { value, refusal } = useAnswer(client, ask, ["head", "transaction"]);
   return (
@@ -66,6 +72,7 @@ export function AddressView({ client, go, did }: ViewProps & { readonly did: str
             rows={[
               [words.has, `${formatAmount(sumNano(value.coins))} AETH`],
               [words.arriving, `${formatAmount(value.pendingNano)} AETH`],
+              ...(value.successor === null ? [] : [[words.replacedBy, didOf(value.successor)] as const]),
             ]}
           />
           <CoinList coins={value.coins} go={go} />
