@@ -128,6 +128,20 @@ describe("id rotate", () => {
     expect(await balanceOf(fresh)).toBe(await balanceOf(alice));
   }, 240_000);
 
+  it("leaves no coins behind in other spaces, whose keys come from the old words", async () => {
+    const dora = personAt(second, 6);
+    await dora.type("id new");
+    await dora.type("space work");
+    expect((await dora.type("id rotate")).text).toMatch(/from its first space: `space personal`/);
+    const { did } = (await dora.json("id show")) as { did: string };
+    expect((await pay(did, "1")).code).toBe(0);
+    await dora.type("space personal");
+    const kept = (await dora.json("id show"))["did"];
+    const refused = await dora.type("id rotate");
+    expect(refused.text).toMatch(/Your space work has coins[\s\S]*Nothing was changed/);
+    expect((await dora.json("id show"))["did"]).toBe(kept);
+  }, 120_000);
+
   it("costs a stamp for whoever owns nothing, and tells friends where somebody has gone", async () => {
     const [bob, carol] = [personAt(second, 4), personAt(second, 5)];
     await bob.type("id new");
