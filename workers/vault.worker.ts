@@ -17,6 +17,7 @@ const vault = createVaultService({
   spaceStore: createVaultStore("aether-space"),
   deviceStore: createVaultStore("aether-devices"),
   successorStore: createVaultStore("aether-successor"),
+  spendingStore: createVaultStore("aether-spending"),
   entropy: browserEntropy,
   clock: browserClock,
   kdf: argon2Kdf,

@@ -121,6 +121,7 @@ export type RejectionCode =
   | "invalid-address"
   | "invalid-amount"
   | "insufficient-funds"
+  | "over-budget"
   | "unavailable-on-network"
   // recovery by shares
   | "bad-share"

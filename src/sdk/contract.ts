@@ -4,6 +4,7 @@
  * @module
  */
 import type { Result } from "#protocol/result.ts";
+import type { BudgetVaultRequests } from "./budgets.ts";
 import type { ActivityView, ComputeCaps, ComputePause, WorkView } from "./compute.ts";
 import type { FinalityRequests } from "./finality.ts";
 import type { IdentityRequests, RotationVaultRequests } from "./identity.ts";
@@ -282,7 +283,8 @@ export interface VaultRequests
   extends MailVaultRequests,
     RecoveryVaultRequests,
     PairingVaultRequests,
-    RotationVaultRequests {
+    RotationVaultRequests,
+    BudgetVaultRequests {
   vaultStatus(): Promise<Result<VaultStatus>>;
   /** Makes a new phrase and keys under a passphrase; answers with the phrase, to be shown once. */
   createVault(passphrase: string): Promise<Result<{ readonly phrase: string; readonly status: VaultStatus }>>;
@@ -318,8 +320,6 @@ export interface VaultRequests
   spaces(): Promise<Result<readonly SpaceView[]>>;
   /** Chooses which space signs from now on, in all tabs; refused while the vault is locked. */
   chooseSpace(space: SpaceName): Promise<Result<VaultStatus>>;
-  /** Signs a 32-byte transaction id: 64 bytes. Refused with `space-changed` if the chosen space's key is not `signer`. */
-  signTransactionId(id: Uint8Array, signer?: Uint8Array): Promise<Result<Uint8Array>>;
   /** Signs a token's first two parts: a credential that names this identity as its issuer, or a proof that it holds one. */
   signCredentialToken(token: string): Promise<Result<Uint8Array>>;
   /** Finds an 8-byte stamp over a transaction id with at least `bits` zero bits. */

@@ -12,6 +12,7 @@ import type { RunResult } from "#veil/run.ts";
 import type { CommandContext } from "./commands/command.ts";
 import { unlocked } from "./commands/identity.ts";
 import { leaseNamed, startProcess, stopProcess } from "./commands/process-records.ts";
+import { holdFuel } from "./fuel-holding.ts";
 import type { ParsedOptions } from "./language/options.ts";
 import { type ProgramOrder, runProgram } from "./program-run.ts";
 import { orderOf } from "./run-order.ts";
@@ -52,6 +53,9 @@ export async function recordedRun(
   if (!lease.ok) return lease;
   const order = await orderOf(context, options, lease.value.lease.bytes / limits.memoryPageBytes);
   if (!order.ok) return order;
+  const held = await holdFuel(context, order.value, true);
+  if (!held.ok) return held;
+  const { settle } = held.value;
   const { program, input } = order.value;
   const started = await startProcess(
     context,
@@ -63,8 +67,12 @@ export async function recordedRun(
     },
     flags,
   );
-  if (!started.ok) return started;
+  if (!started.ok) {
+    await settle(started);
+    return started;
+  }
   const result = await runProgram(context, order.value, flags.has("json"));
+  await settle(result);
   const stopped = await stopProcess(context, started.value, result.ok ? receiptOf(order.value, result.value) : null);
   if (!stopped.ok) context.refuse(stopped);
   if (!result.ok) return result;

@@ -28,7 +28,7 @@ import { sanitise } from "./terminal/sanitise.ts";
 const environmentLimits = { variables: 256, bytes: 65_536 } as const;
 
 /** A program's bytes, by its name. */
-async function programNamed(context: CommandContext, name: string): Promise<Result<Uint8Array>> {
+export async function programNamed(context: CommandContext, name: string): Promise<Result<Uint8Array>> {
   const { programs, files } = context.environment;
   if (name === "-") return chosenFile(context, ".wasm,application/wasm");
   const known = await programs.list();

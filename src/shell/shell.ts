@@ -6,6 +6,7 @@ import { type Rejected, rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import { activityCommand } from "./commands/activity.ts";
 import { appearanceCommand } from "./commands/appearance.ts";
+import { budgetCommand } from "./commands/budget.ts";
 import { chainCommands } from "./commands/chain.ts";
 import { type Command, exitCodes, type ShellEnvironment, type Tone } from "./commands/command.ts";
 import { contactCommand } from "./commands/contacts.ts";
@@ -55,6 +56,7 @@ export const commands: readonly Command[] = [
   ...mailCommands,
   credentialCommand,
   ...moneyCommands,
+  budgetCommand,
   ...stakeCommands,
   ...runCommands,
   ...processCommands,

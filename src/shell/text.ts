@@ -129,6 +129,7 @@ export const text = {
       nothing: "nothing",
       size: "Size",
       digest: "Digest",
+      budget: "Used",
       argumentsOf: (name: string) => `Arguments for ${name}`,
       run: "Run",
     },

@@ -34,6 +34,7 @@ export function memoryVaultParts(random: Random, clock: Clock): VaultParts {
     onChange: () => undefined,
     deviceStore: memoryVaultStore(),
     successorStore: memoryVaultStore(),
+    spendingStore: memoryVaultStore(),
     clock,
     entropy: { bytes: (length) => random.bytes(length) },
     kdf: cheapKdf,

@@ -8,6 +8,8 @@ import type { HomeFiles } from "#sdk/home-files.ts";
 import type { ShellEnvironment } from "#shell/commands/command.ts";
 import { plainScreen } from "#shell/plain-screen.ts";
 import { Shell } from "#shell/shell.ts";
+import { createProgramBudgets } from "../platform/browser/program-budgets.ts";
+import { memoryVaultStore } from "./memory-vault.ts";
 import { inThreadRunner } from "./veil/in-thread-runner.ts";
 
 /** The shell and what it did. */
@@ -62,6 +64,7 @@ export function shellOnFiles(client: Partial<Client> = {}, parts: Partial<ShellE
     breathe: () => Promise.resolve(),
     files: filesIn(files),
     runner: inThreadRunner,
+    programBudgets: createProgramBudgets(memoryVaultStore(), () => 0),
     programs: {
       list: () => Promise.resolve(accepted([])),
       load: () => Promise.resolve(rejected("not-found", "There is none.")),

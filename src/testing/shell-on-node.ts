@@ -7,13 +7,18 @@ import { tokenDigest } from "#identity/credentials/jws.ts";
 import { didOf } from "#identity/did.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
 import { signDigest } from "#protocol/crypto/signature.ts";
+import { signedAwayNano } from "#protocol/ledger/signed-away.ts";
 import { searchStamp } from "#protocol/ledger/stamp.ts";
+import { transactionId } from "#protocol/ledger/transaction.ts";
 import { accepted } from "#protocol/result.ts";
 import type { Client, ContactView, VaultStatus } from "#sdk/contract.ts";
+import { createProgramBudgets } from "../platform/browser/program-budgets.ts";
+import { readBody, SpendingBudget } from "../platform/browser/spending-budget.ts";
 import type { ShellEnvironment } from "../shell/commands/command.ts";
 import { plainScreen } from "../shell/plain-screen.ts";
 import { Shell } from "../shell/shell.ts";
 import type { TestKey } from "./ledger-fixtures.ts";
+import { memoryVaultStore } from "./memory-vault.ts";
 import type { SimulatedNode, Simulation } from "./simulator.ts";
 
 /** What a line came to. */
@@ -38,12 +43,21 @@ export function clientOf({ node }: SimulatedNode, { keyHash, publicKey, secret }
     backup: "words",
     passkeys: [],
   };
+  const budget = new SpendingBudget(memoryVaultStore(), () => node.ports.clock.nowMs());
   return {
     ...node.requests,
     subscribe: (listener) => node.subscribe(listener),
     vaultStatus: () => Promise.resolve(accepted(vault)),
     contacts: () => Promise.resolve(accepted<readonly ContactView[]>([])),
-    signTransactionId: (id) => Promise.resolve(accepted(signDigest(id, secret))),
+    signTransaction: async (bytes, inputsNano) => {
+      const body = readBody(bytes);
+      if (!body.ok) return body;
+      const id = transactionId(body.value);
+      const taken = await budget.take(id, signedAwayNano(body.value, inputsNano, keyHash));
+      return taken.ok ? accepted(signDigest(id, secret)) : taken;
+    },
+    spendingBudget: () => budget.view(),
+    setSpendingBudget: (limitNano) => budget.set(limitNano, true),
     signCredentialToken: (token) => {
       const digest = tokenDigest(token, publicKey);
       return Promise.resolve(digest.ok ? accepted(signDigest(digest.value, secret)) : digest);
@@ -57,6 +71,7 @@ export function testEnvironment(): ShellEnvironment {
   let entropy = 0;
   return {
     nowMs: () => 0,
+    programBudgets: createProgramBudgets(memoryVaultStore(), () => 0),
     randomBytes: (length: number) => sha256(Uint8Array.of(entropy++ & 255, entropy >> 8)).subarray(0, length),
   } as unknown as ShellEnvironment;
 }

@@ -256,7 +256,8 @@ function finishPlan(
 /** Whoever holds the key: signs an id, makes stamps. */
 export interface Signer {
   readonly publicKey: Uint8Array;
-  sign(id: Uint8Array): Promise<Result<Uint8Array>>;
+  /** `plan` is what has this id. */
+  sign(id: Uint8Array, plan: Plan): Promise<Result<Uint8Array>>;
   stamp(id: Uint8Array): Promise<Result<Uint8Array>>;
 }
 
@@ -271,7 +272,7 @@ export async function signPlan(plan: Plan, signer: Signer): Promise<Result<Trans
   }
   if (body.inputs.length === 0) return accepted({ ...body, stamp, witnesses: [] });
   // All inputs are under our one key and sign the same id: one signature serves them all.
-  const signature = await signer.sign(id);
+  const signature = await signer.sign(id, plan);
   if (!signature.ok) return signature;
   const witness = { preimage: null, signatures: [{ publicKey: signer.publicKey, signature: signature.value }] };
   return accepted({ ...body, stamp, witnesses: body.inputs.map(() => witness) });

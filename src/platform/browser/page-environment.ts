@@ -9,8 +9,10 @@ import type { ProgramRunner } from "#veil/run.ts";
 import { openHomeFiles } from "./home-files.ts";
 import { ofBuild } from "./installed/builds.ts";
 import { createPasskeys, pageHost } from "./passkeys.ts";
+import { createProgramBudgets } from "./program-budgets.ts";
 import { browserEntropy } from "./system.ts";
 import { breathe } from "./turns.ts";
+import { createVaultStore } from "./vault-store.ts";
 
 const historyKey = "aether-history";
 const settingsKey = "aether-settings";
@@ -116,6 +118,7 @@ export function pageEnvironment(version: string, { units, runner, app }: PageSer
     settings: { load: () => loadKept(settingsKey), save: (value: unknown) => keep(settingsKey, value) },
     tour: { load: () => loadKept(tourKey), save: (value: unknown) => keep(tourKey, value) },
     files: openHomeFiles("aether-home", () => Date.now()),
+    programBudgets: createProgramBudgets(createVaultStore("aether-programs"), () => Date.now()),
     programs: createGuestCatalogue(guestFiles(app.state().build)),
     exampleProgram,
     openFile,

@@ -12,11 +12,14 @@ import { markBackup } from "#identity/vault.ts";
 import type { BackupStanding } from "#identity/vault-format.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { keyHashOf, signDigest } from "#protocol/crypto/signature.ts";
+import { signedAwayNano } from "#protocol/ledger/signed-away.ts";
+import { transactionId } from "#protocol/ledger/transaction.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { ContactView, VaultRequests, VaultStatus } from "#sdk/contract.ts";
 import { type SpaceName, type SpaceView, spaceNames } from "#sdk/spaces.ts";
 import { keysOfEntropy, type OpenedVault, openedBy, wipeOpened } from "./opened-vault.ts";
 import { chooseSpace, chosenSpace } from "./space-choice.ts";
+import { readBody, type SpendingBudget } from "./spending-budget.ts";
 import { withNamesOf } from "./vault-contacts.ts";
 import { type KeeperParts, occupied, VaultFileKeeper } from "./vault-file-keeper.ts";
 import type { VaultStore } from "./vault-store.ts";
@@ -295,12 +298,6 @@ export class VaultKeeper {
     return changed.ok ? this.contacts() : changed;
   }
 
-  sign(id: Uint8Array, signer?: Uint8Array): Result<Uint8Array> {
-    if (id.length !== 32) return rejected("invalid-argument", "A transaction id has 32 bytes.");
-    const fitting = this.checkSigner(signer);
-    return fitting.ok ? this.signed(id) : fitting;
-  }
-
   /** Whether the chosen space is the one that something was planned in. */
   checkSigner(signer: Uint8Array | undefined): Result<null> {
     if (this.keys === null) return locked;
@@ -309,6 +306,34 @@ export class VaultKeeper {
       "space-changed",
       "Another space was chosen while this was being prepared; nothing was signed. Choose the one you mean with `space` and type the command again.",
     );
+  }
+
+  /** Whether it is open. */
+  get isOpen(): boolean {
+    return this.keys !== null;
+  }
+
+  /**
+   * Signs a transaction once what it gives away is counted; what was counted stays so even if nothing is signed then.
+   * `signer`: the key it was planned for.
+   */
+  async signTransaction(
+    bytes: Uint8Array,
+    inputsNano: bigint,
+    signer: Uint8Array | undefined,
+    budget: SpendingBudget,
+  ): Promise<Result<Uint8Array>> {
+    const { keys } = this;
+    const fitting = this.checkSigner(signer);
+    if (!fitting.ok || keys === null) return fitting.ok ? locked : fitting;
+    const body = readBody(bytes);
+    if (!body.ok) return body;
+    const id = transactionId(body.value);
+    const taken = await budget.take(id, signedAwayNano(body.value, inputsNano, keys.keyHash));
+    if (!taken.ok) return taken;
+    // It may have been locked meanwhile, or opened on another space.
+    const still = this.checkSigner(keys.signingKey);
+    return still.ok ? this.signed(id) : still;
   }
 
   /** Signs a token that this identity may sign; no transaction can be passed off as one. */

@@ -5,8 +5,10 @@ import { type Clock, StorageFailure } from "#node/ports.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { verifySignature } from "#protocol/crypto/signature.ts";
 import { stampStrengthBits } from "#protocol/ledger/stamp.ts";
+import { encodeBody, transactionId } from "#protocol/ledger/transaction.ts";
 import { readKeyRecord, readMailPass } from "#protocol/mail/credentials.ts";
 import type { Result } from "#protocol/result.ts";
+import { bodyOf, coin, testKey } from "#testing/ledger-fixtures.ts";
 import { cheapKdf, memoryVaultParts } from "#testing/memory-vault.ts";
 import { Random } from "#testing/random.ts";
 import { VirtualClock } from "#testing/virtual-clock.ts";
@@ -17,7 +19,9 @@ import { createVaultStore, type VaultStore } from "./vault-store.ts";
 
 const passphrase = "correct horse";
 const phrase = "legal winner thank year wave sausage worth useful legal winner thank yellow";
-const id = new Uint8Array(32).fill(7);
+const body = bodyOf({ feeNano: 1_000n, outputs: [coin(5_000n, testKey(9).lock)] });
+const bytes = encodeBody(body);
+const id = transactionId(body);
 
 let databases = 0;
 
@@ -64,23 +68,23 @@ describe("vault", () => {
 
   it("signs while it is open, for the key that it shows", async () => {
     const { vault } = setUp();
-    expect(await vault.signTransactionId(id)).toMatchObject({ code: "vault-locked" });
+    expect(await vault.signTransaction(bytes, 6_000n)).toMatchObject({ code: "vault-locked" });
     const { publicKey } = answerOf(await vault.restoreVault(phrase, passphrase));
-    const signature = answerOf(await vault.signTransactionId(id));
+    const signature = answerOf(await vault.signTransaction(bytes, 6_000n));
     expect(verifySignature({ digest: id, signature, publicKey: publicKey as Uint8Array })).toBe(true);
-    expect(await vault.signTransactionId(new Uint8Array(31))).toMatchObject({ code: "invalid-argument" });
+    expect(await vault.signTransaction(bytes.subarray(1), 6_000n)).toMatchObject({ ok: false });
   });
 
   it("locks itself when it is not used, and not before", async () => {
     const { vault, clock } = setUp();
     answerOf(await vault.createVault(passphrase));
     await clock.run(idleLockMs - 1);
-    expect((await vault.signTransactionId(id)).ok).toBe(true);
+    expect((await vault.signTransaction(bytes, 6_000n)).ok).toBe(true);
     await clock.run(2 * idleLockMs - 2);
     expect(await vault.vaultStatus()).toMatchObject({ value: { unlocked: true } });
     await clock.run(2 * idleLockMs - 1);
     expect(await vault.vaultStatus()).toMatchObject({ value: { unlocked: false } });
-    expect(await vault.signTransactionId(id)).toMatchObject({ code: "vault-locked" });
+    expect(await vault.signTransaction(bytes, 6_000n)).toMatchObject({ code: "vault-locked" });
   });
 
   it("seals, opens and signs for messages while it is open; what nobody typed does not keep it open", async () => {
@@ -128,7 +132,7 @@ describe("vault", () => {
     answerOf(await vault.lockVault());
     release();
     expect(await unlocking).toMatchObject({ value: { unlocked: false } });
-    expect(await vault.signTransactionId(id)).toMatchObject({ code: "vault-locked" });
+    expect(await vault.signTransaction(bytes, 6_000n)).toMatchObject({ code: "vault-locked" });
     expect(await vault.unlockVault(passphrase)).toMatchObject({ value: { unlocked: true } });
   });
 
@@ -148,7 +152,7 @@ describe("vault", () => {
     const { vault } = setUp({ store: full, entropy });
     expect(await vault.createVault(passphrase)).toMatchObject({ code: "storage-full" });
     expect(drawn[0]).toEqual(new Uint8Array(16));
-    expect(await vault.signTransactionId(id)).toMatchObject({ code: "vault-locked" });
+    expect(await vault.signTransaction(bytes, 6_000n)).toMatchObject({ code: "vault-locked" });
   });
 
   it("forgets its keys once another identity is in the file", async () => {
@@ -158,7 +162,7 @@ describe("vault", () => {
     answerOf(await other.vault.restoreVault(phrase, passphrase));
     await overwrite(store, (await other.store.read()) as Uint8Array);
     expect(await vault.vaultStatus()).toMatchObject({ value: { unlocked: false } });
-    expect(await vault.signTransactionId(id)).toMatchObject({ code: "vault-locked" });
+    expect(await vault.signTransaction(bytes, 6_000n)).toMatchObject({ code: "vault-locked" });
   });
 
   it("makes who guesses wait, loses nothing, and takes the words for a forgotten passphrase", async () => {
@@ -280,7 +284,7 @@ describe("a backup", () => {
     expect(await device.vaultStatus()).toMatchObject({ value: { exists: false } });
     const restored = answerOf(await device.restoreBackup(backup, passphrase));
     expect(restored).toMatchObject({ did: status.did, unlocked: true, backup: "file" });
-    const signature = answerOf(await device.signTransactionId(id));
+    const signature = answerOf(await device.signTransaction(bytes, 6_000n));
     expect(verifySignature({ digest: id, signature, publicKey: status.publicKey as Uint8Array })).toBe(true);
     expect(await setUp({}, name).vault.unlockVault(passphrase)).toMatchObject({ value: { did: status.did } });
   });
@@ -321,7 +325,7 @@ describe("a passkey", () => {
     const opening = answer();
     expect(await reopened.unlockByPasskey(opening)).toMatchObject({ value: { unlocked: true, did: status.did } });
     expect(opening.secret).toEqual(new Uint8Array(32));
-    expect((await reopened.signTransactionId(id)).ok).toBe(true);
+    expect((await reopened.signTransaction(bytes, 6_000n)).ok).toBe(true);
     answerOf(await reopened.lockVault());
     answerOf(await reopened.removePasskeys());
     expect(await reopened.unlockByPasskey(answer())).toMatchObject({ code: "passkey-failed" });
@@ -423,7 +427,7 @@ describe("a vault whose making is cut short", () => {
       Promise.reject(new StorageFailure("storage-full", "The browser gives this page no more storage."));
     const { vault } = setUp({ store: { read: () => Promise.resolve(undefined), replace: full } });
     expect(await vault.createVault(passphrase)).toMatchObject({ ok: false, code: "storage-full" });
-    expect(await vault.signTransactionId(id)).toMatchObject({ code: "vault-locked" });
+    expect(await vault.signTransaction(bytes, 6_000n)).toMatchObject({ code: "vault-locked" });
   });
 
   it("for want of memory is refused in words", async () => {

@@ -10,10 +10,12 @@ import { stampBytes, stampPreimage, stampTarget } from "#protocol/ledger/stamp.t
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { VaultRequests } from "#sdk/contract.ts";
 import type { PairingVaultRequests } from "#sdk/pairing.ts";
+import { SpendingBudget } from "./spending-budget.ts";
 import { VaultKeeper, type VaultKeeperParts } from "./vault-keeper.ts";
 import { createVaultMail } from "./vault-mail.ts";
 import { createVaultRecovery, type RecoveryParts } from "./vault-recovery.ts";
 import { createVaultRotation, type RotationParts } from "./vault-rotation.ts";
+import type { VaultStore } from "./vault-store.ts";
 
 /** Tries `count` nonces after 64 bytes from `first` on: the first whose SHA-256 meets the target, or null. */
 export type StampSearch = (preimage: Uint8Array, target: Uint8Array, first: bigint, count: number) => bigint | null;
@@ -21,6 +23,8 @@ export type StampSearch = (preimage: Uint8Array, target: Uint8Array, first: bigi
 /** What the vault needs. */
 export interface VaultParts extends RecoveryParts, RotationParts, VaultKeeperParts {
   stampSearch(): Promise<StampSearch>;
+  /** Where it is counted what was signed away today. */
+  readonly spendingStore: VaultStore;
 }
 
 /** Most stamp bits anybody is made to search for. */
@@ -82,6 +86,7 @@ export function createVaultService(parts: VaultParts): VaultRequests {
   const vault = new VaultKeeper(parts);
   const { file } = vault;
   const rotation = createVaultRotation(vault, parts);
+  const budget = new SpendingBudget(parts.spendingStore, () => parts.clock.nowMs());
   /** Changes the file; answers with how the vault stands then. */
   const change = (action: () => Promise<Result<null>>) =>
     guarded(async () => {
@@ -113,7 +118,10 @@ export function createVaultService(parts: VaultParts): VaultRequests {
     removeContact: (name) => guarded(() => vault.changeContacts((contacts) => withoutContact(contacts, name))),
     spaces: () => Promise.resolve(vault.spaces()),
     chooseSpace: (space) => guarded(() => vault.chooseSpace(space)),
-    signTransactionId: (id, signer) => Promise.resolve(vault.sign(id, signer)),
+    signTransaction: (body, inputsNano, signer) =>
+      guarded(() => vault.signTransaction(body, inputsNano, signer, budget)),
+    spendingBudget: () => guarded(() => budget.view()),
+    setSpendingBudget: (limitNano) => guarded(() => budget.set(limitNano, vault.isOpen)),
     signCredentialToken: (token) => Promise.resolve(vault.signToken(token)),
     makeStamp: (id, bits) => makeStamp(parts, id, bits),
     ...createVaultRecovery(vault, parts),

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { verifySignature } from "#protocol/crypto/signature.ts";
+import { encodeBody, transactionId } from "#protocol/ledger/transaction.ts";
 import { readKeyRecord } from "#protocol/mail/credentials.ts";
 import type { Result } from "#protocol/result.ts";
+import { bodyOf, coin, testKey } from "#testing/ledger-fixtures.ts";
 import { memoryVaultParts, memoryVaultStore } from "#testing/memory-vault.ts";
 import { Random } from "#testing/random.ts";
 import { VirtualClock } from "#testing/virtual-clock.ts";
@@ -10,7 +12,10 @@ import { createVaultService, type VaultParts } from "./vault-service.ts";
 
 const passphrase = "correct horse";
 const phrase = "legal winner thank year wave sausage worth useful legal winner thank yellow";
-const id = new Uint8Array(32).fill(7);
+const body = bodyOf({ outputs: [coin(5_000n, testKey(9).lock)] });
+const id = transactionId(body);
+const bytes = encodeBody(body);
+const inputsNano = 15_000n;
 
 function answerOf<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(result.message);
@@ -46,10 +51,12 @@ describe("spaces", () => {
     const work = answerOf(await vault.chooseSpace("work"));
     expect(work).toMatchObject({ space: "work", unlocked: true });
     expect(work.did).not.toBe(first.did);
-    const signature = answerOf(await vault.signTransactionId(id));
+    const signature = answerOf(await vault.signTransaction(bytes, inputsNano));
     expect(verifySignature({ digest: id, signature, publicKey: work.publicKey as Uint8Array })).toBe(true);
-    expect(await vault.signTransactionId(id, first.publicKey as Uint8Array)).toMatchObject({ code: "space-changed" });
-    expect((await vault.signTransactionId(id, work.publicKey as Uint8Array)).ok).toBe(true);
+    expect(await vault.signTransaction(bytes, inputsNano, first.publicKey as Uint8Array)).toMatchObject({
+      code: "space-changed",
+    });
+    expect((await vault.signTransaction(bytes, inputsNano, work.publicKey as Uint8Array)).ok).toBe(true);
   });
 
   it("have mail of their own, and the names of people in common", async () => {

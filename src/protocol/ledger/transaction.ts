@@ -119,6 +119,11 @@ export function encodeTransaction(transaction: Transaction): Uint8Array {
   return encode(transactionSchema, transaction);
 }
 
+/** Canonical bytes of what is signed. */
+export function encodeBody(body: TransactionBody): Uint8Array {
+  return encode(transactionBodySchema, body);
+}
+
 /** Strictly decodes a transaction; any byte string gives a value or a typed rejection. */
 export function decodeTransaction(bytes: Uint8Array): Result<Transaction> {
   return decode(transactionSchema, bytes, limits.transactionBytes);
@@ -126,5 +131,5 @@ export function decodeTransaction(bytes: Uint8Array): Result<Transaction> {
 
 /** `SHA-256(tag("aether/tx/1") ‖ body)`: 32 bytes, independent of stamp and witnesses. */
 export function transactionId(body: TransactionBody): Uint8Array {
-  return taggedHash("aether/tx/1", encode(transactionBodySchema, body));
+  return taggedHash("aether/tx/1", encodeBody(body));
 }

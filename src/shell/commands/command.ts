@@ -3,6 +3,7 @@
  * @module
  */
 import type { Rejected } from "#protocol/result.ts";
+import type { ProgramBudgets } from "#sdk/budgets.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { HomeFiles } from "#sdk/home-files.ts";
 import type { InstalledApp } from "#sdk/installed-app.ts";
@@ -50,6 +51,8 @@ export interface ShellEnvironment {
   readonly history: { load(): readonly string[]; save(lines: readonly string[]): void };
   /** Quota and use in bytes, and whether the browser promised to keep the data. */
   storage(): Promise<{ readonly usedBytes: number; readonly quotaBytes: number; readonly persisted: boolean } | null>;
+  /** What programs may compute in a day. */
+  readonly programBudgets: ProgramBudgets;
   /** A second way to open the vault. */
   readonly passkeys: Passkeys;
   /** The emulated sampling unit and what is plugged in. */

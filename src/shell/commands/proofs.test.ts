@@ -82,7 +82,7 @@ describe("prove", () => {
     expect(none.text()).toMatch(/AETH/);
     const sent: Uint8Array[] = [];
     const full = shellOn({
-      signTransactionId: () => Promise.resolve(accepted(new Uint8Array(64))),
+      signTransaction: () => Promise.resolve(accepted(new Uint8Array(64))),
       sendTransaction: (bytes) => {
         sent.push(bytes);
         return Promise.resolve(rejected("queue-full", "64 jobs wait to be proved already; try again."));

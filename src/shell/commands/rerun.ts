@@ -11,6 +11,7 @@ import { decodeProcessInput, type ProcessInput } from "#protocol/veil/process-in
 import type { HomeFile } from "#sdk/home-files.ts";
 import { componentLimits } from "#veil/component/limits.ts";
 import { capabilities, type RunResult } from "#veil/run.ts";
+import { holdFuel } from "../fuel-holding.ts";
 import { fuelShare, type ProgramOrder, runProgram, usualLimits } from "../program-run.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { type Command, type CommandContext, exitCodes } from "./command.ts";
@@ -178,10 +179,13 @@ export const rerunCommand: Command = {
       input,
       limits: { ...usualLimits, fuel: fuelToDecide(receipt), memoryPages: receipt.memoryPages, wallMs: longestRerunMs },
     };
+    const held = await holdFuel(context, order, true);
+    if (!held.ok) return unknown(context, held);
     let fuelUsed = 0;
     const result = await runProgram(context, order, true, (used) => {
       fuelUsed = used;
     });
+    await held.value.settle(result);
     if (!result.ok) return unknown(context, result);
     if (result.value.end.type !== "killed") return report(context, run.value, result.value, flags.has("json"));
     const reached = `Stopped after ${fuelShare(fuelUsed, order.limits)} of its fuel: nothing can be said of the receipt.`;

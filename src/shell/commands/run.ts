@@ -7,6 +7,7 @@ import { limits as ledgerLimits } from "#protocol/parameters.ts";
 import { rejected } from "#protocol/result.ts";
 import type { RunResult } from "#veil/run.ts";
 import { bytes as inBytes, jsonPieces, table } from "../format.ts";
+import { holdFuel } from "../fuel-holding.ts";
 import { type ParsedOptions, positionalsOnly } from "../language/options.ts";
 import { endInWords, exitCodeOf, type ProgramOrder, runProgram, usualLimits } from "../program-run.ts";
 import { recordedRun } from "../recorded-run.ts";
@@ -62,8 +63,12 @@ async function runAlone(context: CommandContext, options: ParsedOptions): Promis
     );
   const order = await orderOf(context, options, null);
   if (!order.ok) return refused(context, order);
-  const ran = await runProgram(context, order.value, options.flags.has("json"));
-  return ran.ok ? conclude(context, order.value, ran.value, options, null) : refused(context, ran);
+  const held = await holdFuel(context, order.value, false);
+  if (!held.ok) return refused(context, held);
+  const { order: limited, settle } = held.value;
+  const ran = await runProgram(context, limited, options.flags.has("json"));
+  await settle(ran);
+  return ran.ok ? conclude(context, limited, ran.value, options, null) : refused(context, ran);
 }
 
 /** Runs within a lease; start and end go on the ledger. */

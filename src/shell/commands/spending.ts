@@ -6,7 +6,8 @@ import { isMark } from "#identity/credentials/mark.ts";
 import { fromBigEndian, toHex } from "#protocol/codec/bytes.ts";
 import { reversalOdds } from "#protocol/consensus/reversal-odds.ts";
 import type { Command as LedgerCommand } from "#protocol/ledger/command.ts";
-import { encodeTransaction, type Output, outputKind } from "#protocol/ledger/transaction.ts";
+import { signedAwayNano } from "#protocol/ledger/signed-away.ts";
+import { encodeBody, encodeTransaction, type Output, outputKind } from "#protocol/ledger/transaction.ts";
 import { networks } from "#protocol/parameters.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { CoinsView } from "#sdk/contract.ts";
@@ -58,11 +59,29 @@ export async function planContext(
   return accepted({ parameters, networkId, height, keyHash, nonce, stampBits, segmentPriceNano });
 }
 
+/** What a plan's coins and marks are worth. */
+function inputsNano({ coins, takes }: Plan): bigint {
+  const marks = takes.filter(({ output }) => isMark(output));
+  return sumNano(coins) + marks.reduce((sum, { output }) => sum + output.amount, 0n);
+}
+
+/** Where a plan leaves today's budget; null where there is none, or none that can be told now. */
+async function budgetAfter(
+  { client }: CommandContext,
+  plan: Plan,
+): Promise<{ readonly words: string; readonly isOver: boolean } | null> {
+  const [budget, vault] = await Promise.all([client.spendingBudget(), client.vaultStatus()]);
+  if (!budget.ok || budget.value.limitNano === null || !vault.ok || vault.value.keyHash === null) return null;
+  const { limitNano, todayNano } = budget.value;
+  const afterNano = todayNano + signedAwayNano(plan.body, inputsNano(plan), vault.value.keyHash);
+  const isOver = afterNano > limitNano;
+  const outcome = isOver ? "with this it would be" : "with this it is";
+  return { words: `${aeth(todayNano)} of ${aeth(limitNano)} today; ${outcome} ${aeth(afterNano)}`, isOver };
+}
+
 function printPlan(context: CommandContext, plan: Plan, to: string | null): void {
   const { outputs, feeNano, expiry } = plan.body;
-  const marks = plan.takes.filter(({ output }) => isMark(output));
-  const inNano = sumNano(plan.coins) + marks.reduce((sum, { output }) => sum + output.amount, 0n);
-  const lockedNano = inNano - feeNano - outputs.reduce((sum, output) => sum + output.amount, 0n);
+  const lockedNano = inputsNano(plan) - feeNano - outputs.reduce((sum, output) => sum + output.amount, 0n);
   const { command } = plan.body;
   context.print("This will", "strong");
   if (to !== null) context.print(`  pay      ${to}`);
@@ -108,7 +127,7 @@ function lockedLine({ type }: LedgerCommand, nano: bigint): string {
 export function signerOf(context: CommandContext, publicKey: Uint8Array, stampBits: number): Signer {
   return {
     publicKey,
-    sign: (id) => context.client.signTransactionId(id, publicKey),
+    sign: (_id, plan) => context.client.signTransaction(encodeBody(plan.body), inputsNano(plan), publicKey),
     stamp: (id) => context.client.makeStamp(id, stampBits),
   };
 }
@@ -183,12 +202,15 @@ export async function consent(
   const json = flags.has("json");
   if (!json) printPlan(context, plan, to);
   if (!json && covers !== null) context.print(`  covers   ${covers}`);
+  const budget = plan.body.inputs.length === 0 ? null : await budgetAfter(context, plan);
+  if (!json && budget !== null) context.print(`  budget   ${budget.words}`, budget.isOver ? "bad" : "plain");
   if (flags.has("dry-run")) {
     if (json) context.json({ id: plan.id, feeNano: plan.body.feeNano, changeNano: plan.changeNano });
     else context.print("Dry run: nothing was signed.", "dim");
     return "dry-run";
   }
-  if (json || flags.has("yes") || (await context.confirm("Sign and send?"))) return "agreed";
+  // Nobody is asked about what the vault will not sign: it says why.
+  if (budget?.isOver || json || flags.has("yes") || (await context.confirm("Sign and send?"))) return "agreed";
   const isBehind = context.job.id > 0;
   context.print(
     `Not signed; nothing was changed.${isBehind ? " Behind the prompt nobody can be asked: add --yes." : ""}`,

@@ -3,7 +3,9 @@
  * @module
  */
 import { type FormEvent, useCallback } from "react";
+import type { ProgramBudgetsView } from "#sdk/budgets.ts";
 import type { CataloguedGuest } from "#veil/guest-catalogue.ts";
+import { budgetOfDigest } from "../../budget-words.ts";
 import { bytes } from "../../format.ts";
 import { quoted } from "../../language/tokens.ts";
 import { sanitise } from "../../terminal/sanitise.ts";
@@ -13,12 +15,16 @@ import { Facts, RefusalNote, SameCommand, WindowFrame, type WindowProps } from "
 
 const words = text.windows.programsWords;
 
+/** Runs in other tabs count as well. */
+const renewBudgetsEveryMs = 2_000;
+
 interface ProgramProps {
   readonly guest: CataloguedGuest;
+  readonly budgets: ProgramBudgetsView | null;
   readonly enter: (command: string) => void;
 }
 
-function Program({ guest, enter }: ProgramProps) {
+function Program({ guest, budgets, enter }: ProgramProps) {
   const name = sanitise(guest.name);
   const field = `program-${name}`;
   const run = (event: FormEvent<HTMLFormElement>): void => {
@@ -35,6 +41,7 @@ function Program({ guest, enter }: ProgramProps) {
         rows={[
           [words.asks, guest.capabilities.length === 0 ? words.nothing : guest.capabilities.join(", ")],
           [words.size, `${bytes(guest.bytes)}, ${sanitise(guest.language)}`],
+          ...(budgets === null ? [] : [[words.budget, budgetOfDigest(budgets, guest.digest)] as const]),
           [words.digest, <code key="digest">{sanitise(guest.digest)}</code>],
         ]}
       />
@@ -53,14 +60,17 @@ function Program({ guest, enter }: ProgramProps) {
 export function ProgramsWindow({ client, environment, enter, onClose }: WindowProps) {
   const ask = useCallback(() => environment.programs.list(), [environment]);
   const { value: guests, refusal } = useAnswer(client, ask, []);
+  const askBudgets = useCallback(() => environment.programBudgets.view(), [environment]);
+  const { value: budgets } = useAnswer(client, askBudgets, [], renewBudgetsEveryMs);
   return (
     <WindowFrame name="programs" busy={guests === null} onClose={onClose}>
       <p>{words.lead}</p>
       <RefusalNote message={refusal?.message ?? null} />
       {guests?.map((guest) => (
-        <Program key={guest.digest} guest={guest} enter={enter} />
+        <Program key={guest.digest} guest={guest} budgets={budgets} enter={enter} />
       ))}
       <SameCommand command="programs" />
+      <SameCommand command="budget" />
     </WindowFrame>
   );
 }
