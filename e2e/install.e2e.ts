@@ -1,7 +1,9 @@
 /**
  * The installed app, against real seeds: it starts without a network, a newer build waits until the person agrees while
- * tabs keep their own, an older one is refused, and what a link brings stands at the prompt without being run.
+ * tabs keep their own, an older one is refused, programs run offline, and what a link or a file brings stands at the prompt
+ * without being run.
  */
+import { readdirSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import type { AppState } from "../src/sdk/installed-app.ts";
 import { contentSecurityPolicy } from "../src/seed/security-headers.ts";
@@ -181,6 +183,39 @@ describe("what a link brings", () => {
     );
     expect(await tab.transcript()).not.toMatch(/›/);
     expect(tab.page.url()).toBe(seed.url);
+  });
+});
+
+describe("a file that the system opens", () => {
+  it("is kept and told, its command waits at the prompt, and nothing has run", async () => {
+    const seed = await startSeed();
+    const profile = await openProfile();
+    // No browser under test is started by a system; the handle is a real one, of the page's own file system.
+    const guests = readdirSync(new URL("../dist/app/guests", import.meta.url));
+    const program = guests.find((name) => /^primes\..*wasm$/.test(name));
+    await profile.context.addInitScript((path) => {
+      const open = async (consumer: (launch: object) => void): Promise<void> => {
+        const folder = await navigator.storage.getDirectory();
+        const handle = await folder.getFileHandle("hello.wasm", { create: true });
+        const writing = await handle.createWritable();
+        await writing.write(await (await fetch(path)).arrayBuffer());
+        await writing.close();
+        consumer({ files: [handle] });
+      };
+      Object.defineProperty(window, "launchQueue", {
+        value: { setConsumer: (consumer: never) => void open(consumer) },
+      });
+    }, `/guests/${program}`);
+    const tab = await profile.open(seed.url);
+    const told = await tab.waitFor(/hello\.wasm was opened with this app.*nothing has run.*It is a program/);
+    expect(told).not.toMatch(/›/);
+    await tab.page.waitForFunction(() =>
+      [...document.querySelectorAll(".xterm-rows > div")].some(
+        (row) => row.textContent?.trimEnd() === "› run hello.wasm",
+      ),
+    );
+    // The person goes on typing and presses Enter.
+    await tab.command(" 1 30", /^29$/m);
   });
 });
 

@@ -35,6 +35,13 @@ export interface HandedOver {
   readonly text: string;
 }
 
+/** A file of the device that the system opened with the installed app. */
+export interface OpenedFile {
+  readonly name: string;
+  /** One byte more than a file may have shows that it is too long; null if it cannot be read. */
+  readonly bytes: Uint8Array | null;
+}
+
 /** The app as its shell sees it. */
 export interface InstalledApp {
   state(): AppState;
@@ -48,4 +55,6 @@ export interface InstalledApp {
   update(): void;
   /** What this page was opened with; given once. */
   takeHandedOver(): HandedOver | null;
+  /** Hears of each file that the system opened, those that came before included; the returned function ends that. */
+  onOpenedFile(listener: (file: OpenedFile) => void): () => void;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { useEffect, useState, useSyncExternalStore } from "react";
+import type { HomeFiles } from "#sdk/home-files.ts";
 import type { AppState, HandedOver, InstalledApp } from "#sdk/installed-app.ts";
 import { buildDate } from "./format.ts";
 import { quoted } from "./language/tokens.ts";
@@ -31,6 +32,21 @@ export function useHandedOver(app: InstalledApp, controls: TerminalControls | nu
     const handed = app.takeHandedOver();
     if (handed !== null) controls.insert(lineOf(handed));
   }, [app, controls]);
+}
+
+/** Takes in the files that the system opened with the app, tells what each is, and puts the next command at the prompt. */
+export function useOpenedFiles(app: InstalledApp, files: HomeFiles, controls: TerminalControls | null): void {
+  useEffect(() => {
+    if (controls === null) return undefined;
+    return app.onOpenedFile((file) => {
+      void import("./opened-files.ts")
+        .then(({ takeIn }) => takeIn(files, file))
+        .then(({ words, isTaken, line }) => {
+          controls.tell(words, isTaken);
+          if (line !== null) controls.insert(line);
+        });
+    });
+  }, [app, files, controls]);
 }
 
 /** What there is to be said; null: nothing. */

@@ -4,7 +4,7 @@
  */
 import { useCallback, useEffect, useState } from "react";
 import type { Client, NodeStatus } from "#sdk/contract.ts";
-import { Lead, useAppState, useHandedOver } from "./app-notice.tsx";
+import { Lead, useAppState, useHandedOver, useOpenedFiles } from "./app-notice.tsx";
 import type { ShellEnvironment } from "./commands/command.ts";
 import { finalityFact } from "./commands/finality-words.ts";
 import { chips, type Facts, factsBefore, PageFrame } from "./page-frame.tsx";
@@ -97,6 +97,7 @@ export function App({ client, environment, onPrompt }: AppProps) {
   const [isRunning, setIsRunning] = useState(false);
   const { installed, installWay } = useAppState(environment.app);
   useHandedOver(environment.app, controls);
+  useOpenedFiles(environment.app, environment.files, controls);
   const places = usePlaces();
   const { open } = places;
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the windows is looked at.

@@ -57,6 +57,17 @@ export const text = {
     code: "Or type there",
     close: "Close",
   },
+  opened: {
+    taken: "{name} was opened with this app and is among your files now, {size}; nothing has run.",
+    program: "It is a program: `run {name}` runs it, with what it asks for shown first.",
+    backup:
+      "It is a backup of keys: `id restore {name}` brings them into a browser that has none, `id drill {name}` proves that it opens with its passphrase.",
+    other: "It is no program and no backup; `ls` lists your files.",
+    refused: "{name} was not taken in: {why} Nothing was changed.",
+    unreadable: "it cannot be read.",
+    tooLarge: "it has more than {most}.",
+    noName: "there are too many files of this name.",
+  },
   windows: {
     wallet: "Wallet",
     explorer: "Explorer",

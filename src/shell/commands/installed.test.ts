@@ -26,6 +26,7 @@ function appIn(change: Partial<AppState>, answer: InstallAnswer = "unavailable")
     },
     update: () => done.push("update"),
     takeHandedOver: () => null,
+    onOpenedFile: () => () => undefined,
   };
   return { ...shellOnFiles({}, { app }), done };
 }

@@ -23,7 +23,7 @@ const install: Command = {
   summary: "makes this page an app of your device",
   usage: "install",
   options: {},
-  manual: `${why} Do it before you make keys: on some devices an installed app has storage of its own. Where the browser can ask, it asks; else you are told the steps. Nothing needs it.`,
+  manual: `${why} Do it before you make keys: on some devices an installed app has storage of its own. Where the browser can ask, it asks; else you are told the steps. Nothing needs it. Files of programs (.wasm) and backups (.aether) open with the installed app: each is put among your files, you are told what it is, and its command waits at the prompt; nothing runs by itself.`,
   examples: ["install"],
   spec: { positionals: { least: 0, most: 0 } },
   run: async ({ environment: { app }, print }) => {

@@ -54,6 +54,8 @@ export interface TerminalControls extends KeyControls {
   enter(line: string): void;
   /** Puts text at the prompt as a paste would, with its warnings; it is not run. */
   insert(line: string): void;
+  /** Says something between two lines. */
+  tell(words: string, isGood: boolean): void;
   /** Does what Ctrl-C does. */
   interrupt(): void;
   /** Looks whether what has happened beside the terminal is what the tour waits for. */
@@ -238,6 +240,7 @@ export async function openTerminal(
     enter: (line) => void session.enter(line),
     // Behind what was written before: by then the terminal marks pastes as such.
     insert: (line) => terminal.write("", () => terminal.paste(line)),
+    tell: (words, isGood) => session.interject(sanitise(words), isGood ? "plain" : "warning"),
     interrupt: () => session.interrupt(),
     look: () => shell.look(),
     focus: () => terminal.focus(),

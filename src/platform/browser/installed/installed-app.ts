@@ -4,10 +4,11 @@
  * service worker (private windows, no HTTPS, a server without one) the app works as ever, only not offline.
  * @module
  */
-import type { AppState, HandedOver, InstallAnswer, InstalledApp, InstallWay } from "#sdk/installed-app.ts";
+import type { AppState, HandedOver, InstallAnswer, InstalledApp, InstallWay, OpenedFile } from "#sdk/installed-app.ts";
 import { serviceWorkerPath } from "../trusted-types.ts";
 import { lockOfBuild, readBuild } from "./builds.ts";
 import { handedOverIn, withoutHandedOver } from "./handed-over.ts";
+import { OpenedFiles } from "./opened-files.ts";
 import { readNewestBuild, type WindowWord, type WorkerWord } from "./worker-words.ts";
 
 /** Tabs that stay open ask for a newer build this often. */
@@ -83,10 +84,12 @@ class WindowApp implements InstalledApp {
   private registration: ServiceWorkerRegistration | null = null;
   private handedOver: HandedOver | null;
   private isUpdating = false;
+  private readonly openedFiles: OpenedFiles;
 
   constructor(window: Window, started: Promise<void>) {
     this.window = window;
     this.started = started;
+    this.openedFiles = new OpenedFiles(window);
     const installWay: InstallWay = "standalone" in window.navigator ? "ios" : "menu";
     const build = pageBuild(window.document);
     const quiet = { waiting: null, elsewhere: null, refused: null };
@@ -103,6 +106,10 @@ class WindowApp implements InstalledApp {
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  onOpenedFile(listener: (file: OpenedFile) => void): () => void {
+    return this.openedFiles.follow(listener);
   }
 
   takeHandedOver(): HandedOver | null {

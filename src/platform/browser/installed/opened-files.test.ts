@@ -1,0 +1,58 @@
+import { expect, it, vi } from "vitest";
+import type { OpenedFile } from "#sdk/installed-app.ts";
+import { OpenedFiles } from "./opened-files.ts";
+
+/** A window's launch queue, and what the system opens. */
+function launching() {
+  let launch: (params: { files?: readonly object[] }) => void = () => undefined;
+  const window = {
+    launchQueue: {
+      setConsumer: (consumer: typeof launch) => {
+        launch = consumer;
+      },
+    },
+  };
+  return { window, launch: (...files: readonly object[]) => launch({ files }) };
+}
+
+const handle = (name: string, bytes: readonly number[]) => ({
+  name,
+  kind: "file",
+  getFile: async () => new Blob([Uint8Array.from(bytes)]),
+});
+
+it("gives files in their order, those that came before anybody listened included, and each once", async () => {
+  const { window, launch } = launching();
+  const opened = new OpenedFiles(window);
+  launch(
+    handle("a", [1]),
+    { name: "gone", getFile: () => Promise.reject(new Error("gone")) },
+    { name: "folder", kind: "directory" },
+  );
+  const heard: OpenedFile[] = [];
+  const end = opened.follow((file) => heard.push(file));
+  launch(handle("b", [2, 3]));
+  await vi.waitFor(() => expect(heard).toHaveLength(4));
+  expect(heard).toEqual([
+    { name: "a", bytes: Uint8Array.of(1) },
+    { name: "gone", bytes: null },
+    { name: "folder", bytes: null },
+    { name: "b", bytes: Uint8Array.of(2, 3) },
+  ]);
+  end();
+  launch(handle("c", [4]));
+  const later: OpenedFile[] = [];
+  opened.follow((file) => later.push(file));
+  await vi.waitFor(() => expect(later).toEqual([{ name: "c", bytes: Uint8Array.of(4) }]));
+  expect(heard).toHaveLength(4);
+});
+
+it("holds a limited number, and does without a launch queue", async () => {
+  const { window, launch } = launching();
+  const opened = new OpenedFiles(window);
+  launch(...Array.from({ length: 100 }, (_, i) => handle(`${i}`, [i])));
+  const heard: string[] = [];
+  opened.follow(({ name }) => heard.push(name));
+  await vi.waitFor(() => expect(heard.at(-1)).toBe("15"));
+  expect(() => new OpenedFiles({}).follow(() => undefined)()).not.toThrow();
+});

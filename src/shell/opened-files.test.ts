@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { homeLimits } from "#sdk/home-files.ts";
+import { filesIn } from "#testing/shell-on-files.ts";
+import { takeIn } from "./opened-files.ts";
+
+const program = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+const backup = new TextEncoder().encode("aether backup 1\n…");
+
+describe("a file that the system opened", () => {
+  it.each([
+    ["hello.wasm", program, /is a program/, "run hello.wasm"],
+    ["keys.aether", backup, /is a backup .*`id restore keys\.aether`/, "id drill keys.aether"],
+    // What it is, its bytes say.
+    ["keys.aether", program, /is a program/, "run keys.aether"],
+    ["notes.wasm", new Uint8Array(3), /no program and no backup/, null],
+    ["../../etc/a b.wasm", program, /a b\.wasm was opened/, "run 'a b.wasm'"],
+    ["x'; id new\n.wasm", program, /is a program/, "run 'x'\\''; id new .wasm'"],
+    ["gpj\u202e.wasm", program, /is a program/, "run 'gpj .wasm'"],
+    ["..", program, /^opened was opened/, "run opened"],
+  ])("is kept, told, and its command proposed: %j", async (name, bytes, words, line) => {
+    const kept = new Map<string, Uint8Array>();
+    const taken = await takeIn(filesIn(kept), { name, bytes });
+    expect(taken).toMatchObject({ isTaken: true, line });
+    expect(taken.words).toMatch(words);
+    expect(taken.words).toMatch(/nothing has run/);
+    expect([...kept.values()]).toEqual([bytes]);
+  });
+
+  it("takes no other file's place", async () => {
+    const kept = new Map([["a.wasm", backup]]);
+    for (const path of ["a-2.wasm", "a-3.wasm"])
+      expect((await takeIn(filesIn(kept), { name: "a.wasm", bytes: program })).line).toBe(`run ${path}`);
+    expect(kept.get("a.wasm")).toBe(backup);
+  });
+
+  it("is refused where it is too long or cannot be read", async () => {
+    const kept = new Map<string, Uint8Array>();
+    const long = new Uint8Array(homeLimits.fileBytes + 1);
+    for (const [bytes, why] of [
+      [long, /more than .*Nothing was changed/],
+      [null, /cannot be read.*Nothing was changed/],
+    ] as const) {
+      const taken = await takeIn(filesIn(kept), { name: "a.wasm", bytes });
+      expect(taken).toMatchObject({ isTaken: false, line: null, words: expect.stringMatching(why) });
+    }
+    expect(kept.size).toBe(0);
+  });
+});

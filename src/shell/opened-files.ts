@@ -1,0 +1,82 @@
+/**
+ * Files of the device that the system opened with the installed app: each is kept among the person's files, told what it
+ * is, and the command for it is put at the prompt. Nothing is run. Anybody can make such a file, so its name is cleaned and
+ * what it is, is read from its bytes.
+ * @module
+ */
+import { type HomeFiles, homeLimits, pathProblem } from "#sdk/home-files.ts";
+import type { OpenedFile } from "#sdk/installed-app.ts";
+import { bytes as inBytes } from "./format.ts";
+import { quoted } from "./language/tokens.ts";
+import { text } from "./text.ts";
+
+/** Names that are tried for a file whose own is taken. */
+const mostNames = 100;
+
+/** What became of a file: words about it, and the line for the prompt if there is one. */
+export interface TakenFile {
+  readonly words: string;
+  readonly isTaken: boolean;
+  readonly line: string | null;
+}
+
+const begins = (bytes: Uint8Array, words: string): boolean =>
+  bytes.length >= words.length && [...words].every((letter, i) => bytes[i] === letter.charCodeAt(0));
+
+/** What bytes are, and the command that one would type next. */
+function kindOf(bytes: Uint8Array): { readonly words: string; readonly command: string | null } {
+  if (begins(bytes, "\0asm")) return { words: text.opened.program, command: "run" };
+  if (begins(bytes, "aether backup ")) return { words: text.opened.backup, command: "id drill" };
+  return { words: text.opened.other, command: null };
+}
+
+/** The name as a path: the last part alone, without letters that show something else than is there. */
+function pathOf(name: string): string {
+  const last = name.split(/[/\\]/).at(-1) ?? "";
+  const shown = last.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  const path = [...shown].slice(0, homeLimits.pathLength / 2).join("");
+  return pathProblem(path) === null ? path : "opened";
+}
+
+/** The path with a number before its ending. */
+function numbered(path: string, number: number): string {
+  if (number === 1) return path;
+  const dot = path.lastIndexOf(".");
+  return dot <= 0 ? `${path}-${number}` : `${path.slice(0, dot)}-${number}${path.slice(dot)}`;
+}
+
+/** A path that no file has. */
+async function freePath(files: HomeFiles, wanted: string): Promise<string | null> {
+  const listed = await files.list();
+  if (!listed.ok) return wanted;
+  const taken = new Set(listed.value.map(({ path }) => path));
+  for (let number = 1; number <= mostNames; number++) {
+    const path = numbered(wanted, number);
+    if (!taken.has(path)) return path;
+  }
+  return null;
+}
+
+/** Keeps a file under a name that is free; what was there stays as it was. */
+export async function takeIn(files: HomeFiles, { name, bytes }: OpenedFile): Promise<TakenFile> {
+  const wanted = pathOf(name);
+  const refused = (why: string): TakenFile => ({
+    words: text.opened.refused.replace("{name}", () => wanted).replace("{why}", () => why),
+    isTaken: false,
+    line: null,
+  });
+  if (bytes === null) return refused(text.opened.unreadable);
+  if (bytes.length > homeLimits.fileBytes)
+    return refused(text.opened.tooLarge.replace("{most}", inBytes(homeLimits.fileBytes)));
+  const path = await freePath(files, wanted);
+  if (path === null) return refused(text.opened.noName);
+  const written = await files.write(path, bytes);
+  if (!written.ok) return refused(written.message);
+  const { words, command } = kindOf(bytes);
+  const said = text.opened.taken.replace("{name}", () => path).replace("{size}", inBytes(bytes.length));
+  return {
+    words: `${said} ${words.replaceAll("{name}", () => quoted(path))}`,
+    isTaken: true,
+    line: command === null ? null : `${command} ${quoted(path)}`,
+  };
+}
