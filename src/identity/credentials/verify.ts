@@ -42,6 +42,8 @@ export interface VerifyOrder {
   readonly nowMs: number;
   /** What the holder's proof must name; null: no proof is wanted. */
   readonly shownTo: { readonly audience: string; readonly nonce: string } | null;
+  /** Who stands for the holder's key, if that may have been replaced: then nobody else's proof counts. */
+  readonly currentKey?: (holderKey: Uint8Array) => Promise<Result<Uint8Array>>;
 }
 
 /** Clocks may differ by so much. */
@@ -120,9 +122,11 @@ export async function verifyCredential(text: string, order: VerifyOrder): Promis
       "This credential is bound to no holder's key of a kind that is known here: anybody could show it.",
     );
   }
+  const prover = (await order.currentKey?.(holderKey)) ?? accepted(holderKey);
+  if (!prover.ok) return prover;
   const checked = await checkCredential(read.value, {
     isIssuers: (signed, signature) => isSignedBy(issuerKey.value, signed, signature),
-    isHolders: order.shownTo === null ? null : (signed, signature) => isSignedBy(holderKey, signed, signature),
+    isHolders: order.shownTo === null ? null : (signed, signature) => isSignedBy(prover.value, signed, signature),
   });
   if (!checked.ok) return checked;
   const { claims, binding } = checked.value;

@@ -198,7 +198,7 @@ export const identityCommand: Command = {
     "passphrase  changes the passphrase; keys and words stay, and backup files open with the old one\n" +
     "passkey     add lets a passkey of this device (fingerprint, face, security key) open the vault, too; remove ends that\n" +
     "rotate      replaces your keys by new ones with words of their own, when a device or the words may be in other hands; if they were replaced elsewhere, takes the new words\n" +
-    "After rotate only the new keys open what is at your old address, and what will still be paid there; who pays it is told, and pays the new one. Until that is final the vault keeps both; stop at any point and type it again to go on. Names come along, old messages stay readable here, passkeys and backup files have to be made anew, and what was issued to your old address has to be issued again.\n" +
+    "After rotate only the new keys open what is at your old address, and what will still be paid there; who pays it is told, and pays the new one. Until that is final the vault keeps both; stop at any point and type it again to go on. Names come along, old messages stay readable here, credentials are presented (and yours revoked) with the new keys; passkeys, backup files and shares of `recovery` have to be made anew.\n" +
     "A passkey opens the vault by a secret that only it can make (WebAuthn PRF); it holds no keys, so it is no backup.\n" +
     "A backup file holds keys and the names of `contact`, not the files of `ls`; recovery words hold the keys alone. Coins are found again on the chain.\n" +
     "After two wrong passphrases each further try waits longer, half a minute at most; nothing is ever deleted.\n" +

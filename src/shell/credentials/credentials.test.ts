@@ -4,9 +4,10 @@ import { toBase64url, tokenDigest } from "#identity/credentials/jws.ts";
 import { didOf } from "#identity/did.ts";
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { accepted } from "#protocol/result.ts";
+import { successorOf } from "#protocol/ledger/succession.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "#shell/commands/command.ts";
-import { type TestKey, testKey } from "#testing/ledger-fixtures.ts";
+import { rotation, type TestKey, testKey } from "#testing/ledger-fixtures.ts";
 import { filesIn } from "#testing/shell-on-files.ts";
 import { clientOf, testEnvironment, typeLine } from "#testing/shell-on-node.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
@@ -306,6 +307,39 @@ describe("revoking", () => {
     expect((await verifier.type("credential verify note.sdjwt")).text).toMatch(/Never expires[\s\S]*cannot be revoked/);
     expect((await issuer.type("credential revoke note.sdjwt")).text).toMatch(/made without a mark/);
   });
+});
+
+it("is presented, verified and revoked by the keys that took over, and no longer by those they replaced", async () => {
+  const rotate = async (person: Person, next: TestKey): Promise<Person> => {
+    const { chain } = person.node.node.running;
+    await person.node.node.requests.sendTransaction(rotation(person.key, next, {}, chain.context).bytes);
+    const isDone = (node: SimulatedNode) => successorOf(node.node.running.chain.state, person.key.keyHash) !== null;
+    await simulation.run(3_600_000, () => isDone(seed) && isDone(far));
+    const renewed = new Person(next, person.node);
+    for (const [path, bytes] of person.files) renewed.files.set(path, bytes);
+    return renewed;
+  };
+  const made = await issuer.type(`credential issue --to ${holder.did} --type key a=1 --yes > key.sdjwt`);
+  expect(made.code).toBe(0);
+  await settle();
+  holder.take("key.sdjwt", issuer.text("key.sdjwt"));
+  const present = `credential present key.sdjwt --show a --for ${verifier.did} --nonce ${nonce} --yes > key-shown.sdjwt`;
+  expect((await holder.type(present)).code).toBe(0);
+  const renewed = await rotate(holder, testKey(41));
+  verifier.take("old.sdjwt", holder.text("key-shown.sdjwt"));
+  expect((await verifier.type(`credential verify old.sdjwt --nonce ${nonce}`)).text).toMatch(
+    /not have its holder's key/,
+  );
+  expect((await holder.type(present)).text).toMatch(/somebody else's/);
+  expect((await renewed.type(present)).code).toBe(0);
+  verifier.take("new.sdjwt", renewed.text("key-shown.sdjwt"));
+  expect(await verifier.type(`credential verify new.sdjwt --nonce ${nonce}`)).toMatchObject({ code: 0 });
+
+  const later = await rotate(issuer, testKey(42));
+  expect((await issuer.type("credential revoke key.sdjwt --yes")).text).toMatch(/were replaced by/);
+  expect((await later.type("credential revoke key.sdjwt --yes")).text).toMatch(/In block \d+/);
+  await settle();
+  expect((await verifier.type(`credential verify new.sdjwt --nonce ${nonce}`)).text).toMatch(/was revoked/);
 });
 
 it("the vault signs for credentials nothing but credentials of its own and proofs", () => {

@@ -12,6 +12,7 @@ import { table, timeWords } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { credentialEnding, credentialText, heldFolder } from "./files.ts";
+import { currentKey } from "./standing.ts";
 
 /** Credentials that are listed. */
 const mostListed = 200;
@@ -48,8 +49,10 @@ export async function hold(
   if (!facts.ok) return context.refuse(facts);
   const status = await context.client.vaultStatus();
   if (!status.ok) return context.refuse(status);
+  const holder = await currentKey(context.client, facts.value.holderKey);
+  if (!holder.ok) return context.refuse(holder);
   const { publicKey } = status.value;
-  if (publicKey === null || !equalBytes(publicKey, facts.value.holderKey)) {
+  if (publicKey === null || !equalBytes(publicKey, holder.value)) {
     const message =
       "This credential is somebody else's: it is bound to another address than yours, and only they can present it. Nothing was kept.";
     return context.refuse(rejected("wrong-holder", message));

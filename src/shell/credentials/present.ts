@@ -13,6 +13,7 @@ import { addressIfNamed } from "../contacts.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { claimWords, credentialText } from "./files.ts";
+import { currentKey } from "./standing.ts";
 import { audienceOf } from "./verify.ts";
 
 /** Random bytes of a nonce. */
@@ -79,7 +80,9 @@ export async function present(
   const words = aside(context);
   const keys = await unlocked(words);
   if (keys === null) return 1;
-  if (!equalBytes(keys.publicKey, facts.value.holderKey)) {
+  const holder = await currentKey(context.client, facts.value.holderKey);
+  if (!holder.ok) return context.refuse(holder);
+  if (!equalBytes(keys.publicKey, holder.value)) {
     return context.refuse(
       rejected(
         "wrong-holder",

@@ -5,6 +5,7 @@
 import { isMarkOf, markOfStatus } from "#identity/credentials/mark.ts";
 import { readCredential } from "#identity/credentials/read.ts";
 import { equalBytes, fromHex } from "#protocol/codec/bytes.ts";
+import { keyHashOf } from "#protocol/crypto/signature.ts";
 import type { OutPoint } from "#protocol/ledger/transaction.ts";
 import { limits } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
@@ -58,7 +59,10 @@ export async function revoke(context: CommandContext, { positionals: [what], fla
     const message = `There is no such mark at block ${height}: it was revoked already, or its block has not come yet. Nothing was changed.`;
     return context.refuse(rejected("missing-output", message));
   }
-  if (!isMarkOf(stored.output, keys.keyHash)) {
+  const own = await context.client.succession(keys.keyHash);
+  if (!own.ok) return context.refuse(own);
+  const hashes = [keys.keyHash, ...own.value.earlier.map(keyHashOf)];
+  if (!hashes.some((hash) => isMarkOf(stored.output, hash))) {
     return context.refuse(
       rejected(
         "lock-not-satisfied",

@@ -5,6 +5,7 @@
  */
 import { type CredentialMark, isMarkOf } from "#identity/credentials/mark.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
+import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { decodeStoredOutput, outputKey, type StoredOutput } from "#protocol/ledger/state.ts";
 import type { OutPoint } from "#protocol/ledger/transaction.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
@@ -31,6 +32,12 @@ export async function outputAtHead(
   const stored = value === null ? null : decodeStoredOutput(value);
   if (stored !== null && !stored.ok) return stored;
   return accepted({ height, stored: stored?.value ?? null });
+}
+
+/** The key that stands for one on the chain: its own, or the one that took over from it. */
+export async function currentKey(client: Client, key: Uint8Array): Promise<Result<Uint8Array>> {
+  const standing = await client.succession(keyHashOf(key));
+  return standing.ok ? accepted(standing.value.successor ?? key) : standing;
 }
 
 /** Asks the node about a mark. */

@@ -12,7 +12,7 @@ import { duration, timeWords } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { claimWords, credentialText } from "./files.ts";
-import { type MarkStanding, markStanding } from "./standing.ts";
+import { currentKey, type MarkStanding, markStanding } from "./standing.ts";
 
 /** Who a credential is shown to: what was typed, a name's address, or the address of this device; or the exit code. */
 export async function audienceOf(context: CommandContext, typed: string | undefined): Promise<string | number> {
@@ -67,7 +67,11 @@ export async function verify(
   const wanted = await addressIfNamed(context, values.get("issuer") ?? "");
   if (typeof wanted === "number") return wanted;
   const shownTo = nonce === undefined ? null : { audience, nonce };
-  const facts = await verifyCredential(text.value, { nowMs: context.environment.nowMs(), shownTo });
+  const facts = await verifyCredential(text.value, {
+    nowMs: context.environment.nowMs(),
+    shownTo,
+    currentKey: (key) => currentKey(context.client, key),
+  });
   if (!facts.ok) return context.refuse(facts);
   const { issuer, issuerKey, mark } = facts.value;
   if (values.has("issuer") && wanted !== issuer) {
