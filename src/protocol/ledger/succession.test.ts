@@ -13,16 +13,27 @@ import {
   testKey,
   testNetworkId,
 } from "#testing/ledger-fixtures.ts";
+import {
+  allocation,
+  goodReceipt,
+  mebibyte,
+  memoryOffer,
+  memoryWithdrawal,
+  processStart,
+  processStop,
+} from "#testing/memory-fixtures.ts";
 import { toHex } from "../codec/bytes.ts";
 import { sha256 } from "../codec/hash.ts";
 import { signDigest, verifySignature } from "../crypto/signature.ts";
+import { standingOffers } from "../programs/memory-market.ts";
 import { applyBlock } from "./apply.ts";
 import { type Command, commitCommand } from "./command.ts";
 import type { Lock } from "./lock.ts";
 import { outputFromState } from "./overlay.ts";
 import { type PreparedTransaction, prepareTransaction } from "./prepared.ts";
 import { currentKeyHash, earlierKeys, openedBy, successorOf } from "./succession.ts";
-import { type OutPoint, transactionId } from "./transaction.ts";
+import { type LeaseRecord, leaseOf, type ProcessRecord, processOf } from "./things.ts";
+import { type OutPoint, type Output, transactionId } from "./transaction.ts";
 
 const alice = testKey(1);
 const bob = testKey(2);
@@ -123,6 +134,37 @@ describe("a rotation", () => {
     expect(verdict(ledger, spend(input, holdsNano, inOrder(bob, carol)))).toBe("included");
     expect(verdict(ledger, spend(input, holdsNano, inOrder(bob, bob)))).toBe("lock-not-satisfied");
   });
+});
+
+it("leaves leases, processes and offers to the new key, under which they go on", () => {
+  const ledger = new TestLedger();
+  const purseOf = (key: TestKey) => {
+    const outPoint = ledger.mine(key);
+    return { outPoint, amountNano: outputFromState(ledger.state, outPoint)?.output.amount ?? 0n };
+  };
+  const terms = { bytes: 4 * mebibyte, untilHeight: 60, priceNano: 0n, burnNano: 1_000_000n };
+  ledger.mine(carol, [memoryOffer(alice, purseOf(alice), terms)]);
+  const [offer] = standingOffers(ledger.state, ledger.height);
+  if (offer === undefined) throw new Error("no offer stands");
+  const allocated = allocation(alice, purseOf(alice), offer, mebibyte, 2n);
+  ledger.mine(carol, [allocated]);
+  const thingAt = (prepared: PreparedTransaction) => ({ outPoint: { txId: prepared.id, index: 0 } });
+  const outputAt = (prepared: PreparedTransaction) =>
+    outputFromState(ledger.state, thingAt(prepared).outPoint)?.output as Output;
+  const lease = { ...thingAt(allocated), thing: leaseOf(outputAt(allocated)) as LeaseRecord };
+  const purses = [purseOf(alice), purseOf(alice), purseOf(alice)] as const;
+  ledger.mine(carol, [rotation(alice, bob, { expiry: 900 })]);
+
+  expect(verdict(ledger, processStart(alice, purses[0], lease, 3n))).toBe("key-replaced");
+  const started = processStart(bob, purses[0], lease, 3n);
+  ledger.mine(carol, [started]);
+  expect(outputAt(started).lock).toEqual(bob.lock);
+  const process = { ...thingAt(started), thing: processOf(outputAt(started)) as ProcessRecord };
+  const stopped = processStop(bob, purses[1], process, goodReceipt, 4n);
+  ledger.mine(carol, [stopped]);
+  expect(outputAt(stopped).lock).toEqual(bob.lock);
+  expect(verdict(ledger, memoryWithdrawal(carol, purseOf(carol), offer.id, 5n))).toBe("rule-violated");
+  expect(verdict(ledger, memoryWithdrawal(bob, purses[2], offer.id, 5n))).toBe("included");
 });
 
 /** Six keys, and what each step does with two of them. */

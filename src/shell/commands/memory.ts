@@ -3,9 +3,11 @@
  * @module
  */
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
+import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { limits, networks } from "#protocol/parameters.ts";
 import { leastLeaseBytes, type MemoryOffer, offerBurnNano } from "#protocol/programs/memory-market.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { Client } from "#sdk/contract.ts";
 import type { LeaseView, ProcessView } from "#sdk/memory.ts";
 import { parseAmount } from "#wallet/amount.ts";
 import { planAllocation, planFree, planMemoryOffer, planWithdrawal } from "#wallet/memory-plans.ts";
@@ -84,7 +86,7 @@ async function listOffers(context: CommandContext, flags: ReadonlySet<string>): 
   else if (offers.value.length === 0) context.print("Nobody offers memory now. `offer memory 1GiB` does.", "dim");
   else {
     const vault = await context.client.vaultStatus();
-    const own = vault.ok ? vault.value.keyHash : null;
+    const own = vault.ok && vault.value.keyHash !== null ? await ownHashes(context.client, vault.value.keyHash) : [];
     const status = await context.client.status();
     if (!status.ok) return context.refuse(status);
     const parameters = networks[status.value.network];
@@ -94,16 +96,22 @@ async function listOffers(context: CommandContext, flags: ReadonlySet<string>): 
       `leases from ${bytes(leastLeaseBytes(offer.bytes, parameters))}`,
       priceWords(offer),
       `until block ${offer.untilHeight}`,
-      own !== null && equalBytes(own, offer.provider) ? "yours" : `by ${short(offer.provider)}`,
+      own.some((hash) => equalBytes(hash, offer.provider)) ? "yours" : `by ${short(offer.provider)}`,
     ]);
     for (const line of table(rows)) context.print(line);
   }
   return 0;
 }
 
+/** Hashes of a key and of those that it took over from; of it alone if the node cannot tell. */
+async function ownHashes(client: Pick<Client, "succession">, keyHash: Uint8Array): Promise<readonly Uint8Array[]> {
+  const standing = await client.succession(keyHash);
+  return [keyHash, ...(standing.ok ? standing.value.earlier.map(keyHashOf) : [])];
+}
+
 /** The one offer of ours that is meant: by the front of its id, or because there is no other. */
-function ownOffer(offers: readonly MemoryOffer[], keyHash: Uint8Array, typed: string): Result<MemoryOffer> {
-  const own = offers.filter(({ provider }) => equalBytes(provider, keyHash));
+function ownOffer(offers: readonly MemoryOffer[], hashes: readonly Uint8Array[], typed: string): Result<MemoryOffer> {
+  const own = offers.filter(({ provider }) => hashes.some((hash) => equalBytes(provider, hash)));
   const meant = own.filter(({ id }) => toHex(id).startsWith(typed.toLowerCase()));
   const [only] = meant;
   if (only !== undefined && meant.length === 1) return accepted(only);
@@ -116,9 +124,12 @@ async function withdraw(context: CommandContext, typed: string, flags: ReadonlyS
   if (prepared === null) return 1;
   const offers = await context.client.memoryOffers();
   if (!offers.ok) return context.refuse(offers);
-  const offer = ownOffer(offers.value, prepared.keys.keyHash, typed);
+  const { keyHash } = prepared.keys;
+  const offer = ownOffer(offers.value, await ownHashes(context.client, keyHash), typed);
   if (!offer.ok) return context.refuse(offer);
-  return spendPlan(context, prepared, planWithdrawal(offer.value, prepared.coins.coins, prepared.planning), flags);
+  // The dry run knows no successions: the offer is ours whichever of our keys made it.
+  const ours = { ...offer.value, provider: keyHash };
+  return spendPlan(context, prepared, planWithdrawal(ours, prepared.coins.coins, prepared.planning), flags);
 }
 
 const offerUsage =
