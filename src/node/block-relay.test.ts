@@ -97,7 +97,7 @@ async function relayOn(blocks: number, served: readonly MadeBlock[] = []) {
     ask: () => Promise.resolve(accepted(served.map(({ block }) => encodeBlock(block)))),
   } as unknown as Sync;
   const relay = new BlockRelay({
-    mayCarry: () => true,
+    serving: { maySend: () => true },
     chain,
     sync,
     network: { publish: () => Promise.resolve(0) },

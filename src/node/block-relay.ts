@@ -19,6 +19,7 @@ import { bodyOf } from "./chain-history.ts";
 import type { HeaderEntry } from "./header-index.ts";
 import type { Offence } from "./peer-scores.ts";
 import type { GossipVerdict, Network } from "./ports.ts";
+import type { ServingBudget } from "./serving-budget.ts";
 import type { Sync } from "./sync.ts";
 import type { Voting } from "./voting/voting.ts";
 
@@ -47,8 +48,8 @@ export interface BlockRelayParts {
   readonly sync: Pick<Sync, "withPeer" | "ask">;
   readonly voting: Pick<Voting, "noteHeader">;
   networkTimeMs(): number;
-  /** Whether the user's cap leaves room to pass whole blocks on. */
-  mayCarry(): boolean;
+  /** Says whether the user's cap leaves room to pass whole blocks on. */
+  readonly serving: Pick<ServingBudget, "maySend">;
   offend(peerId: string, offence: Offence, why: string): void;
   /** The store failed. */
   onFailure(error: unknown): void;
@@ -83,7 +84,7 @@ export class BlockRelay {
     if (!body.ok) return this.refuse(peerId, "bad-block", body.message);
     this.parts.voting.noteHeader(header, hash);
     void this.take(peerId, block);
-    return this.parts.mayCarry() ? "accept" : "ignore";
+    return this.parts.serving.maySend() ? "accept" : "ignore";
   }
 
   /** Judges a block of which a peer tells, and fetches it there. */

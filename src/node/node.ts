@@ -108,7 +108,7 @@ export class AetherNode {
   /** Loads the chain, joins the network. Refuses if the store cannot be used. */
   async start(): Promise<Result<null>> {
     const { store, clock, network } = this.ports;
-    const { parameters, faucet: faucetKey } = this.options;
+    const { parameters } = this.options;
     const claimed = await this.claim();
     if (!claimed.ok) return claimed;
     await this.budget.restore(store);
@@ -155,14 +155,10 @@ export class AetherNode {
     });
     const { serving } = this.resources;
     const answers = new SyncAnswers({ chain, pool, clock, rules, voting, serving });
-    const mayCarry = (): boolean => serving.maySend();
     const networkTimeMs = (): number => this.networkClock.nowMs();
     const onFailure = (error: unknown): void => this.onStorageFailure(error);
-    const gossip = new Gossip({ chain, pool, network, sync, voting, networkTimeMs, mayCarry, offend, onFailure });
-    const faucet =
-      faucetKey !== undefined && parameters.development !== null
-        ? new Faucet(chain, pool, faucetKey, this.ports)
-        : null;
+    const gossip = new Gossip({ chain, pool, network, sync, voting, serving, networkTimeMs, offend, onFailure });
+    const faucet = this.createFaucet(chain, pool);
     const production = await this.createProduction(chain, pool, faucet, voting);
     const late = { voting, voter, reports, footing, mail, pairing: new PairingDesk(this.ports) };
     this.parts = { chain, pool, sync, answers, gossip, production, faucet, ...late };
@@ -179,6 +175,11 @@ export class AetherNode {
     );
     if (this.options.produce) production.start();
     return { ok: true, value: null };
+  }
+
+  private createFaucet(chain: Chain, pool: PoolService): Faucet | null {
+    const { parameters, faucet: key } = this.options;
+    return key !== undefined && parameters.development !== null ? new Faucet(chain, pool, key, this.ports) : null;
   }
 
   /** Makes sure that the store is this network's. */

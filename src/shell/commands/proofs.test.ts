@@ -32,6 +32,7 @@ function shellOn(client: Partial<Client>, environment: Partial<ShellEnvironment>
     vaultStatus: () => Promise.resolve(vault),
     status: () => Promise.resolve(accepted(status)),
     succession: neverReplaced,
+    spendingBudget: () => Promise.resolve(accepted({ limitNano: null, todayNano: 0n })),
     coins: () => Promise.resolve(accepted({ coins: [coin], pendingNano: 0n, beingSpent: [], height: 9 })),
     ...client,
   } as unknown as Client;

@@ -76,7 +76,7 @@ async function budgetAfter(
   const afterNano = todayNano + signedAwayNano(plan.body, inputsNano(plan), vault.value.keyHash);
   const isOver = afterNano > limitNano;
   const outcome = isOver ? "with this it would be" : "with this it is";
-  return { words: `${aeth(todayNano)} of ${aeth(limitNano)} today; ${outcome} ${aeth(afterNano)}`, isOver };
+  return { words: `${formatAmount(todayNano)} of ${aeth(limitNano)} today; ${outcome} ${aeth(afterNano)}`, isOver };
 }
 
 function printPlan(context: CommandContext, plan: Plan, to: string | null): void {
