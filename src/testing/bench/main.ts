@@ -8,6 +8,7 @@ import { it } from "vitest";
 import { endAll } from "../../../e2e/harness.ts";
 import { measureFirstLoad } from "./app/first-load.ts";
 import { measureIdle } from "./app/idle.ts";
+import { measureInput } from "./app/input.ts";
 import { measureJoin } from "./app/join.ts";
 import { measureProduction } from "./app/produce.ts";
 import { measureSpread } from "./app/spread.ts";
@@ -50,6 +51,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   start: () => measureStart(against),
   join: measureJoin,
   spread: measureSpread,
+  input: measureInput,
   idle: () => measureIdle(minutes),
   produce: () => measureProduction(minutes),
 };

@@ -1,7 +1,7 @@
 /**
  * Watches a tab of the app from inside its window without changing it: a script that runs before the page's own notes which
- * peers answer directly, which transactions the node tells of, and which are sent. All times
- * are on the machine's one monotonic clock.
+ * peers answer directly, which transactions the node tells of, and which are sent; it can ask the node beside the app. All
+ * times are on the machine's one monotonic clock.
  * @module
  */
 import { openProfile, type Profile, type Tab } from "../../../../e2e/harness.ts";
@@ -12,9 +12,12 @@ interface Observer {
   when(name: string): Promise<number>;
   /** Hands a signed transaction to the node as the shell does; answers with the time of it. */
   send(bytes: readonly number[]): number;
+  /** Asks the node what the shell could ask; only for what takes no arguments. Never answered before there is a node. */
+  ask(method: string): Promise<unknown>;
 }
 
-type Watched = typeof globalThis & { observer: Observer };
+/** The window of a watched tab. */
+export type Watched = typeof globalThis & { observer: Observer };
 
 /** Runs in the page before its own scripts; must stand alone. */
 function observe(): void {
@@ -26,6 +29,9 @@ function observe(): void {
   const times = new Map<string, number>();
   const waiting = new Map<string, (timeMs: number) => void>();
   let node: Worker | null = null;
+  // The app's own calls count upwards from 0.
+  let lastCall = -1;
+  const answers = new Map<number, (value: unknown) => void>();
   const note = (name: string): void => {
     if (times.has(name)) return;
     const nowMs = performance.now();
@@ -45,9 +51,18 @@ function observe(): void {
       node?.postMessage({ kind: "call", id: -1, method: "sendTransaction", args });
       return nowMs;
     },
+    ask: (method) =>
+      new Promise((resolve) => {
+        answers.set(--lastCall, resolve);
+        node?.postMessage({ kind: "call", id: lastCall, method, args: [] });
+      }),
   };
   const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   const onMessage = ({ data }: MessageEvent): void => {
+    if (data?.kind === "answer") {
+      answers.get(data.id)?.(data.value);
+      answers.delete(data.id);
+    }
     if (data?.kind === "event" && data.event?.type === "transaction")
       note(`${data.event.standing.state} ${hex(data.event.id)}`);
   };
