@@ -10,7 +10,8 @@ import { contentSecurityPolicy } from "../src/seed/security-headers.ts";
 import { violations } from "./accessibility.ts";
 import { endAll, openProfile, type Profile, type Seed, startSeed, type Tab } from "./harness.ts";
 import { ownBuild, seedOfBuild } from "./other-builds.ts";
-import { makeIdentity, until } from "./steps.ts";
+import { spinning } from "./small-programs.ts";
+import { makeIdentity, takeIn, until } from "./steps.ts";
 
 afterEach(endAll);
 
@@ -117,7 +118,18 @@ describe("a newer build", () => {
     expect(await violations(third.page)).toEqual([]);
     expect(await closeButton(third)).toBe("Close");
 
+    await takeIn(tab, spinning, "spin.wasm");
+    await tab.command("run --fuel 9000G spin.wasm &", /\[1\] runs behind the prompt/);
     await tab.page.getByRole("button", { name: "Update" }).click();
+    await tab.waitFor(/The line that runs behind the prompt would end\. Switch now\?/);
+    await tab.picture("update-while-a-job-runs");
+    await tab.command("n", /Not switched\. It waits/);
+    await tab.command("ps", /^\[1\] .*spin\.wasm$/m);
+    await tab.page.getByRole("button", { name: "Update" }).click();
+    await tab.waitFor(
+      /The line that runs behind the prompt would end[\s\S]*The line that runs behind the prompt would end/,
+    );
+    await tab.type("y");
     await tab.page.waitForFunction(
       (number) => document.querySelector<HTMLMetaElement>('meta[name="aether-build"]')?.content === String(number),
       newer,

@@ -3,12 +3,9 @@
  * another browser repeats.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { op } from "../src/protocol/veil/opcodes.ts";
-import { section } from "../src/protocol/veil/sections.ts";
-import { valueType } from "../src/protocol/veil/types.ts";
 import { greedyComponents, greedyLimits } from "../src/testing/veil/greedy-components.ts";
-import { body, functionType, moduleOf, name, sectionOf, vector } from "../src/testing/veil/module-builder.ts";
 import { endAll, openProfile, type Seed, startSeed, type Tab } from "./harness.ts";
+import { spinning, trapping } from "./small-programs.ts";
 import { makeIdentity, takeIn, until } from "./steps.ts";
 
 let seed: Seed;
@@ -20,26 +17,6 @@ beforeAll(async () => {
   await tab.waitFor(/This tab is a node/);
 });
 afterAll(endAll);
-
-/** A program whose whole body is given. */
-function program(code: Uint8Array): Uint8Array {
-  return moduleOf(
-    sectionOf(section.type, vector([functionType([], [valueType.i32])])),
-    sectionOf(section.function, vector([Uint8Array.of(0)])),
-    sectionOf(section.memory, 1, 0, 1),
-    sectionOf(
-      section.export,
-      vector([
-        [name("run"), 0, 0],
-        [name("memory"), 2, 0],
-      ]),
-    ),
-    sectionOf(section.code, vector([code])),
-  );
-}
-
-const spinning = program(body([], op.loop, 0x40, op.branch, 0, op.end, op.i32Const, 0));
-const trapping = program(body([], op.unreachable));
 
 describe("files", () => {
   it("are written, read, kept over a reload, and deleted after a question", async () => {

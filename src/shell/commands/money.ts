@@ -56,7 +56,7 @@ const pay: Command = {
     ...spendingOptions,
   },
   manual:
-    "Shows whom it pays, by name (`contact add`) and whole address, which coins it consumes and what it creates, asks once, signs, sends, and waits for the block. Ctrl-C stops waiting, not the payment. The same rule checks the dry run and the chain. A lost double spend says who won. Whoever has replaced their keys (`id rotate`) is paid at the new address, and both are shown.",
+    "Shows whom it pays, by name (`contact add`) and whole address, which coins it consumes and what it creates, asks once, signs, sends, and waits for the block. Ctrl-C stops waiting, not the payment. Without a network it is signed, kept here and sent when somebody is connected; it says so. The same rule checks the dry run and the chain. A lost double spend says who won. Whoever has replaced their keys (`id rotate`) is paid at the new address, and both are shown.",
   examples: [
     "pay did:key:zQ3sh… 2.5",
     "pay @alice 2.5",

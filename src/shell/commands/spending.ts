@@ -219,6 +219,17 @@ export async function consent(
   return "refused";
 }
 
+/** Says that a transaction has left, or that it waits here because nobody is there to take it. */
+async function printSent({ client, print }: CommandContext, id: string): Promise<void> {
+  const status = await client.status();
+  if (!status.ok || status.value.peers > 0)
+    return print(`Sent ${id}. Waiting for a block (Ctrl-C stops waiting only) …`, "dim");
+  print(
+    `Signed ${id}, and kept here: nobody is connected. It leaves by itself once somebody is, also after a reload; \`mempool\` lists it. Ctrl-C stops waiting only …`,
+    "warning",
+  );
+}
+
 /** Signs and sends a plan, and waits for its block; the standing is null if the user stopped waiting. */
 export async function carryOut(
   context: CommandContext,
@@ -228,7 +239,7 @@ export async function carryOut(
 ): Promise<Result<{ readonly id: Uint8Array; readonly standing: TransactionStanding | null }>> {
   const sent = await signAndSend(context, plan, signer, inWords);
   if (!sent.ok) return sent;
-  if (inWords) context.print(`Sent ${toHex(sent.value)}. Waiting for a block (Ctrl-C stops waiting only) …`, "dim");
+  if (inWords) await printSent(context, toHex(sent.value));
   return accepted({ id: sent.value, standing: await watch(context, sent.value) });
 }
 
