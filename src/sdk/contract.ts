@@ -257,10 +257,10 @@ export interface VaultStatus {
   /** Compressed signing key, 33 bytes. */
   readonly publicKey: Uint8Array | null;
   /**
-   * How it was proved that there is a copy elsewhere: by typing words back, by opening a backup file; `waived`: the owner
-   * goes on without.
+   * How it was proved that there is a copy elsewhere: by typing words back, by opening a backup file, by `shares` that brought
+   * the keys back; `waived`: the owner goes on without.
    */
-  readonly backup: "none" | "words" | "file" | "waived";
+  readonly backup: "none" | "words" | "file" | "waived" | "shares";
   /** Passkeys that open it besides the passphrase. */
   readonly passkeys: readonly KnownPasskey[];
 }

@@ -4,7 +4,6 @@
  * @module
  */
 import type { Result } from "#protocol/result.ts";
-import type { VaultStatus } from "./contract.ts";
 
 /** An invitation, for the other device. */
 export interface InvitationView {
@@ -48,9 +47,7 @@ export interface JoinStep {
 }
 
 /** What became of asking for the keys: not yet, or they are here, and the other is to be told with `request`. */
-export type JoinOutcome =
-  | { readonly type: "waiting" }
-  | { readonly type: "taken"; readonly request: Uint8Array; readonly status: VaultStatus };
+export type JoinOutcome = { readonly type: "waiting" } | { readonly type: "taken"; readonly request: Uint8Array };
 
 /** A device of the identity. */
 export interface DeviceView {

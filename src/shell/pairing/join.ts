@@ -2,12 +2,13 @@
  * `pair join`: a device without an identity, which gets one from another.
  * @module
  */
+import { checkPassphrase } from "#identity/passphrase.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { peerMarkOf } from "#protocol/pairing/invitation.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { exchangeDevices } from "#sdk/exchange-devices.ts";
 import type { JoinView } from "#sdk/pairing.ts";
-import { cancelled, newPassphrase, printAddress } from "../commands/backup.ts";
+import { cancelled, isAddressShown, newPassphrase, printAddress } from "../commands/backup.ts";
 import type { CommandContext } from "../commands/command.ts";
 import type { ParsedOptions } from "../language/options.ts";
 
@@ -19,6 +20,11 @@ const lookEveryMs = 1_000;
 
 /** What a lost question is refused with; all else is an answer. */
 const lost: ReadonlySet<string> = new Set(["disconnected", "timeout", "rate-limited"]);
+
+const ended = rejected(
+  "not-found",
+  "The other device does not go on with this invitation: it was used, its ten minutes are over, or somebody there ended it. Nothing was changed; `pair` makes a new one there.",
+);
 
 /** Waits a while; false if somebody has stopped the line. */
 async function pause(context: CommandContext): Promise<boolean> {
@@ -47,7 +53,10 @@ async function inviterOf(context: CommandContext, { peerId, peerMark }: JoinView
 async function asked(context: CommandContext, peer: string, request: Uint8Array): Promise<Result<Uint8Array> | null> {
   for (let tried = 1; ; tried++) {
     const answer = await Promise.race([context.client.pairAsk(peer, request), context.interrupted.then(() => null)]);
-    if (answer === null || answer.ok || !lost.has(answer.code) || tried === tries) return answer;
+    if (answer === null || answer.ok) return answer;
+    // What the other device says is foreign text, so it is said in our words.
+    if (!lost.has(answer.code)) return ended;
+    if (tried === tries) return answer;
     if (!(await pause(context))) return null;
   }
 }
@@ -73,37 +82,40 @@ async function meet(context: CommandContext, peer: string, first: Uint8Array): P
   }
 }
 
-/** Asks until the keys come; the passphrase is asked again if it is too weak. */
+/** A passphrase that the vault will take; null if the user gave up. */
+async function goodPassphrase(context: CommandContext): Promise<string | null> {
+  for (;;) {
+    const passphrase = await newPassphrase(context);
+    const strength = passphrase === null ? null : checkPassphrase(passphrase);
+    if (strength === null || strength.ok) return passphrase;
+    context.refuse(strength);
+  }
+}
+
+/** Asks until the keys come. */
 async function take(context: CommandContext, peer: string, passphrase: string): Promise<number> {
   const ready = await context.client.pairReady();
   if (!ready.ok) return context.refuse(ready);
   context.status("Waiting for the other device to confirm, too …");
-  let own = passphrase;
   for (;;) {
     const answer = await asked(context, peer, ready.value);
     if (answer === null) return leave(context, peer, cancelled(context));
     if (!answer.ok) return leave(context, peer, context.refuse(answer));
-    const outcome = await context.client.pairTake(answer.value, own);
-    if (!outcome.ok && outcome.code !== "weak-passphrase") return leave(context, peer, context.refuse(outcome));
-    if (!outcome.ok) {
-      context.refuse(outcome);
-      const other = await newPassphrase(context);
-      if (other === null) return leave(context, peer, cancelled(context));
-      own = other;
-      continue;
-    }
+    const outcome = await context.client.pairTake(answer.value, passphrase);
+    if (!outcome.ok) return leave(context, peer, context.refuse(outcome));
     if (outcome.value.type === "waiting") {
       if (!(await pause(context))) return leave(context, peer, cancelled(context));
       continue;
     }
-    const { request, status } = outcome.value;
-    if (status.keyHash !== null) await context.client.setRewardKey(status.keyHash);
+    const { request } = outcome.value;
+    const status = await context.client.vaultStatus();
+    if (status.ok && status.value.keyHash !== null) await context.client.setRewardKey(status.value.keyHash);
     const told = await asked(context, peer, request);
     if (told?.ok !== true)
       context.print("The other device could not be told; your keys are here all the same.", "warning");
     await exchangeDevices(context.client, context.client, true);
     context.print("Paired: your identity is on this device, too. Coins are found on the chain.", "good");
-    if (status.backup !== "none") printAddress(context, status);
+    if (status.ok && isAddressShown(status.value)) printAddress(context, status.value);
     return 0;
   }
 }
@@ -131,7 +143,7 @@ export async function join(context: CommandContext, { positionals: [typed], valu
     return leave(context, peer.value, cancelled(context));
   }
   context.print("A passphrase protects your keys on this device. It may be another than on your other one.");
-  const passphrase = await newPassphrase(context);
+  const passphrase = await goodPassphrase(context);
   if (passphrase === null) return leave(context, peer.value, cancelled(context));
   const code = await take(context, peer.value, passphrase);
   context.status(null);

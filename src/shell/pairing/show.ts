@@ -133,10 +133,11 @@ class Showing {
         this.device = device;
         return null;
       case "left": {
-        context.print(
-          "The other device has ended it: nothing was handed over. Press Enter if a question stands.",
-          "warning",
-        );
+        const handed =
+          this.device === null
+            ? "nothing was handed over"
+            : `your keys had gone to ${this.device}, which did not keep them`;
+        context.print(`The other device has ended it: ${handed}. Press Enter if a question stands.`, "warning");
         await this.decision;
         return this.end(exitCodes.stopped);
       }

@@ -192,7 +192,7 @@ export class Joining {
     const sealed = joined.channel.seal("done", new Uint8Array());
     const request = encodePairRequest({ type: "done", id: joined.id, sealed });
     this.end();
-    return accepted({ type: "taken", request, status: taken.value });
+    return accepted({ type: "taken", request });
   }
 
   private takeHanded({ device }: Joined, { backup, secret, standing, devices }: HandedOver, passphrase: string) {
