@@ -16,9 +16,12 @@ export interface KdfCost {
 }
 
 /** What is known about a copy outside of this device; the place in the list is what the file holds. */
-export const backupStandings = ["none", "words", "file", "waived"] as const;
+export const backupStandings = ["none", "words", "file", "waived", "shares"] as const;
 
-/** `words`, `file`: proved by typing words back, by opening a backup file; `waived`: the owner goes on without. */
+/**
+ * `words`, `file`: proved by typing words back, by opening a backup file; `shares`: the keys came back by shares that others
+ * hold; `waived`: the owner goes on without.
+ */
 export type BackupStanding = (typeof backupStandings)[number];
 
 /** The data key under a passphrase. */

@@ -10,7 +10,7 @@ const peers: NodeEvent = { type: "peers", peers: 1, direct: 1 };
 
 function joined() {
   const clock = new VirtualClock(0);
-  const world = { peerId: "", open: false, taken: [] as MailCredentials[] };
+  const world = { peerId: "", open: false, taken: [] as MailCredentials[], afterwards: 0 };
   const node = {
     status: () => Promise.resolve(accepted({ networkId: new Uint8Array(32), peerId: world.peerId })),
     receiveMail: (credentials: MailCredentials) => {
@@ -31,7 +31,7 @@ function joined() {
           : rejected("vault-locked", "locked"),
       ),
   } as unknown as VaultRequests;
-  return { clock, world, handover: handOverMail(node, vault, clock) };
+  return { clock, world, handover: handOverMail(node, vault, clock, async () => world.afterwards++) };
 }
 
 /** Lets what an event has begun come to its end. */
@@ -44,12 +44,13 @@ describe("handing credentials to the node", () => {
     expect(await handover.vault.unlockVault("wrong")).toMatchObject({ code: "wrong-passphrase" });
     handover.onEvent(peers);
     await settled();
-    expect(world.taken).toEqual([]);
+    expect(world).toMatchObject({ taken: [], afterwards: 0 });
     await handover.vault.unlockVault("right");
     expect(world.taken).toHaveLength(1);
     handover.onEvent(peers);
     await settled();
     expect(world.taken).toHaveLength(1);
+    expect(world.afterwards).toBe(1);
   });
 
   it("happens again for a space that is chosen while it is under way", async () => {

@@ -157,7 +157,10 @@ class VaultRecovery {
           "These shares bring back other keys than those of that address. Nothing was changed.",
         );
       }
-      return isDrill ? accepted(null) : await this.vault.takeEntropy(joined.value, passphrase);
+      if (isDrill) return accepted(null);
+      const taken = await this.vault.takeEntropy(joined.value, passphrase);
+      // Who got their keys back by shares has a copy of them with others.
+      return taken.ok ? await this.vault.file.markBackup("shares") : taken;
     } finally {
       joined.value.fill(0);
     }

@@ -38,6 +38,26 @@ describe("introductions without a seed", () => {
     if (introduced) await holds(() => b.network.peers().some((peer) => peer.id === a.network.selfId()));
   });
 
+  it("reaches a certain peer that nothing else would have dialled, through one that knows both", async () => {
+    const limits = { relayPlaces: 12, wantedPeers: 0, glareDelayMs: 0, relayedGraceMs: 10 };
+    const middle = await startTabMember({ introduces: true });
+    const [a, b] = [await startTabMember({ host: { limits } }), await startTabMember({ host: { limits } })];
+    const all = [middle, a, b].map((member) => [member, introductions(member)] as const);
+    for (const [, one] of all) await one.serve();
+    for (const member of [a, b]) await connect(member, middle, directAddress(middle));
+    for (const [, one] of all.slice(1)) await one.exchange(middle.network.selfId());
+    const id = b.network.selfId();
+    const isHere = async (): Promise<boolean> => (await a.network.reach(id)).ok;
+    expect(await isHere()).toBe(false);
+    const [, [, asking]] = all as [unknown, readonly [Member, Introductions]];
+    for (let round = 0; round < 20 && !(await isHere()); round++) {
+      await asking.reach(id);
+      await new Promise((resolve) => a.network.after(50, () => resolve(null)));
+    }
+    expect(await isHere()).toBe(true);
+    expect(await asking.reach("nobody")).toBe(false);
+  });
+
   it("leads only through relays and to known seeds, whatever addresses a peer gives itself", async () => {
     const a = await startTabMember();
     const [id, other] = [a.network.selfId(), (await startTabMember()).network.selfId()];

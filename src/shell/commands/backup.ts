@@ -31,11 +31,17 @@ export function isAddressShown({ backup }: VaultStatus): boolean {
   return backup !== "none";
 }
 
+/** Whether it was proved that the keys would survive this browser. */
+export function isBackupProved({ backup }: Pick<VaultStatus, "backup">): boolean {
+  return backup !== "none" && backup !== "waived";
+}
+
 /** How it stands about a backup. */
 export const backupWords: Readonly<Record<VaultStatus["backup"], string>> = {
   none: "backup not proved yet: `id drill`",
   words: "backup proved by your recovery words",
   file: "backup proved by its file",
+  shares: "backup proved by shares, which brought your keys back",
   waived: "no backup proved, as you chose: `id drill`",
 };
 

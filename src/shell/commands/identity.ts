@@ -11,6 +11,7 @@ import {
   cancelled,
   drill,
   isAddressShown,
+  isBackupProved,
   newPassphrase,
   passphraseTries,
   printAddress,
@@ -83,7 +84,7 @@ async function show(context: CommandContext, json: boolean): Promise<number> {
     context.print(isShown ? `${did}` : "Your keys are here; `id address` shows your address.");
     context.print(
       `${unlocked ? "unlocked" : "locked"}, ${backupWords[proof]}`,
-      proof === "words" || proof === "file" ? "dim" : "warning",
+      isBackupProved(status.value) ? "dim" : "warning",
     );
     if (succession.successor !== null) context.print(replacedWords(succession.successor), "warning");
     for (const one of earlier) context.print(`took over from ${one}: what is paid there is yours`, "dim");

@@ -8,6 +8,7 @@ import type { Finding, NodeStatus, PeerView } from "#sdk/contract.ts";
 import { pauseWords, proofWords } from "../activity/activity-words.ts";
 import { bytes, duration, short, table } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
+import { isBackupProved } from "./backup.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { finalityLine } from "./finality-words.ts";
 import { appFindings } from "./installed.ts";
@@ -88,7 +89,7 @@ const doctor: Command = {
     }
     const vault = await context.client.vaultStatus();
     if (vault.ok && vault.value.exists) {
-      const isProved = vault.value.backup === "words" || vault.value.backup === "file";
+      const isProved = isBackupProved(vault.value);
       findings.push({
         name: "backup",
         level: isProved ? "good" : "warning",

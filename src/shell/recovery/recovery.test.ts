@@ -236,7 +236,7 @@ describe("asking and giving", () => {
     const stranger = await fresh.type(`recovery finish ${a.did} a.txt b.txt`, { "Passphrase of": passphrase });
     expect(stranger.text).toMatch(/belongs to somebody else's keys/);
     expect((await finish("a.txt b.txt")).text).toMatch(new RegExp(`Restored: ${owner.did}`));
-    expect(await fresh.status()).toMatchObject({ did: owner.did, unlocked: true });
+    expect(await fresh.status()).toMatchObject({ did: owner.did, unlocked: true, backup: "shares" });
     expect((await fresh.type("id phrase", { Passphrase: passphrase, "Press Enter": "later" })).text).toContain(
       owner.phrase.split(" ")[0],
     );
