@@ -82,7 +82,9 @@ async function checkSpaces({ client }: CommandContext): Promise<Result<null>> {
 function tellWhat(context: CommandContext): void {
   context.print("This replaces your keys by new ones, for when a device or your recovery words may be in other hands.");
   context.print("  new      twelve words, to be written down; the old ones will open nothing on the chain");
-  context.print("  stays    your coins, names, credentials, and all that is paid to your old address: the new keys open it");
+  context.print(
+    "  stays    your coins, names, credentials, and all that is paid to your old address: the new keys open it",
+  );
   context.print("  ends     the addresses of your other spaces: they get new ones");
   context.print("  anew     passkeys, backup files, shares of `recovery`");
 }
