@@ -2,7 +2,7 @@ import { expect, it, onTestFinished, vi } from "vitest";
 import { accepted } from "#protocol/result.ts";
 import type { Client, NodeEvent } from "#sdk/contract.ts";
 import type { Locks } from "./leadership.ts";
-import { startSession } from "./session.ts";
+import { startSession, whenJoined } from "./session.ts";
 
 /** Exclusive locks as the browser gives them, over "tabs" that can end. */
 function profile() {
@@ -99,3 +99,30 @@ it.each([
     );
   },
 );
+
+it.each([
+  ["has a peer", { type: "peers", peers: 1, direct: 0 }, true],
+  ["follows", { type: "leader", leader: false }, true],
+  ["has nobody yet", { type: "peers", peers: 0, direct: 0 }, false],
+  ["leads", { type: "leader", leader: true }, false],
+] as const)("tells when a node has joined: it %s", async (_, event, isJoined) => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const listeners = new Set<(event: NodeEvent) => void>();
+  let joined = false;
+  const client: Pick<Client, "subscribe"> = {
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  void whenJoined(client, 1_000).then(() => {
+    joined = true;
+  });
+  for (const listener of listeners) listener(event);
+  await vi.advanceTimersByTimeAsync(999);
+  expect([joined, listeners.size]).toEqual(isJoined ? [true, 0] : [false, 1]);
+  // A node that stays alone keeps nobody waiting.
+  await vi.advanceTimersByTimeAsync(1);
+  expect([joined, listeners.size]).toEqual([true, 0]);
+});
