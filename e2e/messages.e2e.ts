@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { readRow, rowKey } from "../src/node/mail/mail-rows.ts";
 import { openLevelStore } from "../src/platform/node/level-store.ts";
 import { endAll, openProfile, type Profile, type Seed, startSeed, type Tab } from "./harness.ts";
-import { makeIdentity, passphrase } from "./steps.ts";
+import { isKnown, makeIdentity, passphrase } from "./steps.ts";
 
 let seed: Seed;
 
@@ -27,16 +27,6 @@ interface Message {
   readonly from: string | null;
   readonly text: string | null;
   readonly read: boolean;
-}
-
-/** Waits until the seed knows that this tab receives here. */
-async function isKnown(tab: Tab): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const said = await tab.command("inbox", /No messages|ago/);
-    if (!said.includes("No node that keeps messages")) return;
-    await tab.page.waitForTimeout(100);
-  }
-  throw new Error("no node that keeps messages was ever connected");
 }
 
 async function newcomer(): Promise<Writer> {

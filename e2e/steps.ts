@@ -58,3 +58,13 @@ export async function until<T>(tab: Tab, line: string, holds: (value: T) => bool
     await tab.page.waitForTimeout(100);
   }
 }
+
+/** Waits until the seed knows that this tab receives here. */
+export async function isKnown(tab: Tab): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const said = await tab.command("inbox", /No messages|ago/);
+    if (!said.includes("No node that keeps messages")) return;
+    await tab.page.waitForTimeout(100);
+  }
+  throw new Error("no node that keeps messages was ever connected");
+}
