@@ -130,19 +130,8 @@ const passkeys = list(
   mostPasskeys,
 );
 
-const bodySchema: Schema<VaultBody> = record<VaultBody>({
-  publicKey,
-  backup: unsigned(backupStandings.length - 1),
-  wraps,
-  passkeys,
-  nonce,
-  sealed,
-  contacts: byteString(0, mostSealedContactsBytes),
-  earlier: byteString(0, mostSealedEarlierBytes),
-});
-
 /** Version 3: keys had never been replaced. */
-const thirdBodySchema = record<Omit<VaultBody, "earlier">>({
+const thirdFields = {
   publicKey,
   backup: unsigned(backupStandings.length - 1),
   wraps,
@@ -150,6 +139,13 @@ const thirdBodySchema = record<Omit<VaultBody, "earlier">>({
   nonce,
   sealed,
   contacts: byteString(0, mostSealedContactsBytes),
+};
+
+const thirdBodySchema = record<Omit<VaultBody, "earlier">>(thirdFields);
+
+const bodySchema: Schema<VaultBody> = record<VaultBody>({
+  ...thirdFields,
+  earlier: byteString(0, mostSealedEarlierBytes),
 });
 
 /** Version 2: no names. */

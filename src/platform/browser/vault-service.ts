@@ -9,12 +9,13 @@ import { bigEndian } from "#protocol/codec/bytes.ts";
 import { stampBytes, stampPreimage, stampTarget } from "#protocol/ledger/stamp.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { VaultRequests } from "#sdk/contract.ts";
+import type { RotationVaultRequests } from "#sdk/identity.ts";
 import type { PairingVaultRequests } from "#sdk/pairing.ts";
 import { SpendingBudget } from "./spending-budget.ts";
 import { VaultKeeper, type VaultKeeperParts } from "./vault-keeper.ts";
 import { createVaultMail } from "./vault-mail.ts";
 import { createVaultRecovery, type RecoveryParts } from "./vault-recovery.ts";
-import { createVaultRotation, type RotationParts } from "./vault-rotation.ts";
+import type { RotationParts } from "./vault-rotation.ts";
 import type { VaultStore } from "./vault-store.ts";
 
 /** Tries `count` nonces after 64 bytes from `first` on: the first whose SHA-256 meets the target, or null. */
@@ -85,8 +86,19 @@ async function guarded<T>(action: () => Promise<Result<T>>): Promise<Result<T>> 
 export function createVaultService(parts: VaultParts): VaultRequests {
   const vault = new VaultKeeper(parts);
   const { file } = vault;
-  const rotation = createVaultRotation(vault, parts);
   const budget = new SpendingBudget(parts.spendingStore, () => parts.clock.nowMs());
+  let replacing: Promise<RotationVaultRequests> | null = null;
+  /** Loaded with its first use, and kept: it counts wrong passphrases. */
+  const rotation = (): Promise<RotationVaultRequests> => {
+    if (replacing === null) {
+      replacing = import("./vault-rotation.ts").then(({ createVaultRotation }) => createVaultRotation(vault, parts));
+      // What could not be loaded now may be later.
+      replacing.catch(() => {
+        replacing = null;
+      });
+    }
+    return replacing;
+  };
   /** Changes the file; answers with how the vault stands then. */
   const change = (action: () => Promise<Result<null>>) =>
     guarded(async () => {
@@ -126,11 +138,12 @@ export function createVaultService(parts: VaultParts): VaultRequests {
     makeStamp: (id, bits) => makeStamp(parts, id, bits),
     ...createVaultRecovery(vault, parts),
     ...createLatePairing(vault, parts),
-    waitingSuccessor: () => guarded(() => rotation.waitingSuccessor()),
-    beginRotation: (passphrase, phrase) => guarded(() => rotation.beginRotation(passphrase, phrase)),
-    proveSuccessorWords: (passphrase, answers) => guarded(() => rotation.proveSuccessorWords(passphrase, answers)),
-    signRotation: (...args) => guarded(() => rotation.signRotation(...args)),
-    finishRotation: (passphrase) => guarded(() => rotation.finishRotation(passphrase)),
+    waitingSuccessor: () => guarded(async () => (await rotation()).waitingSuccessor()),
+    beginRotation: (passphrase, phrase) => guarded(async () => (await rotation()).beginRotation(passphrase, phrase)),
+    proveSuccessorWords: (passphrase, answers) =>
+      guarded(async () => (await rotation()).proveSuccessorWords(passphrase, answers)),
+    signRotation: (...args) => guarded(async () => (await rotation()).signRotation(...args)),
+    finishRotation: (passphrase) => guarded(async () => (await rotation()).finishRotation(passphrase)),
     ...createVaultMail(vault, parts),
   };
 }
