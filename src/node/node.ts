@@ -61,6 +61,7 @@ export class AetherNode {
   readonly budget: ComputeBudget;
   readonly activity: ComputeActivity;
   readonly resources: Resources;
+  readonly pairing: PairingDesk;
   notices: string[] = [];
   progress: { from: number; current: number; target: number } | null = null;
   /** Set once the store has failed: nothing more is acknowledged. */
@@ -79,7 +80,6 @@ export class AetherNode {
     reports: OffenceReports;
     footing: Footing;
     mail: Mail;
-    pairing: PairingDesk;
   } | null = null;
   private cancelTimer: (() => void) | null = null;
   /** Whether the next block is wanted only so that votes can meet on it. */
@@ -96,6 +96,7 @@ export class AetherNode {
     this.budget = ports.budget ?? new ComputeBudget(uncapped);
     this.activity = new ComputeActivity(this.budget, ports.nonceSearch, ports.clock);
     this.resources = new Resources(ports);
+    this.pairing = new PairingDesk(ports);
     this.requests = createService(this);
   }
 
@@ -160,8 +161,7 @@ export class AetherNode {
     const gossip = new Gossip({ chain, pool, network, sync, voting, serving, networkTimeMs, offend, onFailure });
     const faucet = this.createFaucet(chain, pool);
     const production = await this.createProduction(chain, pool, faucet, voting);
-    const late = { voting, voter, reports, footing, mail, pairing: new PairingDesk(this.ports) };
-    this.parts = { chain, pool, sync, answers, gossip, production, faucet, ...late };
+    this.parts = { chain, pool, sync, answers, gossip, production, faucet, voting, voter, reports, footing, mail };
     if (loading.kind === "damaged") {
       // These blocks were in time when they were taken; a clock that is wrong now must not cost them.
       const report = await rebuildChain(chain, store, loading.reason, Number.MAX_SAFE_INTEGER);
@@ -306,16 +306,15 @@ export class AetherNode {
   }
 
   private async join(): Promise<void> {
-    const { network } = this.ports;
-    const { sync, gossip, answers, mail, pairing } = this.running;
+    const { sync, gossip, answers, mail } = this.running;
     const onFailure = (error: unknown): void => this.onStorageFailure(error);
-    await network.start({
+    await this.ports.network.start({
       onGossip: (peerId, topic, message) =>
         this.failure === null ? gossip.receive(peerId, topic, message) : Promise.resolve("ignore" as const),
       onRequest: (peerId, protocol, request) => {
         if (protocol === protocols.sync) return answers.answer(request);
         if (protocol === protocols.message) return mail.answer(peerId, request);
-        if (protocol === protocols.pair) return pairing.answer(peerId, request);
+        if (protocol === protocols.pair) return this.pairing.answer(peerId, request);
         return Promise.resolve(rejected("unsupported-protocol", `This node does not speak ${protocol}.`));
       },
       onPeerConnected: (peer) => {

@@ -90,6 +90,7 @@ export interface ServedNode {
   readonly budget: ComputeBudget;
   readonly activity: ComputeActivity;
   readonly resources: Resources;
+  readonly pairing: PairingDesk;
   readonly notices: readonly string[];
   readonly progress: NodeStatus["syncing"];
   readonly failure: StorageFailure | null;
@@ -102,7 +103,6 @@ export interface ServedNode {
     readonly voter: Voter;
     readonly footing: Footing;
     readonly mail: Mail;
-    readonly pairing: PairingDesk;
   };
   /** Whether rewards to this key are ours. */
   isOwn(keyHash: Uint8Array): boolean;
@@ -453,7 +453,7 @@ async function sendTransaction(node: ServedNode, bytes: Uint8Array): Promise<Res
 export function createService(node: ServedNode): NodeRequests {
   return {
     ...mailRequests(() => node.running.mail),
-    ...pairingRequests(() => node.running.pairing),
+    ...pairingRequests(node.pairing),
     ...node.resources.requests,
     status: () => guarded(() => accepted(statusOf(node))),
     peers: () => guarded(() => accepted(peerViews(node))),

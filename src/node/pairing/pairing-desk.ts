@@ -145,12 +145,12 @@ export class PairingDesk {
 }
 
 /** The requests of an interface, answered by a desk. */
-export function pairingRequests(desk: () => PairingDesk): PairingNodeRequests {
+export function pairingRequests(desk: PairingDesk): PairingNodeRequests {
   return {
-    pairNext: () => desk().next(),
-    pairReply: async (number, answer) => desk().reply(number, answer),
-    pairAsk: (peerId, request) => desk().ask(peerId, request),
-    showDevices: async (shared) => desk().show(shared),
-    shownDevices: (mark) => desk().shown(mark),
+    pairNext: () => desk.next(),
+    pairReply: async (number, answer) => desk.reply(number, answer),
+    pairAsk: (peerId, request) => desk.ask(peerId, request),
+    showDevices: async (shared) => desk.show(shared),
+    shownDevices: (mark) => desk.shown(mark),
   };
 }
