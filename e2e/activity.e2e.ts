@@ -99,7 +99,7 @@ describe("storage and traffic", () => {
     expect(storage.totalBytes).toBeGreaterThan(100);
     expect(traffic.receivedBytes).toBeGreaterThan(1_000);
     expect(traffic.sentBytes).toBeGreaterThan(500);
-    await tab.command("activity", /storage +[\d.]+ \wiB, \d+ blocks? kept whole[\s\S]*traffic +in [\d.]+ \w+\/s, out/);
+    await tab.command("activity", /storage +[\d.]+ \w+, \d+ blocks? kept whole[\s\S]*traffic +in [\d.]+ \w+\/s, out/);
   });
 
   it("are capped by the commands that the pane shows; a cap without room for the state is refused; both last", async () => {
