@@ -47,7 +47,7 @@ describe("a morning without a network", () => {
       await tab.page.waitForFunction(() => document.querySelector(".xterm-rows")?.textContent?.includes("faucet 5"));
       await tab.page.keyboard.press("Control+c");
       await tab.picture(`offline-morning-${screen}`);
-      await tab.command("pay @me 1", /Passphrase to unlock/);
+      await tab.command(`pay ${did} 1`, /Passphrase to unlock/);
       await tab.command(passphrase, /Sign and send\?/);
       await tab.command("y", /Signed [0-9a-f]{64}, and kept here: nobody is connected/);
       await tab.picture(`offline-payment-${screen}`);
