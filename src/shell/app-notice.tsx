@@ -74,7 +74,15 @@ export function Lead({ app, controls }: { readonly app: InstalledApp; readonly c
           <>
             <span>{shown.words}</span>
             {shown.offersUpdate ? (
-              <button type="button" disabled={controls === null} onClick={() => controls?.enter("update")}>
+              <button
+                type="button"
+                disabled={controls === null}
+                onClick={() => {
+                  // What runs behind the prompt makes it ask; the answer is typed there.
+                  controls?.focus();
+                  controls?.enter("update");
+                }}
+              >
                 {text.app.update}
               </button>
             ) : null}
