@@ -132,7 +132,7 @@ const defaults: Omit<Scenario, "name" | "about"> = {
     freeShare: 0.1,
     jobShare: 0.15,
     memoryShare: 0.3,
-    rotationShare: 0.05,
+    rotationShare: 0.1,
   },
   faults: [],
   villains: [],
