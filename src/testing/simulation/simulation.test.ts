@@ -153,13 +153,16 @@ describe("the checks notice", () => {
   it.each(["kept", "torn"] as const)(
     "a lighter head, but not that votes moved it there in a write that was %s",
     async (write) => {
-      const { world, b } = await running();
+      const { world, a, b } = await running();
       world.web.partition(["node-1"], ["node-0", "node-2"]);
       b.node.running.production.start();
       await world.clock.run(world.clock.nowMs() + 200_000);
       b.node.running.production.stop();
       const { chain } = b.node.running;
       const own = chain.head;
+      // However the draw of blocks went, the other side is ahead when they meet.
+      const isBehind = (): boolean => a.node.running.chain.head.totalWork > own.totalWork;
+      expect(await world.clock.run(world.clock.nowMs() + 3_600_000, isBehind)).toBe(true);
       world.web.partition();
       const isOutweighed = (): boolean => chain.head.totalWork > own.totalWork && !chain.index.isCanonical(own);
       expect(await world.clock.run(world.clock.nowMs() + 600_000, isOutweighed)).toBe(true);
