@@ -12,6 +12,7 @@ import { Shell } from "#shell/shell.ts";
 import { memoryVaultParts } from "#testing/memory-vault.ts";
 import { Random } from "#testing/random.ts";
 import { filesIn } from "#testing/shell-on-files.ts";
+import { neverReplaced } from "#testing/shell-on-node.ts";
 import { VirtualClock } from "#testing/virtual-clock.ts";
 import { createVaultService } from "../../platform/browser/vault-service.ts";
 
@@ -91,6 +92,7 @@ class Device {
       collectMail: () => Promise.resolve(accepted({ keepers: 1, fresh: 0 })),
       mail: () => Promise.resolve(accepted(mailboxes.get(this.did) ?? [])),
       openMail: this.vault.openMail,
+      succession: neverReplaced,
     } as unknown as Client;
   }
 }
