@@ -3,6 +3,7 @@
  * tests, then the browser tests in a real Chromium. `npm test -- --only=unit` (or check, browser) runs one part.
  * @module
  */
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ensureBuilt } from "./build.mjs";
 import { findChromium } from "./chromium.mjs";
@@ -20,6 +21,9 @@ ensureBuilt();
 if (wanted("check")) run(process.execPath, [join(root, "tools", "check.mjs")]);
 if (wanted("unit")) run(process.execPath, [vitest, "run", "--config", "vitest.config.ts"]);
 if (wanted("browser")) {
-  const env = { ...process.env, CHROMIUM_PATH: await findChromium() };
+  // What a person would have seen is kept beside the results.
+  const pictures = process.env.E2E_PICTURES ?? join(root, "test-results", "pictures");
+  mkdirSync(pictures, { recursive: true });
+  const env = { ...process.env, CHROMIUM_PATH: await findChromium(), E2E_PICTURES: pictures };
   run(process.execPath, [vitest, "run", "--config", "e2e/vitest.config.ts"], { env });
 }
