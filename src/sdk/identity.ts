@@ -44,17 +44,23 @@ export interface ProvedWord {
   readonly word: string;
 }
 
+/** Words of keys that have taken over already, and the key they must make. */
+export interface GivenSuccessor {
+  readonly phrase: string;
+  readonly publicKey: Uint8Array;
+}
+
 /** Requests to the vault about replacing its keys. Until `finishRotation` the vault's identity is the one it was. */
 export interface RotationVaultRequests {
   /** New keys that wait; null if none do. */
   waitingSuccessor(): Promise<Result<WaitingSuccessor | null>>;
   /**
    * Makes new keys of a new phrase and keeps them under the vault's passphrase; where some wait that were proved, shows
-   * those. `phrase`: takes the keys of these words instead, which have taken over already from another device.
+   * those. `given`: takes the keys of these words instead, which have taken over already from another device.
    */
   beginRotation(
     passphrase: string,
-    phrase: string | null,
+    given: GivenSuccessor | null,
   ): Promise<Result<WaitingSuccessor & { readonly phrase: string }>>;
   /** Proves that the new phrase was kept, by at least three of its words. */
   proveSuccessorWords(passphrase: string, answers: readonly ProvedWord[]): Promise<Result<null>>;

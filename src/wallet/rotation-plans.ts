@@ -1,9 +1,8 @@
 /**
- * The plan of a rotation: paid with a coin of the key that goes, whose change the next one gets, or stamped where there is
+ * The plan of a rotation: paid with a coin of the key that goes, whose change stays where the next one opens it, or stamped where there is
  * none that reaches: whoever owns nothing can still replace stolen keys.
  * @module
  */
-import { keyHashOf } from "#protocol/crypto/signature.ts";
 import type { Command } from "#protocol/ledger/command.ts";
 import type { Result } from "#protocol/result.ts";
 import { expiryBlocks, type Plan, type PlanContext, planSpending, type SpendableCoin } from "./build.ts";
@@ -21,7 +20,6 @@ export function planRotation(
 ): Result<Plan> {
   const command: Command = { type: "did.rotate", ...rotation };
   const order = { command, outputs: [], amountNano: 0n, feeNano: null, lastHeight: rotationExpiry(context) };
-  const change = { ...context, keyHash: keyHashOf(rotation.next) };
-  const paid = planSpending({ ...order, free: false }, coins, change);
-  return paid.ok ? paid : planSpending({ ...order, free: true }, [], change);
+  const paid = planSpending({ ...order, free: false }, coins, context);
+  return paid.ok ? paid : planSpending({ ...order, free: true }, [], context);
 }

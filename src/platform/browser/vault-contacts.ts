@@ -54,5 +54,10 @@ export function withNamesOf(
   // Nothing here that could be read: the file's are all there is.
   if (!here?.ok) return accepted(file);
   const brought = namesIn(file, keys);
-  return withNames(file, mergeContacts(here.value, brought.ok ? brought.value : []), keys, entropy);
+  const named = withNames(file, mergeContacts(here.value, brought.ok ? brought.value : []), keys, entropy);
+  const body = named.ok ? readVault(named.value) : named;
+  const kept = old === undefined ? null : readVault(old);
+  if (!body.ok || !kept?.ok || body.value.earlier.length > 0) return named;
+  // The file is of a device that never had the replaced keys.
+  return accepted(writeVault({ ...body.value, earlier: kept.value.earlier }));
 }

@@ -131,10 +131,16 @@ export class VaultFileKeeper {
     }
     const opened = await this.openFile(passphrase);
     if (!opened.ok) return opened;
+    const { file } = opened.value;
     const words = phraseFromEntropy(opened.value.entropy).split(" ");
     wipeOpened(opened.value);
     const wrong = answers.find(({ place, word }) => words[place] !== word.normalize("NFKD").trim().toLowerCase());
-    if (wrong === undefined) return this.markBackup("words");
+    if (wrong === undefined) {
+      // It is these words that were proved, and not those of keys that have come in their place meanwhile.
+      const marked = markBackup(file, "words");
+      if (!marked.ok) return marked;
+      return (await this.parts.store.replace(file, marked.value)) ? accepted(null) : changed;
+    }
     return rejected(
       "drill-failed",
       `Word ${wrong.place + 1} is another one. Nothing is lost: \`id phrase\` shows the words again, \`id drill\` asks again.`,

@@ -63,7 +63,7 @@ export class VaultKeeper {
   private chosen = 0;
   private cancelIdle: () => void = () => undefined;
   /** Calls of `lock`: what began before one must not open the vault after it, and a passphrase takes a second to check. */
-  private locks = 0;
+  locks = 0;
 
   constructor(parts: VaultKeeperParts) {
     this.parts = parts;
@@ -220,16 +220,24 @@ export class VaultKeeper {
     }
   }
 
-  /** Puts the file of the keys that replace its own in the place of theirs, and opens it; the keys are its own then. */
+  /**
+   * Puts the file of the keys that replace its own in the place of theirs, and opens it unless it has been locked since
+   * `locks`; the keys are its own then, or wiped.
+   */
   async takeOverFrom(
     publicKey: Uint8Array,
     next: (old: Uint8Array) => Result<Uint8Array>,
     spaces: readonly IdentityKeys[],
+    locks: number,
   ): Promise<Result<null>> {
-    const { locks } = this;
-    const taken = await this.file.succeed(publicKey, next);
-    if (taken.ok && !(await this.open(spaces, locks))) spaces.forEach(wipeKeys);
-    return taken;
+    let isOpen = false;
+    try {
+      const taken = await this.file.succeed(publicKey, next);
+      isOpen = taken.ok && (await this.open(spaces, locks));
+      return taken;
+    } finally {
+      if (!isOpen) spaces.forEach(wipeKeys);
+    }
   }
 
   async unlock(passphrase: string): Promise<Result<VaultStatus>> {

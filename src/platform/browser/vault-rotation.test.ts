@@ -99,9 +99,13 @@ describe("replacing a vault's keys", () => {
     const begun = answerOf(await here.vault.beginRotation(passphrase, null));
     answerOf(await here.vault.proveSuccessorWords(passphrase, wordsOf(begun.phrase)));
     answerOf(await here.vault.finishRotation(passphrase));
-    expect(await there.beginRotation(passphrase, here.phrase)).toMatchObject({ code: "invalid-phrase" });
-    expect(await there.beginRotation(passphrase, "no words")).toMatchObject({ code: "invalid-phrase" });
-    const taken = answerOf(await there.beginRotation(passphrase, begun.phrase));
+    expect(await there.beginRotation(passphrase, { phrase: here.phrase, publicKey: begun.publicKey })).toMatchObject({
+      code: "invalid-phrase",
+    });
+    expect(await there.beginRotation(passphrase, { phrase: "no words", publicKey: begun.publicKey })).toMatchObject({
+      code: "invalid-phrase",
+    });
+    const taken = answerOf(await there.beginRotation(passphrase, { phrase: begun.phrase, publicKey: begun.publicKey }));
     expect(taken).toMatchObject({ publicKey: begun.publicKey, isProved: true });
     answerOf(await there.finishRotation(passphrase));
     expect(answerOf(await there.vaultStatus()).publicKey).toEqual(begun.publicKey);

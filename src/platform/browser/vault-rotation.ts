@@ -4,6 +4,7 @@
  * a refusal or another tab costs either of the two.
  * @module
  */
+import { didOf } from "#identity/did.ts";
 import { earlierSecretsOf, withEarlierSecrets } from "#identity/earlier-secrets.ts";
 import { type IdentityKeys, wipeKeys } from "#identity/keys.ts";
 import { entropyOfPhrase, parsePhrase, phraseEntropyBytes } from "#identity/phrase.ts";
@@ -11,8 +12,14 @@ import { nonceBytes } from "#identity/vault-format.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { signDigest } from "#protocol/crypto/signature.ts";
 import { rotationDigest } from "#protocol/ledger/succession.ts";
-import { accepted, type Result, rejected } from "#protocol/result.ts";
-import type { ProvedWord, RotationVaultRequests, SignedRotation, WaitingSuccessor } from "#sdk/identity.ts";
+import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
+import type {
+  GivenSuccessor,
+  ProvedWord,
+  RotationVaultRequests,
+  SignedRotation,
+  WaitingSuccessor,
+} from "#sdk/identity.ts";
 import { keysOfEntropy, wipeOpened } from "./opened-vault.ts";
 import { namesIn, withNames } from "./vault-contacts.ts";
 import { type KeeperParts, VaultFileKeeper } from "./vault-file-keeper.ts";
@@ -31,7 +38,7 @@ const sameKeys = rejected("invalid-phrase", "These are the words of the keys tha
 
 const otherPassphrase = rejected(
   "wrong-passphrase",
-  "New keys wait here under the passphrase you had when you began. Set that one again (`id passphrase`), then `id rotate` goes on.",
+  "New keys wait here under the passphrase you had when you began. Set that one again (`id passphrase`), then `id rotate` goes on; or, where the chain has them already, give their words.",
 );
 
 /** New keys with the ones they are to replace. */
@@ -54,6 +61,19 @@ function emptyIsNone(store: VaultStore): VaultStore {
     replace: async (expected, file) =>
       (await store.replace(expected, file)) || (expected === undefined && (await store.replace(none, file))),
   };
+}
+
+/** The words of a key; what waits here is not touched by those of another. */
+function wordsOf({ phrase: typed, publicKey }: GivenSuccessor): Result<string> {
+  const phrase = parsePhrase(typed);
+  if (!phrase.ok) return phrase;
+  const entropy = entropyOfPhrase(phrase.value);
+  const keys = keysOfEntropy(entropy);
+  entropy.fill(0);
+  wipeKeys(keys);
+  if (equalBytes(keys.signingKey, publicKey)) return phrase;
+  const message = `These are not the words of ${didOf(publicKey)}. Your keys here are what they were.`;
+  return rejected("invalid-phrase", message);
 }
 
 class VaultRotation {
@@ -84,9 +104,9 @@ class VaultRotation {
 
   async begin(
     passphrase: string,
-    typed: string | null,
+    typed: GivenSuccessor | null,
   ): Promise<Result<WaitingSuccessor & { readonly phrase: string }>> {
-    const given = typed === null ? null : parsePhrase(typed);
+    const given = typed === null ? null : wordsOf(typed);
     if (given !== null && !given.ok) return given;
     const own = await this.vault.file.openFile(passphrase);
     if (!own.ok) return own;
@@ -167,7 +187,7 @@ class VaultRotation {
     }
     const own = await this.vault.file.facts();
     const opened = own.ok ? await this.waiting.openFile(passphrase) : own;
-    if (!opened.ok) return opened;
+    if (!opened.ok) return opened.code === "wrong-passphrase" ? this.whichPassphrase(passphrase, opened) : opened;
     const previous = opened.value.keys.earlier?.[0];
     if (
       own.ok &&
@@ -179,6 +199,14 @@ class VaultRotation {
     }
     wipeOpened(opened.value);
     return rejected("vault-exists", "The new keys that wait here belong to another identity. Nothing was changed.");
+  }
+
+  /** What to say of a passphrase that does not open the new keys. */
+  private async whichPassphrase(passphrase: string, refusal: Rejected): Promise<Rejected> {
+    const own = await this.vault.file.openFile(passphrase);
+    if (!own.ok) return refusal;
+    wipeOpened(own.value);
+    return otherPassphrase;
   }
 
   async sign(passphrase: string, networkId: Uint8Array, expiry: number): Promise<Result<SignedRotation>> {
@@ -198,6 +226,7 @@ class VaultRotation {
   }
 
   async finish(passphrase: string): Promise<Result<null>> {
+    const { locks } = this.vault;
     const opened = await this.open(passphrase);
     if (!opened.ok) return opened;
     const { file, keys, spaces, previous, entropy } = opened.value;
@@ -207,11 +236,8 @@ class VaultRotation {
       // Names that cannot be read must not keep the keys from being replaced.
       return names.ok ? withNames(file, names.value, keys, this.parts.entropy) : accepted(file);
     };
-    const taken = await this.vault.takeOverFrom(previous.signingKey, renamed, spaces);
-    if (!taken.ok) {
-      spaces.forEach(wipeKeys);
-      return taken;
-    }
+    const taken = await this.vault.takeOverFrom(previous.signingKey, renamed, spaces, locks);
+    if (!taken.ok) return taken;
     // Another copy would stay under the passphrase of today.
     await this.store.replace(file, new Uint8Array());
     return accepted(null);

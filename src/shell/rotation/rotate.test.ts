@@ -138,7 +138,7 @@ describe("id rotate", () => {
     await dora.type("space personal");
     const kept = (await dora.json("id show"))["did"];
     const refused = await dora.type("id rotate");
-    expect(refused.text).toMatch(/Your space work has coins[\s\S]*Nothing was changed/);
+    expect(refused.text).toMatch(/Your space work has coins[\s\S]*Your keys here are what they were/);
     expect((await dora.json("id show"))["did"]).toBe(kept);
   }, 120_000);
 

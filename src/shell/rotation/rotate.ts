@@ -56,7 +56,14 @@ export async function rotate(context: CommandContext, flags: ReadonlySet<string>
     const sent = await tellChain(context, own, passphrase, flags);
     if (sent !== 0) return sent;
   }
-  return finish(context, own, passphrase, flags);
+  const told = successor === null ? await client.waitingSuccessor() : waiting;
+  if (!told.ok) return context.refuse(told);
+  if (told.value === null) {
+    return context.refuse(
+      rejected("not-found", "The new keys do not wait here any more; `id rotate` tells how it stands."),
+    );
+  }
+  return finish(context, own, { publicKey: told.value.publicKey, passphrase }, flags);
 }
 
 function ownOf({ keyHash, publicKey }: VaultStatus): Own | null {
@@ -71,8 +78,21 @@ async function checkSpaces({ client }: CommandContext): Promise<Result<null>> {
     const coins = await client.coins(keyHash);
     if (!coins.ok) return coins;
     const { coins: there, pendingNano, beingSpent } = coins.value;
-    if (there.length > 0 || pendingNano > 0n || beingSpent.length > 0) {
-      const message = `Your space ${space} has coins, and its keys come from the old words. Pay them to your first space, then \`id rotate\`. Nothing was changed.`;
+    const stakes = await client.stakes(keyHash);
+    if (!stakes.ok) return stakes;
+    const leases = await client.leases(keyHash);
+    if (!leases.ok) return leases;
+    const processes = await client.processes(keyHash);
+    if (!processes.ok) return processes;
+    const things = {
+      coins: there.length > 0 || pendingNano > 0n || beingSpent.length > 0,
+      "a stake": stakes.value.length > 0,
+      "leased memory": leases.value.some(({ expired }) => !expired),
+      processes: processes.value.length > 0,
+    };
+    const left = Object.entries(things).flatMap(([name, isThere]) => (isThere ? [name] : []));
+    if (left.length > 0) {
+      const message = `Your space ${space} has ${left.join(", ")}, and its keys come from the old words. Pay its coins to your first space (\`pay ADDRESS AMOUNT --free\` costs none), end the rest, then \`id rotate\`. Your keys here are what they were.`;
       return rejected("rule-violated", message, { space });
     }
   }
@@ -137,6 +157,10 @@ async function tellChain(
   }
   const signed = await client.signRotation(passphrase, planning.value.networkId, rotationExpiry(planning.value));
   if (!signed.ok) return context.refuse(signed);
+  if (!equalBytes(signed.value.next, pair.next)) {
+    const message = "Another tab has made other new keys meanwhile. Nothing was sent; `id rotate` begins again.";
+    return context.refuse(rejected("vault-exists", message));
+  }
   const plan = planRotation(signed.value, coins.value.coins, planning.value);
   if (!plan.ok) return context.refuse(plan);
   const inWords = !flags.has("json");
@@ -167,7 +191,7 @@ async function learn(context: CommandContext, phrase: string, passphrase: string
   return false;
 }
 
-/** Waits until the chain can not take it back; null when the user stops waiting. */
+/** Waits until the chain has a successor and can not take it back; null when the user stops waiting. */
 function untilFinal({ client, interrupted }: CommandContext, { keyHash }: Own): Promise<SuccessionView | null> {
   return new Promise((resolve) => {
     const end = (view: SuccessionView | null): void => {
@@ -176,7 +200,8 @@ function untilFinal({ client, interrupted }: CommandContext, { keyHash }: Own): 
     };
     const look = (): void => {
       void client.succession(keyHash).then((answer) => {
-        if (answer.ok && answer.value.final) end(answer.value);
+        // A reorganisation may have taken it out again: then it waits in the pool, and so do we.
+        if (answer.ok && answer.value.successor !== null && answer.value.final) end(answer.value);
       });
     };
     const unsubscribe = client.subscribe((event) => {
@@ -188,11 +213,17 @@ function untilFinal({ client, interrupted }: CommandContext, { keyHash }: Own): 
   });
 }
 
-/** Waits for finality, then makes the new keys the vault's. */
+/** New keys and what opens them here. */
+interface Next {
+  readonly publicKey: Uint8Array;
+  readonly passphrase: string;
+}
+
+/** Waits for finality, then makes the new keys the vault's, if it is they that took over. */
 async function finish(
   context: CommandContext,
   own: Own,
-  passphrase: string,
+  { publicKey, passphrase }: Next,
   flags: ReadonlySet<string>,
 ): Promise<number> {
   const inWords = !flags.has("json");
@@ -202,7 +233,18 @@ async function finish(
     context.print("It goes on by itself. Once it is final, `id rotate` makes the new keys this device's.", "dim");
     return exitCodes.stopped;
   }
+  if (standing.successor !== null && !equalBytes(standing.successor, publicKey)) {
+    const message = `Other keys than those that wait here took over: ${didOf(standing.successor)}. If they are yours, \`id rotate\` takes their words; if not, somebody else had the old ones. Your keys here are what they were.`;
+    return context.refuse(rejected("key-replaced", message));
+  }
+  // What has come to another space meanwhile can still be paid over.
+  const left = await checkSpaces(context);
+  if (!left.ok) return context.refuse(left);
   const taken = await context.client.finishRotation(passphrase);
+  if (!taken.ok && taken.code === "wrong-passphrase") {
+    context.refuse(taken);
+    return follow(context, own, publicKey, flags);
+  }
   const vault = taken.ok ? await context.client.vaultStatus() : taken;
   if (!vault.ok) return context.refuse(vault);
   const { did, keyHash } = vault.value;
@@ -229,15 +271,6 @@ async function follow(
   if (phrase === null || phrase.trim() === "") return cancelled(context);
   const passphrase = await context.ask("Passphrase of this device: ", true);
   if (passphrase === null) return cancelled(context);
-  const begun = await context.client.beginRotation(passphrase, phrase);
-  const fitting = begun.ok ? checkWords(begun.value.publicKey, successor) : begun;
-  return fitting.ok ? finish(context, own, passphrase, flags) : context.refuse(fitting);
-}
-
-function checkWords(publicKey: Uint8Array, successor: Uint8Array): Result<null> {
-  if (equalBytes(publicKey, successor)) return accepted(null);
-  return rejected(
-    "invalid-phrase",
-    `These are not the words of ${didOf(successor)}. Your keys here are what they were.`,
-  );
+  const begun = await context.client.beginRotation(passphrase, { phrase, publicKey: successor });
+  return begun.ok ? finish(context, own, { publicKey: successor, passphrase }, flags) : context.refuse(begun);
 }
