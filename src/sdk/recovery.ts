@@ -4,6 +4,7 @@
  * @module
  */
 import type { Result } from "#protocol/result.ts";
+import type { SpaceName } from "./spaces.ts";
 
 /** What a vault is to be split into. */
 export interface SplitOrder {
@@ -25,13 +26,15 @@ export interface ShareFacts {
   readonly total: number;
   readonly waitMs: number;
   readonly madeAtMs: number;
+  /** The space of this identity that holds it: mail about it comes there. */
+  readonly space: SpaceName;
 }
 
 /** Requests to the vault about shares. */
 export interface RecoveryVaultRequests {
   /** Splits this identity's recovery entropy, for the passphrase; gives one sealed share a holder, in their order. */
   splitVault(passphrase: string, order: SplitOrder): Promise<Result<readonly Uint8Array[]>>;
-  /** What a share that was sealed for this identity is about. */
+  /** What a share that was sealed for this identity, in any space, is about; also one for keys that were replaced since. */
   readShare(sealed: Uint8Array): Promise<Result<ShareFacts>>;
   /** Seals a share that this identity holds for the device of a request. */
   passShare(sealed: Uint8Array, request: Uint8Array): Promise<Result<Uint8Array>>;

@@ -361,6 +361,12 @@ export class VaultKeeper {
     return this.lendKeys(this.vaultKeys, action, isUse);
   }
 
+  /** The same with the keys of all spaces, in the order of {@link spaceNames}: for what may be any one's. */
+  lendAll<T>(action: (spaces: readonly IdentityKeys[]) => Result<T>, isUse: boolean): Result<T> {
+    const { spaceKeys } = this;
+    return this.lendKeys(spaceKeys?.[0] ?? null, () => action(spaceKeys ?? []), isUse);
+  }
+
   private lendKeys<T>(keys: IdentityKeys | null, action: (keys: IdentityKeys) => Result<T>, isUse: boolean): Result<T> {
     if (keys === null) return locked;
     if (isUse) this.startIdleTimer();

@@ -5,12 +5,15 @@
  */
 import { didOf } from "#identity/did.ts";
 import { type IdentityKeys, wipeKeys } from "#identity/keys.ts";
+import type { OpenedLetter } from "#identity/letters.ts";
 import { phraseEntropyBytes } from "#identity/phrase.ts";
+import type { Share } from "#identity/recovery/shares.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { signDigest } from "#protocol/crypto/signature.ts";
 import { encodeKeyRecord, type KeyRecord, keyRecordDigest, readKeyRecord } from "#protocol/mail/credentials.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { RecoveryVaultRequests, ShareFacts, SplitOrder } from "#sdk/recovery.ts";
+import { type SpaceName, spaceNames } from "#sdk/spaces.ts";
 import { keysOfEntropy, wipeOpened } from "./opened-vault.ts";
 import { type KeeperParts, VaultFileKeeper } from "./vault-file-keeper.ts";
 import type { VaultKeeper } from "./vault-keeper.ts";
@@ -29,11 +32,21 @@ const mostGiven = 32;
 
 const letters = () => import("#identity/letters.ts");
 const shares = () => import("#identity/recovery/shares.ts");
+const opening = async () => ({ ...(await letters()), ...(await shares()) });
 
 const signWith =
   ({ signingSecret }: IdentityKeys) =>
   (digest: Uint8Array): Uint8Array =>
     signingSecret.use((secret) => signDigest(digest, secret));
+
+/** A share as its holder opens it: what it says, and which of the holder's spaces it is for. */
+interface HeldShare {
+  readonly letter: OpenedLetter;
+  readonly share: Share;
+  readonly space: SpaceName;
+  /** The space's keys of today, even if those before them open it. */
+  readonly holder: IdentityKeys;
+}
 
 /** The vault's requests about shares. */
 class VaultRecovery {
@@ -83,15 +96,28 @@ class VaultRecovery {
   }
 
   async facts(sealed: Uint8Array): Promise<Result<ShareFacts>> {
-    const { readShare } = await shares();
-    const { openLetter } = await letters();
-    return this.vault.lend((keys) => {
-      const letter = openLetter(sealed, keys);
+    return this.lendHeld(sealed, await opening(), ({ letter, share, space }) => {
+      const { owner, required, total, waitMs, madeAtMs } = share;
+      return accepted({ owner: didOf(owner), from: didOf(letter.from), required, total, waitMs, madeAtMs, space });
+    });
+  }
+
+  /** Lends a share that was sealed for any of the spaces, for their keys of today or those that they replaced. */
+  private lendHeld<T>(
+    sealed: Uint8Array,
+    { openLetter, readShare }: Awaited<ReturnType<typeof opening>>,
+    action: (held: HeldShare) => Result<T>,
+  ): Result<T> {
+    return this.vault.lendAll((spaces) => {
+      const tried = spaces.flatMap((holder, at) =>
+        [holder, ...(holder.earlier ?? [])].map((keys) => ({ holder, at, letter: openLetter(sealed, keys) })),
+      );
+      const found = tried.find(({ letter }) => letter.ok) ?? (tried[0] as (typeof tried)[0]);
+      const { holder, at, letter } = found;
       if (!letter.ok) return letter;
       const share = readShare(letter.value.text);
       if (!share.ok) return share;
-      const { owner, required, total, waitMs, madeAtMs } = share.value;
-      return accepted({ owner: didOf(owner), from: didOf(letter.value.from), required, total, waitMs, madeAtMs });
+      return action({ letter: letter.value, share: share.value, space: spaceNames[at] ?? spaceNames[0], holder });
     }, true);
   }
 
@@ -99,17 +125,12 @@ class VaultRecovery {
     const madeAtMs = this.parts.clock.nowMs();
     const record = readKeyRecord(request, madeAtMs);
     if (!record.ok) return record;
-    const { readShare } = await shares();
-    const { openLetter, sealLetter } = await letters();
-    return this.vault.lend((keys) => {
-      const letter = openLetter(sealed, keys);
-      if (!letter.ok) return letter;
-      const share = readShare(letter.value.text);
-      if (!share.ok) return share;
-      const writer = { signingKey: keys.signingKey, sign: signWith(keys) };
+    const { sealLetter } = await letters();
+    return this.lendHeld(sealed, await opening(), ({ letter, holder }) => {
+      const writer = { signingKey: holder.signingKey, sign: signWith(holder) };
       const random = (length: number): Uint8Array => this.parts.entropy.bytes(length);
-      return sealLetter(letter.value.text, record.value, writer, { madeAtMs, random });
-    }, true);
+      return sealLetter(letter.text, record.value, writer, { madeAtMs, random });
+    });
   }
 
   async begin(passphrase: string): Promise<Result<Uint8Array>> {

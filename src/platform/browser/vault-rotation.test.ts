@@ -127,6 +127,51 @@ describe("replacing a vault's keys", () => {
   });
 });
 
+describe("a share that somebody holds", () => {
+  it("opens and is passed on in any space, and after its holder's keys were replaced", async () => {
+    const [owner, holder, asking] = [await device(20), await device(21), await device(22)];
+    const other = await device(23);
+    const recordOf = async (vault: VaultRequests) =>
+      answerOf(await vault.mailCredentials({ networkId: network, peerId: "" })).record;
+    const order = {
+      required: 2,
+      waitMs: 0,
+      holders: [
+        { key: holder.publicKey, record: await recordOf(holder.vault) },
+        { key: other.publicKey, record: await recordOf(other.vault) },
+      ],
+    };
+    const shares = answerOf(await owner.vault.splitVault(passphrase, order)) as [Uint8Array, Uint8Array];
+    answerOf(await holder.vault.chooseSpace("public"));
+    answerOf(await rotateIn(holder.vault));
+    expect(await holder.vault.readShare(shares[0])).toMatchObject({ value: { space: "personal", required: 2 } });
+    expect(await holder.vault.readShare(shares[1])).toMatchObject({ code: "bad-signature" });
+    const request = answerOf(await asking.vault.beginRecovery(passphrase));
+    const given = [
+      answerOf(await holder.vault.passShare(shares[0], request)),
+      answerOf(await other.vault.passShare(shares[1], request)),
+    ];
+    expect(await asking.vault.finishRecovery(owner.publicKey, given, passphrase, true)).toMatchObject({ ok: true });
+    await holder.vault.lockVault();
+    expect(await holder.vault.passShare(shares[0], request)).toMatchObject({ code: "vault-locked" });
+  });
+
+  it("says for which space it was sealed", async () => {
+    const [owner, holder] = [await device(24), await device(25)];
+    const work = answerOf(await holder.vault.chooseSpace("work"));
+    const { record } = answerOf(await holder.vault.mailCredentials({ networkId: network, peerId: "" }));
+    const other = await device(26);
+    const theirs = answerOf(await other.vault.mailCredentials({ networkId: network, peerId: "" }));
+    const holders = [
+      { key: work.publicKey as Uint8Array, record },
+      { key: other.publicKey, record: theirs.record },
+    ];
+    const [share] = answerOf(await owner.vault.splitVault(passphrase, { required: 2, waitMs: 0, holders }));
+    answerOf(await holder.vault.chooseSpace("personal"));
+    expect(await holder.vault.readShare(share as Uint8Array)).toMatchObject({ value: { space: "work" } });
+  });
+});
+
 /** The device's stores, which die at one write of theirs: before it or after it. */
 function mortal(parts: VaultParts, dieAt: number, isKept: boolean): { parts: VaultParts; writes: () => number } {
   let writes = 0;
