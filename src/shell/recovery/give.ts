@@ -3,18 +3,20 @@
  * out; only then the vault seals the share for the device that asked.
  * @module
  */
-import { publicKeyOfDid } from "#identity/did.ts";
+import { didOf, publicKeyOfDid } from "#identity/did.ts";
 import { wordsOf, writeRecoveryFile } from "#identity/recovery/files.ts";
 import { wordsAsTyped } from "#identity/six-words.ts";
 import { toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
 import { decodeUtf8 } from "#protocol/codec/utf8.ts";
+import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { ShareFacts } from "#sdk/recovery.ts";
 import { cancelled } from "../commands/backup.ts";
 import { aside, type CommandContext } from "../commands/command.ts";
 import { unlocked } from "../commands/identity.ts";
 import { openAll } from "../commands/mail-opening.ts";
+import { reached } from "../contacts.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sendWords } from "../mail-sending.ts";
 import { printShare, stopWords } from "./owner.ts";
@@ -38,21 +40,26 @@ async function askedAt(
   return written.ok ? accepted({ ms, isNew: true }) : written;
 }
 
-/** Whether the owner has said, since then, that the request is not theirs. */
+/** Whether an address is the owner's, or of keys that took over from theirs. */
+async function isOwners({ client }: CommandContext, owner: string, did: string): Promise<Result<boolean>> {
+  if (did === owner) return accepted(true);
+  const key = publicKeyOfDid(did);
+  const standing = key.ok ? await client.succession(keyHashOf(key.value)) : key;
+  return standing.ok ? accepted(standing.value.earlier.some((one) => didOf(one) === owner)) : standing;
+}
+
+/** Whether the owner has said, since then, that the request is not theirs. What is for another space does not open here. */
 async function isStopped(context: CommandContext, owner: string, sinceMs: number): Promise<Result<boolean>> {
   await context.client.collectMail();
   const views = await context.client.mail();
   const opened = views.ok ? await openAll(context.client, views.value) : views;
   if (!opened.ok) return opened;
-  return accepted(
-    opened.value.some(
-      ({ letter, view }) =>
-        letter.ok &&
-        letter.value.from === owner &&
-        letter.value.text.startsWith(stopWords) &&
-        view.arrivedAtMs >= sinceMs,
-    ),
-  );
+  for (const { letter, view } of opened.value) {
+    if (!letter.ok || view.arrivedAtMs < sinceMs || !letter.value.text.startsWith(stopWords)) continue;
+    const theirs = await isOwners(context, owner, letter.value.from);
+    if (!theirs.ok || theirs.value) return theirs;
+  }
+  return accepted(false);
 }
 
 /** Waits as the share says; null if it may be given, or the exit code. */
@@ -60,7 +67,9 @@ async function waited(context: CommandContext, facts: ShareFacts, request: Uint8
   const asked = await askedAt(context, request, facts.owner);
   if (!asked.ok) return context.refuse(asked);
   const stopped = await isStopped(context, facts.owner, asked.value.ms);
-  if (stopped.ok && stopped.value) {
+  // Whoever cannot read what the owner has said must not give.
+  if (!stopped.ok) return context.refuse(stopped);
+  if (stopped.value) {
     const message = "The owner has told you not to give it: this request is not theirs. Nothing was given.";
     return context.refuse(rejected("cancelled", message));
   }
@@ -68,9 +77,10 @@ async function waited(context: CommandContext, facts: ShareFacts, request: Uint8
   if (asked.value.isNew) {
     const owner = publicKeyOfDid(facts.owner);
     const words = `Somebody asks me for my share of your keys. Their six words are: ${wordsOf(request)}. If that is not you, type: recovery stop and my address.`;
-    const told = owner.ok
-      ? await sendWords(context.client, { did: facts.owner, publicKey: owner.value }, words)
+    const person = owner.ok
+      ? await reached(context.client, { did: facts.owner, name: null, publicKey: owner.value })
       : owner;
+    const told = person.ok ? await sendWords(context.client, person.value, words) : person;
     if (told.ok) context.print("The owner is being told by a message.", "dim");
     else
       context.print(
@@ -97,6 +107,13 @@ export async function give(context: CommandContext, { positionals: [path, from] 
   const facts = await context.client.readShare(sealed.value);
   if (!facts.ok) return context.refuse(facts);
   printShare(words, facts.value);
+  const status = await context.client.vaultStatus();
+  if (!status.ok) return context.refuse(status);
+  const { space } = facts.value;
+  if (status.value.space !== space) {
+    const message = `Your space ${space} holds this share, and what its owner says about it comes there. Type \`space ${space}\`, then this again. Nothing was given.`;
+    return context.refuse(rejected("space-changed", message));
+  }
   const code = await waited(words, facts.value, request.value);
   if (code !== null) return code;
   words.print(

@@ -10,11 +10,13 @@ import { decodeUtf8 } from "#protocol/codec/utf8.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { readKeyRecord } from "#protocol/mail/credentials.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { VaultStatus } from "#sdk/contract.ts";
 import type { ShareFacts } from "#sdk/recovery.ts";
+import { spaceNames } from "#sdk/spaces.ts";
 import { cancelled } from "../commands/backup.ts";
 import { aside, type CommandContext } from "../commands/command.ts";
 import { unlocked } from "../commands/identity.ts";
-import { findPerson, isName, personWords } from "../contacts.ts";
+import { findPerson, isName, personWords, type Reached, reached } from "../contacts.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sendWords } from "../mail-sending.ts";
 import { sanitise } from "../terminal/sanitise.ts";
@@ -30,19 +32,30 @@ export const stopWords = "aether-recovery-stop";
 
 interface Holder {
   readonly key: Uint8Array;
-  /** The name that the user gave; null: none, or the vault is locked. */
-  readonly name: string | null;
+  readonly person: Reached;
   readonly record: Uint8Array;
+}
+
+/** Refuses outside the first space: holders know the owner of a share by its key. */
+async function ownerHere({ client }: CommandContext): Promise<Result<VaultStatus>> {
+  const status = await client.vaultStatus();
+  if (!status.ok || status.value.space === spaceNames[0]) return status;
+  return rejected(
+    "space-changed",
+    `Shares are of the keys of your space ${spaceNames[0]}, and you are in ${status.value.space}: holders would not know you. Type \`space ${spaceNames[0]}\`, then this again. Nothing was made or sent.`,
+  );
 }
 
 /** A holder by address or name, asked from peers, or by the file they made. */
 async function holderOf(context: CommandContext, named: string): Promise<Result<Holder>> {
   if (named.startsWith("did:") || isName(named)) {
-    const person = await findPerson(context.client, named);
+    const found = await findPerson(context.client, named);
+    // Keys that were replaced may be in a thief's hands: no share is sealed for them.
+    const person = found.ok ? await reached(context.client, found.value) : found;
     if (!person.ok) return person;
-    const { publicKey, name } = person.value;
+    const { publicKey } = person.value;
     const record = await context.client.mailKey(keyHashOf(publicKey));
-    if (record.ok) return accepted({ key: publicKey, name, record: record.value });
+    if (record.ok) return accepted({ key: publicKey, person: person.value, record: record.value });
     return {
       ...record,
       message: `${record.message} Or let them make a file with \`recovery key\`, and name that file.`,
@@ -52,9 +65,13 @@ async function holderOf(context: CommandContext, named: string): Promise<Result<
   if (!file.ok) return file;
   const bytes = readRecoveryFile("key", decodeUtf8(file.value, 0, file.value.length) ?? "");
   const record = bytes.ok ? readKeyRecord(bytes.value, context.environment.nowMs()) : bytes;
-  return record.ok && bytes.ok
-    ? accepted({ key: record.value.signingKey, name: null, record: bytes.value })
-    : (record as Result<never>);
+  if (!record.ok || !bytes.ok) return record as Result<never>;
+  const { signingKey: key } = record.value;
+  const person = await reached(context.client, { did: didOf(key), name: null, publicKey: key });
+  if (!person.ok) return person;
+  if (person.value.replaced === null) return accepted({ key, person: person.value, record: bytes.value });
+  const message = `${named} is of keys that were replaced: ${personWords(person.value)}. Let them make another file with \`recovery key\`. No share was made.`;
+  return rejected("wrong-holder", message);
 }
 
 /** `recovery share`. */
@@ -66,6 +83,8 @@ export async function share(
   const waitMs = Number(values.get("wait") ?? usualHours) * hourMs;
   const possible = checkShareOrder({ required, total: named.length, waitMs });
   if (!possible.ok) return context.refuse(possible);
+  const here = await ownerHere(context);
+  if (!here.ok) return context.refuse(here);
   if (named.some(isName) && (await unlocked(context)) === null) return 1;
   const holders: Holder[] = [];
   for (const name of named) {
@@ -73,7 +92,7 @@ export async function share(
     if (!holder.ok) return context.refuse(holder);
     holders.push(holder.value);
   }
-  const dids = holders.map(({ key: signingKey }) => didOf(signingKey));
+  const dids = holders.map(({ person }) => person.did);
   if (new Set(dids).size !== dids.length) {
     return context.refuse(rejected("invalid-argument", "One person cannot hold two shares: they would count for two."));
   }
@@ -82,9 +101,7 @@ export async function share(
       `Any ${required} of these ${dids.length} people together can get your keys, and all you have:`,
       "strong",
     );
-    for (const [at, did] of dids.entries()) {
-      context.print(`  ${personWords({ did, name: holders[at]?.name ?? null })}`);
-    }
+    for (const { person } of holders) context.print(`  ${personWords(person)}`);
     context.print(
       `Their app waits ${waitWords(waitMs)} once they are asked, and tells you. Nothing but their word makes them wait: choose people who would not act together against you.`,
       "warning",
@@ -147,13 +164,16 @@ export async function stop(context: CommandContext, { positionals }: ParsedOptio
   if (positionals.length === 0) {
     return context.refuse(rejected("invalid-argument", "Whom? Name the addresses of those who hold your shares."));
   }
-  if ((await unlocked(context)) === null) return 1;
+  const keys = await unlocked(context);
+  if (keys === null) return 1;
+  const here = await ownerHere(context);
+  if (!here.ok) return context.refuse(here);
+  const words = `${stopWords}: do not give my share to anybody.`;
   let code = 0;
   for (const word of positionals) {
-    const holder = await findPerson(context.client, word);
-    const told = holder.ok
-      ? await sendWords(context.client, holder.value, `${stopWords}: do not give my share to anybody.`)
-      : holder;
+    const found = await findPerson(context.client, word);
+    const holder = found.ok ? await reached(context.client, found.value) : found;
+    const told = holder.ok ? await sendWords(context.client, holder.value, words, keys.publicKey) : holder;
     if (holder.ok && told.ok) context.print(`On its way to ${personWords(holder.value)}.`, "good");
     else if (!told.ok) {
       context.print(`${sanitise(word)} is not told: ${sanitise(told.message)}`, "bad");

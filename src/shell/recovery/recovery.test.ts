@@ -20,6 +20,7 @@ const passphrase = "correct horse battery";
 const clock = new VirtualClock(Date.UTC(2026, 10, 22));
 const records = new Map<string, Uint8Array>();
 const mailboxes = new Map<string, MailView[]>();
+const standings = new Map<string, Awaited<ReturnType<Client["succession"]>>>();
 let devices = 0;
 
 /** A device with a vault of its own. */
@@ -92,7 +93,8 @@ class Device {
       collectMail: () => Promise.resolve(accepted({ keepers: 1, fresh: 0 })),
       mail: () => Promise.resolve(accepted(mailboxes.get(this.did) ?? [])),
       openMail: this.vault.openMail,
-      succession: neverReplaced,
+      succession: (keyHash: Uint8Array) =>
+        Promise.resolve(standings.get(toHex(keyHash))).then((known) => known ?? neverReplaced(keyHash)),
     } as unknown as Client;
   }
 }
@@ -276,6 +278,60 @@ describe("asking and giving", () => {
     const stopped = await give(a, thief, words, "t.txt");
     expect(stopped).toMatchObject({ code: 126, text: expect.stringMatching(/The owner has told you not to give it/) });
     expect(a.files.has("t.txt")).toBe(false);
+  });
+
+  it("is stopped by the keys that took over from the owner's, and by no others'", async () => {
+    const [a] = holders as [Device];
+    const [thief, successor, stranger] = [new Device(), await Device.withKeys(), await Device.withKeys()];
+    const words = await begin(thief);
+    await give(a, thief, words, "t.txt");
+    await later(60 * 3_600_000);
+    for (const device of [a, successor, stranger]) await device.type("id unlock", { Passphrase: passphrase });
+    await stranger.type(`recovery stop ${a.did}`);
+    const keyOf = ({ did }: Device): Uint8Array => {
+      const key = publicKeyOfDid(did);
+      if (!key.ok) throw new Error(key.message);
+      return key.value;
+    };
+    const rotated = { sinceHeight: 5, final: true };
+    const hashOf = (device: Device) => toHex(keyHashOf(keyOf(device)));
+    standings.set(hashOf(successor), accepted({ ...rotated, successor: null, earlier: [keyOf(owner)] }));
+    expect((await give(a, thief, "wrong", "t.txt")).text).toMatch(/not the words of this request/);
+    expect((await successor.type(`recovery stop ${a.did}`)).code).toBe(0);
+    expect((await give(a, thief, words, "t.txt")).text).toMatch(/The owner has told you not to give it/);
+    standings.clear();
+    mailboxes.set(a.did, []);
+  });
+
+  it("is for the first space's owner, and the holder's space alone", async () => {
+    const [a, b] = holders as [Device, Device];
+    for (const device of [owner, a]) await device.type("id unlock", { Passphrase: passphrase });
+    for (const device of [owner, a]) expect((await device.type("space work")).code).toBe(0);
+    const before = mailboxes.get(a.did)?.length;
+    expect((await owner.type(`recovery stop ${a.did}`)).text).toMatch(/space personal, and you are in work/);
+    expect((await owner.type(`recovery share 2 ${a.did} ${b.did}`)).text).toMatch(/Type `space personal`/);
+    expect(mailboxes.get(a.did)?.length).toBe(before);
+    const asking = new Device();
+    const words = await begin(asking);
+    expect((await give(a, asking, words, "w.txt")).text).toMatch(/Your space personal holds this share/);
+    for (const device of [owner, a]) await device.type("space personal");
+  });
+
+  it("seals nothing for keys that were replaced, and says who took over", async () => {
+    const [a, b, c] = holders as [Device, Device, Device];
+    const key = publicKeyOfDid(b.did);
+    const old = publicKeyOfDid(c.did);
+    if (!key.ok || !old.ok) throw new Error("no key");
+    const replaced = accepted({ successor: key.value, earlier: [], sinceHeight: 5, final: true });
+    standings.set(toHex(keyHashOf(old.value)), replaced);
+    const shown = await owner.type(`recovery share 2 ${a.did} ${c.did}`, { Passphrase: "wrong horse" });
+    expect(shown.text).toContain(`${b.did}, which took over from ${c.did}`);
+    const refused = await owner.type(`recovery share 2 ${a.did} c.key`, { Passphrase: passphrase });
+    expect(refused.text).toMatch(/c\.key is of keys that were replaced: .*took over from.*No share was made/);
+    const told = mailboxes.get(b.did)?.length ?? 0;
+    await owner.type(`recovery stop ${c.did}`);
+    expect(mailboxes.get(b.did)).toHaveLength(told + 1);
+    standings.clear();
   });
 
   it("refuses damaged and wrong files in words", async () => {
