@@ -47,6 +47,23 @@ it("gives files in their order, those that came before anybody listened included
   expect(heard).toHaveLength(4);
 });
 
+it("gives later files to a listener that threw, and reports what it threw", async () => {
+  const { window, launch } = launching();
+  const report = vi.fn();
+  vi.stubGlobal("reportError", report);
+  const heard: string[] = [];
+  new OpenedFiles(window).follow(({ name }) => {
+    heard.push(name);
+    if (name === "a") throw new Error("cannot show it");
+  });
+  launch(handle("a", [1]), handle("b", [2]));
+  await vi.waitFor(() => expect(heard).toEqual(["a", "b"]));
+  launch(handle("c", [3]));
+  await vi.waitFor(() => expect(heard).toEqual(["a", "b", "c"]));
+  expect(report).toHaveBeenCalledOnce();
+  vi.unstubAllGlobals();
+});
+
 it("holds a limited number, and does without a launch queue", async () => {
   const { window, launch } = launching();
   const opened = new OpenedFiles(window);

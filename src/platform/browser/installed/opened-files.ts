@@ -62,7 +62,12 @@ export class OpenedFiles {
         const hears = this.listener as ((file: OpenedFile) => void) | null;
         if (hears === null) return;
         this.waiting.shift();
-        hears(file);
+        try {
+          hears(file);
+        } catch (error) {
+          // One file that its listener cannot do with must not keep later ones from it.
+          reportError(error);
+        }
       }
     });
   }
