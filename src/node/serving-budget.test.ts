@@ -36,6 +36,15 @@ describe("what is sent to others", () => {
     expect(serving.putOff).toBe(2);
   });
 
+  it("goes on soon after many answers that do not wait for it", () => {
+    const { serving, pass } = budget(100_000);
+    for (let i = 0; i < 1_000; i++) serving.note(100_000);
+    expect(serving.refusal()).not.toBeNull();
+    pass(4_100);
+    expect(serving.refusal()).toBeNull();
+    expect(serving.servedBytes).toBe(100_000_000);
+  });
+
   it("never is more in the long run than the cap, the burst and one answer, whoever asks how often", () => {
     const steps = fc.array(fc.record({ waitMs: fc.integer({ min: -500, max: 3_000 }), bytes: fc.nat(1_000_000) }), {
       maxLength: 200,

@@ -48,9 +48,14 @@ export class ServingBudget {
     return rejected("rate-limited", "This node has sent as much as its user allows; ask again later, or another.");
   }
 
-  /** Notes an answer that was given. */
+  /**
+   * Notes an answer that was given. One that overdraws the allowance is paid for in full; those that are given in spite of
+   * the cap deepen the debt to one burst at most, or else whoever asks for them could put off everybody else for hours.
+   */
   note(bytes: number): void {
     this.servedBytes += bytes;
-    this.allowanceBytes -= bytes;
+    const before = this.allowanceBytes;
+    const floor = before > 0 ? Number.NEGATIVE_INFINITY : Math.min(before, -burstSeconds * (this.capPerSecond ?? 0));
+    this.allowanceBytes = Math.max(floor, before - bytes);
   }
 }
