@@ -111,6 +111,28 @@ describe("a storage cap", () => {
     expect(await whole.budget.refusal(1e9)).toMatchObject({ message: expect.stringMatching(/all of history/) });
   });
 
+  it("is looked after once at a time, however many ticks come meanwhile, and again after a failure", async () => {
+    const { store, chain } = await budgeted();
+    let measured = 0;
+    let isBroken = true;
+    const counting = new Proxy(store, {
+      get: (target, name) => {
+        if (name !== "range") return Reflect.get(target, name).bind(target);
+        return (...args: Parameters<MemoryStore["range"]>) => {
+          if (isBroken) throw new Error("broken");
+          if (args[0] === "peers") measured++;
+          return target.range(...args);
+        };
+      },
+    });
+    const budget = new StorageBudget(counting, new VirtualClock(0), chain);
+    budget.begin(1e12);
+    await expect(budget.tick()).rejects.toThrow("broken");
+    isBroken = false;
+    await Promise.all(Array.from({ length: 5 }, () => budget.tick()));
+    expect(measured).toBe(1);
+  });
+
   it("that is taken away lets more blocks be kept again", async () => {
     const { chain, budget } = await budgeted();
     await budget.setCap(1);

@@ -94,6 +94,7 @@ export class StorageBudget {
   private newest: StorageUse | null = null;
   private measuredAtMs = 0;
   private tookMs = 0;
+  private isLooking = false;
 
   constructor(store: Store, clock: Clock, chain: BudgetedChain) {
     this.store = store;
@@ -136,7 +137,14 @@ export class StorageBudget {
 
   /** Now and then: looks whether the cap is kept. */
   async tick(): Promise<void> {
-    if (this.capBytes !== null && this.isDue()) await this.enforce();
+    // A look may take longer than the time to the next tick; looks that wait for it would pile up.
+    if (this.capBytes === null || this.isLooking || !this.isDue()) return;
+    this.isLooking = true;
+    try {
+      await this.enforce();
+    } finally {
+      this.isLooking = false;
+    }
   }
 
   private isDue(): boolean {
