@@ -77,6 +77,20 @@ describe("what the wallet signs away in a day", () => {
     expect((await take(4, 1n)).ok).toBe(false);
   });
 
+  it("counts what was written under a clock that was years ahead for one day, and goes on with the next", async () => {
+    let nowMs = 5_000 * dayMs;
+    const budget = new SpendingBudget(memoryVaultStore(), () => nowMs);
+    await budget.set(100n, true);
+    const take = (id: number, nano: bigint) => budget.take(new Uint8Array(32).fill(id), nano);
+    expect((await take(1, 60n)).ok).toBe(true);
+    nowMs = 100 * dayMs;
+    expect((await take(2, 41n)).ok).toBe(false);
+    expect((await take(3, 40n)).ok).toBe(true);
+    nowMs += dayMs;
+    expect((await take(4, 100n)).ok).toBe(true);
+    expect((await take(5, 1n)).ok).toBe(false);
+  });
+
   it("is not evaded by a crash between counting and signing, nor by many at once, nor after a restart", async () => {
     const spendingStore = createVaultStore("spending-crash");
     const { vault, parts } = await openVault({ spendingStore });
@@ -204,6 +218,22 @@ describe("what programs compute in a day", () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it("lets programs without a budget run when as many are counted as can be", async () => {
+    const { kept } = budgets();
+    const digestOf = (n: number) => n.toString(16).padStart(64, "0");
+    for (let n = 0; n < 1_024; n++) answerOf(await kept.hold(digestOf(n), `${n}`, 1, 1));
+    const held = answerOf(await kept.hold(spin, "spin", 60, 1));
+    expect(held.fuel).toBe(60);
+    answerOf(await kept.settle(held, 10));
+    const { programs } = answerOf(await kept.view());
+    expect(programs).toHaveLength(1_024);
+    expect(programs.some(({ digest }) => digest === spin)).toBe(false);
+    // Whose fuel is bounded must be counted.
+    expect(await kept.setProgram(spin, "spin", 5)).toMatchObject({ code: "over-budget" });
+    await kept.setEach(100);
+    expect(await kept.hold(spin, "spin", 1, 1)).toMatchObject({ code: "over-budget" });
   });
 
   it("refuses to run where it cannot be read, and is set anew by whom it belongs to", async () => {

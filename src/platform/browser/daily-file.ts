@@ -60,7 +60,10 @@ export class DailyFile<T extends Daily> {
     // A budget that cannot be read must not become none.
     if (!read.ok)
       return rejected("storage-corrupt", "The budgets kept on this device are damaged. `budget set` sets them anew.");
-    // A clock that was set back does not give a day twice.
-    return accepted(read.value.day >= today ? read.value : this.begin(today, read.value));
+    const { day } = read.value;
+    if (day < today) return accepted(this.begin(today, read.value));
+    // A clock that was set back does not give a day twice. What it wrote while it was wrong by more counts for today, once:
+    // waiting for that day to be over could take years.
+    return accepted(day > today + 1 ? { ...read.value, day: today } : read.value);
   }
 }

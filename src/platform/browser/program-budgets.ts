@@ -70,10 +70,14 @@ function withProgram(
 ): Result<ProgramsDay> {
   const shortName = [...name].slice(0, nameCharacters).join("");
   const known = now.programs.find((program) => toHex(program.digest) === digest);
-  if (known === undefined && now.programs.length >= mostPrograms)
-    return rejected("over-budget", `${mostPrograms} programs have run today; no other is counted. Nothing of it ran.`);
   const changed = change({ ...(known ?? unused(digest, shortName)), name: shortName });
   if (!changed.ok) return changed;
+  if (known === undefined && now.programs.length >= mostPrograms) {
+    // What has no budget need not be counted.
+    if (now.each === null && changed.value.limit === null) return accepted(now);
+    const words = `${mostPrograms} programs are counted today, and no other can be. Nothing was run or changed; the next day begins at midnight UTC.`;
+    return rejected("over-budget", words);
+  }
   const others = now.programs.filter((program) => program !== known);
   return accepted({ ...now, programs: [...others, changed.value] });
 }
