@@ -119,7 +119,7 @@ export class VaultDevices {
   /** All of them, with what is new in what others have shown. Without others none are known, and nothing is made. */
   async list(shown: readonly Uint8Array[]): Promise<Result<DevicesView>> {
     const file = await this.parts.deviceStore.read();
-    const alone = this.vault.lend((keys) => {
+    const alone = this.vault.lendVaultKeys((keys) => {
       const kept = file === undefined ? null : readBook(file, keys);
       if (kept?.ok === true) kept.value?.secret.fill(0);
       const isKept = kept?.ok === true && kept.value !== null;

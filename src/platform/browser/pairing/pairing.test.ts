@@ -241,6 +241,19 @@ describe("the devices of an identity", () => {
     expect(answerOf(await reopened.devices([])).devices).toEqual(still.devices);
   });
 
+  it("are the same in every space, and removed from any", async () => {
+    const { laptop, phone } = await paired();
+    const before = answerOf(await laptop.vault.devices([]));
+    answerOf(await laptop.vault.chooseSpace("work"));
+    const inWork = answerOf(await laptop.vault.devices([]));
+    expect(inWork.devices).toEqual(before.devices);
+    expect(inWork.shared.mark).toEqual(before.shared.mark);
+    answerOf(await laptop.vault.chooseSpace("public"));
+    const { shared } = answerOf(await laptop.vault.removeDevice("phone"));
+    const told = answerOf(await phone.vault.devices([shared.sealed]));
+    expect(told.devices.find(({ isThis }) => isThis)).toMatchObject({ name: "phone", removed: { byName: "laptop" } });
+  });
+
   it("are unreadable to others, and begun anew under another identity or from a damaged file", async () => {
     const { laptop, phone } = await paired();
     const stranger = await owner();
