@@ -2,6 +2,7 @@
  * Sealed messages of the node, opened by the vault in small batches, so that the page answers in between.
  * @module
  */
+import { publicKeyOfDid } from "#identity/did.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { decodeEnvelope } from "#protocol/mail/envelope.ts";
@@ -13,6 +14,8 @@ import { type MailText, type MailView, mostOpenedAtOnce } from "#sdk/mail.ts";
 export interface OpenedMail {
   readonly view: MailView;
   readonly letter: Result<MailText>;
+  /** Whether the key it is signed with was replaced by now: somebody else may have it. Null if the node does not say. */
+  readonly isFromReplaced: boolean | null;
 }
 
 /** The messages of this device that are for the chosen space; another's are shown there. */
@@ -37,19 +40,36 @@ export async function messagesHere(
   );
 }
 
+/** Says of addresses whether their key was replaced, asking once for each. */
+function replacedSenders(client: Pick<Client, "succession">): (letter: Result<MailText>) => Promise<boolean | null> {
+  const known = new Map<string, boolean | null>();
+  return async (letter) => {
+    if (!letter.ok) return false;
+    const { from } = letter.value;
+    const before = known.get(from);
+    if (before !== undefined) return before;
+    const key = publicKeyOfDid(from);
+    const standing = key.ok ? await client.succession(keyHashOf(key.value)) : key;
+    const isReplaced = standing.ok ? standing.value.successor !== null : null;
+    known.set(from, isReplaced);
+    return isReplaced;
+  };
+}
+
 /** Opens messages; refused as a whole if the vault is locked. */
 export async function openAll(
-  client: Pick<Client, "openMail">,
+  client: Pick<Client, "openMail" | "succession">,
   views: readonly MailView[],
 ): Promise<Result<readonly OpenedMail[]>> {
   const opened: OpenedMail[] = [];
+  const isReplaced = replacedSenders(client);
   for (let at = 0; at < views.length; at += mostOpenedAtOnce) {
     const some = views.slice(at, at + mostOpenedAtOnce);
     const letters = await client.openMail(some.map(({ envelope }) => envelope));
     if (!letters.ok) return letters;
     for (const [place, view] of some.entries()) {
       const letter = letters.value[place];
-      if (letter !== undefined) opened.push({ view, letter });
+      if (letter !== undefined) opened.push({ view, letter, isFromReplaced: await isReplaced(letter) });
     }
   }
   return accepted(opened);

@@ -36,6 +36,12 @@ export function standingWords({ standing, keepers, trouble }: SentMailView): { w
   }
 }
 
+/** What stands behind a sender whose key no longer stands for itself, or of whom that is not known. */
+export function senderDoubt({ isFromReplaced }: Pick<OpenedMail, "isFromReplaced">): string {
+  if (isFromReplaced === null) return " (whether that key was replaced is not known)";
+  return isFromReplaced ? " (by a key that was replaced)" : "";
+}
+
 /** A line of the list. */
 export function inboxRow(
   number: number,
@@ -51,14 +57,17 @@ export function inboxRow(
   const [first = ""] = text.trim().split("\n");
   const shown = [...first].slice(0, previewCharacters).join("");
   const more = shown === text.trim() ? "" : " …";
-  return [`${number}`, mark, who(from), age, `${sanitise(shown)}${more}`];
+  return [`${number}`, mark, `${who(from)}${senderDoubt(message)}`, age, `${sanitise(shown)}${more}`];
 }
 
 /** What a program is given of a message. */
-export function mailFacts(number: number, { view, letter }: OpenedMail): Readonly<Record<string, unknown>> {
+export function mailFacts(
+  number: number,
+  { view, letter, isFromReplaced }: OpenedMail,
+): Readonly<Record<string, unknown>> {
   const { id, madeAtMs, arrivedAtMs, read }: MailView = view;
   const opened = letter.ok
-    ? { from: letter.value.from, text: letter.value.text }
+    ? { from: letter.value.from, isFromReplaced, text: letter.value.text }
     : { from: null, text: null, problem: letter.message };
   return { number, id, madeAtMs, arrivedAtMs, read, ...opened };
 }

@@ -1,5 +1,6 @@
 /** `send-msg` and `inbox`, typed into shells on real nodes that a seed joins. */
 import { beforeEach, describe, expect, it } from "vitest";
+import { equalBytes } from "#protocol/codec/bytes.ts";
 import { accepted, rejected } from "#protocol/result.ts";
 import type { Client, ContactView } from "#sdk/contract.ts";
 import { answered, must, type Person, person, unlockAt } from "#testing/mail-fixtures.ts";
@@ -64,6 +65,30 @@ describe("names", () => {
     expect((await type(bob, "inbox read 1")).text).toContain(`From @ann, ${ann.did}\n`);
     expect((await type(ann, "send-msg @carol hi")).text).toMatch(/You have no name @carol/);
     expect((await type(ann, "send-msg bob hi")).text).toMatch(/A name begins with @, as in @bob/);
+  });
+});
+
+describe("a letter signed with a key that was replaced", () => {
+  it("says so in the list, when it is read, and to programs; a doubt is said too", async () => {
+    names = [{ name: "ann", did: ann.did }];
+    await type(ann, `send-msg ${bob.did} pay here from now on`);
+    const client = clientAt(bobsTab, bob);
+    const typed = (succession: Client["succession"], line: string) =>
+      typeLine(simulation, { ...client, succession }, testEnvironment(), line, null);
+    const succession: Client["succession"] = async (keyHash) => {
+      const said = await client.succession(keyHash);
+      const isAnns = said.ok && equalBytes(keyHash, ann.keys.keyHash);
+      return isAnns ? accepted({ ...said.value, successor: person(3, simulation.clock).keys.signingKey }) : said;
+    };
+    expect((await type(bob, "inbox")).text).not.toContain("replaced");
+    expect((await typed(succession, "inbox")).text).toMatch(/@ann \(by a key that was replaced\) .* pay here/);
+    expect((await typed(succession, "inbox read 1")).text).toContain(`@ann, ${ann.did} (by a key that was replaced)\n`);
+    expect(JSON.parse((await typed(succession, "inbox --json")).text)).toMatchObject([{ isFromReplaced: true }]);
+    const silent: Client["succession"] = (keyHash) =>
+      equalBytes(keyHash, ann.keys.keyHash)
+        ? Promise.resolve(rejected("disconnected", "It does not answer."))
+        : client.succession(keyHash);
+    expect((await typed(silent, "inbox read 1")).text).toMatch(/whether that key was replaced is not known/);
   });
 });
 

@@ -12,7 +12,7 @@ import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { unlocked } from "./identity.ts";
 import { messagesHere, openAll } from "./mail-opening.ts";
-import { inboxRow, mailFacts, shortDid, standingWords } from "./mail-words.ts";
+import { inboxRow, mailFacts, senderDoubt, shortDid, standingWords } from "./mail-words.ts";
 
 /** Words of one message on a line. */
 const mostWords = 4_096;
@@ -144,7 +144,8 @@ async function read(context: CommandContext, numbers: readonly string[], json: b
     else if (letter.ok) {
       const { from } = letter.value;
       const name = nameOf(from);
-      context.print(`From ${name === null ? from : `${name}, ${from}`}`, "strong");
+      const doubt = senderDoubt(message);
+      context.print(`From ${name === null ? from : `${name}, ${from}`}${doubt}`, doubt === "" ? "strong" : "warning");
       context.print(`Written ${timeWords(letter.value.madeAtMs)}`, "dim");
       // Indented: nobody's words stand where the shell's own do.
       for (const line of letter.value.text.split("\n")) context.print(`  ${sanitise(line)}`);
@@ -198,7 +199,7 @@ const inbox: Command = {
     "Asks the nodes that keep messages for yours and lists the newest 50, oldest first, by number; `new` stands before what was not read. `inbox read N` shows one, `inbox delete N` deletes it for good; both take several numbers as the list shows them.\n" +
     "Messages come by themselves once your keys were unlocked in this tab, for a day, also while the vault is locked again; a line tells of new ones. Reading takes the open vault. While it receives, peers that know your address can learn that this tab is yours. They are kept in this browser sealed as they came, so without your passphrase nobody reads them; your recovery words open them too. Backups hold keys, not messages. A message is deleted at the node that kept it once it is here: one browser of an identity gets each message.\n" +
     "--sent lists messages of yours that wait here and the newest that were taken: to whom and when, not what they say; of those nothing more is kept.\n" +
-    "An address is proved by a signature inside the seal: a message says who wrote it, and nobody can alter, repeat or redirect it.",
+    "An address is proved by a signature inside the seal: a message says who wrote it, and nobody can alter, repeat or redirect it. `by a key that was replaced` stands behind a sender who has new keys by now: the words may be of whoever has the old ones.",
   examples: ["inbox", "inbox read 1", "inbox delete 1 2", "inbox --sent"],
   spec: { flags: ["json", "sent"], positionals: { least: 0, most: mostListed } },
   complete: () => Promise.resolve(["read", "delete"]),
