@@ -8,6 +8,8 @@ import type { Result } from "#protocol/result.ts";
 export interface SuccessionView {
   /** The public key that stands for it, 33 bytes; null if it stands for itself. */
   readonly successor: Uint8Array | null;
+  /** The block in which this very key was replaced, also if its successor was since; null if it stands for itself. */
+  readonly replacedHeight: number | null;
   /** Public keys that it took over from, the newest first. */
   readonly earlier: readonly Uint8Array[];
   /** The block in which the key that stands for it took over; null if it was never part of a rotation. */

@@ -29,7 +29,7 @@ export interface TypedLine {
 
 /** What a chain says on which no key was ever replaced. */
 export const neverReplaced: Client["succession"] = () =>
-  Promise.resolve(accepted({ successor: null, earlier: [], sinceHeight: null, final: false }));
+  Promise.resolve(accepted({ successor: null, replacedHeight: null, earlier: [], sinceHeight: null, final: false }));
 
 /** The node as a client whose vault is open on a key. */
 export function clientOf({ node }: SimulatedNode, { keyHash, publicKey, secret }: TestKey): Client {

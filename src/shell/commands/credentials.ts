@@ -42,7 +42,7 @@ export const credentialCommand: Command = {
     "list     the credentials that you hold\n" +
     "request  makes a nonce, and the line that whoever is to show you a credential types\n" +
     "present  shows the claims you choose to one audience, after saying which are shown and which stay hidden\n" +
-    "verify   says who issued it, what is shown, whether its holder presented it to you, whether it is good and was not revoked, and at which block\n" +
+    "verify   says who issued it, what is shown, whether its holder presented it to you, whether it is good and was not revoked, and at which block; where the issuer has replaced the key, it must have a mark from before\n" +
     "revoke   spends its mark: whoever verifies it from that block on is told\n" +
     "Credentials are SD-JWT VCs (RFC 9901), signed ES256K under did:key. Each claim can be shown or hidden by itself; decoys hide how many there are. Whoever sees one always sees its issuer, type, dates, your address, and the same signature each time: two who compare know that it is one person.\n" +
     "Issuing puts a mark on the chain, a coin of 0.01 AETH that only the issuer can spend; revoking spends it and gives the rest back. The chain shows that somebody made a mark, not for whom. A verifier looks the mark up in its own node: nobody learns that it looked. A node that is behind says that it cannot know yet.\n" +

@@ -1,13 +1,16 @@
 /** `credential`, typed into shells of issuer, holder and verifier on two real nodes whose blocks come by a virtual clock. */
 import { beforeAll, describe, expect, it } from "vitest";
+import { issueCredential } from "#identity/credentials/issue.ts";
 import { toBase64url, tokenDigest } from "#identity/credentials/jws.ts";
+import { markOutput } from "#identity/credentials/mark.ts";
 import { didOf } from "#identity/did.ts";
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { outputKey } from "#protocol/ledger/state.ts";
 import { successorOf } from "#protocol/ledger/succession.ts";
 import { accepted } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "#shell/commands/command.ts";
-import { rotation, type TestKey, testKey } from "#testing/ledger-fixtures.ts";
+import { payment, rotation, type TestKey, testKey } from "#testing/ledger-fixtures.ts";
 import { filesIn } from "#testing/shell-on-files.ts";
 import { clientOf, testEnvironment, typeLine } from "#testing/shell-on-node.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
@@ -309,6 +312,33 @@ describe("revoking", () => {
   });
 });
 
+/** A credential that is signed with an issuer's replaced key, and the mark that is made for it with coins of another. */
+async function backdated({ key, node }: Person, { key: payer }: Person): Promise<string> {
+  const { coins, context } = node.node.running.chain;
+  const coin = coins.coinsOf(payer.keyHash).find(({ output }) => output.amount > 1_000_000_000n);
+  if (coin === undefined) throw new Error("no coin to make a mark of");
+  const { lock } = markOutput(key.keyHash, 0n);
+  const paid = payment(payer, coin.outPoint, coin.output.amount, lock, 100_000n, 7n, context);
+  expect(await node.node.requests.sendTransaction(paid.bytes)).toMatchObject({ ok: true });
+  const outPoint = { txId: paid.id, index: 0 };
+  const isMade = ({ node: { running } }: SimulatedNode) => running.chain.state.get(outputKey(outPoint)) !== undefined;
+  await simulation.run(3_600_000, () => isMade(seed) && isMade(far));
+  const made = await issueCredential(
+    {
+      type: "member",
+      claims: { a: 1 },
+      expiresAtMs: null,
+      holderKey: holder.key.publicKey,
+      issuerKey: key.publicKey,
+      issuedAtMs: nowMs - 86_400_000,
+      mark: { network: context.networkId, outPoint, height: 1 },
+    },
+    { random: entropy.randomBytes, sign: (token) => clientOf(node, key).signCredentialToken(token) },
+  );
+  if (!made.ok) throw new Error(made.message);
+  return made.value;
+}
+
 it("is presented, verified and revoked by the keys that took over, and no longer by those they replaced", async () => {
   const rotate = async (person: Person, next: TestKey): Promise<Person> => {
     const { chain } = person.node.node.running;
@@ -336,6 +366,17 @@ it("is presented, verified and revoked by the keys that took over, and no longer
   expect(await verifier.type(`credential verify new.sdjwt --nonce ${nonce}`)).toMatchObject({ code: 0 });
 
   const later = await rotate(issuer, testKey(42));
+  // What it issued before stays good, and says so; the old key is believed about nothing that it says now.
+  const kept = await verifier.type(`credential verify new.sdjwt --nonce ${nonce}`);
+  expect(kept).toMatchObject({
+    code: 0,
+    text: expect.stringMatching(/replaced the key that signed this at block \d+/),
+  });
+  const unmarked = await verifier.type("credential verify note.sdjwt");
+  expect(unmarked).toMatchObject({ code: 1, text: expect.stringMatching(/nothing shows that it was issued before/) });
+  verifier.take("forged.sdjwt", await backdated(issuer, later));
+  const thief = await verifier.type("credential verify forged.sdjwt");
+  expect(thief).toMatchObject({ code: 1, text: expect.stringMatching(/nothing shows that it was issued before/) });
   expect((await issuer.type("credential revoke key.sdjwt --yes")).text).toMatch(/were replaced by/);
   expect((await later.type("credential revoke key.sdjwt --yes")).text).toMatch(/In block \d+/);
   await settle();

@@ -13,6 +13,8 @@ import type { Client } from "#sdk/contract.ts";
 
 /** A mark that stood at this block. */
 export interface MarkStanding {
+  /** The block that made it, as the chain says. */
+  readonly madeHeight: number;
   readonly height: number;
   /** The newest final block at which it stood; null: none yet. */
   readonly finalHeight: number | null;
@@ -38,6 +40,26 @@ export async function outputAtHead(
 export async function currentKey(client: Client, key: Uint8Array): Promise<Result<Uint8Array>> {
   const standing = await client.succession(keyHashOf(key));
   return standing.ok ? accepted(standing.value.successor ?? key) : standing;
+}
+
+/**
+ * The block in which an issuer replaced the key that signed; null if it stands. Whoever has a replaced key can sign with
+ * any date: so only a mark from an earlier block than the replacement counts, and without one nothing does. A mark does not
+ * name its credential: that the key's thief does not borrow an older one of the issuer's is not shown.
+ */
+export async function issuerReplaced(
+  client: Client,
+  issuerKey: Uint8Array,
+  mark: MarkStanding | null,
+): Promise<Result<number | null>> {
+  const standing = await client.succession(keyHashOf(issuerKey));
+  if (!standing.ok) return standing;
+  const { successor, replacedHeight } = standing.value;
+  if (successor === null) return accepted(null);
+  if (mark !== null && replacedHeight !== null && mark.madeHeight < replacedHeight) return accepted(replacedHeight);
+  const message =
+    "The issuer has replaced the key that signed this, and nothing shows that it was issued before. Do not believe it; the issuer can make a new one.";
+  return rejected("key-replaced", message);
 }
 
 /** Asks the node about a mark. */
@@ -71,7 +93,7 @@ export async function markStanding(
     );
   }
   const finalHeight = decided === null || decided.value === null ? null : decided.height;
-  return accepted({ height: found.value.height, finalHeight, headTimeMs, peers });
+  return accepted({ madeHeight: stored.height, height: found.value.height, finalHeight, headTimeMs, peers });
 }
 
 /** A mark that is not there: spent, or undone with its block and waiting for another. */

@@ -12,7 +12,7 @@ import { duration, timeWords } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { claimWords, credentialText } from "./files.ts";
-import { currentKey, type MarkStanding, markStanding } from "./standing.ts";
+import { currentKey, issuerReplaced, type MarkStanding, markStanding } from "./standing.ts";
 
 /** Who a credential is shown to: what was typed, a name's address, or the address of this device; or the exit code. */
 export async function audienceOf(context: CommandContext, typed: string | undefined): Promise<string | number> {
@@ -31,7 +31,12 @@ function standingWords({ height, finalHeight, headTimeMs, peers }: MarkStanding,
   return `Not revoked at block ${height}, ${duration(Math.max(0, nowMs - headTimeMs))} old; ${final}.${alone}`;
 }
 
-function printFacts(context: CommandContext, facts: CredentialFacts, standing: MarkStanding | null): void {
+function printFacts(
+  context: CommandContext,
+  facts: CredentialFacts,
+  standing: MarkStanding | null,
+  replacedHeight: number | null,
+): void {
   const nowMs = context.environment.nowMs();
   context.print(`Holds: ${sanitise(facts.type)}`, "good");
   for (const [name, value] of Object.entries(facts.claims)) context.print(`  ${sanitise(name)}: ${claimWords(value)}`);
@@ -39,6 +44,12 @@ function printFacts(context: CommandContext, facts: CredentialFacts, standing: M
   context.print(
     `Issued by ${facts.issuer}, ${timeWords(facts.issuedAtMs)}. Whether you believe them is for you to say.`,
   );
+  if (replacedHeight !== null) {
+    context.print(
+      `The issuer replaced the key that signed this at block ${replacedHeight}. Its mark is older; the words could still be of somebody who has the old key.`,
+      "warning",
+    );
+  }
   if (facts.binding !== null) context.print(`Presented by its holder, ${facts.holder}, to you.`);
   else {
     context.print(
@@ -79,11 +90,24 @@ export async function verify(
   }
   const standing = mark === null ? accepted(null) : await markStanding(context.client, mark, keyHashOf(issuerKey));
   if (!standing.ok) return context.refuse(standing);
-  if (!flags.has("json")) printFacts(context, facts.value, standing.value);
+  const replaced = await issuerReplaced(context.client, issuerKey, standing.value);
+  if (!replaced.ok) return context.refuse(replaced);
+  if (!flags.has("json")) printFacts(context, facts.value, standing.value, replaced.value);
   else {
     const { type, claims, holder, hidden, issuedAtMs, expiresAtMs, binding } = facts.value;
     const revocation = standing.value === null ? null : { revoked: false, ...standing.value };
-    context.json({ type, issuer, holder, claims, hidden, issuedAtMs, expiresAtMs, binding, revocation });
+    context.json({
+      type,
+      issuer,
+      issuerReplacedHeight: replaced.value,
+      holder,
+      claims,
+      hidden,
+      issuedAtMs,
+      expiresAtMs,
+      binding,
+      revocation,
+    });
   }
   return 0;
 }
