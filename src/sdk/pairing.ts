@@ -78,8 +78,11 @@ export interface PairingVaultRequests {
   pairInvite(peerId: string, name: string | null): Promise<Result<InvitationView>>;
   /** Answers the device that was invited. */
   pairAnswer(peerId: string, request: Uint8Array): Promise<Result<PairTurn>>;
-  /** The person at the inviting device has compared the words: what is to be handed over is made ready, for the passphrase. */
-  pairConfirm(passphrase: string): Promise<Result<null>>;
+  /**
+   * The person at the inviting device has compared these words, as they were shown: what is to be handed over is made ready,
+   * for the passphrase. `not-found`: they are not those of the device that is there now.
+   */
+  pairConfirm(words: string, passphrase: string): Promise<Result<null>>;
   /** Begins to join by a link or code, on a device without an identity. `name`: what this device is to be called. */
   pairJoin(invitation: string, name: string | null): Promise<Result<JoinView>>;
   /** Reads the answer to the request before. */

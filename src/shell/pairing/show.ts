@@ -32,7 +32,7 @@ async function decide(context: CommandContext, words: string): Promise<Decision>
   for (let tries = 0; tries < passphraseTries; tries++) {
     const passphrase = await context.ask("Passphrase, to hand your keys over: ", true);
     if (passphrase === null) return "declined";
-    const made = await context.client.pairConfirm(passphrase);
+    const made = await context.client.pairConfirm(words, passphrase);
     if (made.ok) return "confirmed";
     context.refuse(made);
     if (made.code !== "wrong-passphrase") return "failed";

@@ -191,10 +191,11 @@ export class Inviting {
     return { answer, stage, words, device: guest.handed?.device ?? null };
   }
 
-  /** The person here has compared the words. */
-  async confirm(passphrase: string): Promise<Result<null>> {
+  /** The person here has compared these words; those of another meeting, which may be another tab's, confirm nothing. */
+  async confirm(words: string, passphrase: string): Promise<Result<null>> {
     const guest = this.invited?.guest ?? null;
     if (guest === null || guest.opened === null) return over;
+    if (words !== wordsOfMeeting(guest.opened.channel.transcript)) return over;
     const secret = this.random(32);
     const backup = await this.vault.file.forDevice(passphrase, toHex(secret));
     if (!backup.ok) return backup;

@@ -45,9 +45,13 @@ async function meet(inviter: VaultRequests, joiner: VaultRequests, typed: string
 }
 
 /** From confirmed words to the keys. */
-async function handOver({ vault: inviter, clock }: ReturnType<typeof device>, joiner: VaultRequests) {
+async function handOver(
+  { vault: inviter, clock }: ReturnType<typeof device>,
+  joiner: VaultRequests,
+  words: string | null,
+) {
   await clock.run(clock.nowMs() + 1);
-  answerOf(await inviter.pairConfirm(passphrase));
+  answerOf(await inviter.pairConfirm(words ?? "", passphrase));
   const ready = answerOf(await joiner.pairReady());
   const turn = answerOf(await inviter.pairAnswer(joinerPeer, ready));
   return { ready, turn, taken: await joiner.pairTake(turn.answer, newPassphrase) };
@@ -68,9 +72,9 @@ describe("pairing in the vaults", () => {
     const early = answerOf(await laptop.vault.pairAnswer(joinerPeer, answerOf(await phone.vault.pairReady())));
     expect(early).toMatchObject({ stage: "waiting", device: null });
     expect(answerOf(await phone.vault.pairTake(early.answer, newPassphrase))).toEqual({ type: "waiting" });
-    expect(await laptop.vault.pairConfirm("wrong horse")).toMatchObject({ code: "wrong-passphrase" });
+    expect(await laptop.vault.pairConfirm(there ?? "", "wrong horse")).toMatchObject({ code: "wrong-passphrase" });
 
-    const { ready, turn, taken } = await handOver(laptop, phone.vault);
+    const { ready, turn, taken } = await handOver(laptop, phone.vault, there);
     expect(turn).toMatchObject({ stage: "handed", device: "phone" });
     const outcome = answerOf(taken);
     if (outcome.type !== "taken") throw new Error("not taken");
@@ -150,9 +154,9 @@ describe("pairing in the vaults", () => {
     const newer = answerOf(await laptop.vault.pairInvite(inviterPeer, null));
     const old = answerOf(await phone.vault.pairJoin(word, null));
     expect(await laptop.vault.pairAnswer(joinerPeer, old.request)).toMatchObject({ code: "not-found" });
-    await meet(laptop.vault, phone.vault, newer.code);
+    const { here } = await meet(laptop.vault, phone.vault, newer.code);
     await laptop.clock.run(laptop.clock.nowMs() + pairingLimits.invitationLifeMs);
-    expect(await laptop.vault.pairConfirm(passphrase)).toMatchObject({ code: "not-found" });
+    expect(await laptop.vault.pairConfirm(here ?? "", passphrase)).toMatchObject({ code: "not-found" });
     expect(await laptop.vault.pairAnswer(joinerPeer, answerOf(await phone.vault.pairReady()))).toMatchObject({
       code: "not-found",
     });
@@ -165,8 +169,8 @@ describe("pairing in the vaults", () => {
     const { word } = answerOf(await laptop.vault.pairInvite(inviterPeer, null));
     expect(await other.vault.pairJoin(word, null)).toMatchObject({ code: "vault-exists" });
     expect(await phone.vault.pairJoin(word, "no name")).toMatchObject({ code: "invalid-argument" });
-    await meet(laptop.vault, phone.vault, word);
-    const { turn } = await handOver(laptop, device().vault).catch(() => ({ turn: null }));
+    const { here } = await meet(laptop.vault, phone.vault, word);
+    const { turn } = await handOver(laptop, device().vault, here).catch(() => ({ turn: null }));
     expect(turn).toBeNull();
     const ready = answerOf(await phone.vault.pairReady());
     const { answer } = answerOf(await laptop.vault.pairAnswer(joinerPeer, ready));
@@ -184,8 +188,8 @@ describe("pairing in the vaults", () => {
   it("needs open keys to invite and to hand over, and refuses what is no request", async () => {
     const [laptop, phone] = [await owner(), device()];
     const { word } = answerOf(await laptop.vault.pairInvite(inviterPeer, null));
-    await meet(laptop.vault, phone.vault, word);
-    answerOf(await laptop.vault.pairConfirm(passphrase));
+    const { here } = await meet(laptop.vault, phone.vault, word);
+    answerOf(await laptop.vault.pairConfirm(here ?? "", passphrase));
     await laptop.vault.lockVault();
     const ready = answerOf(await phone.vault.pairReady());
     expect(await laptop.vault.pairAnswer(joinerPeer, ready)).toMatchObject({ code: "vault-locked" });
@@ -196,11 +200,26 @@ describe("pairing in the vaults", () => {
     expect(await laptop.vault.pairInvite("", null)).toMatchObject({ code: "disconnected" });
   });
 
+  it("confirms the words that were shown and no others, also if another tab's invitation took their place", async () => {
+    const [laptop, phone, thief] = [await owner(), device(), device()];
+    const shown = answerOf(await laptop.vault.pairInvite(inviterPeer, null));
+    const { here } = await meet(laptop.vault, phone.vault, shown.word);
+    const other = answerOf(await laptop.vault.pairInvite(inviterPeer, null));
+    const { there } = await meet(laptop.vault, thief.vault, other.word);
+    expect(there).not.toBe(here);
+    expect(await laptop.vault.pairConfirm(here ?? "", passphrase)).toMatchObject({ code: "not-found" });
+    const ready = answerOf(await thief.vault.pairReady());
+    const waiting = answerOf(await laptop.vault.pairAnswer(joinerPeer, ready));
+    expect(waiting).toMatchObject({ stage: "waiting", device: null });
+    answerOf(await laptop.vault.pairConfirm(there ?? "", passphrase));
+    expect(answerOf(await laptop.vault.pairAnswer(joinerPeer, ready)).stage).toBe("handed");
+  });
+
   it("answers two requests at once with the same bytes: nothing is sealed twice under one key", async () => {
     const [laptop, phone] = [await owner(), device()];
     const { word } = answerOf(await laptop.vault.pairInvite(inviterPeer, null));
-    await meet(laptop.vault, phone.vault, word);
-    answerOf(await laptop.vault.pairConfirm(passphrase));
+    const { here } = await meet(laptop.vault, phone.vault, word);
+    answerOf(await laptop.vault.pairConfirm(here ?? "", passphrase));
     const ready = answerOf(await phone.vault.pairReady());
     const [a, b] = await Promise.all([
       laptop.vault.pairAnswer(joinerPeer, ready),
@@ -215,8 +234,8 @@ describe("the devices of an identity", () => {
   async function paired() {
     const [laptop, phone] = [await owner(), device()];
     const { word } = answerOf(await laptop.vault.pairInvite(inviterPeer, "laptop"));
-    await meet(laptop.vault, phone.vault, word);
-    answerOf((await handOver(laptop, phone.vault)).taken);
+    const { here } = await meet(laptop.vault, phone.vault, word);
+    answerOf((await handOver(laptop, phone.vault, here)).taken);
     return { laptop, phone };
   }
 

@@ -19,7 +19,7 @@ export function createVaultPairs(vault: VaultKeeper, parts: RecoveryParts): Pair
   return {
     pairInvite: (peerId, name) => inviting.invite(peerId, name),
     pairAnswer: (peerId, request) => inviting.answer(peerId, request),
-    pairConfirm: (passphrase) => inviting.confirm(passphrase),
+    pairConfirm: (words, passphrase) => inviting.confirm(words, passphrase),
     pairJoin: (invitation, name) => joining.join(invitation, name),
     pairStep: (answer) => now(joining.step(answer)),
     pairReady: () => now(joining.ready()),
