@@ -9,7 +9,7 @@ import { testKey } from "../src/testing/ledger-fixtures.ts";
 import { textModule } from "../src/testing/veil/text-module.ts";
 import { violations } from "./accessibility.ts";
 import { endAll, openProfile, type Profile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
-import { makeIdentity, takeIn, until } from "./steps.ts";
+import { makeIdentity, passphrase, takeIn, until } from "./steps.ts";
 
 /** Ends only where its fuel does. */
 const spinning = textModule(
@@ -92,7 +92,9 @@ describe("the wallet's budget", () => {
     const { spending } = await tab.json<{ spending: { limitNano: string; todayNano: string } }>("budget");
     expect(BigInt(spending.limitNano) satisfies SpendingView["limitNano"]).toBe(500_000_000n);
     expect(BigInt(spending.todayNano)).toBeGreaterThanOrEqual(300_000_000n);
-    await tab.command("budget set --spend 1 --yes", /raised only while the vault is open/);
+    await tab.command("budget set --spend 1 --yes", /Passphrase, to let the wallet sign away more/);
+    await tab.command("not the passphrase", /not the passphrase[\s\S]*Passphrase, to let the wallet sign away more/);
+    await tab.command(passphrase, /of 1 AETH signed away today/);
     expect(tab.errors).toEqual([]);
     await profile.close();
   });

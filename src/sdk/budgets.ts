@@ -16,8 +16,11 @@ export interface SpendingView {
 export interface BudgetVaultRequests {
   /** What was signed away today, and the budget. */
   spendingBudget(): Promise<Result<SpendingView>>;
-  /** Sets the budget; null: none. More than before, or none, is refused while the vault is locked. */
-  setSpendingBudget(limitNano: bigint | null): Promise<Result<SpendingView>>;
+  /**
+   * Sets the budget; null: none. More than before, or none, takes the vault's passphrase (else `wrong-passphrase`), and so
+   * does setting a damaged one anew; less takes null.
+   */
+  setSpendingBudget(limitNano: bigint | null, passphrase: string | null): Promise<Result<SpendingView>>;
   /**
    * Signs a transaction's body, in its canonical bytes, with the signing key: 64 bytes. `inputsNano` is what its inputs are
    * worth. What does not come back counts against the budget, durably, before the signature leaves. Refused with

@@ -57,7 +57,7 @@ export function clientOf({ node }: SimulatedNode, { keyHash, publicKey, secret }
       return taken.ok ? accepted(signDigest(id, secret)) : taken;
     },
     spendingBudget: () => budget.view(),
-    setSpendingBudget: (limitNano) => budget.set(limitNano, true),
+    setSpendingBudget: (limitNano, passphrase) => budget.set(limitNano, passphrase !== null),
     signCredentialToken: (token) => {
       const digest = tokenDigest(token, publicKey);
       return Promise.resolve(digest.ok ? accepted(signDigest(digest.value, secret)) : digest);

@@ -41,7 +41,7 @@ describe("what the wallet signs away in a day", () => {
     const { vault } = await openVault();
     expect(answerOf(await vault.spendingBudget())).toEqual({ limitNano: null, todayNano: 0n });
     expect((await vault.signTransaction(payment(90n), 100n)).ok).toBe(true);
-    expect(answerOf(await vault.setSpendingBudget(300n))).toEqual({ limitNano: 300n, todayNano: 100n });
+    expect(answerOf(await vault.setSpendingBudget(300n, null))).toEqual({ limitNano: 300n, todayNano: 100n });
     expect((await vault.signTransaction(payment(190n, 2n), 200n)).ok).toBe(true);
     expect(await vault.signTransaction(payment(1n, 3n), 11n)).toMatchObject({
       code: "over-budget",
@@ -52,14 +52,14 @@ describe("what the wallet signs away in a day", () => {
 
   it("believes no window that says its inputs are worth nothing", async () => {
     const { vault } = await openVault();
-    await vault.setSpendingBudget(100n);
+    await vault.setSpendingBudget(100n, null);
     expect(await vault.signTransaction(payment(1_000n), 0n)).toMatchObject({ code: "over-budget" });
     expect(await vault.signTransaction(payment(1_000n), -5n)).toMatchObject({ ok: false });
   });
 
   it("counts a transaction that is asked for again once", async () => {
     const { vault } = await openVault();
-    await vault.setSpendingBudget(150n);
+    await vault.setSpendingBudget(150n, null);
     expect(await vault.signTransaction(payment(90n), 100n)).toEqual(await vault.signTransaction(payment(90n), 100n));
     expect(answerOf(await vault.spendingBudget()).todayNano).toBe(100n);
   });
@@ -94,7 +94,7 @@ describe("what the wallet signs away in a day", () => {
   it("is not evaded by a crash between counting and signing, nor by many at once, nor after a restart", async () => {
     const spendingStore = createVaultStore("spending-crash");
     const { vault, parts } = await openVault({ spendingStore });
-    await vault.setSpendingBudget(1_000n);
+    await vault.setSpendingBudget(1_000n, null);
     // The tab dies after it was counted: the answer never comes, and what was counted stays.
     const dying: VaultStore = {
       read: spendingStore.read,
@@ -118,19 +118,21 @@ describe("what the wallet signs away in a day", () => {
     expect(answerOf(await reopened.spendingBudget())).toEqual({ limitNano: 1_000n, todayNano: 1_000n });
   });
 
-  it("is raised only while the vault is open, lowered always; a damaged one lets nothing out", async () => {
-    const { vault, parts } = await openVault();
-    await vault.setSpendingBudget(100n);
-    await vault.lockVault();
-    expect(await vault.setSpendingBudget(101n)).toMatchObject({ code: "vault-locked" });
-    expect(await vault.setSpendingBudget(null)).toMatchObject({ code: "vault-locked" });
-    expect(answerOf(await vault.setSpendingBudget(50n)).limitNano).toBe(50n);
+  it("is raised and lifted for the passphrase alone, lowered always; a damaged one lets nothing out", async () => {
+    const { vault, parts, clock } = await openVault();
+    answerOf(await vault.setSpendingBudget(100n, null));
+    expect(await vault.setSpendingBudget(101n, null)).toMatchObject({ code: "wrong-passphrase" });
+    expect(await vault.setSpendingBudget(null, null)).toMatchObject({ code: "wrong-passphrase" });
+    expect(await vault.setSpendingBudget(null, "wrong horse")).toMatchObject({ code: "wrong-passphrase" });
+    expect(answerOf(await vault.spendingBudget()).limitNano).toBe(100n);
+    expect(answerOf(await vault.setSpendingBudget(50n, null)).limitNano).toBe(50n);
     const { spendingStore } = parts;
     expect(await spendingStore.replace(await spendingStore.read(), Uint8Array.of(1, 2, 3))).toBe(true);
-    expect(await vault.setSpendingBudget(10n)).toMatchObject({ code: "storage-corrupt" });
-    answerOf(await vault.unlockVault("correct horse"));
+    expect(await vault.setSpendingBudget(10n, null)).toMatchObject({ code: "storage-corrupt" });
     expect(await vault.signTransaction(payment(1n), 11n)).toMatchObject({ code: "storage-corrupt" });
-    expect(answerOf(await vault.setSpendingBudget(70n))).toEqual({ limitNano: 70n, todayNano: 0n });
+    await clock.run(1);
+    expect(answerOf(await vault.setSpendingBudget(70n, "correct horse"))).toEqual({ limitNano: 70n, todayNano: 0n });
+    expect(answerOf(await vault.setSpendingBudget(null, "correct horse")).limitNano).toBeNull();
   });
 
   it("signs nothing that is no transaction", async () => {

@@ -57,13 +57,13 @@ export class SpendingBudget {
     return read.ok ? accepted(viewOf(read.value)) : read;
   }
 
-  /** Sets it. `mayRaise`: whether it may become more. */
+  /** Sets it. `mayRaise`: whether it may become more, or a damaged one be set anew. */
   async set(limitNano: bigint | null, mayRaise: boolean): Promise<Result<SpendingView>> {
     const set = await this.file.change((now) => {
       const before = now.limitNano;
       const raised = before !== null && (limitNano === null || limitNano > before);
       return raised && !mayRaise
-        ? rejected("vault-locked", "A budget is raised only while the vault is open: `id unlock`. Nothing was changed.")
+        ? rejected("wrong-passphrase", "A budget is raised or lifted for the passphrase alone. Nothing was changed.")
         : accepted({ ...now, limitNano });
     }, mayRaise);
     return set.ok ? accepted(viewOf(set.value)) : set;

@@ -205,6 +205,14 @@ export class VaultFileKeeper {
     return accepted(phrase);
   }
 
+  /** Whether a passphrase opens the vault's file. */
+  async provePassphrase(passphrase: string): Promise<Result<null>> {
+    const opened = await this.openFile(passphrase);
+    if (!opened.ok) return opened;
+    wipeOpened(opened.value);
+    return accepted(null);
+  }
+
   /** What is in the vault's file, for the passphrase, and the file. */
   async openFile(passphrase: string): Promise<Result<OpenedFile>> {
     const file = await this.parts.store.read();

@@ -316,11 +316,6 @@ export class VaultKeeper {
     );
   }
 
-  /** Whether it is open. */
-  get isOpen(): boolean {
-    return this.keys !== null;
-  }
-
   /**
    * Signs a transaction once what it gives away is counted; what was counted stays so even if nothing is signed then.
    * `signer`: the key it was planned for.

@@ -133,7 +133,12 @@ export function createVaultService(parts: VaultParts): VaultRequests {
     signTransaction: (body, inputsNano, signer) =>
       guarded(() => vault.signTransaction(body, inputsNano, signer, budget)),
     spendingBudget: () => guarded(() => budget.view()),
-    setSpendingBudget: (limitNano) => guarded(() => budget.set(limitNano, vault.isOpen)),
+    setSpendingBudget: (limitNano, passphrase) =>
+      guarded(async () => {
+        // An open vault is not enough: what runs in the window could lift its own bound.
+        const proved = passphrase === null ? accepted(null) : await file.provePassphrase(passphrase);
+        return proved.ok ? budget.set(limitNano, passphrase !== null) : proved;
+      }),
     signCredentialToken: (token) => Promise.resolve(vault.signToken(token)),
     makeStamp: (id, bits) => makeStamp(parts, id, bits),
     ...createVaultRecovery(vault, parts),

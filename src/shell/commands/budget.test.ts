@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { didOf } from "#identity/did.ts";
+import { rejected } from "#protocol/result.ts";
 import { testKey } from "#testing/ledger-fixtures.ts";
 import { memoryVaultStore } from "#testing/memory-vault.ts";
 import { shellOnFiles } from "#testing/shell-on-files.ts";
@@ -13,7 +14,10 @@ function shellWithBudgets() {
   const spending = new SpendingBudget(memoryVaultStore(), () => 0);
   const world = shellOnFiles({
     spendingBudget: () => spending.view(),
-    setSpendingBudget: (limitNano) => spending.set(limitNano, true),
+    setSpendingBudget: async (limitNano, passphrase) =>
+      passphrase === null || passphrase === "correct horse"
+        ? spending.set(limitNano, passphrase !== null)
+        : rejected("wrong-passphrase", "This passphrase does not open the vault."),
   });
   return { ...world, said: () => world.printed.join("\n") };
 }
@@ -28,8 +32,14 @@ describe("budget", () => {
     answers.push("n");
     expect(await shell.run("budget set --spend none")).toBe(130);
     expect(printed.at(-1)).toMatch(/Nothing was changed/);
-    answers.push("y");
+    answers.push("y", "wrong horse", "correct horse");
     expect(await shell.run("budget set --spend 11")).toBe(0);
+    expect(said()).toMatch(/does not open the vault/);
+    // Consent given before spares nobody the passphrase; three wrong ones are enough.
+    expect(await shell.run("budget set --spend none --yes")).toBe(130);
+    answers.push("a", "b", "c");
+    expect(await shell.run("budget set --spend none --yes")).toBe(1);
+    expect(answers).toEqual([]);
     expect(await shell.run("budget set --spend 5")).toBe(0);
     expect(await shell.run("budget set --fuel none --dry-run")).toBe(0);
     expect(await shell.run("budget --json")).toBe(0);
@@ -109,7 +119,7 @@ describe("the wallet's budget", () => {
     expect((await type(`pay ${to} 0.7 --yes`, null)).code).toBe(1);
     expect((await type(`pay ${to} 0.7 --dry-run`, null)).code).toBe(0);
     expect((await type("budget", null)).text).toMatch(/0\.4\d* of 1 AETH signed away today/);
-    expect((await type("budget set --spend 2 --yes", null)).code).toBe(0);
+    expect((await type("budget set --spend 2 --yes", "passphrase")).code).toBe(0);
     expect((await type(`pay ${to} 0.7 --yes`, null)).code).toBe(0);
   });
 });

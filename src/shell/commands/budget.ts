@@ -12,6 +12,7 @@ import type { ParsedOptions } from "../language/options.ts";
 import { programNamed } from "../run-order.ts";
 import { parseCount } from "../size.ts";
 import { sanitise } from "../terminal/sanitise.ts";
+import { cancelled, passphraseTries } from "./backup.ts";
 import { type Command, type CommandContext, exitCodes } from "./command.ts";
 
 const usage =
@@ -80,6 +81,18 @@ const amountWords = (nano: bigint | null): string => (nano === null ? "no budget
 const fuelWords = (fuel: number | null): string =>
   fuel === null ? "no budget of its own" : `${fuel.toLocaleString("en")} units of fuel a day`;
 
+/** Sets the wallet's budget, for the passphrase where that allows more: an open vault is not enough. */
+async function setSpending(context: CommandContext, nano: bigint | null, raises: boolean): Promise<number> {
+  for (let tries = 1; ; tries++) {
+    const passphrase = raises ? await context.ask("Passphrase, to let the wallet sign away more: ", true) : null;
+    if (raises && passphrase === null) return cancelled(context);
+    const done = await context.client.setSpendingBudget(nano, passphrase);
+    if (done.ok) return 0;
+    const code = context.refuse(done);
+    if (!raises || done.code !== "wrong-passphrase" || tries === passphraseTries) return code;
+  }
+}
+
 async function set(context: CommandContext, options: ParsedOptions): Promise<number> {
   const spend = read(options, "spend", parseAmount);
   if (!spend.ok) return context.refuse(spend);
@@ -94,14 +107,12 @@ async function set(context: CommandContext, options: ParsedOptions): Promise<num
     ]);
   const before = await held(context);
   // Damaged budgets are set anew; who does it is asked.
-  const raises =
-    !before.ok ||
-    isMore(spend.value, before.value.spending.limitNano) ||
-    isMore(fuel.value, before.value.programs.each);
+  const raisesSpending = !before.ok || isMore(spend.value, before.value.spending.limitNano);
+  const raises = raisesSpending || isMore(fuel.value, before.value.programs.each);
   if (!(await mayChange(context, options, raises))) return exitCodes.stopped;
   if (spend.value !== undefined) {
-    const done = await context.client.setSpendingBudget(spend.value);
-    if (!done.ok) return context.refuse(done);
+    const code = await setSpending(context, spend.value, raisesSpending);
+    if (code !== 0) return code;
   }
   if (fuel.value !== undefined) {
     const done = await context.environment.programBudgets.setEach(fuel.value);
@@ -153,7 +164,7 @@ export const budgetCommand: Command = {
     "--json": "print one line of JSON; implies --yes",
   },
   manual:
-    "Budgets are hard and of this device. The wallet's is counted where the keys are, before a signature leaves: all that does not come back to you counts, fees and what is locked or bonded as well, whether the transaction gets into a block or not. Consent shows it (`budget 3 of 10 AETH today`); what goes beyond is not signed. It becomes more only while the vault is open. A program's is counted by the digest of its bytes: a run takes its fuel before it starts, and gets less if less is left, and what it has not used is given back at its end; after a run that was cut off with its tab, or that this device could not bring to its end, nothing is. Runs on the ledger (`--process`) and `rerun` need all they ask for. `budget` shows what was used today; budgets stay through restarts and hold for all tabs. A program with a few other bytes is another program: `budget set --fuel` is for every one. A day ends at midnight UTC; a clock that is set back gives no day twice.",
+    "Budgets are hard and of this device. The wallet's is counted where the keys are, before a signature leaves: all that does not come back to you counts, fees and what is locked or bonded as well, whether the transaction gets into a block or not. Consent shows it (`budget 3 of 10 AETH today`); what goes beyond is not signed. It becomes more only for your passphrase, which is asked for also after `--yes`; less takes none. A program's is counted by the digest of its bytes: a run takes its fuel before it starts, and gets less if less is left, and what it has not used is given back at its end; after a run that was cut off with its tab, or that this device could not bring to its end, nothing is. Runs on the ledger (`--process`) and `rerun` need all they ask for. `budget` shows what was used today; budgets stay through restarts and hold for all tabs. A program with a few other bytes is another program: `budget set --fuel` is for every one. A day ends at midnight UTC; a clock that is set back gives no day twice.",
   examples: ["budget", "budget set --spend 10 --fuel 200G", "budget tool.wasm --fuel 20G", "budget set --spend none"],
   spec: { flags: ["yes", "dry-run", "json"], values: ["spend", "fuel"], positionals: { least: 0, most: 1 } },
   complete: async (context) => {
