@@ -381,6 +381,21 @@ it("is presented, verified and revoked by the keys that took over, and no longer
   expect((await later.type("credential revoke key.sdjwt --yes")).text).toMatch(/In block \d+/);
   await settle();
   expect((await verifier.type(`credential verify new.sdjwt --nonce ${nonce}`)).text).toMatch(/was revoked/);
+
+  // Each key keeps the block in which it gave way itself, however often its identity goes on.
+  const standingOf = async ({ key }: Person) => {
+    const said = await far.node.requests.succession(key.keyHash);
+    if (!said.ok) throw new Error(said.message);
+    return said.value;
+  };
+  const { replacedHeight } = await standingOf(issuer);
+  const last = await rotate(later, testKey(43));
+  expect(replacedHeight).toBeGreaterThan(0);
+  expect(await standingOf(issuer)).toMatchObject({ replacedHeight, successor: last.key.publicKey });
+  const { sinceHeight } = await standingOf(last);
+  expect(sinceHeight).toBeGreaterThan(replacedHeight as number);
+  expect(await standingOf(later)).toMatchObject({ replacedHeight: sinceHeight });
+  expect(await standingOf(last)).toMatchObject({ replacedHeight: null, successor: null });
 });
 
 it("the vault signs for credentials nothing but credentials of its own and proofs", () => {
