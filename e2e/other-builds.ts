@@ -20,7 +20,9 @@ function renamed(words: string): PluginOption {
   return {
     name: "renamed",
     transform: (code, id) =>
-      id.endsWith("src/shell/text.ts") ? code.replaceAll('close: "Close"', `close: ${JSON.stringify(words)}`) : undefined,
+      id.endsWith("src/shell/text.ts")
+        ? code.replaceAll('close: "Close"', `close: ${JSON.stringify(words)}`)
+        : undefined,
   };
 }
 

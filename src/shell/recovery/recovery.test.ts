@@ -293,7 +293,7 @@ describe("asking and giving", () => {
       if (!key.ok) throw new Error(key.message);
       return key.value;
     };
-    const rotated = { sinceHeight: 5, final: true };
+    const rotated = { sinceHeight: 5, replacedHeight: null, final: true };
     const hashOf = (device: Device) => toHex(keyHashOf(keyOf(device)));
     standings.set(hashOf(successor), accepted({ ...rotated, successor: null, earlier: [keyOf(owner)] }));
     expect((await give(a, thief, "wrong", "t.txt")).text).toMatch(/not the words of this request/);
@@ -322,7 +322,7 @@ describe("asking and giving", () => {
     const key = publicKeyOfDid(b.did);
     const old = publicKeyOfDid(c.did);
     if (!key.ok || !old.ok) throw new Error("no key");
-    const replaced = accepted({ successor: key.value, earlier: [], sinceHeight: 5, final: true });
+    const replaced = accepted({ successor: key.value, earlier: [], sinceHeight: 5, replacedHeight: null, final: true });
     standings.set(toHex(keyHashOf(old.value)), replaced);
     const shown = await owner.type(`recovery share 2 ${a.did} ${c.did}`, { Passphrase: "wrong horse" });
     expect(shown.text).toContain(`${b.did}, which took over from ${c.did}`);
