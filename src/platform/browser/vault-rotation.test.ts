@@ -218,5 +218,7 @@ describe("dying at any write", () => {
         expect(answerOf(await vault.vaultStatus()).publicKey).not.toEqual(publicKey);
       }
     },
+    // Some dozens of lives, each with its key derivations.
+    180_000,
   );
 });
