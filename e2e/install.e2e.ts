@@ -4,11 +4,14 @@
  * without being run.
  */
 import { readdirSync } from "node:fs";
+import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import type { AppState } from "../src/sdk/installed-app.ts";
 import { contentSecurityPolicy } from "../src/seed/security-headers.ts";
+import { loadStaticFiles } from "../src/seed/static-files.ts";
 import { violations } from "./accessibility.ts";
-import { endAll, openProfile, type Profile, type Seed, startSeed, type Tab } from "./harness.ts";
+import { atEnd, endAll, freePort, openProfile, type Profile, type Seed, startSeed, type Tab } from "./harness.ts";
 import { ownBuild, seedOfBuild } from "./other-builds.ts";
 import { spinning } from "./small-programs.ts";
 import { makeIdentity, takeIn, until } from "./steps.ts";
@@ -22,6 +25,20 @@ async function openReady(profile: Profile, seed: Seed): Promise<Tab> {
   const tab = await profile.open(seed.url);
   await until<AppState>(tab, "update", isReady);
   return tab;
+}
+
+/** Serves the app's files as a host does that knows their types and nothing else; gives its address. */
+async function startPlainHost(): Promise<string> {
+  const files = loadStaticFiles(fileURLToPath(new URL("../dist/app", import.meta.url)));
+  const server = createServer(({ url = "/" }, response) => {
+    const file = files.get(new URL(url, "http://host").pathname);
+    response.writeHead(file === undefined ? 404 : 200, { "content-type": file?.type ?? "text/plain" });
+    response.end(file?.body);
+  });
+  atEnd(() => void server.close());
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${port}/`;
 }
 
 /** Waits until the transcript of a page that was just loaded greets. */
@@ -58,19 +75,37 @@ describe("without a network", () => {
   });
 });
 
+/** Runs programs; gives what each printed, up to a mark that no program prints. */
+async function runPrograms(tab: Tab): Promise<string[]> {
+  const outputs: string[] = [];
+  const lines = ["primes 1 30 | sort -r", "echo one two three | wc", "echo hello | sha256"];
+  for (const [i, line] of lines.entries())
+    outputs.push(await tab.command(`${line}; echo end-${i}`, new RegExp(`^end-${i}$`, "m")));
+  return outputs;
+}
+
+/** What the frame of programs may do and see. */
+async function askFrame(tab: Tab): Promise<unknown> {
+  const frame = tab.page.frames().find((one) => one.url().includes("/veil.html"));
+  return frame?.evaluate(() => {
+    const canRead = (): boolean => {
+      try {
+        return parent.document !== null;
+      } catch {
+        return false;
+      }
+    };
+    return { origin, canRead: canRead(), fetch: typeof fetch };
+  });
+}
+const shutIn = { origin: "null", canRead: false, fetch: "undefined" };
+
 describe("programs", () => {
   it("run without a network and a server as they did with them, in an opaque origin", async () => {
     const seed = await startSeed();
     const profile = await openProfile();
     const tab = await openReady(profile, seed);
-    const lines = ["primes 1 30 | sort -r", "echo one two three | wc", "echo hello | sha256"];
-    const runAll = async (): Promise<string[]> => {
-      const outputs: string[] = [];
-      // What was printed up to a mark that no program prints.
-      for (const [i, line] of lines.entries())
-        outputs.push(await tab.command(`${line}; echo end-${i}`, new RegExp(`^end-${i}$`, "m")));
-      return outputs;
-    };
+    const runAll = (): Promise<string[]> => runPrograms(tab);
     await tab.page.reload();
     await greets(tab);
     const before = await runAll();
@@ -80,18 +115,21 @@ describe("programs", () => {
     await tab.page.reload();
     await greets(tab);
     expect(await runAll()).toEqual(before);
-    const frame = tab.page.frames().find((one) => one.url().includes("/veil.html"));
-    const found = await frame?.evaluate(() => {
-      const canRead = (): boolean => {
-        try {
-          return parent.document !== null;
-        } catch {
-          return false;
-        }
-      };
-      return { origin, canRead: canRead(), fetch: typeof fetch };
-    });
-    expect(found).toEqual({ origin: "null", canRead: false, fetch: "undefined" });
+    expect(await askFrame(tab)).toEqual(shutIn);
+  });
+
+  it("run on a host that sends no security headers, before and after the service worker answers", async () => {
+    const url = await startPlainHost();
+    const profile = await openProfile();
+    const tab = await profile.open(url);
+    const before = await runPrograms(tab);
+    expect(await askFrame(tab)).toEqual(shutIn);
+    await until<AppState>(tab, "update", isReady);
+    const headers = (await tab.page.reload())?.headers() ?? {};
+    await greets(tab);
+    expect(headers["content-security-policy"]).toBeUndefined();
+    expect(await runPrograms(tab)).toEqual(before);
+    expect(await askFrame(tab)).toEqual(shutIn);
   });
 });
 

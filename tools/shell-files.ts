@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "vite";
 import type { ShellBuild, ShellFile } from "../src/platform/browser/installed/shell-worker.ts";
+import { veilFramePolicy, veilPagePath } from "../src/seed/veil-policy.ts";
 
 /**
  * Left to others: proving keys are kept by the prover (prover-files.ts), pictures for the manifest by the browser, and
@@ -51,7 +52,8 @@ export function shellBuild(folder: string): ShellBuild {
   visit(folder, "");
   const number = metaPattern.exec(readFileSync(join(folder, "index.html"), "utf8"))?.[1];
   if (number === undefined) throw new Error(`${folder}/index.html does not say which build it is`);
-  return { build: Number(number), precached, onDemand: later };
+  const sandbox = { url: veilPagePath, policy: veilFramePolicy };
+  return { build: Number(number), precached, onDemand: later, sandbox };
 }
 
 function shellFile(path: string, url: string): ShellFile {

@@ -10,6 +10,9 @@ import { createHash } from "node:crypto";
 /** Where the sandbox's page is served. */
 export const veilPagePath = "/veil.html";
 
+/** What a meta element cannot say: an opaque origin, whoever opens the page, and nobody else's frames. */
+export const veilFramePolicy = "sandbox allow-scripts; frame-ancestors 'self'";
+
 /** The page's only script, between its tags. */
 const script = /<script>([\s\S]*?)<\/script>/;
 
@@ -31,8 +34,7 @@ export function veilPagePolicy(scriptText: string): string {
 export function veilPageHeaders(html: string): Readonly<Record<string, string>> {
   const policy = veilPagePolicy(script.exec(html)?.[1] ?? "");
   return {
-    // A meta element can say neither of these two.
-    "content-security-policy": `${policy}; sandbox allow-scripts; frame-ancestors 'self'`,
+    "content-security-policy": `${policy}; ${veilFramePolicy}`,
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), hid=()",
   };
 }

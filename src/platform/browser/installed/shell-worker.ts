@@ -22,6 +22,8 @@ export interface ShellBuild {
   readonly precached: readonly ShellFile[];
   /** Large files that are kept once they were asked for. */
   readonly onDemand: readonly ShellFile[];
+  /** The page in which programs run, and the policy that makes its origin opaque. */
+  readonly sandbox: { readonly url: string; readonly policy: string };
 }
 
 /** Where the page is in the list. */
@@ -82,6 +84,14 @@ async function activate(scope: ServiceWorkerGlobalScope, build: number): Promise
   await scope.clients.claim();
 }
 
+/** Adds a policy to an answer; with the one that it was served with, the stricter of both holds. */
+async function underPolicy(answer: Promise<Response>, policy: string): Promise<Response> {
+  const { body, status, statusText, headers } = await answer;
+  const stricter = new Headers(headers);
+  stricter.append("content-security-policy", policy);
+  return new Response(body, { status, statusText, headers: stricter });
+}
+
 /** A file of another build, for a tab that still runs it. */
 async function fromOlder(scope: ServiceWorkerGlobalScope, request: Request, build: string | null): Promise<Response> {
   const options = { ignoreSearch: build !== null, ignoreVary: true };
@@ -91,7 +101,7 @@ async function fromOlder(scope: ServiceWorkerGlobalScope, request: Request, buil
 
 /** Starts the worker. */
 export function startShellWorker(scope: ServiceWorkerGlobalScope, shell: ShellBuild): void {
-  const { build } = shell;
+  const { build, sandbox } = shell;
   const files = new BuildFiles(shell);
   const { origin } = scope.location;
   scope.addEventListener("install", (event) => event.waitUntil(install(scope, build, files, event)));
@@ -104,14 +114,17 @@ export function startShellWorker(scope: ServiceWorkerGlobalScope, shell: ShellBu
   scope.addEventListener("fetch", (event) => {
     const { request } = event;
     const { pathname, searchParams } = new URL(request.url);
+    // Its frame has no sandbox attribute here (tab-runner.ts), and not every host sends the header.
+    const guarded = (answer: Promise<Response>): Promise<Response> =>
+      pathname === sandbox.url ? underPolicy(answer, sandbox.policy) : answer;
     switch (answererOf(request, { origin, build, files: files.paths })) {
       case "page":
         event.waitUntil(dropOldFiles(scope, build));
         return event.respondWith(files.answer(pagePath, event));
       case "own":
-        return event.respondWith(files.answer(pathname, event));
+        return event.respondWith(guarded(files.answer(pathname, event)));
       case "older":
-        return event.respondWith(fromOlder(scope, request, searchParams.get("build")));
+        return event.respondWith(guarded(fromOlder(scope, request, searchParams.get("build"))));
       case "network-or-page":
         return event.respondWith(fetch(request).catch(() => files.answer(pagePath, event)));
       default:
