@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "threads",
+    // Vitest leaves a core to who watches; of two that is half the machine.
+    maxWorkers: "100%",
   },
 });

@@ -1,20 +1,61 @@
 /**
- * How long something takes at best, on machines that others use too.
+ * How long something takes at best, told so that it means the same on slower machines and beside other work.
  * @module
  */
 
 /** Only what is slow takes so many: under a load that lasts for seconds thirty were met by no quiet moment. */
-const mostRuns = 150;
+const mostRuns = 100;
 
-/** Shortest of several runs by wall clock or processor time: other processes share the cores, and only ever add. */
-export function bestMs(action: () => void, enoughMs: number): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < mostRuns && best >= enoughMs; run++) {
-    const startedMs = performance.now();
-    const before = process.cpuUsage();
-    action();
-    const { user, system } = process.cpuUsage(before);
-    best = Math.min(best, performance.now() - startedMs, (user + system) / 1_000);
+/** Runs until {@link readItems} is compiled and has met a quiet moment. */
+const yardstickRuns = 20;
+
+/** What {@link readItems} takes at best on the machine whose milliseconds the limits mean (2 cores of 2.6 GHz, quiet). */
+const yardstickMs = 3.25;
+
+/**
+ * How much more than on a quiet machine is still believed: beside other work, what goes through megabytes is slowed down
+ * by up to twice as much as the yardstick, whose data stays in the caches.
+ */
+const allowance = 2;
+
+const items = new Uint8Array(1_048_576).fill(15);
+
+/** The simplest decoder there is, of a mebibyte of items of 15 bytes that tell their lengths: the yardstick. */
+function readItems(): unknown {
+  const found = [];
+  for (let at = 0; at < items.length; ) {
+    const length = items[at] ?? 0;
+    let sum = 0;
+    for (let i = 1; i <= length; i++) sum = (Math.imul(sum, 31) + (items[at + i] ?? 0)) | 0;
+    found.push({ at, length, sum });
+    at += 1 + length;
   }
-  return best;
+  return found;
+}
+
+/** By wall clock or by processor time, whichever is shorter: other processes share the cores, and only ever add. */
+function timeMs(action: () => void): number {
+  const startedMs = performance.now();
+  const before = process.cpuUsage();
+  action();
+  const { user, system } = process.cpuUsage(before);
+  return Math.min(performance.now() - startedMs, (user + system) / 1_000);
+}
+
+/**
+ * Whether something takes less than `mostMs`, in milliseconds of a quiet machine like ours: an account of it if not. It
+ * is measured against the simplest decoder there is, in the same moments, because a slow machine or a neighbour on the
+ * other half of a core slows down both. Ends as soon as it was quick enough once.
+ */
+export function slowness(action: () => void, mostMs: number): string | null {
+  let yardstick = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < yardstickRuns; run++) yardstick = Math.min(yardstick, timeMs(readItems));
+  let best = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < mostRuns; run++) {
+    best = Math.min(best, timeMs(action));
+    if (best / yardstick < (allowance * mostMs) / yardstickMs) return null;
+    yardstick = Math.min(yardstick, timeMs(readItems));
+  }
+  const scaled = ((best / yardstick) * yardstickMs).toFixed(1);
+  return `${best.toFixed(1)} ms at best, where the yardstick took ${yardstick.toFixed(1)}: ${scaled} ms of ${mostMs}`;
 }
