@@ -4,6 +4,7 @@
  * @module
  */
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { Turns } from "#protocol/turns.ts";
 import {
   type ComputeCaps,
   type ComputePause,
@@ -56,7 +57,7 @@ export class ComputeBudget implements ComputeShare {
   private situation: ComputeSituation = { visible: true, onBattery: null, typing: false };
   private readonly listeners = new Set<() => void>();
   /** Ends with the newest choice. */
-  private choosing: Promise<unknown> = Promise.resolve();
+  private readonly choosing = new Turns();
   /** What the window tells the node's thread, in the form of calls over a port. */
   readonly requests = {
     setSituation: async (situation: ComputeSituation): Promise<void> => this.setSituation(situation),
@@ -107,9 +108,7 @@ export class ComputeBudget implements ComputeShare {
 
   /** The user's choice; what it leaves out stays. Choices made at once are taken one after the other, so that none is lost. */
   setCaps(choice: Partial<ComputeCaps>, store: Store): Promise<Result<ComputeCaps>> {
-    const taken = this.choosing.then(() => this.choose({ ...this.current, ...choice }, store));
-    this.choosing = taken.catch(() => undefined);
-    return taken;
+    return this.choosing.take(() => this.choose({ ...this.current, ...choice }, store));
   }
 
   /** Written first, so that what was answered holds after a crash too. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { Turns } from "#protocol/turns.ts";
 import {
   defaultResourceCaps,
   type ResourceCaps,
@@ -15,7 +16,6 @@ import { guarded } from "./guarded.ts";
 import type { Clock, Network, Store } from "./ports.ts";
 import { ServingBudget } from "./serving-budget.ts";
 import { type BudgetedChain, StorageBudget } from "./storage-budget.ts";
-import { Turns } from "./turns.ts";
 
 /** What it is measured on. */
 export interface ResourcePorts {

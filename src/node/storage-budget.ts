@@ -4,12 +4,12 @@
  * @module
  */
 import { type Result, rejected } from "#protocol/result.ts";
+import { Turns } from "#protocol/turns.ts";
 import { type StoragePart, type StorageView, storageParts } from "#sdk/resources.ts";
 import { type Retention, tightRetention } from "./chain-pruning.ts";
 import type { Clock, Store, Table } from "./ports.ts";
 import type { RetentionRule } from "./retention-rule.ts";
 import { pages } from "./store-pages.ts";
-import { Turns } from "./turns.ts";
 
 /** Which tables make up a part. What is known of transactions goes with their blocks. */
 const tablesOf: Readonly<Record<StoragePart, readonly Table[]>> = {

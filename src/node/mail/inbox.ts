@@ -9,9 +9,9 @@ import { envelopeId, timelyEnvelope } from "#protocol/mail/envelope.ts";
 import { mailLimits } from "#protocol/mail/limits.ts";
 import type { StampedEnvelope } from "#protocol/mail/requests.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { Turns } from "#protocol/turns.ts";
 import type { MailView } from "#sdk/mail.ts";
 import type { Clock, Store, Write } from "../ports.ts";
-import { Turns } from "../turns.ts";
 import { mailPlan } from "./mail-limits.ts";
 import { dropRow, type InboxRow, putBytes, putRow, readRow, rowKey, rowsOf } from "./mail-rows.ts";
 

@@ -9,9 +9,9 @@ import { envelopeId, timelyEnvelope } from "#protocol/mail/envelope.ts";
 import { mailLimits } from "#protocol/mail/limits.ts";
 import { mailWireLimits, type StampedEnvelope } from "#protocol/mail/requests.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { Turns } from "#protocol/turns.ts";
 import { count } from "../counts.ts";
 import type { Clock, Store } from "../ports.ts";
-import { Turns } from "../turns.ts";
 import { mailPlan } from "./mail-limits.ts";
 import { dropRow, type KeptRow, putRow, readRow, rowKey, rowsOf } from "./mail-rows.ts";
 

@@ -9,9 +9,9 @@
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { possessionDigest, type Vote } from "#protocol/consensus/certificate.ts";
 import { type Link, voteDigest } from "#protocol/consensus/votes.ts";
+import { Turns } from "#protocol/turns.ts";
 import { records, type VoteJournal, voteJournalKey, voteSecretKey } from "../chain-records.ts";
 import type { Entropy, Store, VoteSignatures } from "../ports.ts";
-import { Turns } from "../turns.ts";
 
 /** What a voter needs of the world. */
 export interface VoterPorts {

@@ -6,6 +6,7 @@
  */
 import type { Clock } from "#node/ports.ts";
 import { type Result, rejected } from "#protocol/result.ts";
+import { Turns } from "#protocol/turns.ts";
 
 /** Wrong guesses in a row that cost nothing: people mistype. */
 const freeGuesses = 2;
@@ -30,7 +31,7 @@ export class GuessBrake {
   private readonly clock: Clock;
   private wrong = 0;
   private waiting = 0;
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -42,10 +43,8 @@ export class GuessBrake {
       return rejected("rate-limited", "Other tries are still being checked; nothing was changed. Wait a moment.");
     }
     this.waiting += 1;
-    const turn = this.last.then(() => this.take(guess));
-    this.last = turn.catch(() => undefined);
     try {
-      return await turn;
+      return await this.turns.take(() => this.take(guess));
     } finally {
       this.waiting -= 1;
     }

@@ -18,6 +18,7 @@ import {
 import { type HardwareMessage, wireLimits } from "#protocol/hardware/messages.ts";
 import { packInstance } from "#protocol/hardware/packed-instance.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
+import { Turns } from "#protocol/turns.ts";
 import { type DriverParts, HardwareSession } from "./hardware-session.ts";
 
 /** Sessions begun for one request before the device is given up. */
@@ -53,7 +54,8 @@ class Driver implements DeviceSampler {
   /** Counts what the device is given to do; a run whose number is not the newest is over. */
   private newest = 0;
   private active: Active | null = null;
-  private turn: Promise<unknown> = Promise.resolve();
+  /** One thing on the wire at a time, in the order in which it was asked for. */
+  private readonly turns = new Turns();
   readonly ended: Promise<Rejected>;
 
   constructor(session: HardwareSession, description: SamplerDescription) {
@@ -75,7 +77,7 @@ class Driver implements DeviceSampler {
       return Promise.resolve(rejected("too-large", words, { spins, edges }));
     }
     this.newest++;
-    return this.inTurn(async () => {
+    return this.turns.take(async () => {
       await this.clear();
       this.loaded = instance;
       let outcome = await this.load(instance);
@@ -104,7 +106,7 @@ class Driver implements DeviceSampler {
       if (own !== this.newest) return yield replaced;
       if (fault === null) return;
       if (!mayRecover(fault) || attempt === mostAttempts) return yield fault;
-      const again = await this.inTurn(() => (own === this.newest ? this.recover() : Promise.resolve(replaced)));
+      const again = await this.turns.take(() => (own === this.newest ? this.recover() : Promise.resolve(replaced)));
       // What went wrong first says more than that it cannot be mended.
       if (!again.ok) return yield mayRecover(again) ? fault : again;
     }
@@ -120,13 +122,6 @@ class Driver implements DeviceSampler {
 
   close(): Promise<void> {
     return this.session.close();
-  }
-
-  /** One thing on the wire at a time, in the order in which it was asked for. */
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.turn.then(work);
-    this.turn = turn.catch(() => undefined);
-    return turn;
   }
 
   /** Ends the run under way, if any, and reads what the device still says of it. */
@@ -167,7 +162,7 @@ class Driver implements DeviceSampler {
   }
 
   private startRun(own: number, schedule: SamplingSchedule): Promise<Active | Rejected> {
-    return this.inTurn(async () => {
+    return this.turns.take(async () => {
       await this.clear();
       if (own !== this.newest) return replaced;
       if (this.loaded === null) return rejected("invalid-argument", "Program an instance first.");
@@ -218,7 +213,8 @@ class Driver implements DeviceSampler {
         if (this.active !== active) return;
       }
     } finally {
-      if (this.active === active) await this.inTurn(() => (this.active === active ? this.clear() : Promise.resolve()));
+      if (this.active === active)
+        await this.turns.take(() => (this.active === active ? this.clear() : Promise.resolve()));
     }
   }
 }

@@ -22,6 +22,7 @@ import { anchorOf, writeInvitation, writeInvitationCode } from "#protocol/pairin
 import { pairingLimits } from "#protocol/pairing/limits.ts";
 import { decodePairRequest, type PairRequest, pairAnswers } from "#protocol/pairing/messages.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { Turns } from "#protocol/turns.ts";
 import type { InvitationView, PairStage, PairTurn } from "#sdk/pairing.ts";
 import type { VaultKeeper } from "../vault-keeper.ts";
 import type { RecoveryParts } from "../vault-recovery.ts";
@@ -67,7 +68,7 @@ export class Inviting {
   private readonly devices: VaultDevices;
   private invited: Invited | null = null;
   /** Requests are answered one after the other: what is sealed once must not be sealed again beside itself. */
-  private lastAnswer: Promise<unknown> = Promise.resolve();
+  private readonly answers = new Turns();
 
   constructor(vault: VaultKeeper, parts: RecoveryParts, devices: VaultDevices) {
     this.vault = vault;
@@ -106,9 +107,7 @@ export class Inviting {
 
   /** Answers a request; the other device's peer must stay the same. */
   answer(peerId: string, bytes: Uint8Array): Promise<Result<PairTurn>> {
-    const turn = this.lastAnswer.then(() => this.answerNow(peerId, bytes));
-    this.lastAnswer = turn.catch(() => undefined);
-    return turn;
+    return this.answers.take(() => this.answerNow(peerId, bytes));
   }
 
   private async answerNow(peerId: string, bytes: Uint8Array): Promise<Result<PairTurn>> {
