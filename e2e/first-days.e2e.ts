@@ -96,6 +96,29 @@ describe.each([
     expect(await tab.json<{ leader: boolean }>("status", 60_000)).toMatchObject({ leader: true });
   });
 
+  it("opens a file by a link of somebody who has gone", async () => {
+    const sender = await openProfile();
+    const from = await sender.open(seed.url);
+    // So many numbers are more than one shard.
+    await from.command("primes 1 300000 > primes.txt; sha256 < primes.txt", /^[0-9a-f]{64}\b/m);
+    const digest = /^[0-9a-f]{64}\b/m.exec(await from.transcript())?.[0] ?? "";
+    await from.command("share primes.txt", /Share it\? \[y\/N\]/);
+    await from.command("y", /#file=\S+/);
+    const link = /http\S+#file=\S+/.exec(await from.transcript())?.[0] ?? "";
+    expect(await from.transcript()).toMatch(/A node keeps it for 30 days/);
+    await from.picture(`days-${kind}-7-shared`);
+    await sender.close();
+    await tab.page.goto("about:blank");
+    await tab.page.goto(link);
+    const row = tab.page.locator(".xterm-rows > div", { hasText: /^› get b/ });
+    await row.first().waitFor();
+    await tab.type("");
+    await tab.waitFor(/primes\.txt, .* is among your files now/, { timeoutMs: 60_000 });
+    await tab.command("sha256 < primes.txt", new RegExp(`^${digest}\\b`, "m"));
+    await tab.picture(`days-${kind}-8-fetched`);
+    expect(await tab.page.evaluate(() => location.hash)).toBe("");
+  });
+
   it("brings keys and balance to a second device within a minute", async () => {
     const { availableNano } = await tab.json<{ availableNano: string }>("balance", 60_000);
     const device = await (await openProfile({ viewport, touch: kind === "phone" })).open(seed.url);

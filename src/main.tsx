@@ -4,6 +4,7 @@
  * @module
  */
 
+import { startFileCipher } from "./platform/browser/files/file-cipher-thread.ts";
 import { ofBuild } from "./platform/browser/installed/builds.ts";
 import { watchInstalledApp, workersOf } from "./platform/browser/installed/installed-app.ts";
 import { createTabNetworkLazily } from "./platform/browser/lazy-network.ts";
@@ -82,7 +83,9 @@ if (!window.isSecureContext || !("locks" in navigator)) {
     sandboxPage: ofBuild("/veil.html", app.state().build),
     isAnsweredByWorker: () => (workersOf(navigator)?.controller ?? null) !== null,
   });
-  const environment = pageEnvironment(__AETHER_VERSION__, { units, runner, app });
+  const startCipher = () =>
+    startFileCipher(() => new Worker(new URL("../workers/files.worker.ts", import.meta.url), { type: "module" }));
+  const environment = pageEnvironment(__AETHER_VERSION__, { units, runner, app, startFileCipher: startCipher });
   // What mounts the page imports the terminal later; this fetches both together.
   void import("./shell/terminal/open-terminal.ts").catch(() => undefined);
   void import("./shell/mount.tsx")

@@ -85,7 +85,7 @@ export async function claimStore(store: Store, networkId: Uint8Array, startOver 
         "This data belongs to another network, or to this one under earlier rules. Nothing was changed: choose another folder, or move the chain's away; keys that lie beside it stay good.",
       );
     }
-    await store.clear(...tables.filter((table) => table !== "mail"));
+    await store.clear(...tables.filter((table) => table !== "mail" && table !== "files"));
     return take("cleared");
   }
   await migrateRecords(store, version, networkId);

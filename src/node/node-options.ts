@@ -70,6 +70,8 @@ export interface NodeOptions {
   readonly snapshots?: SnapshotRules;
   /** Keep messages for people who are away, and tell their keys to who wants to write. */
   readonly keepsMail?: boolean;
+  /** Whether it keeps shards of files for others. */
+  readonly keepsFiles?: boolean;
   /** The store is this network's by its name: data of its earlier rules is cleared instead of refused. */
   readonly startOver?: boolean;
 }

@@ -17,6 +17,7 @@ import { rebuildChain } from "./chain-repair.ts";
 import { Footing, pinnedCheckpoints } from "./checkpoint.ts";
 import { ComputeBudget, uncapped } from "./compute-budget.ts";
 import { Faucet } from "./faucet.ts";
+import { FileBlocks } from "./files/file-blocks.ts";
 import { isFinal, takenOverWords } from "./finality-answers.ts";
 import { Gossip } from "./gossip.ts";
 import { Mail } from "./mail/mail.ts";
@@ -80,6 +81,7 @@ export class AetherNode {
     reports: OffenceReports;
     footing: Footing;
     mail: Mail;
+    files: FileBlocks;
   } | null = null;
   private cancelTimer: (() => void) | null = null;
   /** Whether the next block is wanted only so that votes can meet on it. */
@@ -132,6 +134,7 @@ export class AetherNode {
     const pool = new PoolService(chain, { ...this.ports, store: relieved }, this.poolEvents());
     const offend = (peerId: string, offence: Offence, why: string): void => this.offend(peerId, offence, why);
     const mail = await Mail.open(this, relieved);
+    const files = await FileBlocks.open(this, relieved);
     const voter = await Voter.open(this.ports, this.networkId);
     const reports = new OffenceReports({ ...this.ports, chain, pool });
     const voting = this.createVoting(chain, voter, reports);
@@ -161,7 +164,8 @@ export class AetherNode {
     const gossip = new Gossip({ chain, pool, network, sync, voting, serving, networkTimeMs, offend, onFailure });
     const faucet = this.createFaucet(chain, pool);
     const production = await this.createProduction(chain, pool, faucet, voting);
-    this.parts = { chain, pool, sync, answers, gossip, production, faucet, voting, voter, reports, footing, mail };
+    const standing = { voting, voter, reports, footing };
+    this.parts = { chain, pool, sync, answers, gossip, production, faucet, ...standing, mail, files };
     if (loading.kind === "damaged") {
       // These blocks were in time when they were taken; a clock that is wrong now must not cost them.
       const report = await rebuildChain(chain, store, loading.reason, Number.MAX_SAFE_INTEGER);
@@ -306,7 +310,7 @@ export class AetherNode {
   }
 
   private async join(): Promise<void> {
-    const { sync, gossip, answers, mail } = this.running;
+    const { sync, gossip, answers, mail, files } = this.running;
     const onFailure = (error: unknown): void => this.onStorageFailure(error);
     await this.ports.network.start({
       onGossip: (peerId, topic, message) =>
@@ -314,6 +318,7 @@ export class AetherNode {
       onRequest: (peerId, protocol, request) => {
         if (protocol === protocols.sync) return answers.answer(request);
         if (protocol === protocols.message) return mail.answer(peerId, request);
+        if (protocol === protocols.block) return files.answer(peerId, request);
         if (protocol === protocols.pair) return this.pairing.answer(peerId, request);
         return Promise.resolve(rejected("unsupported-protocol", `This node does not speak ${protocol}.`));
       },
@@ -326,6 +331,7 @@ export class AetherNode {
       onPeerDisconnected: (peerId) => {
         sync.forget(peerId);
         mail.onPeerDisconnected(peerId);
+        files.onPeerDisconnected(peerId);
         this.announcePeers();
       },
     });
@@ -337,8 +343,8 @@ export class AetherNode {
     this.cancelTimer = this.ports.clock.schedule(syncPace.statusEveryMs, () => {
       this.tick(round + 1);
       if (this.failure !== null) return;
-      const { sync, chain, mail } = this.running;
-      void mail.tick().catch((error: unknown) => this.onStorageFailure(error));
+      const { sync, chain, mail, files } = this.running;
+      for (const part of [mail, files]) void part.tick().catch((error: unknown) => this.onStorageFailure(error));
       // One batch a round: a backlog of old blocks goes without holding anything up.
       void chain.prune().catch((error: unknown) => this.onStorageFailure(error));
       void this.resources.tick().catch((error: unknown) => this.onStorageFailure(error));

@@ -22,8 +22,9 @@ export const offences = {
   timeout: 0.5,
   "bad-transaction": 20,
   "bad-vote": 20,
-  // A message spoilt on a keeper's disk is offered again and again: that alone must not end in a ban.
+  // What was spoilt on a keeper's disk is offered again and again: that alone must not end in a ban.
   "bad-mail": 20,
+  "bad-shard": 20,
   garbage: 50,
   "bad-header": 100,
   "bad-block": 100,

@@ -71,6 +71,8 @@ export const tables = [
   "spare",
   /** Kind of row and its key → messages of this node's people, messages it keeps for others, signed keys. Outlives the chain. */
   "mail",
+  /** Kind of row and digest → a block of a file, or what is known of it. Outlives the chain. */
+  "files",
 ] as const;
 
 /** Name of a table. */
@@ -131,7 +133,12 @@ export const topics = ["transaction", "block", "vote"] as const;
 export type Topic = (typeof topics)[number];
 
 /** Request–response protocols over our own streams; the name is the one on the wire. */
-export const protocols = { sync: "/aether/sync/1", message: "/aether/message/1", pair: "/aether/pair/1" } as const;
+export const protocols = {
+  sync: "/aether/sync/1",
+  message: "/aether/message/1",
+  pair: "/aether/pair/1",
+  block: "/aether/block/1",
+} as const;
 
 /** Name of a stream protocol. */
 export type Protocol = (typeof protocols)[keyof typeof protocols];

@@ -32,6 +32,7 @@ import { tightRetention } from "./chain-pruning.ts";
 import { records } from "./chain-records.ts";
 import type { Footing } from "./checkpoint.ts";
 import type { ComputeBudget } from "./compute-budget.ts";
+import { type FileBlocks, fileRequests } from "./files/file-blocks.ts";
 import {
   checkpointFinding,
   finalisedHeight,
@@ -103,6 +104,7 @@ export interface ServedNode {
     readonly voter: Voter;
     readonly footing: Footing;
     readonly mail: Mail;
+    readonly files: FileBlocks;
   };
   /** Whether rewards to this key are ours. */
   isOwn(keyHash: Uint8Array): boolean;
@@ -453,6 +455,7 @@ async function sendTransaction(node: ServedNode, bytes: Uint8Array): Promise<Res
 export function createService(node: ServedNode): NodeRequests {
   return {
     ...mailRequests(() => node.running.mail),
+    ...fileRequests(() => node.running.files),
     ...pairingRequests(node.pairing),
     ...node.resources.requests,
     status: () => guarded(() => accepted(statusOf(node))),

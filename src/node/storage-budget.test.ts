@@ -11,7 +11,16 @@ import { leastCapBytes, retentionWithin, StorageBudget, type StorageUse } from "
 const most = { bodies: 2_000, undo: 1_000 };
 
 const use = (facts: { blocks: number; undo: number; state: number; bodies: number; undos: number }): StorageUse => ({
-  parts: { blocks: facts.blocks, undo: facts.undo, headers: 0, state: facts.state, pool: 0, mail: 0, other: 0 },
+  parts: {
+    blocks: facts.blocks,
+    undo: facts.undo,
+    headers: 0,
+    state: facts.state,
+    pool: 0,
+    mail: 0,
+    files: 0,
+    other: 0,
+  },
   bodies: facts.bodies,
   undos: facts.undos,
 });

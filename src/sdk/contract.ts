@@ -6,6 +6,7 @@
 import type { Result } from "#protocol/result.ts";
 import type { BudgetVaultRequests } from "./budgets.ts";
 import type { ActivityView, ComputeCaps, ComputePause, WorkView } from "./compute.ts";
+import type { FileRequests } from "./files.ts";
 import type { FinalityRequests } from "./finality.ts";
 import type { IdentityRequests, RotationVaultRequests } from "./identity.ts";
 import type { MailRequests, MailVaultRequests } from "./mail.ts";
@@ -202,6 +203,7 @@ export interface NodeRequests
     FinalityRequests,
     IdentityRequests,
     MailRequests,
+    FileRequests,
     PairingNodeRequests,
     ResourceRequests {
   status(): Promise<Result<NodeStatus>>;

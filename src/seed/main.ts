@@ -158,6 +158,7 @@ async function run(options: SeedOptions): Promise<void> {
       faucet: key,
       checkpoint: options.checkpoint,
       keepsMail: true,
+      keepsFiles: true,
     },
   );
   const started = await node.start();

@@ -31,7 +31,7 @@ function kindOf(bytes: Uint8Array): { readonly words: string; readonly command: 
 }
 
 /** The name as a path: the last part alone, without letters that show something else than is there. */
-function pathOf(name: string): string {
+export function pathOf(name: string): string {
   const last = name.split(/[/\\]/).at(-1) ?? "";
   const shown = last.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ").trim();
   const path = [...shown].slice(0, homeLimits.pathLength / 2).join("");
@@ -46,7 +46,7 @@ function numbered(path: string, number: number): string {
 }
 
 /** A path that no file has. */
-async function freePath(files: HomeFiles, wanted: string): Promise<string | null> {
+export async function freePath(files: HomeFiles, wanted: string): Promise<string | null> {
   const listed = await files.list();
   if (!listed.ok) return wanted;
   const taken = new Set(listed.value.map(({ path }) => path));

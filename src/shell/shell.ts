@@ -27,6 +27,7 @@ import { receiptCommands } from "./commands/receipts.ts";
 import { recoveryCommand } from "./commands/recovery.ts";
 import { runCommands } from "./commands/run.ts";
 import { scriptCommands } from "./commands/scripts.ts";
+import { sharedFileCommands } from "./commands/shared-files.ts";
 import { spaceCommand } from "./commands/spaces.ts";
 import { stakeCommands } from "./commands/stake.ts";
 import { systemCommands } from "./commands/system.ts";
@@ -63,6 +64,7 @@ export const commands: readonly Command[] = [
   ...memoryCommands,
   ...receiptCommands,
   ...fileCommands,
+  ...sharedFileCommands,
   ...scriptCommands,
   ...proofCommands,
   ...chainCommands,

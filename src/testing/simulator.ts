@@ -26,7 +26,10 @@ import { installVoter, votingParameters } from "./voting-fixtures.ts";
 export const goodLinks: LinkQuality = { leastDelayMs: 5, mostDelayMs: 60, loss: 0, duplication: 0 };
 
 /** What a node keeps of old blocks and for others, and which snapshots it offers. */
-type StorageOptions = Pick<NodeOptions, "retention" | "snapshots" | "checkpoint" | "pinned" | "keepsMail">;
+type StorageOptions = Pick<
+  NodeOptions,
+  "retention" | "snapshots" | "checkpoint" | "pinned" | "keepsMail" | "keepsFiles"
+>;
 
 /** One simulated node with the world it runs in. */
 export interface SimulatedNode {
@@ -81,7 +84,7 @@ export class Simulation {
     const name = `node-${number}`;
     const { produce = false, votes = true, disk = new VirtualDisk(), ports = {}, ...storage } = options;
     const network = this.web.join(name);
-    if (options.keepsMail === true) this.web.seeds.add(name);
+    if (options.keepsMail === true || options.keepsFiles === true) this.web.seeds.add(name);
     const key = testKey(1_000 + number);
     if (votes && number < this.voters) await installVoter(disk, number, emulatedVotes);
     const simulated: SimulatedNode = {

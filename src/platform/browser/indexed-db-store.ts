@@ -21,6 +21,9 @@ const migrations: readonly ((database: Database) => void)[] = [
   (database) => {
     database.createObjectStore("mail");
   },
+  (database) => {
+    database.createObjectStore("files");
+  },
 ];
 
 /** IndexedDB keys must be plain buffers: a view would drag its whole buffer in. */

@@ -2,6 +2,7 @@
  * What a page can tell the shell about its browser.
  * @module
  */
+import type { RunningCipher } from "#sdk/files.ts";
 import type { InstalledApp } from "#sdk/installed-app.ts";
 import type { SamplingUnits } from "#sdk/units.ts";
 import { createGuestCatalogue } from "#veil/guest-catalogue.ts";
@@ -99,10 +100,11 @@ interface PageServices {
   readonly units: SamplingUnits;
   readonly runner: ProgramRunner;
   readonly app: InstalledApp;
+  startFileCipher(): RunningCipher;
 }
 
 /** Facts and services of this page. */
-export function pageEnvironment(version: string, { units, runner, app }: PageServices) {
+export function pageEnvironment(version: string, { units, runner, app, startFileCipher }: PageServices) {
   const asked = askToPersist();
   const feature = (name: string, there: boolean) => ({ name, there, why: "this browser does not offer it here" });
   return {
@@ -111,6 +113,7 @@ export function pageEnvironment(version: string, { units, runner, app }: PageSer
     app,
     units,
     runner,
+    startFileCipher,
     nowMs: () => Date.now(),
     randomBytes: (length: number) => browserEntropy.bytes(length),
     breathe,

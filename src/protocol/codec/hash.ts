@@ -71,6 +71,7 @@ export type HashDomain =
   | "aether/recovery-words/1"
   | "aether/encryption-seed/1"
   | "aether/envelope/1"
+  | "aether/kept-blocks/1"
   | "aether/letter/1"
   | "aether/letter-signature/1"
   | "aether/encryption-key/1"

@@ -12,6 +12,7 @@ const partWords: Readonly<Record<StoragePart, string>> = {
   state: "state",
   pool: "waiting transactions",
   mail: "messages",
+  files: "shared files",
   other: "the rest",
 };
 

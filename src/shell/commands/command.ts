@@ -5,6 +5,7 @@
 import type { Rejected } from "#protocol/result.ts";
 import type { ProgramBudgets } from "#sdk/budgets.ts";
 import type { Client } from "#sdk/contract.ts";
+import type { RunningCipher } from "#sdk/files.ts";
 import type { HomeFiles } from "#sdk/home-files.ts";
 import type { InstalledApp } from "#sdk/installed-app.ts";
 import type { Passkeys } from "#sdk/passkeys.ts";
@@ -79,6 +80,8 @@ export interface ShellEnvironment {
   readonly tour: TourStore;
   /** Files that are kept in this browser. */
   readonly files: HomeFiles;
+  /** Starts a thread that seals and opens shared files; whoever started it ends it. */
+  startFileCipher(): RunningCipher;
   /** Runs programs of any origin. */
   readonly runner: ProgramRunner;
   /** Programs that come with the app. */

@@ -14,6 +14,9 @@ describe("what a page was opened with", () => {
     expect(of("#checkpoint=abc")).toBeNull();
     expect(of("#pair=AAx_-9")).toEqual({ kind: "line", text: "pair join AAx_-9" });
     expect(of("#pair=AA;pay")).toBeNull();
+    const file = `bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e.${"A".repeat(43)}`;
+    expect(of(`#file=${file}`)).toEqual({ kind: "line", text: `get ${file}` });
+    expect(of(`#file=${file};pay`)).toBeNull();
   });
 
   it("is one line of limited length that shows all it holds", () => {
@@ -32,6 +35,7 @@ describe("what a page was opened with", () => {
     expect(rest("?text=a")).toBe("/");
     expect(rest("#line=help")).toBe("/");
     expect(rest("#pair=AAx")).toBe("/");
+    expect(rest("#file=x&checkpoint=12")).toBe("/#checkpoint=12");
     expect(rest("#line=help&checkpoint=12")).toBe("/#checkpoint=12");
   });
 });

@@ -1,9 +1,10 @@
 /**
- * What a page was opened with: a deep link (`#line=`), an invitation to pair (`#pair=`), a `web+aether:` link (`#link=`), or what another app shared
+ * What a page was opened with: a deep link (`#line=`), an invitation to pair (`#pair=`), a file (`#file=`), a `web+aether:` link (`#link=`), or what another app shared
  * (`?title=&text=&url=`, by the manifest's share target). Anybody can make such an address, so it is cut to length and
  * cleaned here, and the shell only shows it at the prompt.
  * @module
  */
+import { fileParameter, readFileLink } from "#protocol/files/link.ts";
 import { invitationParameter } from "#protocol/pairing/invitation.ts";
 import type { HandedOver } from "#sdk/installed-app.ts";
 
@@ -25,6 +26,8 @@ export function handedOverIn({ hash, search }: { readonly hash: string; readonly
   if (line !== "") return { kind: "line", text: line };
   const invitation = inHash.get(invitationParameter) ?? "";
   if (/^[\w-]{1,500}$/.test(invitation)) return { kind: "line", text: `pair join ${invitation}` };
+  const file = inHash.get(fileParameter) ?? "";
+  if (readFileLink(file).ok) return { kind: "line", text: `get ${file}` };
   const shared = new URLSearchParams(search);
   const parts = [inHash.get("link"), shared.get("title"), shared.get("text"), shared.get("url")];
   const text = oneLine(parts.filter((part) => part !== null && part !== "").join(" "));
@@ -34,6 +37,6 @@ export function handedOverIn({ hash, search }: { readonly hash: string; readonly
 /** The address without what it hands over. */
 export function withoutHandedOver({ hash }: { readonly hash: string }): string {
   const rest = new URLSearchParams(hash.slice(1));
-  for (const name of ["line", "link", invitationParameter]) rest.delete(name);
+  for (const name of ["line", "link", invitationParameter, fileParameter]) rest.delete(name);
   return rest.size === 0 ? "/" : `/#${rest}`;
 }

@@ -1,0 +1,25 @@
+/**
+ * Seals and opens files on a thread of its own, which lives as long as a file is on its way: a megabyte takes tens of
+ * milliseconds.
+ * @module
+ */
+import type { FileCipher, RunningCipher } from "#sdk/files.ts";
+import { connect } from "#sdk/rpc.ts";
+
+/** Starts a worker that serves a {@link FileCipher}. */
+export function startFileCipher(createWorker: () => Worker): RunningCipher {
+  const worker = createWorker();
+  const { methods, close } = connect<FileCipher>(worker);
+  worker.addEventListener("error", () => close());
+  const end = (): void => {
+    close();
+    worker.terminate();
+  };
+  return {
+    sealChunk: (clear, shards) => methods.sealChunk(clear, shards),
+    openChunk: (shards, length, key) => methods.openChunk(shards, length, key),
+    sealManifest: (manifest) => methods.sealManifest(manifest),
+    openManifest: (block, key) => methods.openManifest(block, key),
+    end,
+  };
+}

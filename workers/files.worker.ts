@@ -1,0 +1,9 @@
+/**
+ * The thread that seals and opens files, for as long as one is on its way. Wiring only.
+ * @module
+ */
+import { serve } from "#sdk/rpc.ts";
+import { createFileCipher } from "../src/platform/browser/files/file-cipher.ts";
+import { browserEntropy } from "../src/platform/browser/system.ts";
+
+serve(self, createFileCipher(browserEntropy));
