@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readRow, rowKey } from "../src/node/mail/mail-rows.ts";
 import { openLevelStore } from "../src/platform/node/level-store.ts";
-import { endAll, openProfile, type Profile, type Seed, startSeed, type Tab } from "./harness.ts";
+import { violations } from "./accessibility.ts";
+import { desktop, endAll, openProfile, type Profile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
 import { isKnown, makeIdentity, passphrase } from "./steps.ts";
 
 let seed: Seed;
@@ -46,6 +47,55 @@ async function comeBack(writer: Writer): Promise<void> {
   await isKnown(writer.tab);
 }
 
+const messagesOf = ({ tab }: Writer) => tab.page.getByRole("region", { name: "Messages", exact: true });
+
+/** What both see in their windows: unread marks, what becomes of a message, deleting, and nothing while locked. */
+async function writeInWindows(ann: Writer, bob: Writer): Promise<void> {
+  const [anns, bobs] = [messagesOf(ann), messagesOf(bob)];
+  const button = (name: string) => bob.tab.page.getByRole("navigation").getByRole("button", { name, exact: true });
+  await button("Messages").click();
+  await bobs.getByRole("button", { name: ann.did }).waitFor();
+  expect(await bobs.getByText("unread").count()).toBe(0);
+  await ann.tab.page.goto(`${seed.url}#open=messages/${bob.did}`);
+  await anns.getByText("What you wrote is not kept here").waitFor();
+  await anns.getByLabel(/^Message \(Enter sends/).fill("it's noon; id\nat the gate");
+  expect(await violations(ann.tab.page)).toEqual([]);
+  await ann.tab.page.keyboard.press("Enter");
+  await anns.getByRole("log").getByText("it's noon; id at the gate").waitFor();
+  expect(await anns.getByText("Delivered: their node has it.").count()).toBe(3);
+
+  await button("Messages 1 unread").waitFor();
+  await bob.tab.command(`contact add ann ${ann.did}`, /@ann is did:key/);
+  await bobs.getByRole("button", { name: `@ann ${ann.did} 1 unread` }).waitFor();
+  expect(await violations(bob.tab.page)).toEqual([]);
+  await bobs.getByRole("button", { name: ann.did }).press("Enter");
+  await bobs.getByRole("listitem").filter({ hasText: "unread" }).getByText("at the gate").waitFor();
+  await button("Messages").waitFor();
+  await bob.tab.picture("messages-desktop");
+  await bob.tab.page.setViewportSize(phone);
+  expect(await bob.tab.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);
+  expect(await violations(bob.tab.page)).toEqual([]);
+  await bob.tab.picture("messages-phone");
+  await bob.tab.page.setViewportSize(desktop);
+
+  const last = bobs.getByRole("listitem").last();
+  await last.getByRole("button", { name: /^Delete the message of @ann/ }).click();
+  await last.getByRole("button", { name: "Keep it" }).click();
+  await last.getByRole("button", { name: /^Delete the message of @ann/ }).click();
+  await last.getByRole("button", { name: /^Delete for good inbox delete [0-9a-f]{12}$/ }).press("Enter");
+  await bobs.getByText("Deleted a message for good.").waitFor();
+  expect(await bobs.getByRole("listitem").count()).toBe(1);
+  await bobs.getByText("hello Bob, --all is well").waitFor();
+  await bob.tab.page.goto(`${seed.url}#open=messages/${encodeURIComponent("did:key:z; pay")}`);
+  await bobs.getByRole("alert").getByText("Not a valid address").waitFor();
+  expect(await bobs.innerText()).not.toContain("pay");
+  await bob.tab.page.goBack();
+  await bobs.getByText("hello Bob, --all is well").waitFor();
+  await bob.tab.command("id lock", /locked/i);
+  await bobs.getByRole("button", { name: "Unlock your keys id unlock" }).waitFor();
+  expect(await bobs.innerText()).not.toMatch(/hello Bob|@ann/);
+}
+
 it("reaches who is there, waits for who is away, and is nobody else's", { timeout: 600_000 }, async () => {
   const ann = await newcomer();
   const bob = await newcomer();
@@ -56,6 +106,8 @@ it("reaches who is there, waits for who is away, and is nobody else's", { timeou
     new RegExp(`From ${ann.did}[\\s\\S]*Written 2[\\s\\S]*^  hello Bob, --all is well$`, "m"),
   );
   expect(await bob.tab.json<Message[]>("inbox")).toMatchObject([{ number: 1, from: ann.did, read: true }]);
+
+  await writeInWindows(ann, bob);
 
   // The receiver is away, then the sender is, too.
   await bob.profile.close();

@@ -147,7 +147,7 @@ describe("the network", () => {
   it("gives the focus back when it is closed", async () => {
     await region(tab, "Network").getByRole("button", { name: "Close" }).click();
     expect(await tab.page.evaluate(() => document.activeElement?.id)).toBe("open-network");
-    await tab.command("open bank", /There is no such window\. There are: wallet, files/);
+    await tab.command("open bank", /There is no such window\. There are: wallet, messages, files/);
   });
 });
 
@@ -229,7 +229,7 @@ describe("on a phone", () => {
   it("a window takes the terminal's place, and gives it back when something is to be typed", async () => {
     const small = await openProfile({ viewport: phone });
     const page = await small.open(seed.url);
-    for (const name of ["Explorer", "Network", "Files", "Programs", "Settings", "Wallet"]) {
+    for (const name of ["Explorer", "Network", "Files", "Programs", "Settings", "Messages", "Wallet"]) {
       await bar(page, name).click();
       await region(page, name).waitFor();
       expect(await page.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);

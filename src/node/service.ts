@@ -138,6 +138,7 @@ function statusOf(node: ServedNode): NodeStatus {
     syncing: node.progress,
     peers: peers.length,
     directPeers: peers.filter((peer) => peer.direct).length,
+    unreadMessages: node.running.mail.unread,
     mempoolTransactions: pool.pool.size,
     mempoolBytes: pool.pool.sizeBytes,
     roles: rolesOf(node),

@@ -54,6 +54,8 @@ export interface NodeStatus {
   readonly syncing: { readonly from: number; readonly current: number; readonly target: number } | null;
   readonly peers: number;
   readonly directPeers: number;
+  /** Messages to this device's people, of all spaces, that nobody has read. */
+  readonly unreadMessages: number;
   readonly mempoolTransactions: number;
   readonly mempoolBytes: number;
   readonly roles: Roles;
@@ -246,6 +248,8 @@ export type NodeEvent =
   | { readonly type: "leader"; readonly leader: boolean }
   /** The vault was opened, locked or changed, or another space was chosen. */
   | { readonly type: "vault" }
+  /** A message came, was read or deleted, or one of ours got further; `unread` as in the status. */
+  | { readonly type: "mail"; readonly unread: number }
   | { readonly type: "notice"; readonly level: "info" | "warning" | "error"; readonly message: string };
 
 /** What the vault shows without being unlocked. */

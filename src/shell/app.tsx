@@ -21,7 +21,7 @@ import { isOnPhone, type Places, usePlaces } from "./windows/use-places.ts";
 const renewEveryMs = 5_000;
 
 /** What changes the strip. */
-const renewing = ["head", "finality", "peers", "leader"] as const;
+const renewing = ["head", "finality", "peers", "leader", "mail"] as const;
 
 /** Follows the node's status. */
 function useStatus(client: Client): NodeStatus | null {
@@ -63,9 +63,12 @@ function StopButton({ controls }: { readonly controls: TerminalControls }) {
 /** Open and close windows. */
 function WindowButtons({
   places,
+  unread,
   onToggle,
 }: {
   readonly places: Places;
+  /** Messages that nobody has read. */
+  readonly unread: number;
   readonly onToggle: (name: WindowName) => void;
 }) {
   return windowNames.map((name) => (
@@ -77,6 +80,12 @@ function WindowButtons({
       onClick={() => onToggle(name)}
     >
       {text.windows[name]}
+      {name === "messages" && unread > 0 ? (
+        <span className="count">
+          {" "}
+          {unread} <span className="unseen">{text.windows.messagesWords.unread}</span>
+        </span>
+      ) : null}
     </button>
   ));
 }
@@ -123,7 +132,7 @@ export function App({ client, environment, onPrompt }: AppProps) {
       buttons={
         <>
           {isRunning && controls !== null ? <StopButton controls={controls} /> : null}
-          <WindowButtons places={places} onToggle={toggle} />
+          <WindowButtons places={places} unread={status?.unreadMessages ?? 0} onToggle={toggle} />
           {/* Last, so that it moves no other button when the browser makes its offer. */}
           {[...chips, ...(installed || installWay === "menu" ? [] : ["install"])].map((chip) => (
             <button

@@ -82,6 +82,7 @@ export const text = {
     same: "In the terminal:",
     resize: "Resize the windows",
     explorerWords: {
+    messages: "Messages",
       find: "Height, block, transaction, address or @name",
       search: "Search",
       newest: "Newest blocks",
@@ -175,6 +176,44 @@ export const text = {
       pay: "Pay",
       to: "To (@name or did:key:…)",
       amount: "Amount in AETH",
+    messagesWords: {
+      lead: "Sealed for who is to read them. Your own words are not kept: they stand here until this window is closed.",
+      unread: "unread",
+      noKeys: "Messages are sealed for keys, and there is no identity on this device yet.",
+      makeKeys: "Make your keys",
+      locked: (count: number) =>
+        count === 0
+          ? "Messages open with your keys, which are locked."
+          : `Messages open with your keys, which are locked. ${count} of them ${count === 1 ? "is" : "are"} unread.`,
+      unlock: "Unlock your keys",
+      none: "No messages yet. Write to somebody below, or give your address (window Wallet) to who is to write to you.",
+      elsewhere: (count: number) =>
+        `${count} unread message${count === 1 ? " is" : "s are"} for another of your spaces: choose it above to read ${count === 1 ? "it" : "them"}.`,
+      older: (count: number) =>
+        `${count} older message${count === 1 ? " is" : "s are"} not shown; \`inbox read N\` shows any.`,
+      conversations: "Conversations",
+      yourself: "Yourself",
+      sealed: "Messages that do not open",
+      begin: "Write to somebody",
+      to: "To (@name or did:key:…)",
+      start: "Go to the conversation",
+      all: "All conversations",
+      with: "Conversation",
+      unnamed: "This address has no name here. To give it one:",
+      empty: "Nothing was written yet.",
+      you: "You",
+      gone: "What you wrote is not kept here.",
+      written: (age: string) => `${age} ago`,
+      write: "Message (Enter sends, Shift and Enter begins a line)",
+      send: "Send",
+      sending: "Sending…",
+      whoSees:
+        "Who gets it sees your address and could prove to others that you wrote it; `man send-msg` tells who else sees what.",
+      remove: "Delete",
+      removeLong: (who: string, age: string) => `Delete the message of ${who}, ${age} ago`,
+      removeSurely: "Delete for good",
+      keep: "Keep it",
+    },
       memo: "Note, public (may be empty)",
       free: "Without a fee (computes a stamp instead)",
       review: "Review in the terminal",

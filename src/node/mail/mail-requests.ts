@@ -15,7 +15,7 @@ export function mailRequests(mail: () => Mail): MailRequests {
     collectMail: () => guarded(() => mail().collect()),
     mail: () => guarded(() => mail().list()),
     sentMail: () => guarded(() => mail().sent()),
-    markMailRead: (id) => guarded(() => mail().inbox.markRead(id)),
-    deleteMail: (id) => guarded(() => mail().inbox.delete(id)),
+    markMailRead: (id) => guarded(() => mail().markRead(id)),
+    deleteMail: (id) => guarded(() => mail().delete(id)),
   };
 }

@@ -69,6 +69,36 @@ describe("messages", () => {
     expect(must(await bobsTab.node.requests.mail())[0]?.read).toBe(true);
   });
 
+  it("count as unread in the status until they are read or deleted, and each change is told once", async () => {
+    const { simulation, ann, bob } = world();
+    const annsTab = await simulation.add();
+    const bobsTab = await simulation.add();
+    const counts: number[] = [];
+    bobsTab.node.subscribe((event) => event.type === "mail" && counts.push(event.unread));
+    await unlockAt(annsTab, ann);
+    await unlockAt(bobsTab, bob);
+    for (const words of ["one", "two"]) await sendFrom(simulation, annsTab, ann, bob, words);
+    const [first, second] = must(await bobsTab.node.requests.mail());
+    expect(must(await bobsTab.node.requests.status()).unreadMessages).toBe(2);
+    for (let twice = 0; twice < 2; twice++) await bobsTab.node.requests.markMailRead(first?.id as Uint8Array);
+    for (let twice = 0; twice < 2; twice++) await bobsTab.node.requests.deleteMail(second?.id as Uint8Array);
+    expect(counts).toEqual([1, 2, 1, 0]);
+    await simulation.restart(bobsTab);
+    expect(must(await bobsTab.node.requests.status()).unreadMessages).toBe(0);
+  });
+
+  it("of one's own tell when they have got further", async () => {
+    const { simulation, ann, bob, annsTab } = await worldWithBobAway();
+    await unlockAt(annsTab, ann);
+    const standings: string[] = [];
+    annsTab.node.subscribe(({ type }) => {
+      if (type === "mail")
+        void annsTab.node.requests.sentMail().then((sent) => standings.push(must(sent)[0]?.standing ?? "none"));
+    });
+    await sendFrom(simulation, annsTab, ann, bob, "later");
+    expect(standings.at(-1)).toBe("kept");
+  });
+
   it("wait with a keeper while sender and receiver are away, through its restart, and are let go when they have arrived", async () => {
     const { simulation, ann, bob, seed, bobsTab, annsTab } = await worldWithBobAway();
     await unlockAt(annsTab, ann);

@@ -7,6 +7,7 @@ import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { readKeyRecord, readMailPass } from "#protocol/mail/credentials.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { NodeEvent } from "#sdk/contract.ts";
 import type { Collected, MailCredentials, MailView, SentMailView } from "#sdk/mail.ts";
 import type { Offence } from "../peer-scores.ts";
 import type { Clock, Network, NonceSearch, PeerInfo, Store } from "../ports.ts";
@@ -35,14 +36,15 @@ export interface MailNode {
   offend(peerId: string, offence: Offence, why: string): void;
   /** Something the user should know. */
   notice(level: "info", message: string): void;
+  /** Tells whoever shows messages that something about them has changed. */
+  emit(event: Extract<NodeEvent, { type: "mail" }>): void;
 }
 
 /** Messages of one node. */
 export class Mail {
   private readonly node: MailNode;
   private readonly clock: Clock;
-  /** Messages for this node's people. */
-  readonly inbox: Inbox;
+  private readonly inbox: Inbox;
   private readonly outbox: Outbox;
   private readonly book: KeyBook;
   private readonly office: PostOffice | null;
@@ -115,6 +117,26 @@ export class Mail {
     return accepted(await this.inbox.list());
   }
 
+  /** Messages for this node's people that nobody has read yet. */
+  get unread(): number {
+    return this.inbox.unread;
+  }
+
+  /** Remembers that a message was read. */
+  async markRead(id: Uint8Array): Promise<Result<null>> {
+    const before = this.unread;
+    const marked = await this.inbox.markRead(id);
+    if (this.unread !== before) this.tellChange();
+    return marked;
+  }
+
+  /** Deletes a message for good. */
+  async delete(id: Uint8Array): Promise<Result<null>> {
+    const deleted = await this.inbox.delete(id);
+    if (deleted.ok) this.tellChange();
+    return deleted;
+  }
+
   /** Messages of this node's people, oldest first. */
   sent(): Result<readonly SentMailView[]> {
     return accepted(this.outbox.list());
@@ -166,6 +188,11 @@ export class Mail {
   }
 
   private async attempt(outgoing: Outgoing): Promise<void> {
+    await this.handOver(outgoing);
+    this.tellChange();
+  }
+
+  private async handOver(outgoing: Outgoing): Promise<void> {
     const { id, to, envelope } = outgoing;
     if (this.receiver !== null && equalBytes(this.receiver.keyHash, to)) {
       const taken = await this.inbox.take({ envelope, stamp: new Uint8Array(8) }, to, 0);
@@ -205,8 +232,13 @@ export class Mail {
     return collected.ok ? collected.value : null;
   }
 
+  private tellChange(): void {
+    this.node.emit({ type: "mail", unread: this.unread });
+  }
+
   private tellUnread(): void {
-    const { unread } = this.inbox;
+    const { unread } = this;
+    this.tellChange();
     if (unread > 0)
       this.node.notice(
         "info",

@@ -3,7 +3,7 @@
  * @module
  */
 import { publicKeyOfDid } from "#identity/did.ts";
-import { equalBytes } from "#protocol/codec/bytes.ts";
+import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { decodeEnvelope } from "#protocol/mail/envelope.ts";
 import { accepted, type Result } from "#protocol/result.ts";
@@ -56,21 +56,30 @@ function replacedSenders(client: Pick<Client, "succession">): (letter: Result<Ma
   };
 }
 
-/** Opens messages; refused as a whole if the vault is locked. */
+/** Letters by the hexadecimal ids of their messages. */
+export type OpenedLetters = Map<string, Result<MailText>>;
+
+/** Opens messages; refused as a whole if the vault is locked. What stands in `known` is not opened again, and what opens is put there. */
 export async function openAll(
   client: Pick<Client, "openMail" | "succession">,
   views: readonly MailView[],
+  known: OpenedLetters = new Map(),
 ): Promise<Result<readonly OpenedMail[]>> {
-  const opened: OpenedMail[] = [];
-  const isReplaced = replacedSenders(client);
-  for (let at = 0; at < views.length; at += mostOpenedAtOnce) {
-    const some = views.slice(at, at + mostOpenedAtOnce);
+  const closed = views.filter(({ id }) => !known.has(toHex(id)));
+  for (let at = 0; at < closed.length; at += mostOpenedAtOnce) {
+    const some = closed.slice(at, at + mostOpenedAtOnce);
     const letters = await client.openMail(some.map(({ envelope }) => envelope));
     if (!letters.ok) return letters;
-    for (const [place, view] of some.entries()) {
+    for (const [place, { id }] of some.entries()) {
       const letter = letters.value[place];
-      if (letter !== undefined) opened.push({ view, letter, isFromReplaced: await isReplaced(letter) });
+      if (letter !== undefined) known.set(toHex(id), letter);
     }
+  }
+  const opened: OpenedMail[] = [];
+  const isReplaced = replacedSenders(client);
+  for (const view of views) {
+    const letter = known.get(toHex(view.id));
+    if (letter !== undefined) opened.push({ view, letter, isFromReplaced: await isReplaced(letter) });
   }
   return accepted(opened);
 }

@@ -159,6 +159,11 @@ describe("inbox", () => {
     const read = await type(bob, "inbox read 2");
     expect(read.text).toMatch(new RegExp(`^From ${ann.did}\nWritten .* UTC\n {2}two$`));
     expect((await type(bob, "inbox")).text.split("\n").map((line) => /new/.test(line))).toEqual([true, false, true]);
+    const [, second] = JSON.parse((await type(bob, "inbox --json")).text) as { id: string }[];
+    const digits = second?.id.slice(0, 12) as string;
+    expect((await type(bob, `inbox read ${digits}`)).text).toMatch(/two$/);
+    expect(JSON.parse((await type(bob, `inbox read ${digits} --json`)).text)).toMatchObject({ number: 2, text: "two" });
+    expect((await type(bob, `inbox delete ${digits.slice(0, 11)}`)).text).toMatch(/There is no message/);
     expect((await type(bob, "inbox delete 1 3")).text).toBe("Deleted 2 messages for good.");
     expect((await type(bob, "inbox delete 2")).text).toMatch(/There is no message 2\. There are 1/);
     expect((await type(bob, "inbox read 1x")).text).toMatch(/There is no message 1x/);

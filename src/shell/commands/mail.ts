@@ -2,7 +2,7 @@
  * `send-msg` and `inbox`: messages that nobody reads but whom they are for.
  * @module
  */
-import { equalBytes } from "#protocol/codec/bytes.ts";
+import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { MailView } from "#sdk/mail.ts";
 import { contactsOf, findPerson, knownPeople, marked, reached, slipIn } from "../contacts.ts";
@@ -85,14 +85,21 @@ async function arrived(context: CommandContext): Promise<readonly MailView[] | n
   return null;
 }
 
-/** Messages by their numbers in the list; refused if there is none of a number. */
+/** The message of a number in the list, or of an id's first digits, which another tab's deleting does not move. */
+function named(views: readonly MailView[], word: string): MailView | undefined {
+  if (/^[1-9][0-9]{0,8}$/.test(word)) return views[Number(word) - 1];
+  const [found, ...more] = /^[0-9a-f]{12,64}$/.test(word) ? views.filter(({ id }) => toHex(id).startsWith(word)) : [];
+  return more.length === 0 ? found : undefined;
+}
+
+/** Messages by their numbers or ids; refused if there is none of a number. */
 function chosen(views: readonly MailView[], numbers: readonly string[]): Result<readonly MailView[]> {
   const found: MailView[] = [];
   for (const number of numbers) {
-    const view = /^[1-9][0-9]{0,8}$/.test(number) ? views[Number(number) - 1] : undefined;
+    const view = named(views, number);
     if (view === undefined) {
       const there = views.length === 0 ? "There are none." : `There are ${views.length}.`;
-      return rejected("not-found", `There is no message ${number}. ${there} \`inbox\` lists them by number.`);
+      return rejected("not-found", `There is no message ${sanitise(number)}. ${there} \`inbox\` lists them by number.`);
     }
     found.push(view);
   }
@@ -138,9 +145,9 @@ async function read(context: CommandContext, numbers: readonly string[], json: b
   if (!opened.ok) return context.refuse(opened);
   const nameOf = await namesFor(context);
   let code = 0;
-  for (const [at, message] of opened.value.entries()) {
+  for (const message of opened.value) {
     const { letter, view } = message;
-    if (json) context.json(mailFacts(Number(numbers[at]), message));
+    if (json) context.json(mailFacts(views.indexOf(view) + 1, message));
     else if (letter.ok) {
       const { from } = letter.value;
       const name = nameOf(from);
@@ -196,7 +203,7 @@ const inbox: Command = {
     "--json": "print one line of JSON",
   },
   manual:
-    "Asks the nodes that keep messages for yours and lists the newest 50, oldest first, by number; `new` stands before what was not read. `inbox read N` shows one, `inbox delete N` deletes it for good; both take several numbers as the list shows them.\n" +
+    "Asks the nodes that keep messages for yours and lists the newest 50, oldest first, by number; `new` stands before what was not read. `inbox read N` shows one, `inbox delete N` deletes it for good; both take several numbers as the list shows them, or ids (of `--json`, at least their first 12 digits), which stay when others are deleted. `open messages` shows conversations in a window.\n" +
     "Messages come by themselves once your keys were unlocked in this tab, for a day, also while the vault is locked again; a line tells of new ones. Reading takes the open vault. While it receives, peers that know your address can learn that this tab is yours. They are kept in this browser sealed as they came, so without your passphrase nobody reads them; your recovery words open them too. Backups hold keys, not messages. A message is deleted at the node that kept it once it is here: one browser of an identity gets each message.\n" +
     "--sent lists messages of yours that wait here and the newest that were taken: to whom and when, not what they say; of those nothing more is kept.\n" +
     "An address is proved by a signature inside the seal: a message says who wrote it, and nobody can alter, repeat or redirect it. `by a key that was replaced` stands behind a sender who has new keys by now: the words may be of whoever has the old ones.",

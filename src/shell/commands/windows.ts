@@ -13,7 +13,7 @@ export const windowCommand: Command = {
   summary: "opens a window beside the terminal",
   usage: "open WINDOW [PLACE]",
   options: {},
-  manual: `Windows: ${windowNames.join(", ")}. A place is what the page's address names behind it, as block/12, tx/ID or address/DID in the explorer: such a link can be kept or sent, and opens there. Windows show the commands that say and do the same; what needs your consent is asked in the terminal.`,
+  manual: `Windows: ${windowNames.join(", ")}. A place is what the page's address names behind it, as block/12, tx/ID or address/DID in the explorer, and whose DID it is with in messages: such a link can be kept or sent, and opens there. Windows show the commands that say and do the same; what needs your consent is asked in the terminal.`,
   examples: ["open wallet", "open explorer block/12"],
   spec: { positionals: { least: 1, most: 2 } },
   complete: () => Promise.resolve(windowNames),

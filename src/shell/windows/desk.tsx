@@ -25,6 +25,7 @@ function late(load: () => Promise<ComponentType<WindowProps>>): ComponentType<Wi
 
 const windows: Readonly<Record<WindowName, ComponentType<WindowProps>>> = {
   wallet: late(() => import("./wallet/wallet-window.tsx").then(({ WalletWindow }) => WalletWindow)),
+  messages: late(() => import("./messages/messages-window.tsx").then(({ MessagesWindow }) => MessagesWindow)),
   files: late(() => import("./files/files-window.tsx").then(({ FilesWindow }) => FilesWindow)),
   programs: late(() => import("./programs/programs-window.tsx").then(({ ProgramsWindow }) => ProgramsWindow)),
   explorer: late(() => import("./explorer/explorer-window.tsx").then(({ ExplorerWindow }) => ExplorerWindow)),

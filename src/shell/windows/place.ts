@@ -5,7 +5,16 @@
  */
 
 /** The windows there are, as they are called in links and by `open`. */
-export const windowNames = ["wallet", "files", "programs", "explorer", "network", "activity", "settings"] as const;
+export const windowNames = [
+  "wallet",
+  "messages",
+  "files",
+  "programs",
+  "explorer",
+  "network",
+  "activity",
+  "settings",
+] as const;
 
 /** One of them. */
 export type WindowName = (typeof windowNames)[number];

@@ -15,25 +15,25 @@ export interface Ran {
   readonly good: boolean;
 }
 
-/** A way to run commands, and the command run last; `after` is called when one has ended. */
+/** A way to run commands, which tells whether they succeeded, and the command run last; `after` is called when one has ended. */
 export function useRun(
   client: Client,
   environment: ShellEnvironment,
   after: () => void,
-): { readonly ran: Ran | null; run(command: string): void } {
+): { readonly ran: Ran | null; run(command: string): Promise<boolean> } {
   const [ran, setRan] = useState<Ran | null>(null);
   // A shell of its own: "stop" works whatever the terminal is busy with.
-  const run = (command: string): void => {
+  const run = async (command: string): Promise<boolean> => {
     const lines: string[] = [];
     const shell = new Shell(
       client,
       environment,
       plainScreen((text) => lines.push(text)),
     );
-    void shell.run(command).then((code) => {
-      setRan({ command, answer: lines.join("\n"), good: code === 0 });
-      after();
-    });
+    const good = (await shell.run(command)) === 0;
+    setRan({ command, answer: lines.join("\n"), good });
+    after();
+    return good;
   };
   return { ran, run };
 }
