@@ -194,6 +194,18 @@ describe("files and programs", () => {
     await programs.getByLabel("Arguments for primes").fill("1 20");
     await programs.getByRole("region", { name: "primes" }).getByRole("button", { name: "Run" }).click();
     await tab.waitFor(/^19$/m);
+    // What is remembered is asked for in the terminal, shown here, bounds the next run, and is taken back here.
+    const one = programs.getByRole("region", { name: "primes", exact: true });
+    await one.getByLabel("arguments", { exact: true }).uncheck();
+    await one.getByRole("button", { name: /^Review in the terminal grant primes output/ }).click();
+    await tab.waitFor(/Grant this\? \[y\/N\]/);
+    await tab.type("y");
+    const remembered = programs.getByRole("region", { name: "Remembered", exact: true });
+    await remembered.getByText(/output.* \(granted on/).waitFor();
+    await tab.command("primes 1 20", /arguments[\s\S]*Nothing of it ran/);
+    await remembered.getByRole("button", { name: "Deny primes" }).click();
+    await remembered.getByRole("listitem").getByText("denied: it does not run").waitFor();
+    await tab.command("run --grant all primes 1 20", /primes was denied on .*Nothing of it ran/);
     expect(await violations(tab.page)).toEqual([]);
     await tab.picture("windows-programs-desktop");
   });

@@ -7,18 +7,12 @@ import { limits as ledgerLimits } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { moduleLimits } from "#protocol/veil/limits.ts";
 import { homeLimits } from "#sdk/home-files.ts";
-import {
-  type Capability,
-  capabilities,
-  type RunFile,
-  type RunLimits,
-  type RunResult,
-  type TranspilerName,
-  transpilerNames,
-} from "#veil/run.ts";
+import { type RunFile, type RunLimits, type RunResult, type TranspilerName, transpilerNames } from "#veil/run.ts";
 import type { CommandContext } from "./commands/command.ts";
 import { chosenFile } from "./commands/files.ts";
 import { nearest } from "./did-you-mean.ts";
+import { programDigest } from "./fuel-holding.ts";
+import { grantedFor, readCapabilities } from "./grants.ts";
 import type { ParsedOptions } from "./language/options.ts";
 import { type ProgramOrder, usualLimits } from "./program-run.ts";
 import { parseCount, parseSize } from "./size.ts";
@@ -104,15 +98,6 @@ function limitsOf(values: ParsedOptions["values"], leasePages: number | null): R
     : rejected("invalid-argument", "--mem takes 64KiB to 4GiB.");
 }
 
-function grantsOf(list: string | undefined): Result<readonly Capability[]> {
-  if (list === undefined) return accepted(capabilities);
-  const names = list === "none" ? [] : list.split(",");
-  const unknown = names.find((name) => !capabilities.some((one) => one === name));
-  return unknown === undefined
-    ? accepted(capabilities.filter((one) => names.includes(one)))
-    : rejected("invalid-argument", `There is no capability ${unknown}. There are ${capabilities.join(", ")}; or none.`);
-}
-
 /** By which jco a component is taken apart. What the ledger is told of is what all nodes would do. */
 function transpilerOf(name: string | undefined, isRecorded: boolean): Result<TranspilerName> {
   if (name === undefined) return accepted("pinned");
@@ -139,14 +124,22 @@ export async function orderOf(
   if (!limits.ok) return limits;
   const environment = environmentOf(lists.get("env") ?? []);
   if (!environment.ok) return environment;
-  const granted = grantsOf(values.get("grant"));
-  if (!granted.ok) return granted;
+  const list = values.get("grant");
+  const asked = list === undefined ? accepted(null) : readCapabilities(list);
+  if (!asked.ok) return asked;
   const transpiler = transpilerOf(values.get("transpiler"), leasePages !== null);
   if (!transpiler.ok) return transpiler;
   const program = await programNamed(context, name);
   if (!program.ok) return program;
   const files = await filesFor(context, typed, lists.get("file") ?? []);
   if (!files.ok) return files;
+  const granted = await grantedFor(context, {
+    name,
+    digest: await programDigest(program.value),
+    capabilities: asked.value,
+    files: files.value.map(({ path }) => path),
+  });
+  if (!granted.ok) return granted;
   return accepted({
     name,
     program: program.value,

@@ -13,6 +13,7 @@ import { contactCommand } from "./commands/contacts.ts";
 import { credentialCommand } from "./commands/credentials.ts";
 import { fileCommands } from "./commands/files.ts";
 import { finalityCommands } from "./commands/finality.ts";
+import { grantCommands } from "./commands/grants.ts";
 import { hardwareCommand } from "./commands/hardware.ts";
 import { helpCommands } from "./commands/help.ts";
 import { identityCommand } from "./commands/identity.ts";
@@ -60,6 +61,7 @@ export const commands: readonly Command[] = [
   budgetCommand,
   ...stakeCommands,
   ...runCommands,
+  ...grantCommands,
   ...processCommands,
   ...memoryCommands,
   ...receiptCommands,

@@ -37,3 +37,14 @@ export function parseCount(text: string): Result<number> {
     ? accepted(count)
     : rejected("invalid-argument", `${text} is no count. Write it as 20G, 500M, 1000k or a plain number.`);
 }
+
+const spans: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Reads a span of time in milliseconds: "90m", "12h", "30d". */
+export function parseSpan(text: string): Result<number> {
+  const match = /^([1-9]\d{0,5}) ?([mhd])$/i.exec(text.trim());
+  const unit = spans[match?.[2]?.toLowerCase() ?? ""];
+  return match === null || unit === undefined
+    ? rejected("invalid-argument", `${text} is no time. Write it as 90m, 12h or 30d.`)
+    : accepted(Number(match[1]) * unit);
+}

@@ -9,6 +9,7 @@ import type { ShellEnvironment } from "#shell/commands/command.ts";
 import { plainScreen } from "#shell/plain-screen.ts";
 import { Shell } from "#shell/shell.ts";
 import { createProgramBudgets } from "../platform/browser/program-budgets.ts";
+import { createProgramGrants } from "../platform/browser/program-grants.ts";
 import { memoryVaultStore } from "./memory-vault.ts";
 import { inThreadRunner } from "./veil/in-thread-runner.ts";
 
@@ -65,6 +66,7 @@ export function shellOnFiles(client: Partial<Client> = {}, parts: Partial<ShellE
     files: filesIn(files),
     runner: inThreadRunner,
     programBudgets: createProgramBudgets(memoryVaultStore(), () => 0),
+    programGrants: createProgramGrants(memoryVaultStore()),
     programs: {
       list: () => Promise.resolve(accepted([])),
       load: () => Promise.resolve(rejected("not-found", "There is none.")),

@@ -13,6 +13,7 @@ import { transactionId } from "#protocol/ledger/transaction.ts";
 import { accepted } from "#protocol/result.ts";
 import type { Client, ContactView, VaultStatus } from "#sdk/contract.ts";
 import { createProgramBudgets } from "../platform/browser/program-budgets.ts";
+import { createProgramGrants } from "../platform/browser/program-grants.ts";
 import { readBody, SpendingBudget } from "../platform/browser/spending-budget.ts";
 import type { ShellEnvironment } from "../shell/commands/command.ts";
 import { plainScreen } from "../shell/plain-screen.ts";
@@ -72,6 +73,7 @@ export function testEnvironment(): ShellEnvironment {
   return {
     nowMs: () => 0,
     programBudgets: createProgramBudgets(memoryVaultStore(), () => 0),
+    programGrants: createProgramGrants(memoryVaultStore()),
     randomBytes: (length: number) => sha256(Uint8Array.of(entropy++ & 255, entropy >> 8)).subarray(0, length),
   } as unknown as ShellEnvironment;
 }

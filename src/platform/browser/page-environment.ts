@@ -11,6 +11,7 @@ import { openHomeFiles } from "./home-files.ts";
 import { ofBuild } from "./installed/builds.ts";
 import { createPasskeys, pageHost } from "./passkeys.ts";
 import { createProgramBudgets } from "./program-budgets.ts";
+import { createProgramGrants } from "./program-grants.ts";
 import { browserEntropy } from "./system.ts";
 import { breathe } from "./turns.ts";
 import { createVaultStore } from "./vault-store.ts";
@@ -122,6 +123,7 @@ export function pageEnvironment(version: string, { units, runner, app, startFile
     tour: { load: () => loadKept(tourKey), save: (value: unknown) => keep(tourKey, value) },
     files: openHomeFiles("aether-home", () => Date.now()),
     programBudgets: createProgramBudgets(createVaultStore("aether-programs"), () => Date.now()),
+    programGrants: createProgramGrants(createVaultStore("aether-grants")),
     programs: createGuestCatalogue(guestFiles(app.state().build)),
     exampleProgram,
     openFile,

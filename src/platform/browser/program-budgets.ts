@@ -8,7 +8,7 @@ import { fromHex, toHex } from "#protocol/codec/bytes.ts";
 import { byteString, list, nullable, record, type Schema, text, unsigned } from "#protocol/codec/schema.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { FuelHold, ProgramBudgets, ProgramBudgetsView } from "#sdk/budgets.ts";
-import { DailyFile } from "./daily-file.ts";
+import { openDailyFile } from "./daily-file.ts";
 import type { VaultStore } from "./vault-store.ts";
 
 /** Programs remembered in a day. */
@@ -90,7 +90,7 @@ function refusal(name: string, limit: number, used: number): Result<never> {
 
 /** The budgets in a file. */
 export function createProgramBudgets(store: VaultStore, nowMs: () => number): ProgramBudgets {
-  const file = new DailyFile(store, programsSchema, nowMs, beginDay);
+  const file = openDailyFile(store, programsSchema, nowMs, beginDay);
   const view = (day: Result<ProgramsDay>): Result<ProgramBudgetsView> => (day.ok ? accepted(viewOf(day.value)) : day);
   return {
     view: async () => view(await file.read()),

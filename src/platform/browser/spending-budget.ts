@@ -10,7 +10,8 @@ import { type TransactionBody, transactionBodySchema } from "#protocol/ledger/tr
 import { limits } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { SpendingView } from "#sdk/budgets.ts";
-import { DailyFile } from "./daily-file.ts";
+import { openDailyFile } from "./daily-file.ts";
+import type { KeptFile } from "./kept-file.ts";
 import type { VaultStore } from "./vault-store.ts";
 
 /** Transactions that may be asked for again. */
@@ -40,10 +41,10 @@ export function readBody(bytes: Uint8Array): Result<TransactionBody> {
 
 /** The budget of one device. */
 export class SpendingBudget {
-  private readonly file: DailyFile<SpendingDay>;
+  private readonly file: KeptFile<SpendingDay>;
 
   constructor(store: VaultStore, nowMs: () => number) {
-    this.file = new DailyFile(store, spendingSchema, nowMs, (day, before) => ({
+    this.file = openDailyFile(store, spendingSchema, nowMs, (day, before) => ({
       day,
       limitNano: before?.limitNano ?? null,
       todayNano: 0n,

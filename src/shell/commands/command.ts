@@ -6,6 +6,7 @@ import type { Rejected } from "#protocol/result.ts";
 import type { ProgramBudgets } from "#sdk/budgets.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { RunningCipher } from "#sdk/files.ts";
+import type { ProgramGrants } from "#sdk/grants.ts";
 import type { HomeFiles } from "#sdk/home-files.ts";
 import type { InstalledApp } from "#sdk/installed-app.ts";
 import type { Passkeys } from "#sdk/passkeys.ts";
@@ -54,6 +55,8 @@ export interface ShellEnvironment {
   storage(): Promise<{ readonly usedBytes: number; readonly quotaBytes: number; readonly persisted: boolean } | null>;
   /** What programs may compute in a day. */
   readonly programBudgets: ProgramBudgets;
+  /** What was remembered of programs. */
+  readonly programGrants: ProgramGrants;
   /** A second way to open the vault. */
   readonly passkeys: Passkeys;
   /** The emulated sampling unit and what is plugged in. */

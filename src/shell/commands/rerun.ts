@@ -12,6 +12,7 @@ import type { HomeFile } from "#sdk/home-files.ts";
 import { componentLimits } from "#veil/component/limits.ts";
 import { capabilities, type RunResult } from "#veil/run.ts";
 import { holdFuel } from "../fuel-holding.ts";
+import { notDenied } from "../grants.ts";
 import { fuelShare, type ProgramOrder, runProgram, usualLimits } from "../program-run.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { type Command, type CommandContext, exitCodes } from "./command.ts";
@@ -179,7 +180,8 @@ export const rerunCommand: Command = {
       input,
       limits: { ...usualLimits, fuel: fuelToDecide(receipt), memoryPages: receipt.memoryPages, wallMs: longestRerunMs },
     };
-    const held = await holdFuel(context, order, true);
+    const allowed = await notDenied(context, order.name, toHex(programDigest));
+    const held = allowed.ok ? await holdFuel(context, order, true) : allowed;
     if (!held.ok) return unknown(context, held);
     let fuelUsed = 0;
     const result = await runProgram(context, order, true, (used) => {

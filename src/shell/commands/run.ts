@@ -151,7 +151,7 @@ const runCommand: Command = {
     "--file FILE": "gives it a copy of a file of yours; may be repeated",
     "--write FILE": "keeps the file of that name that it leaves at its end, among yours; may be repeated",
     "--grant LIST":
-      "grants only some of arguments, environment, input, output, files, clock, random, with commas; or none",
+      "grants only some of arguments, environment, input, output, files, clock, random, with commas; or none; never more than `grant` has remembered",
     "--transpiler NAME":
       "pinned or newest: by which version of jco a component is taken apart; same results, the newest is slower",
     "--process NAME": "runs it within memory leased by `alloc`, and puts its start and a receipt on the ledger",
