@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { textModule } from "../src/testing/veil/text-module.ts";
-import { endAll, openProfile, type Profile, phone, startSeed, type Tab } from "./harness.ts";
+import { violations } from "./accessibility.ts";
+import { desktop, endAll, openProfile, type Profile, phone, startSeed, type Tab } from "./harness.ts";
 import { takeIn } from "./steps.ts";
 
 let profile: Profile;
@@ -94,6 +95,35 @@ describe("the terminal", () => {
       document.querySelector('[data-region="prompt"]')?.textContent?.includes("of this"),
     );
     await keys("Control+c");
+  });
+
+  it("finds words in what it has shown, from the newest place up, at any width and by keys alone", async () => {
+    await tab.command("said='row of words'; echo $said 1; echo $said 2; echo $said 3; echo end of them", /^end of them$/m);
+    const bar = tab.page.getByRole("search", { name: "Find in the terminal" });
+    const field = bar.getByRole("textbox", { name: "Words to find" });
+    const says = (what: RegExp) => expect.poll(async () => (await bar.getByRole("status").innerText()).replaceAll("\n", "")).toMatch(what);
+    await keys("Control+Shift+F");
+    await field.fill("row of words");
+    // The line that was typed names it as well.
+    await says(/^1 of 4: row of words 3$/);
+    await expect.poll(() => tab.page.locator(".xterm-find-result-decoration").count()).toBe(4);
+    await field.press("Enter");
+    await says(/^2 of 4: row of words 2$/);
+    await field.press("Shift+Enter");
+    await says(/^1 of 4/);
+    await tab.page.setViewportSize(phone);
+    expect(await tab.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);
+    expect(await violations(tab.page)).toEqual([]);
+    await tab.picture("terminal-search-phone");
+    await tab.page.setViewportSize(desktop);
+    await tab.picture("terminal-search-desktop");
+    await field.fill("words nobody wrote");
+    await says(/^Not found$/);
+    await field.press("Escape");
+    expect(await bar.count()).toBe(0);
+    expect(await tab.page.locator(".xterm-find-result-decoration").count()).toBe(0);
+    await tab.command("echo typed at the prompt", /^typed at the prompt$/m);
+    expect(tab.errors).toEqual([]);
   });
 
   it("puts in files and exit codes, and refuses what is not there", async () => {

@@ -12,6 +12,7 @@ import type { ShellEnvironment } from "../commands/command.ts";
 import { LateShell } from "../late-shell.ts";
 import { text } from "../text.ts";
 import { unicodeColumns } from "./columns.ts";
+import { isSearchKey } from "./keys.ts";
 import { withLine } from "./line-editor.ts";
 import { followLink, linkProvider } from "./link-provider.ts";
 import { sanitise } from "./sanitise.ts";
@@ -56,6 +57,8 @@ export interface TerminalControls extends KeyControls {
   insert(line: string): void;
   /** Says something between two lines. */
   tell(words: string, isGood: boolean): void;
+  /** What stands on it can be searched. */
+  readonly terminal: Terminal;
   /** Does what Ctrl-C does. */
   interrupt(): void;
   /** Looks whether what has happened beside the terminal is what the tour waits for. */
@@ -78,6 +81,7 @@ export interface TerminalParts {
 
 /** Whether a key is the terminal's and not the browser's. */
 function isForTerminal(event: KeyboardEvent, terminal: Terminal, session: TerminalSession, last: string): boolean {
+  if (isSearchKey(event)) return false;
   // Else who has only a keyboard could never leave, and while a line runs there is nothing to complete.
   if (event.key === "Tab") return !event.shiftKey && !session.isBusy && last !== "Escape";
   const isControl = event.ctrlKey && !event.altKey && !event.metaKey;
@@ -237,6 +241,7 @@ export async function openTerminal(
   });
   const unsubscribeUnits = environment.units.onNotice((message) => session.interject(sanitise(message), "warning"));
   onReady({
+    terminal,
     enter: (line) => void session.enter(line),
     // Behind what was written before: by then the terminal marks pastes as such.
     insert: (line) => terminal.write("", () => terminal.paste(line)),

@@ -22,7 +22,14 @@ const keys = [
 ] as const;
 
 /** The row of keys. */
-export function TouchKeys({ controls }: { readonly controls: KeyControls | null }) {
+export function TouchKeys({
+  controls,
+  onFind,
+}: {
+  readonly controls: KeyControls | null;
+  /** Opens the search in what the terminal has shown. */
+  readonly onFind?: () => void;
+}) {
   return (
     <div className="touch-keys" role="toolbar" aria-label={text.keys.all}>
       {keys.map(({ shown, name, data }) => (
@@ -45,6 +52,9 @@ export function TouchKeys({ controls }: { readonly controls: KeyControls | null 
         onClick={() => void controls?.paste()}
       >
         {text.keys.paste}
+      </button>
+      <button type="button" disabled={controls === null} onClick={onFind}>
+        {text.keys.find}
       </button>
     </div>
   );
