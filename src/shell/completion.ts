@@ -2,12 +2,10 @@
  * What could stand where the cursor is: a command, its options, what the command knows of its last word, a file, a variable.
  * @module
  */
-import type { Client } from "#sdk/contract.ts";
-import type { Command, ShellEnvironment } from "./commands/command.ts";
+import type { Command, CompletionContext } from "./commands/command.ts";
 import { homePaths } from "./commands/files.ts";
-import type { Jobs } from "./jobs.ts";
+import { awaitedOption } from "./language/options.ts";
 import { plainText, quoted, readTokens, type Token } from "./language/tokens.ts";
-import type { Scope } from "./language/variables.ts";
 import { columnsOf } from "./terminal/columns.ts";
 
 /** What can be put in. */
@@ -16,17 +14,6 @@ export interface Completion {
   readonly replaced: number;
   /** Sorted; as they are to stand in the line, quoted where they must be. */
   readonly candidates: readonly string[];
-}
-
-/** What candidates come from. */
-export interface CompletionWorld {
-  readonly client: Client;
-  readonly environment: ShellEnvironment;
-  readonly commands: readonly Command[];
-  readonly scope: Scope;
-  readonly jobs: Jobs;
-  /** Ids and names that any argument may be. */
-  readonly longWords: readonly string[];
 }
 
 /** Candidates that are listed at once. */
@@ -45,7 +32,7 @@ function ownWords(tokens: readonly Token[]): readonly Token[] {
 }
 
 /** Completes what stands before the cursor. */
-export async function complete(before: string, world: CompletionWorld): Promise<Completion> {
+export async function complete(before: string, world: CompletionContext): Promise<Completion> {
   const variable = /\$\{?([A-Za-z_][A-Za-z0-9_]*)?$/.exec(before);
   if (variable !== null) return ofVariables(variable, world);
   const read = readTokens(before);
@@ -64,7 +51,7 @@ export async function complete(before: string, world: CompletionWorld): Promise<
   };
 }
 
-function ofVariables([whole, start = ""]: RegExpExecArray, { scope }: CompletionWorld): Completion {
+function ofVariables([whole, start = ""]: RegExpExecArray, { scope }: CompletionContext): Completion {
   const isBraced = whole.startsWith("${");
   const names = scope.list().map(([name]) => name);
   const candidates = names
@@ -76,15 +63,21 @@ function ofVariables([whole, start = ""]: RegExpExecArray, { scope }: Completion
 async function candidatesFor(
   tokens: readonly Token[],
   word: string,
-  world: CompletionWorld,
+  world: CompletionContext,
 ): Promise<readonly string[]> {
   const { environment, commands, longWords } = world;
   const previous = tokens.at(-1);
   if (previous?.type === "operator" && /[<>]/.test(previous.operator)) return homePaths({ environment });
-  const [first] = ownWords(tokens);
+  const [first, ...rest] = ownWords(tokens);
   if (first === undefined) return commands.map(({ name }) => name);
   const command = first.type === "word" ? commands.find(({ name }) => name === plainText(first.word)) : undefined;
   if (command === undefined) return [];
+  const typed = rest.flatMap((token) => (token.type === "word" ? plainText(token.word) : []));
+  const awaited = awaitedOption(typed, command.spec);
+  if (awaited !== null) {
+    const known = await wordsOf(command, awaited, word, world);
+    return word.length < leastOfLongWord ? known : [...known, ...longWords];
+  }
   const { flags = [], values = [], lists = [] } = command.spec;
   const options = [...flags, ...values, ...lists].map((name) => `--${name}`);
   if (word.startsWith("-")) return options;
@@ -93,6 +86,17 @@ async function candidatesFor(
   return word.length < leastOfLongWord
     ? [...own.filter((one) => !isLongId(one)), ...(word === "" ? options : [])]
     : [...own, ...longWords];
+}
+
+/** What may stand behind an option. */
+async function wordsOf(
+  { optionWords = {} }: Command,
+  name: string,
+  begun: string,
+  world: CompletionContext,
+): Promise<readonly string[]> {
+  const words = Object.hasOwn(optionWords, name) ? optionWords[name] : [];
+  return typeof words === "function" ? words(world, begun).catch(() => []) : (words ?? []);
 }
 
 /** Candidates side by side, in as many columns as there is room for; of too many only how many more there are. */

@@ -22,6 +22,14 @@ export function readCapabilities(list: string): Result<readonly Capability[]> {
       );
 }
 
+/** What goes on with a list of capabilities that was begun. */
+export function capabilityLists(begun: string): readonly string[] {
+  const whole = begun.split(",").slice(0, -1);
+  const start = whole.map((name) => `${name},`).join("");
+  const words = capabilities.filter((one) => !whole.includes(one)).map((one) => `${start}${one}`);
+  return whole.length === 0 ? [...words, "none", "all"] : words;
+}
+
 /** What a grant is of: "input, output". */
 export function grantedWords({ capabilities: granted, files }: Pick<ProgramGrant, "capabilities" | "files">): string {
   if (granted === null) return "denied: it does not run";

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { accepted, rejected } from "#protocol/result.ts";
 import type { Client, VaultStatus } from "#sdk/contract.ts";
-import type { ShellEnvironment } from "./commands/command.ts";
+import { shellOnFiles } from "#testing/shell-on-files.ts";
+import type { OptionWords, ShellEnvironment } from "./commands/command.ts";
 import { inColumns } from "./completion.ts";
 import { editDistance, nearest, noSuchCommand } from "./did-you-mean.ts";
 import { bytes, duration, jsonLine, jsonPieces, odds, table } from "./format.ts";
@@ -216,6 +217,52 @@ describe("shell", () => {
     expect((await shell.completions("role pr")).candidates).toEqual(["produce"]);
     expect((await shell.completions("pay x 1 --d")).candidates).toEqual(["--dry-run"]);
     expect((await shell.completions("help mo")).candidates).toEqual(["money"]);
+  });
+
+  it("completes what stands behind an option by the command's own table, and an argument where an option needs none", async () => {
+    const client = {
+      contacts: () => Promise.resolve(accepted([{ name: "alice", did: "did:key:zAlice" }])),
+      vaultStatus: () => Promise.resolve(accepted({ ...noVault.value, keyHash: new Uint8Array(32) })),
+      leases: () =>
+        Promise.resolve(
+          accepted([
+            { lease: { name: "demo" }, expired: false },
+            { lease: { name: "old" }, expired: true },
+          ]),
+        ),
+    } as unknown as Partial<Client>;
+    const { shell, files } = shellOnFiles(client);
+    files.set("a.csv", new Uint8Array(1));
+    const completions = async (line: string) => (await shell.completions(line)).candidates;
+    expect(await completions("appearance --theme ")).toEqual(["auto", "dark", "light"]);
+    expect(await completions("activity cap --storage n")).toEqual(["none"]);
+    expect(await completions("activity cap --cpu 30 --battery p")).toEqual(["pause"]);
+    expect(await completions("run --grant input,ou")).toEqual(["input,output"]);
+    expect(await completions("run --grant input,output,cl")).toEqual(["input,output,clock"]);
+    expect(await completions("run --grant n")).toEqual(["none"]);
+    expect(await completions("run --process ")).toEqual(["demo"]);
+    expect(await completions("run --file ")).toEqual(["a.csv"]);
+    expect(await completions("credential issue --to @")).toEqual(["@alice"]);
+    // What is behind the program is the program's, and what is behind -- is no option.
+    expect(await completions("run primes --file ")).not.toEqual(["a.csv"]);
+    expect(await completions("pay --memo ")).toEqual([]);
+    expect(await completions("pay --memo x @")).toEqual(["@alice"]);
+    expect(await completions("appearance -- --theme ")).not.toContain("dark");
+  });
+
+  it("has in each command's table options that it takes, and words that they take", async () => {
+    const world = {} as Parameters<Extract<OptionWords, (...args: never[]) => unknown>>[0];
+    for (const { name, spec, optionWords = {}, options } of commands) {
+      const taking = [...(spec.values ?? []), ...(spec.lists ?? [])];
+      for (const [option, words] of Object.entries(optionWords)) {
+        expect([name, taking]).toEqual([name, expect.arrayContaining([option])]);
+        const said = Object.entries(options).find(([usage]) => usage.startsWith(`--${option} `))?.[0] ?? "";
+        const listed = typeof words === "function" ? await words(world, "").catch(() => []) : words;
+        // Where the usage names all there is, the table names nothing else.
+        const all = /^--\S+ ([a-z|]+\|[a-z|]+)$/.exec(said)?.[1]?.split("|");
+        if (all !== undefined) expect([name, option, [...listed].sort()]).toEqual([name, option, all.sort()]);
+      }
+    }
   });
 
   it("completes ids that stood on the screen, and people only as the user has typed them", async () => {

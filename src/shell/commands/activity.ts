@@ -149,6 +149,8 @@ async function cap(context: CommandContext, options: ParsedOptions, json: boolea
   return 0;
 }
 
+const runOrPause = ["run", "pause"];
+
 /** The command. */
 export const activityCommand: Command = {
   name: "activity",
@@ -178,6 +180,14 @@ export const activityCommand: Command = {
     positionals: { least: 0, most: 1 },
   },
   complete: () => Promise.resolve(["cap"]),
+  optionWords: {
+    cpu: ["10", "25", "50", "100"],
+    background: runOrPause,
+    battery: runOrPause,
+    typing: runOrPause,
+    storage: ["200MB", "1GB", "none"],
+    serve: ["100kB", "1MB", "none"],
+  },
   run: (context, options) => {
     const [action] = options.positionals;
     const json = options.flags.has("json");

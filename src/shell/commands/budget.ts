@@ -171,6 +171,7 @@ export const budgetCommand: Command = {
     const known = await context.environment.programs.list();
     return ["set", ...(known.ok ? known.value.map(({ name }) => name) : [])];
   },
+  optionWords: { spend: ["none"], fuel: ["20G", "200G", "none"] },
   run: (context, options) => {
     const [word] = options.positionals;
     if (word === "set") return set(context, options);

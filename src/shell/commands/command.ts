@@ -138,6 +138,17 @@ export function aside(context: CommandContext): CommandContext {
   return { ...context, print: (text, tone = "plain") => context.notice(text, tone) };
 }
 
+/** What completions come from. */
+export type CompletionContext = Pick<CommandContext, "client" | "commands" | "environment" | "jobs" | "scope"> & {
+  /** Ids seen, and names of people from lines that were typed. */
+  readonly longWords: readonly string[];
+};
+
+/** What may stand behind an option: the words themselves, or a way to find them, given what was begun. */
+export type OptionWords =
+  | readonly string[]
+  | ((context: CompletionContext, begun: string) => Promise<readonly string[]>);
+
 /** A command of the shell. */
 export interface Command {
   readonly name: string;
@@ -156,12 +167,9 @@ export interface Command {
   /** Whether it may move coins or touch keys, or with which option it does: a paste that holds it gets a warning. */
   readonly spends?: "always" | `--${string}`;
   /** Words that complete the last argument. */
-  complete?(
-    context: Pick<CommandContext, "client" | "commands" | "environment" | "jobs" | "scope"> & {
-      /** Ids seen, and names of people from lines that were typed. */
-      readonly longWords: readonly string[];
-    },
-  ): Promise<readonly string[]>;
+  complete?(context: CompletionContext): Promise<readonly string[]>;
+  /** By the names of options, what completes their values. */
+  readonly optionWords?: Readonly<Record<string, OptionWords>>;
   /** Runs it; 0 is success. */
   run(context: CommandContext, options: ParsedOptions): Promise<number>;
 }

@@ -66,5 +66,11 @@ export const credentialCommand: Command = {
     ...(await homePaths(world)),
     ...(await knownPeople(world.client, world.longWords)),
   ],
+  optionWords: {
+    to: ({ client, longWords }) => knownPeople(client, longWords),
+    for: ({ client, longWords }) => knownPeople(client, longWords),
+    issuer: ({ client, longWords }) => knownPeople(client, longWords),
+    days: ["30", "365"],
+  },
   run: (context, options) => runAction(credentialCommand, actions, context, options),
 };

@@ -198,6 +198,7 @@ Without a LIST it shows what is remembered. The window Programs shows it too, an
     positionals: { least: 0, most: 2 },
   },
   complete: programWords,
+  optionWords: { for: ["12h", "30d", "365d"], file: homePaths },
   run: (context, options) => {
     const { positionals, flags, values, lists } = options;
     const [name, list] = positionals;

@@ -75,7 +75,7 @@ const help: Command = {
   options: { "--json": "print one line of JSON: all manuals, or those of the group or command" },
   manual:
     "Names all commands by group, tells what those of one group do, or shows one command's manual. Works before you have any keys.\n\n" +
-    "Keys: Tab completes commands, options, files, variables and ids; arrows up and down recall lines, Ctrl-R searches them (again: further back). Ctrl or Alt with arrows moves by words, Ctrl-A and Ctrl-E to the ends; Ctrl-W and Alt-D cut a word, Ctrl-U and Ctrl-K the rest of the line, Ctrl-Y puts back what was cut. Ctrl-C copies what is selected; else it drops the line or stops what runs. Ctrl-V pastes, which runs nothing. Ctrl-Z sends what runs behind the prompt, Ctrl-L clears the screen. Escape and then Tab, or Shift-Tab, leave the terminal. A line that begins with a space is not remembered.",
+    "Keys: Tab completes commands, options and what stands behind them, files, variables and ids; arrows up and down recall lines, Ctrl-R searches them (again: further back). Ctrl-Shift-F finds words in what the terminal has shown. Ctrl or Alt with arrows moves by words, Ctrl-A and Ctrl-E to the ends; Ctrl-W and Alt-D cut a word, Ctrl-U and Ctrl-K the rest of the line, Ctrl-Y puts back what was cut. Ctrl-C copies what is selected; else it drops the line or stops what runs. Ctrl-V pastes, which runs nothing. Ctrl-Z sends what runs behind the prompt, Ctrl-L clears the screen. Escape and then Tab, or Shift-Tab, leave the terminal. A line that begins with a space is not remembered.",
   examples: ["help", "help money", "help pay"],
   spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
   complete: ({ commands }) =>

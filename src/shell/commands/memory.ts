@@ -151,6 +151,7 @@ const offer: Command = {
   spends: "always",
   spec: { flags: ["yes", "dry-run", "json"], values: ["price", "blocks"], positionals: { least: 1, most: 3 } },
   complete: () => Promise.resolve(["memory", "list", "withdraw"]),
+  optionWords: { price: ["0", "0.00001"], blocks: [String(usualOfferBlocks), "19999"] },
   run: (context, options) => {
     const [action = "", ...rest] = options.positionals;
     if (action === "memory" && rest.length > 0) return offerMemory(context, rest.join(" "), options);

@@ -70,6 +70,14 @@ export async function leaseNamed(
   return rejected("not-found", message);
 }
 
+/** Names of leases that a run may be within. */
+export async function ownLeases({ client }: Pick<CommandContext, "client">): Promise<readonly string[]> {
+  const vault = await client.vaultStatus();
+  const keyHash = vault.ok ? vault.value.keyHash : null;
+  const held = keyHash === null ? null : await client.leases(keyHash);
+  return held?.ok ? held.value.filter(({ expired }) => !expired).map(({ lease }) => lease.name) : [];
+}
+
 /** Plans a start, shows it, asks, signs and sends. The lease's pages are the run's cap. */
 export async function startProcess(
   context: CommandContext,

@@ -5,9 +5,10 @@
 import { toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { limits as ledgerLimits } from "#protocol/parameters.ts";
 import { rejected } from "#protocol/result.ts";
-import type { RunResult } from "#veil/run.ts";
+import { type RunResult, transpilerNames } from "#veil/run.ts";
 import { bytes as inBytes, jsonPieces, table } from "../format.ts";
 import { holdFuel } from "../fuel-holding.ts";
+import { capabilityLists } from "../grants.ts";
 import { type ParsedOptions, positionalsOnly } from "../language/options.ts";
 import { endInWords, exitCodeOf, type ProgramOrder, runProgram, usualLimits } from "../program-run.ts";
 import { recordedRun } from "../recorded-run.ts";
@@ -15,6 +16,7 @@ import { keepFiles, orderOf } from "../run-order.ts";
 import { type Command, type CommandContext, exitCodes } from "./command.ts";
 import { homePaths } from "./files.ts";
 import { selfAttested } from "./memory-words.ts";
+import { ownLeases } from "./process-records.ts";
 import { rerunCommand } from "./rerun.ts";
 
 /** Bytes of text in a line of JSON that is printed in one go, and is shown whole. */
@@ -179,6 +181,15 @@ const runCommand: Command = {
     passesOn: "after-first",
   },
   readsInput: true,
+  optionWords: {
+    fuel: ["500M", "20G", "200G"],
+    mem: ["1MiB", "16MiB", "64MiB", "1GiB"],
+    grant: (_, begun) => Promise.resolve(capabilityLists(begun)),
+    transpiler: transpilerNames,
+    process: ownLeases,
+    file: homePaths,
+    write: homePaths,
+  },
   complete: async (context) => {
     const known = await context.environment.programs.list();
     return [...(known.ok ? known.value.map(({ name }) => name) : []), ...(await homePaths(context)), "-"];

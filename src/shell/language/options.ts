@@ -60,6 +60,24 @@ export function parseOptions(args: readonly Argument[], spec: OptionSpec, usage:
   return accepted({ flags, values, lists, positionals });
 }
 
+/** The option whose value comes next after these arguments; null if an argument or an option does. */
+export function awaitedOption(args: readonly string[], spec: OptionSpec): string | null {
+  if (spec.passesOn === "all") return null;
+  for (let i = 0; i < args.length; i++) {
+    const argument = args[i] as string;
+    if (argument === "--") return null;
+    if (!argument.startsWith("--")) {
+      if (spec.passesOn === "after-first") return null;
+      continue;
+    }
+    const name = argument.slice(2);
+    if (!spec.values?.includes(name) && !spec.lists?.includes(name)) continue;
+    if (i === args.length - 1) return name;
+    i++;
+  }
+  return null;
+}
+
 function noSuchOption(argument: string, { flags = [], values = [], lists = [] }: OptionSpec): string {
   const near = nearest(argument.slice(2), [...flags, ...values, ...lists]);
   return `There is no option ${argument}.${near === null ? "" : ` Did you mean --${near}?`}`;
