@@ -8,7 +8,7 @@ import { readRow, rowKey } from "../src/node/mail/mail-rows.ts";
 import { openLevelStore } from "../src/platform/node/level-store.ts";
 import { violations } from "./accessibility.ts";
 import { desktop, endAll, openProfile, type Profile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
-import { isKnown, makeIdentity, passphrase } from "./steps.ts";
+import { isKnown, makeIdentity, unlock } from "./steps.ts";
 
 let seed: Seed;
 
@@ -42,8 +42,7 @@ async function newcomer(): Promise<Writer> {
 async function comeBack(writer: Writer): Promise<void> {
   writer.profile = await openProfile({ folder: writer.profile.folder });
   writer.tab = await writer.profile.open(seed.url);
-  await writer.tab.command("id unlock", /Passphrase to unlock/);
-  await writer.tab.command(passphrase, /unlocked, backup/);
+  await unlock(writer.tab);
   await isKnown(writer.tab);
 }
 

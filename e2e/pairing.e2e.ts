@@ -5,8 +5,8 @@
 import decodeQR from "qr/decode.js";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { violations } from "./accessibility.ts";
-import { endAll, openProfile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
-import { makeIdentity, passphrase, until } from "./steps.ts";
+import { desktop, endAll, openProfile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
+import { makeIdentity, passphrase, unlock, until } from "./steps.ts";
 
 const phonePassphrase = "another horse battery";
 const someone = "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme";
@@ -67,6 +67,13 @@ it("brings identity, names and coins to a second device, and refuses what it mus
   expect(link).toMatch(new RegExp(`^${seed.url}#pair=[\\w-]+$`));
   await laptop.picture("pair-show");
   expect(await violations(laptop.page)).toEqual([]);
+  // On a phone's width the whole code is in sight and nothing has to be scrolled sideways.
+  await laptop.page.setViewportSize(phone);
+  expect(await laptop.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);
+  expect(await scanned(laptop)).toBe(link);
+  expect(await violations(laptop.page)).toEqual([]);
+  await laptop.picture("pair-show-phone");
+  await laptop.page.setViewportSize(desktop);
 
   // The words differ, says the person at the new device.
   const newProfile = await openProfile({ viewport: phone });
@@ -122,8 +129,7 @@ it("brings identity, names and coins to a second device, and refuses what it mus
 
   // Each opens with its own passphrase, also after a reload; the phone takes the laptop off, which is told when it looks.
   await opened.page.reload();
-  await opened.command("id unlock", /Passphrase to unlock/);
-  await opened.command(phonePassphrase, /unlocked, backup/);
+  await unlock(opened, phonePassphrase);
   await opened.command("pair remove laptop --dry-run", /id rotate[\s\S]*a dry run/);
   await opened.command("pair remove laptop", /Remove it from the list, for good\? \[y\/N\]/);
   await opened.command("y", /Removed\./);

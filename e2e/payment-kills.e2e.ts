@@ -4,8 +4,8 @@
  */
 import type { BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { endAll, openProfile, type Profile, type Seed, startSeed, type Tab } from "./harness.ts";
-import { makeIdentity, passphrase, until } from "./steps.ts";
+import { endAll, openProfile, type Seed, startSeed, type Tab } from "./harness.ts";
+import { makeIdentity, reopened, unlock, until } from "./steps.ts";
 
 let seed: Seed;
 
@@ -81,14 +81,6 @@ async function settledBalance(tab: Tab): Promise<bigint> {
   return BigInt(availableNano);
 }
 
-async function reopened(profile: Profile): Promise<{ profile: Profile; tab: Tab }> {
-  const again = await openProfile({ folder: profile.folder });
-  const tab = await again.open(seed.url);
-  await tab.command("id unlock", /Passphrase to unlock/);
-  await tab.command(passphrase, /unlocked, backup/);
-  return { profile: again, tab };
-}
-
 it("pays once or not at all, wherever between consent and receipt the browser is killed", async () => {
   const receiver = await (await openProfile()).open(seed.url);
   const { did } = await makeIdentity(receiver);
@@ -100,14 +92,12 @@ it("pays once or not at all, wherever between consent and receipt the browser is
   for (const { mayBeMade, ...step } of steps) {
     await stopAt(profile.context, step);
     await tab.page.reload();
-    await tab.command("id unlock", /Passphrase to unlock/);
-    await tab.command(passphrase, /unlocked, backup/);
+    await unlock(tab);
     const before = await settledBalance(tab);
     await tab.type(`pay ${did} 1 --yes`);
     await tab.page.waitForFunction(() => (window as unknown as { isStopped?: boolean }).isStopped === true);
-    await profile.kill();
-
-    ({ profile, tab } = await reopened(profile));
+    ({ profile, tab } = await reopened(profile, seed.url));
+    await unlock(tab);
     const after = await settledBalance(tab);
     const arrived = (await settledBalance(receiver)) - received;
     const isMade = arrived === aeth;

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { endAll, openProfile, type Seed, startSeed, type Tab } from "./harness.ts";
-import { makeIdentity, passphrase, proveWords, until, wordsShown } from "./steps.ts";
+import { makeIdentity, passphrase, proveWords, reopened, until, wordsShown } from "./steps.ts";
 
 let seed: Seed;
 
@@ -40,11 +40,9 @@ it("leaves what the old address has and gets to the new keys, through a kill, an
   expect(consent).toMatch(new RegExp(`covers +replacing ${oldDid} by did:key`));
   await tab.type("y");
   await tab.waitFor(/In the chain\. Waiting until nothing can undo it/, { timeoutMs: 60_000 });
-  await profile.kill();
-
   // Both pairs of keys are there; typing it again ends it.
-  const again = await openProfile({ folder: profile.folder });
-  tab = await again.open(seed.url);
+  const back = await reopened(profile, seed.url);
+  tab = back.tab;
   await tab.command("id rotate", /Passphrase:/, 60_000);
   const done = await tab.command(passphrase, /Replaced\. Your address: did:key:\w+/, 120_000);
   const did = /Replaced\. Your address: (did:key:\w+)/.exec(done)?.[1] as string;
@@ -80,5 +78,5 @@ it("leaves what the old address has and gets to the new keys, through a kill, an
   await until<Balance>(restored, "balance", ({ availableNano }) => availableNano === left.availableNano, 60_000);
   expect(await restored.json("id show")).toMatchObject({ did, earlier: [oldDid] });
   expect([tab, payer, stolen, restored].flatMap(({ errors }) => errors)).toEqual([]);
-  for (const one of [again, other, thief, fresh]) await one.close();
+  for (const one of [back.profile, other, thief, fresh]) await one.close();
 });

@@ -3,7 +3,7 @@
  * @module
  */
 import { expect } from "vitest";
-import type { Tab } from "./harness.ts";
+import { openProfile, type Profile, type Tab } from "./harness.ts";
 
 /** The passphrase of every identity in these tests. */
 export const passphrase = "correct horse battery";
@@ -18,7 +18,23 @@ export async function makeIdentity(tab: Tab): Promise<{ did: string; phrase: str
   // They are off the screen and nowhere else in the page.
   const left = await tab.transcript();
   expect(phrase.split(" ").filter((word, i) => new RegExp(`\\b${i + 1} ${word}\\b`).test(left))).toEqual([]);
+  // Nor are those that were typed back, on the screen or for a screen reader.
+  expect(left).not.toMatch(/Word \d+ \(or/);
+  await expect.poll(() => tab.page.locator(".xterm-rows").innerText()).not.toMatch(/Word.\d+.\(or/);
   return { did: /did:key:\w+/.exec(done)?.[0] as string, phrase };
+}
+
+/** Opens the vault by typing; `typed` is another passphrase than these tests', `expected` another answer than that it is open. */
+export async function unlock(tab: Tab, typed = passphrase, expected = /unlocked, backup/): Promise<void> {
+  await tab.command("id unlock", /Passphrase to unlock/);
+  await tab.command(typed, expected);
+}
+
+/** Kills a profile's browser and opens the profile and its page again, as after a crash. */
+export async function reopened(profile: Profile, url: string): Promise<{ profile: Profile; tab: Tab }> {
+  await profile.kill();
+  const again = await openProfile({ folder: profile.folder });
+  return { profile: again, tab: await again.open(url) };
 }
 
 /** The phrase in what the shell has shown. */

@@ -4,8 +4,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { endAll, openProfile, type Profile, type Seed, startSeed, type Tab } from "./harness.ts";
-import { passphrase, proveWords, until, wordsShown } from "./steps.ts";
+import { endAll, openProfile, type Seed, startSeed, type Tab } from "./harness.ts";
+import { passphrase, proveWords, reopened, unlock, until, wordsShown } from "./steps.ts";
 
 const first = "correct horse battery";
 const second = "staple of the day";
@@ -26,30 +26,19 @@ async function restore(tab: Tab, passphrase: string): Promise<string> {
   return /did:key:\w+/.exec(await tab.command(passphrase, /Restored: did:key:\w+|refused|already/))?.[0] ?? "";
 }
 
-async function unlock(tab: Tab, passphrase: string, expected: RegExp): Promise<void> {
-  await tab.command("id unlock", /Passphrase to unlock/);
-  await tab.command(passphrase, expected);
-}
-
-async function reopened(profile: Profile): Promise<{ profile: Profile; tab: Tab }> {
-  await profile.kill();
-  const again = await openProfile({ folder: profile.folder });
-  return { profile: again, tab: await again.open(seed.url) };
-}
-
 it("keeps an identity and its changed passphrase through kills of the browser", async () => {
   let profile = await openProfile();
   let tab = await profile.open(seed.url);
   const did = await restore(tab, first);
   expect(did).toMatch(/^did:key:zQ3s/);
-  ({ profile, tab } = await reopened(profile));
+  ({ profile, tab } = await reopened(profile, seed.url));
   expect(await tab.json<{ did: string }>("id show")).toMatchObject({ did, unlocked: false });
 
   await tab.command("id passphrase", /Passphrase now:/);
   await tab.command(first, /Passphrase \(at least/);
   await tab.command(second, /Again:/);
   await tab.command(second, /under the new passphrase now/);
-  ({ profile, tab } = await reopened(profile));
+  ({ profile, tab } = await reopened(profile, seed.url));
   await unlock(tab, first, /not the passphrase/);
   await tab.command(second, /unlocked, backup/);
 
@@ -58,7 +47,7 @@ it("keeps an identity and its changed passphrase through kills of the browser", 
   await tab.command(second, /Passphrase \(at least/);
   await tab.command(first, /Again:/);
   await tab.type(first);
-  ({ profile, tab } = await reopened(profile));
+  ({ profile, tab } = await reopened(profile, seed.url));
   await tab.command("id unlock", /Passphrase to unlock/);
   const answer = await tab.command(second, /unlocked, backup|not the passphrase/);
   if (/not the passphrase/.test(answer)) await tab.command(first, /unlocked, backup/);
@@ -83,7 +72,7 @@ it("says clearly that a passphrase is wrong, five times, slows down, and loses n
   await tab.command("id lock", /^locked/m);
   expect(await restore(tab, second)).toBe(did);
   await tab.command("id lock", /^locked/m);
-  await unlock(tab, second, /unlocked, backup/);
+  await unlock(tab, second);
   await profile.close();
 });
 
@@ -257,9 +246,9 @@ it("is none or whole when the browser is killed while it is made", async () => {
     await tab.type(first);
     // Not synchronisation: it places the kill at different points of the derivation and the write.
     await tab.page.waitForTimeout(delayMs);
-    ({ profile, tab } = await reopened(profile));
+    ({ profile, tab } = await reopened(profile, seed.url));
     const { exists } = await tab.json<{ exists: boolean }>("id show");
-    if (exists) await unlock(tab, first, /unlocked, backup/);
+    if (exists) await unlock(tab, first);
     else expect(await restore(tab, first)).toMatch(/^did:key:zQ3s/);
     await profile.close();
   }

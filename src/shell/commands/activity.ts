@@ -25,7 +25,7 @@ import {
   trafficWords,
 } from "../activity/resource-words.ts";
 import { table } from "../format.ts";
-import type { ParsedOptions } from "../language/options.ts";
+import { type ParsedOptions, valueOrNone } from "../language/options.ts";
 import { parseSize } from "../size.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { trustLabel } from "../text.ts";
@@ -99,17 +99,13 @@ function readCaps(options: ParsedOptions): Result<Partial<ComputeCaps>> {
   });
 }
 
-function readSize(options: ParsedOptions, name: "storage" | "serve"): Result<number | null | undefined> {
-  const word = options.values.get(name);
-  if (word === undefined) return accepted(undefined);
-  return word === "none" ? accepted(null) : parseSize(sanitise(word));
-}
+const readSize = (word: string): Result<number> => parseSize(sanitise(word));
 
 /** The same for storage and traffic. */
 function readResourceCaps(options: ParsedOptions): Result<Partial<ResourceCaps>> {
-  const storage = readSize(options, "storage");
+  const storage = valueOrNone(options, "storage", readSize);
   if (!storage.ok) return storage;
-  const serve = readSize(options, "serve");
+  const serve = valueOrNone(options, "serve", readSize);
   if (!serve.ok) return serve;
   return accepted({
     ...(storage.value === undefined ? {} : { storageBytes: storage.value }),

@@ -70,7 +70,7 @@ export function drawPlaces(randomBytes: (length: number) => Uint8Array): readonl
 }
 
 /** Shows a phrase, four words a row. */
-export function showPhrase(context: CommandContext, phrase: string): void {
+function showPhrase(context: CommandContext, phrase: string): void {
   const words = phrase.split(" ");
   for (let row = 0; row < words.length; row += 4) {
     const cells = words.slice(row, row + 4).map((word, i) => `${String(row + i + 1).padStart(2)} ${word.padEnd(10)}`);
@@ -78,24 +78,53 @@ export function showPhrase(context: CommandContext, phrase: string): void {
   }
 }
 
-/** Asks for some words and lets the vault compare them; true if they are right. `later`: what is said to who gives none. */
-export async function proveWords(
-  context: CommandContext,
-  prove: (answers: readonly WordAnswer[]) => Promise<Result<unknown>>,
-  later = "Later, then: `id drill` asks again, `id phrase` shows the words.",
-): Promise<boolean> {
-  const answers: { place: number; word: string }[] = [];
+/** How words are proved, and what is said to who does not prove them now. */
+export interface WordProof {
+  prove(answers: readonly WordAnswer[]): Promise<Result<unknown>>;
+  readonly later: string;
+}
+
+/** Asks for some words; null if the user gave up. Those that were typed leave the screen in any case. */
+async function askWords(context: CommandContext): Promise<readonly WordAnswer[] | null> {
+  const answers: WordAnswer[] = [];
   for (const place of drawPlaces((length) => context.environment.randomBytes(length))) {
     const word = await context.ask(`Word ${place + 1} (or Enter for later): `);
     if (word === null || word.trim() === "") {
-      context.print(later, "warning");
-      return false;
+      if (answers.length > 0) context.clear();
+      return null;
     }
     answers.push({ place, word });
+  }
+  context.clear();
+  return answers;
+}
+
+/** Asks for some words and lets the vault compare them; true if they are right. */
+export async function proveWords(context: CommandContext, { prove, later }: WordProof): Promise<boolean> {
+  const answers = await askWords(context);
+  if (answers === null) {
+    context.print(later, "warning");
+    return false;
   }
   const proved = await prove(answers);
   if (!proved.ok) context.refuse(proved);
   return proved.ok;
+}
+
+/** Lets words be written down, takes them off the screen and asks for some of them: true if that proved them. `why`: what hangs on them. */
+export async function learnPhrase(
+  context: CommandContext,
+  phrase: string,
+  why: string,
+  proof: WordProof,
+): Promise<boolean> {
+  context.print(why, "warning");
+  showPhrase(context, phrase);
+  const said = await context.ask("Press Enter when they are on paper, or type later: ");
+  context.clear();
+  if (said?.trim() === "") return proveWords(context, proof);
+  context.print(proof.later, "warning");
+  return false;
 }
 
 /** Shows the address, to be given to others. */
@@ -110,7 +139,9 @@ export async function drill(context: CommandContext, path: string | undefined): 
   const passphrase = await context.ask("Passphrase: ", true);
   if (passphrase === null) return cancelled(context);
   if (backup === null) {
-    if (!(await proveWords(context, (answers) => context.client.proveBackupWords(passphrase, answers)))) return 1;
+    const prove: WordProof["prove"] = (answers) => context.client.proveBackupWords(passphrase, answers);
+    const later = "Later, then: `id drill` asks again, `id phrase` shows the words.";
+    if (!(await proveWords(context, { prove, later }))) return 1;
   } else {
     const proved = await context.client.proveBackupFile(backup.value, passphrase);
     if (!proved.ok) return context.refuse(proved);

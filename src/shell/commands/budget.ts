@@ -8,7 +8,7 @@ import { formatAmount, parseAmount } from "#wallet/amount.ts";
 import { budgetOfDigest, programBudgetWords, spendingWords } from "../budget-words.ts";
 import { table } from "../format.ts";
 import { programDigest } from "../fuel-holding.ts";
-import type { ParsedOptions } from "../language/options.ts";
+import { type ParsedOptions, valueOrNone } from "../language/options.ts";
 import { programNamed } from "../run-order.ts";
 import { parseCount } from "../size.ts";
 import { sanitise } from "../terminal/sanitise.ts";
@@ -49,17 +49,6 @@ async function show(context: CommandContext, json: boolean): Promise<number> {
   return 0;
 }
 
-/** "none" is null; undefined if it was not named. */
-function read<T>(
-  options: ParsedOptions,
-  name: string,
-  parse: (word: string) => Result<T>,
-): Result<T | null | undefined> {
-  const word = options.values.get(name);
-  if (word === undefined) return accepted(undefined);
-  return word === "none" ? accepted(null) : parse(word);
-}
-
 const isMore = (wanted: bigint | number | null | undefined, before: bigint | number | null): boolean =>
   wanted !== undefined && before !== null && (wanted === null || wanted > before);
 
@@ -94,9 +83,9 @@ async function setSpending(context: CommandContext, nano: bigint | null, raises:
 }
 
 async function set(context: CommandContext, options: ParsedOptions): Promise<number> {
-  const spend = read(options, "spend", parseAmount);
+  const spend = valueOrNone(options, "spend", parseAmount);
   if (!spend.ok) return context.refuse(spend);
-  const fuel = read(options, "fuel", parseCount);
+  const fuel = valueOrNone(options, "fuel", parseCount);
   if (!fuel.ok) return context.refuse(fuel);
   if (spend.value === undefined && fuel.value === undefined)
     return context.refuse(rejected("invalid-argument", `Usage: ${usage}`));
@@ -126,7 +115,7 @@ async function ofProgram(context: CommandContext, options: ParsedOptions, name: 
     return context.refuse(
       rejected("invalid-argument", "Programs spend nothing by themselves: `budget set --spend AMOUNT`."),
     );
-  const fuel = read(options, "fuel", parseCount);
+  const fuel = valueOrNone(options, "fuel", parseCount);
   if (!fuel.ok) return context.refuse(fuel);
   const program = await programNamed(context, name);
   if (!program.ok) return context.refuse(program);

@@ -12,33 +12,25 @@ import {
   drill,
   isAddressShown,
   isBackupProved,
+  learnPhrase,
   newPassphrase,
   passphraseTries,
   printAddress,
-  proveWords,
   replacedWords,
   restore,
-  showPhrase,
 } from "./backup.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { passkey, unlockByPasskey } from "./passkeys.ts";
 
-/** Lets the words be written down, takes them off the screen and asks for some of them: true if that proved them. */
-async function learnPhrase(context: CommandContext, phrase: string, passphrase: string): Promise<boolean> {
-  context.print(
-    "Write these words down, in order, on paper. Whoever has them has everything; without them a lost device is a lost purse.",
-    "warning",
-  );
-  showPhrase(context, phrase);
-  const said = await context.ask("Press Enter when they are on paper, or type later: ");
-  context.clear();
-  if (said?.trim() === "")
-    return proveWords(context, (answers) => context.client.proveBackupWords(passphrase, answers));
-  context.print(
-    "Later, then: `id phrase` shows them again, `id drill` asks for three. Until then your address is not shown; do not keep much here.",
-    "warning",
-  );
-  return false;
+/** Lets the words of these keys be learnt: true if that proved them. */
+function learnOwnPhrase(context: CommandContext, phrase: string, passphrase: string): Promise<boolean> {
+  const why =
+    "Write these words down, in order, on paper. Whoever has them has everything; without them a lost device is a lost purse.";
+  return learnPhrase(context, phrase, why, {
+    prove: (answers) => context.client.proveBackupWords(passphrase, answers),
+    later:
+      "Later, then: `id phrase` shows them again, `id drill` asks for three. Until then your address is not shown; do not keep much here.",
+  });
 }
 
 async function create(context: CommandContext): Promise<number> {
@@ -61,7 +53,7 @@ async function create(context: CommandContext): Promise<number> {
   context.print("");
   const { phrase, status } = made.value;
   if (status.keyHash !== null) await context.client.setRewardKey(status.keyHash);
-  const isProved = await learnPhrase(context, phrase, passphrase);
+  const isProved = await learnOwnPhrase(context, phrase, passphrase);
   context.print("");
   if (isProved) printAddress(context, status);
   else context.print("Your keys are ready: `faucet` gets coins on dev, `pay` spends them.", "good");
@@ -97,7 +89,7 @@ async function phrase(context: CommandContext): Promise<number> {
   if (passphrase === null) return cancelled(context);
   const revealed = await context.client.revealPhrase(passphrase);
   if (!revealed.ok) return context.refuse(revealed);
-  if (await learnPhrase(context, revealed.value, passphrase)) context.print("Proved: you have your words.", "good");
+  if (await learnOwnPhrase(context, revealed.value, passphrase)) context.print("Proved: you have your words.", "good");
   return 0;
 }
 

@@ -83,6 +83,17 @@ function noSuchOption(argument: string, { flags = [], values = [], lists = [] }:
   return `There is no option ${argument}.${near === null ? "" : ` Did you mean --${near}?`}`;
 }
 
+/** The value of an option that may be "none", which is null; undefined if it was not given. */
+export function valueOrNone<T>(
+  { values }: Pick<ParsedOptions, "values">,
+  name: string,
+  parse: (word: string) => Result<T>,
+): Result<T | null | undefined> {
+  const word = values.get(name);
+  if (word === undefined) return accepted(undefined);
+  return word === "none" ? accepted(null) : parse(word);
+}
+
 /** Arguments without any option. */
 export function positionalsOnly(positionals: readonly string[]): ParsedOptions {
   return { flags: new Set(), values: new Map(), lists: new Map(), positionals };

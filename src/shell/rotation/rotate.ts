@@ -10,7 +10,7 @@ import type { VaultStatus } from "#sdk/contract.ts";
 import type { SuccessionView } from "#sdk/identity.ts";
 import { spaceNames } from "#sdk/spaces.ts";
 import { planRotation, rotationExpiry } from "#wallet/rotation-plans.ts";
-import { cancelled, proveWords, replacedWords, showPhrase } from "../commands/backup.ts";
+import { cancelled, learnPhrase, replacedWords } from "../commands/backup.ts";
 import { type CommandContext, exitCodes } from "../commands/command.ts";
 import { carryOut, consent, planContext, printOutcome, signerOf } from "../commands/spending.ts";
 
@@ -175,20 +175,12 @@ async function tellChain(
 }
 
 /** Lets the new words be written down, and proves that they were. */
-async function learn(context: CommandContext, phrase: string, passphrase: string): Promise<boolean> {
-  context.print(
-    "Write these new words down, in order, on paper. Nothing is replaced before you have typed some back.",
-    "warning",
-  );
-  showPhrase(context, phrase);
-  const said = await context.ask("Press Enter when they are on paper, or type later: ");
-  context.clear();
-  const later = "Not replaced: your keys are what they were. `id rotate` begins again, with other words.";
-  if (said?.trim() === "") {
-    return proveWords(context, (answers) => context.client.proveSuccessorWords(passphrase, answers), later);
-  }
-  context.print(later, "warning");
-  return false;
+function learn(context: CommandContext, phrase: string, passphrase: string): Promise<boolean> {
+  const why = "Write these new words down, in order, on paper. Nothing is replaced before you have typed some back.";
+  return learnPhrase(context, phrase, why, {
+    prove: (answers) => context.client.proveSuccessorWords(passphrase, answers),
+    later: "Not replaced: your keys are what they were. `id rotate` begins again, with other words.",
+  });
 }
 
 /** Waits until the chain has a successor and can not take it back; null when the user stops waiting. */
