@@ -50,8 +50,11 @@ function device(seed: number) {
   } as unknown as ShellEnvironment;
   const printed: string[] = [];
   const asked: string[] = [];
+  /** How many questions stood on the screen when it was cleared. */
+  const cleared: number[] = [];
   let answer: (question: string) => string | null = () => null;
   const screen = plainScreen((text) => printed.push(text), {
+    clear: () => cleared.push(asked.length),
     ask: (question) => {
       asked.push(question);
       return Promise.resolve(answer(question));
@@ -66,6 +69,7 @@ function device(seed: number) {
   const type = async (line: string, answers: Readonly<Record<string, string>> = {}) => {
     printed.length = 0;
     asked.length = 0;
+    cleared.length = 0;
     answer = (question) => {
       const word = /^Word (\d+)/.exec(question)?.[1];
       if (word !== undefined && answers["words"] !== undefined)
@@ -73,7 +77,7 @@ function device(seed: number) {
       return Object.entries(answers).find(([start]) => question.startsWith(start))?.[1] ?? null;
     };
     const code = await shell.run(line);
-    return { code, text: printed.join("\n"), asked: [...asked] };
+    return { code, text: printed.join("\n"), asked: [...asked], cleared: [...cleared] };
   };
   const status = async (): Promise<VaultStatus> => {
     const said = await vault.vaultStatus();
@@ -115,6 +119,8 @@ describe("a new identity", () => {
     const drilled = await type("id drill", { ...passphrases, words: shownWords(made.text) });
     expect(drilled).toMatchObject({ code: 0, text: expect.stringContaining(`Your address: ${did}`) });
     expect(new Set(drilled.asked.slice(1)).size).toBe(3);
+    // What was typed is on the screen no more: the third word neither.
+    expect(drilled.cleared).toEqual([4]);
     expect(await status()).toMatchObject({ backup: "words" });
     expect(await shows("id address")).toBe(true);
     expect(await shows("id show --json")).toBe(true);
@@ -135,7 +141,8 @@ describe("a new identity", () => {
     const { type, status } = device(3);
     const made = await type("id new", { ...passphrases, "Press Enter": "", words: "zoo ".repeat(12).trim() });
     expect(made).toMatchObject({ code: 0, text: expect.stringMatching(/Word \d+ is another one/) });
-    expect(await type("id drill", { ...passphrases })).toMatchObject({ code: 1 });
+    expect(made.cleared).toEqual([3, 6]);
+    expect(await type("id drill", { ...passphrases })).toMatchObject({ code: 1, cleared: [] });
     expect(await type("id drill", { Passphrase: "wrong horse", words: shownWords(made.text) })).toMatchObject({
       code: 1,
       text: expect.stringContaining("not the passphrase"),
