@@ -109,7 +109,6 @@ export function SearchBar({ terminal, onClose }: SearchBarProps) {
     <search className="search-bar" aria-label={words.title} onKeyDown={onKeyDown}>
       <input
         ref={field}
-        type="text"
         aria-label={words.field}
         autoComplete="off"
         autoCapitalize="off"

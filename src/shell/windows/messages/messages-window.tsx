@@ -9,6 +9,7 @@ import { toHex } from "#protocol/codec/bytes.ts";
 import type { ContactView } from "#sdk/contract.ts";
 import { findPerson, marked } from "../../contacts.ts";
 import { text } from "../../text.ts";
+import { PeopleList } from "../people-list.tsx";
 import { useAnswer } from "../use-answer.ts";
 import { useRun } from "../use-run.ts";
 import { LastCommand, RefusalNote, SameCommand, WindowFrame, type WindowProps } from "../window-frame.tsx";
@@ -71,13 +72,7 @@ function Begin({
         />
         <button type="submit">{words.start}</button>
       </div>
-      <datalist id="messages-people">
-        {contacts.map(({ name, did }) => (
-          <option key={name} value={marked(name)}>
-            {did}
-          </option>
-        ))}
-      </datalist>
+      <PeopleList id="messages-people" contacts={contacts} />
       <RefusalNote message={refusal} />
     </form>
   );

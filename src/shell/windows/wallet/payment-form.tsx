@@ -5,8 +5,8 @@
  */
 import { type ChangeEvent, useState } from "react";
 import type { ContactView } from "#sdk/contract.ts";
-import { marked } from "../../contacts.ts";
 import { text } from "../../text.ts";
+import { PeopleList } from "../people-list.tsx";
 import { RefusalNote } from "../window-frame.tsx";
 import { type PaymentWords, paymentCommand } from "./payment-command.ts";
 
@@ -65,13 +65,7 @@ export function PaymentForm({ enter, contacts }: PaymentFormProps) {
     >
       <h3 id="pay-title">{words.pay}</h3>
       <Field label={words.to} value={payment.to} list="people" onChange={(to) => set({ to })} />
-      <datalist id="people">
-        {contacts.map(({ name, did }) => (
-          <option key={name} value={marked(name)}>
-            {did}
-          </option>
-        ))}
-      </datalist>
+      <PeopleList id="people" contacts={contacts} />
       <Field label={words.amount} value={payment.amount} numeric onChange={(amount) => set({ amount })} />
       <Field label={words.memo} value={payment.memo} onChange={(memo) => set({ memo })} />
       <label className="cap">
