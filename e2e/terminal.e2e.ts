@@ -97,40 +97,6 @@ describe("the terminal", () => {
     await keys("Control+c");
   });
 
-  it("finds words in what it has shown, from the newest place up, at any width and by keys alone", async () => {
-    await tab.command(
-      "said='row of words'; echo $said 1; echo $said 2; echo $said 3; echo end of them",
-      /^end of them$/m,
-    );
-    const bar = tab.page.getByRole("search", { name: "Find in the terminal" });
-    const field = bar.getByRole("textbox", { name: "Words to find" });
-    const says = (what: RegExp) =>
-      expect.poll(async () => (await bar.getByRole("status").innerText()).replaceAll("\n", "")).toMatch(what);
-    await keys("Control+Shift+F");
-    await field.fill("row of words");
-    // The line that was typed names it as well.
-    await says(/^1 of 4: row of words 3$/);
-    // The one that is looked at has a second mark.
-    const marks = tab.page.locator(".xterm-find-result-decoration");
-    await expect.poll(() => marks.count()).toBe(5);
-    await field.press("Enter");
-    await says(/^2 of 4: row of words 2$/);
-    await field.press("Shift+Enter");
-    await says(/^1 of 4/);
-    await tab.page.setViewportSize(phone);
-    expect(await tab.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);
-    expect(await violations(tab.page)).toEqual([]);
-    await tab.picture("terminal-search-phone");
-    await tab.page.setViewportSize(desktop);
-    await tab.picture("terminal-search-desktop");
-    await field.fill("words nobody wrote");
-    await says(/^Not found$/);
-    await field.press("Escape");
-    expect([await bar.count(), await marks.count()]).toEqual([0, 0]);
-    await tab.command("echo typed at the prompt", /^typed at the prompt$/m);
-    expect(tab.errors).toEqual([]);
-  });
-
   it("puts in files and exit codes, and refuses what is not there", async () => {
     await tab.command("echo a > a.txt; echo b > b.txt; cat *.txt | wc", /^ *2 +2 +4/m);
     await tab.command("cat none; echo code $?", /^code 1$/m);
@@ -261,5 +227,42 @@ describe("the terminal", () => {
     await tab.page.setViewportSize(phone);
     await tab.command("man sh", /It sees your variables/);
     expect(await tab.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);
+  });
+});
+
+describe("the search in what was shown", () => {
+  it("finds words from the newest place up, at any width and by keys alone", async () => {
+    await tab.page.setViewportSize(desktop);
+    await tab.command(
+      "said='row of words'; echo $said 1; echo $said 2; echo $said 3; echo end of them",
+      /^end of them$/m,
+    );
+    const bar = tab.page.getByRole("search", { name: "Find in the terminal" });
+    const field = bar.getByRole("textbox", { name: "Words to find" });
+    const says = (what: RegExp) =>
+      expect.poll(async () => (await bar.getByRole("status").innerText()).replaceAll("\n", "")).toMatch(what);
+    await keys("Control+Shift+F");
+    await field.fill("row of words");
+    // The line that was typed names it as well.
+    await says(/^1 of 4: row of words 3$/);
+    // The one that is looked at has a second mark.
+    const marks = tab.page.locator(".xterm-find-result-decoration");
+    await expect.poll(() => marks.count()).toBe(5);
+    await field.press("Enter");
+    await says(/^2 of 4: row of words 2$/);
+    await field.press("Shift+Enter");
+    await says(/^1 of 4/);
+    await tab.page.setViewportSize(phone);
+    expect(await tab.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);
+    expect(await violations(tab.page)).toEqual([]);
+    await tab.picture("terminal-search-phone");
+    await tab.page.setViewportSize(desktop);
+    await tab.picture("terminal-search-desktop");
+    await field.fill("words nobody wrote");
+    await says(/^Not found$/);
+    await field.press("Escape");
+    expect([await bar.count(), await marks.count()]).toEqual([0, 0]);
+    await tab.command("echo typed at the prompt", /^typed at the prompt$/m);
+    expect(tab.errors).toEqual([]);
   });
 });
