@@ -13,13 +13,18 @@ import {
 } from "./contacts.ts";
 import { didOf } from "./did.ts";
 import { keysOfSeed } from "./keys.ts";
+import { Secret } from "./secret.ts";
 import { mostSealedContactsBytes } from "./vault-format.ts";
 
 /** Keys of people, made once: deriving takes a moment. */
 const people = Array.from({ length: 4 }, (_, n) => keysOfSeed(new Uint8Array(64).fill(n + 1)).signingKey);
 const did = (n: number): string => didOf(people[n] as Uint8Array);
-const secret = new Uint8Array(32).fill(7);
 const owner = people[0] as Uint8Array;
+const keysOf = (signingKey: Uint8Array, fill = 7) => ({
+  contactsSecret: new Secret(new Uint8Array(32).fill(fill)),
+  signingKey,
+});
+const keys = keysOf(owner);
 const nonce = new Uint8Array(24).fill(8);
 
 function listOf(result: Result<readonly Contact[]>): readonly Contact[] {
@@ -159,31 +164,28 @@ describe("names of people", () => {
     });
     fc.assert(
       fc.property(fc.array(contact, { maxLength: 20 }), fc.nat(), (contacts, place) => {
-        const sealed = sealContacts(contacts, { secret, owner, nonce });
-        expect(openContacts(sealed, { secret, owner })).toEqual({ ok: true, value: contacts });
+        const sealed = sealContacts(contacts, keys, nonce);
+        expect(openContacts(sealed, keys)).toEqual({ ok: true, value: contacts });
         if (sealed.length === 0) return;
         sealed[place % sealed.length] = (sealed[place % sealed.length] as number) ^ 1;
-        expect(openContacts(sealed, { secret, owner })).toMatchObject({ code: "storage-corrupt" });
+        expect(openContacts(sealed, keys)).toMatchObject({ code: "storage-corrupt" });
       }),
     );
-    const sealed = sealContacts(alice, { secret, owner, nonce });
-    expect(openContacts(sealed, { secret: new Uint8Array(32), owner })).toMatchObject({ code: "storage-corrupt" });
+    const sealed = sealContacts(alice, keys, nonce);
+    expect(openContacts(sealed, keysOf(owner, 0))).toMatchObject({ code: "storage-corrupt" });
     // Another identity's names cannot be put in the place of one's own.
-    expect(openContacts(sealed, { secret, owner: people[1] as Uint8Array })).toMatchObject({ code: "storage-corrupt" });
+    expect(openContacts(sealed, keysOf(people[1] as Uint8Array))).toMatchObject({ code: "storage-corrupt" });
   });
 
   it("that no name could be are not believed, and the most there can be fit", () => {
-    const forged = sealContacts([{ name: "аlice", publicKey: owner }], { secret, owner, nonce });
-    expect(openContacts(forged, { secret, owner })).toMatchObject({ code: "storage-corrupt" });
+    const forged = sealContacts([{ name: "аlice", publicKey: owner }], keys, nonce);
+    expect(openContacts(forged, keys)).toMatchObject({ code: "storage-corrupt" });
     fc.assert(
-      fc.property(
-        fc.uint8Array({ maxLength: 200 }),
-        (bytes) => openContacts(bytes, { secret, owner }).ok === (bytes.length === 0),
-      ),
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => openContacts(bytes, keys).ok === (bytes.length === 0)),
     );
     const most = Array.from({ length: mostContacts }, () => ({ name: "李".repeat(mostNameLetters), publicKey: owner }));
-    const sealed = sealContacts(most, { secret, owner, nonce });
+    const sealed = sealContacts(most, keys, nonce);
     expect(sealed.length).toBeLessThanOrEqual(mostSealedContactsBytes);
-    expect(openContacts(sealed, { secret, owner }).ok).toBe(true);
+    expect(openContacts(sealed, keys).ok).toBe(true);
   });
 });

@@ -3,14 +3,13 @@
  * identity can make, and go with it into backup files; who does not hold the keys cannot tell whom its owner knows.
  * @module
  */
-import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { concatBytes, equalBytes } from "#protocol/codec/bytes.ts";
-import { taggedHash } from "#protocol/codec/hash.ts";
+import { equalBytes } from "#protocol/codec/bytes.ts";
 import { byteString, decode, encode, list, record, type Schema, text } from "#protocol/codec/schema.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { looksOf, mostNameLetters, readName } from "./contact-name.ts";
 import { publicKeyOfDid } from "./did.ts";
-import { mostSealedContactsBytes, nonceBytes, readVault, writeVault } from "./vault-format.ts";
+import { type BoxKeys, type BoxPurpose, openBox, sealBox } from "./sealed-box.ts";
+import { mostSealedContactsBytes, readVault, writeVault } from "./vault-format.ts";
 
 /** A name and whom it means. */
 export interface Contact {
@@ -32,7 +31,7 @@ const contactsSchema = record<{ readonly contacts: readonly Contact[] }>({
   contacts: list(contactSchema, mostContacts),
 });
 
-const tagBytes = 16;
+const purpose: BoxPurpose = { key: null, context: "aether/contacts/1" };
 
 const unreadable = rejected(
   "storage-corrupt",
@@ -83,32 +82,17 @@ function sorted(contacts: readonly Contact[]): readonly Contact[] {
   return [...contacts].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-const cipher = (key: Uint8Array, nonce: Uint8Array, owner: Uint8Array) =>
-  xchacha20poly1305(key, nonce, taggedHash("aether/contacts/1", owner));
-
-/** Encrypted for the owner of a key; none are no bytes. */
-export function sealContacts(
-  contacts: readonly Contact[],
-  { secret, owner, nonce }: { readonly secret: Uint8Array; readonly owner: Uint8Array; readonly nonce: Uint8Array },
-): Uint8Array {
+/** Encrypted for the identity of a vault; none are no bytes. */
+export function sealContacts(contacts: readonly Contact[], keys: BoxKeys, nonce: Uint8Array): Uint8Array {
   if (contacts.length === 0) return new Uint8Array();
-  return concatBytes(nonce, cipher(secret, nonce, owner).encrypt(encode(contactsSchema, { contacts })));
+  return sealBox(encode(contactsSchema, { contacts }), keys, purpose, nonce);
 }
 
 /** What was sealed. Never throws; all of it is checked, whoever wrote it. */
-export function openContacts(
-  sealed: Uint8Array,
-  { secret, owner }: { readonly secret: Uint8Array; readonly owner: Uint8Array },
-): Result<readonly Contact[]> {
+export function openContacts(sealed: Uint8Array, keys: BoxKeys): Result<readonly Contact[]> {
   if (sealed.length === 0) return accepted([]);
-  if (sealed.length < nonceBytes + tagBytes) return unreadable;
-  let clear: Uint8Array;
-  try {
-    clear = cipher(secret, sealed.subarray(0, nonceBytes), owner).decrypt(sealed.subarray(nonceBytes));
-  } catch {
-    return unreadable;
-  }
-  const read = decode(contactsSchema, clear, mostSealedContactsBytes);
+  const clear = openBox(sealed, keys, purpose);
+  const read = clear === null ? unreadable : decode(contactsSchema, clear, mostSealedContactsBytes);
   if (!read.ok) return unreadable;
   const { contacts } = read.value;
   return contacts.every(({ name }) => readName(name).ok) ? accepted(contacts) : unreadable;

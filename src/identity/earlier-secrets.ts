@@ -3,13 +3,11 @@
  * ones stays readable. Encrypted under a key of the identity, so they open whichever way the vault was opened.
  * @module
  */
-import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { concatBytes } from "#protocol/codec/bytes.ts";
-import { taggedHash } from "#protocol/codec/hash.ts";
 import { byteString, decode, encode, list, record } from "#protocol/codec/schema.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { IdentityKeys } from "./keys.ts";
-import { mostSealedEarlierBytes, nonceBytes, readVault, writeVault } from "./vault-format.ts";
+import { type BoxPurpose, openBox, sealBox } from "./sealed-box.ts";
+import { mostSealedEarlierBytes, readVault, writeVault } from "./vault-format.ts";
 
 /** So many replaced keys are kept; the oldest goes first. */
 export const mostEarlierSecrets = 16;
@@ -18,10 +16,7 @@ const schema = record<{ readonly entropies: readonly Uint8Array[] }>({
   entropies: list(byteString(16, 32), mostEarlierSecrets),
 });
 
-function cipherOf({ contactsSecret, signingKey }: IdentityKeys, nonce: Uint8Array) {
-  const key = contactsSecret.use((secret) => taggedHash("aether/earlier-secrets/1", secret));
-  return xchacha20poly1305(key, nonce, taggedHash("aether/earlier-secrets/1", signingKey));
-}
+const purpose: BoxPurpose = { key: "aether/earlier-secrets/1", context: "aether/earlier-secrets/1" };
 
 /** The same vault with the entropies of replaced keys, the newest first. */
 export function withEarlierSecrets(
@@ -33,7 +28,7 @@ export function withEarlierSecrets(
   const body = readVault(file);
   if (!body.ok) return body;
   const clear = encode(schema, { entropies: entropies.slice(0, mostEarlierSecrets) });
-  const earlier = concatBytes(nonce, cipherOf(keys, nonce).encrypt(clear));
+  const earlier = sealBox(clear, keys, purpose, nonce);
   clear.fill(0);
   return accepted(writeVault({ ...body.value, earlier }));
 }
@@ -45,12 +40,9 @@ export function earlierSecretsOf(file: Uint8Array, keys: IdentityKeys): Result<r
   const { earlier } = body.value;
   if (earlier.length === 0) return accepted([]);
   const broken = rejected("storage-corrupt", "The vault's replaced keys cannot be read. Its own keys are not touched.");
-  try {
-    const clear = cipherOf(keys, earlier.subarray(0, nonceBytes)).decrypt(earlier.subarray(nonceBytes));
-    const read = decode(schema, clear, mostSealedEarlierBytes);
-    clear.fill(0);
-    return read.ok ? accepted(read.value.entropies) : broken;
-  } catch {
-    return broken;
-  }
+  const clear = openBox(earlier, keys, purpose);
+  if (clear === null) return broken;
+  const read = decode(schema, clear, mostSealedEarlierBytes);
+  clear.fill(0);
+  return read.ok ? accepted(read.value.entropies) : broken;
 }

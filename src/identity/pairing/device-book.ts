@@ -3,14 +3,14 @@
  * can make. The sealed list is also what devices show each other: to anybody else it says nothing.
  * @module
  */
-import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { concatBytes, equalBytes } from "#protocol/codec/bytes.ts";
+import { equalBytes } from "#protocol/codec/bytes.ts";
 import { taggedHash } from "#protocol/codec/hash.ts";
 import { byteString, decode, encode, type Schema, union } from "#protocol/codec/schema.ts";
 import { type DeviceList, encodeDevices, readDevices } from "#protocol/pairing/devices.ts";
 import { pairingLimits } from "#protocol/pairing/limits.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { IdentityKeys } from "../keys.ts";
+import { type BoxPurpose, boxKey, boxOverheadBytes, openBox, sealBox } from "../sealed-box.ts";
 import { nonceBytes } from "../vault-format.ts";
 
 /** What is in the file. */
@@ -31,7 +31,10 @@ export interface DeviceBook {
 
 const tagBytes = 16;
 const secretBytes = 32;
-const sealedSecretBytes = nonceBytes + secretBytes + tagBytes;
+const sealedSecretBytes = secretBytes + boxOverheadBytes;
+
+/** The key of an identity for its devices names no device and nothing else. */
+const purpose: BoxPurpose = { key: "aether/devices-key/1", context: "aether/devices/1" };
 
 const fileSchema: Schema<BookFile> = union<BookFile>("unknown-version", {
   sealed: {
@@ -48,36 +51,18 @@ type Random = (length: number) => Uint8Array;
 
 const unreadable = rejected("storage-corrupt", "What is kept about your devices cannot be read.");
 
-/** The key of an identity for its devices; names no device and nothing else. */
-function devicesKey({ contactsSecret }: IdentityKeys): Uint8Array {
-  return contactsSecret.use((secret) => taggedHash("aether/devices-key/1", secret));
-}
-
 function seal(clear: Uint8Array, keys: IdentityKeys, random: Random): Uint8Array {
-  const key = devicesKey(keys);
-  const nonce = random(nonceBytes);
-  const context = taggedHash("aether/devices/1", keys.signingKey);
-  const sealed = concatBytes(nonce, xchacha20poly1305(key, nonce, context).encrypt(clear));
-  key.fill(0);
-  return sealed;
+  return sealBox(clear, keys, purpose, random(nonceBytes));
 }
 
 function open(sealed: Uint8Array, keys: IdentityKeys): Result<Uint8Array> {
-  const key = devicesKey(keys);
-  try {
-    const context = taggedHash("aether/devices/1", keys.signingKey);
-    const cipher = xchacha20poly1305(key, sealed.subarray(0, nonceBytes), context);
-    return accepted(cipher.decrypt(sealed.subarray(nonceBytes)));
-  } catch {
-    return unreadable;
-  } finally {
-    key.fill(0);
-  }
+  const clear = openBox(sealed, keys, purpose);
+  return clear === null ? unreadable : accepted(clear);
 }
 
 /** By what devices of one identity find each other's list: nobody else can tell whose it is. */
 export function devicesMark(keys: IdentityKeys): Uint8Array {
-  const key = devicesKey(keys);
+  const key = boxKey(keys, purpose);
   const mark = taggedHash("aether/devices-mark/1", key);
   key.fill(0);
   return mark;

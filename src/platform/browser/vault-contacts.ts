@@ -16,22 +16,19 @@ import type { Entropy } from "#node/ports.ts";
 import { accepted, type Result } from "#protocol/result.ts";
 
 /** The names in a file. */
-export function namesIn(file: Uint8Array, { contactsSecret, signingKey }: IdentityKeys): Result<readonly Contact[]> {
+export function namesIn(file: Uint8Array, keys: IdentityKeys): Result<readonly Contact[]> {
   const sealed = sealedContactsOf(file);
-  if (!sealed.ok) return sealed;
-  return contactsSecret.use((secret) => openContacts(sealed.value, { secret, owner: signingKey }));
+  return sealed.ok ? openContacts(sealed.value, keys) : sealed;
 }
 
 /** The file with other names. */
 export function withNames(
   file: Uint8Array,
   contacts: readonly Contact[],
-  { contactsSecret, signingKey }: IdentityKeys,
+  keys: IdentityKeys,
   entropy: Entropy,
 ): Result<Uint8Array> {
-  const nonce = entropy.bytes(nonceBytes);
-  const sealed = contactsSecret.use((secret) => sealContacts(contacts, { secret, owner: signingKey, nonce }));
-  return withSealedContacts(file, sealed);
+  return withSealedContacts(file, sealContacts(contacts, keys, entropy.bytes(nonceBytes)));
 }
 
 /** A file of an identity with the names and replaced keys that another of the same identity has, unread, if it can be read. */
