@@ -129,6 +129,12 @@ it("shows an address only once a backup was proved, and brings keys and balance 
     /@alice is did:key:zQ3sht/,
   );
   await tab.command(`contact add a1ice ${did}`, /looks like @alice/);
+  // Credentials, too: this one is the issuer's own.
+  await tab.command(
+    `credential issue --to ${did} --type member level=3 --without-revocation --yes > badge.sdjwt`,
+    /Issued\./,
+  );
+  await tab.command("credential hold badge.sdjwt", /You hold it: member\./);
   const again = tab.page.waitForEvent("download");
   await tab.command("id backup", /Passphrase:/);
   await tab.command(passphrase, /Handed to the browser's downloads/);
@@ -150,6 +156,7 @@ it("shows an address only once a backup was proved, and brings keys and balance 
   await until<{ availableNano: string }>(fresh, "balance", (balance) => balance.availableNano === availableNano);
   const names = await fresh.command("contact list", /@alice +did:key:\w+/);
   expect(names).toContain("did:key:zQ3shtxV1FrJfhqE1dvxYRcCknWNjHc3c5X1y3ZSoPDi2aur2");
+  await fresh.command("credential list", /member +urn:aether:member[^\n]*level/);
   const tookMs = Date.now() - startedMs;
   process.stdout.write(`restored on a second profile, with balance and names, in ${tookMs} ms\n`);
   expect(tookMs).toBeLessThan(60_000);

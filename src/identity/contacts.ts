@@ -9,7 +9,7 @@ import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { looksOf, mostNameLetters, readName } from "./contact-name.ts";
 import { publicKeyOfDid } from "./did.ts";
 import { type BoxKeys, type BoxPurpose, openBox, sealBox } from "./sealed-box.ts";
-import { mostSealedContactsBytes, readVault, writeVault } from "./vault-format.ts";
+import { mostSealedContactsBytes, mostSealedContentsBytes, readVault, withSealedContents } from "./vault-format.ts";
 
 /** A name and whom it means. */
 export interface Contact {
@@ -36,6 +36,11 @@ const purpose: BoxPurpose = { key: null, context: "aether/contacts/1" };
 const unreadable = rejected(
   "storage-corrupt",
   "The names in the vault cannot be read. Keys and coins are not touched by that; a backup file brings its names back (`id restore FILE`).",
+);
+
+const noRoom = rejected(
+  "too-large",
+  `There is no room in the vault for this name: all names and credentials together have ${mostSealedContentsBytes} bytes. Nothing was changed; \`credential remove NAME\` makes room.`,
 );
 
 /** With a name more. The same again changes nothing; a name or an address that is taken, or looks like one, is refused. */
@@ -104,8 +109,7 @@ export function sealedContactsOf(file: Uint8Array): Result<Uint8Array> {
   return body.ok ? accepted(body.value.contacts) : body;
 }
 
-/** The same vault with other sealed names. */
+/** The same vault with other sealed names, if there is room for them. */
 export function withSealedContacts(file: Uint8Array, contacts: Uint8Array): Result<Uint8Array> {
-  const body = readVault(file);
-  return body.ok ? accepted(writeVault({ ...body.value, contacts })) : body;
+  return withSealedContents(file, { contacts }, noRoom);
 }

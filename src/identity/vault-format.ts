@@ -6,7 +6,7 @@
 import { bigEndian, equalBytes } from "#protocol/codec/bytes.ts";
 import { taggedHash } from "#protocol/codec/hash.ts";
 import { byteString, bytes32, decode, encode, list, record, type Schema, unsigned } from "#protocol/codec/schema.ts";
-import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 
 /** Cost of a passphrase guess; stored with the vault, so that it can rise. */
 export interface KdfCost {
@@ -55,6 +55,8 @@ export interface VaultBody {
   readonly contacts: Uint8Array;
   /** Recovery entropies of replaced keys, likewise. */
   readonly earlier: Uint8Array;
+  /** Credentials that the identity holds, likewise. */
+  readonly credentials: Uint8Array;
 }
 
 /** The envelope. It stays the same in every version, so that a newer vault is told from a damaged one. */
@@ -65,8 +67,8 @@ interface VaultFile {
   readonly checksum: Uint8Array;
 }
 
-/** 2 knows passkeys, and how the backup was proved; 3 names of people; 4 secrets of replaced keys. */
-const vaultVersion = 4;
+/** 2 knows passkeys, and how the backup was proved; 3 names of people; 4 secrets of replaced keys; 5 held credentials. */
+const vaultVersion = 5;
 
 /** How entropy and data key are encrypted did not change since version 1. */
 const sealVersion = 1;
@@ -94,6 +96,9 @@ export const mostVaultBytes = 65_536;
 
 /** Most bytes of sealed names. */
 export const mostSealedContactsBytes = 49_152;
+
+/** Most bytes of sealed names and credentials together: the rest of a file is for what opens it. */
+export const mostSealedContentsBytes = 57_344;
 
 /** Most bytes of sealed secrets of replaced keys. */
 export const mostSealedEarlierBytes = 1_024;
@@ -141,15 +146,20 @@ const thirdFields = {
   contacts: byteString(0, mostSealedContactsBytes),
 };
 
-const thirdBodySchema = record<Omit<VaultBody, "earlier">>(thirdFields);
+const thirdBodySchema = record<Omit<VaultBody, "earlier" | "credentials">>(thirdFields);
+
+/** Version 4: credentials were files of the profile. */
+const fourthFields = { ...thirdFields, earlier: byteString(0, mostSealedEarlierBytes) };
+
+const fourthBodySchema = record<Omit<VaultBody, "credentials">>(fourthFields);
 
 const bodySchema: Schema<VaultBody> = record<VaultBody>({
-  ...thirdFields,
-  earlier: byteString(0, mostSealedEarlierBytes),
+  ...fourthFields,
+  credentials: byteString(0, mostSealedContentsBytes),
 });
 
 /** Version 2: no names. */
-const secondBodySchema = record<Omit<VaultBody, "contacts" | "earlier">>({
+const secondBodySchema = record<Omit<VaultBody, "contacts" | "earlier" | "credentials">>({
   publicKey,
   backup: unsigned(backupStandings.length - 1),
   wraps,
@@ -159,7 +169,7 @@ const secondBodySchema = record<Omit<VaultBody, "contacts" | "earlier">>({
 });
 
 /** Version 1: passphrases only; two words typed back counted as a backup. */
-const firstBodySchema = record<Omit<VaultBody, "passkeys" | "contacts" | "earlier">>({
+const firstBodySchema = record<Omit<VaultBody, "passkeys" | "contacts" | "earlier" | "credentials">>({
   publicKey,
   backup: unsigned(1),
   wraps,
@@ -183,21 +193,16 @@ export function writeVault(body: VaultBody): Uint8Array {
   return encode(fileSchema, { version: vaultVersion, body: bytes, checksum: checksumOf(vaultVersion, bytes) });
 }
 
+/** What bodies of older versions lack. */
+export const noContents = { contacts: new Uint8Array(), earlier: new Uint8Array(), credentials: new Uint8Array() };
+
+const olderSchemas = [firstBodySchema, secondBodySchema, thirdBodySchema, fourthBodySchema] as const;
+
 function decodeBody(version: number, bytes: Uint8Array): Result<VaultBody> {
-  const none = { passkeys: [], contacts: new Uint8Array(), earlier: new Uint8Array() };
-  if (version === 1) {
-    const first = decode(firstBodySchema, bytes, mostVaultBytes);
-    return first.ok ? accepted({ ...none, ...first.value }) : first;
-  }
-  if (version === 2) {
-    const second = decode(secondBodySchema, bytes, mostVaultBytes);
-    return second.ok ? accepted({ ...none, ...second.value }) : second;
-  }
-  if (version === 3) {
-    const third = decode(thirdBodySchema, bytes, mostVaultBytes);
-    return third.ok ? accepted({ ...none, ...third.value }) : third;
-  }
-  return decode(bodySchema, bytes, mostVaultBytes);
+  const older = olderSchemas[version - 1];
+  if (older === undefined) return decode(bodySchema, bytes, mostVaultBytes);
+  const body = decode<Omit<VaultBody, "passkeys" | keyof typeof noContents>>(older, bytes, mostVaultBytes);
+  return body.ok ? accepted({ passkeys: [], ...noContents, ...body.value }) : body;
 }
 
 /** The body of a file of this version or an older one; nothing in it has been decrypted. */
@@ -215,6 +220,20 @@ export function readVault(file: Uint8Array): Result<VaultBody> {
   }
   const inner = decodeBody(version, body);
   return inner.ok ? inner : damaged;
+}
+
+/** The same vault with other sealed names or credentials; `noRoom` if they are too many together. */
+export function withSealedContents(
+  file: Uint8Array,
+  contents: Partial<Pick<VaultBody, "contacts" | "credentials">>,
+  noRoom: Rejected,
+): Result<Uint8Array> {
+  const body = readVault(file);
+  if (!body.ok) return body;
+  const next = { ...body.value, ...contents };
+  return next.contacts.length + next.credentials.length <= mostSealedContentsBytes
+    ? accepted(writeVault(next))
+    : noRoom;
 }
 
 /** Additional data of everything encrypted here: neither part can be moved into the vault of another key. */

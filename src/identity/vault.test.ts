@@ -8,6 +8,7 @@ import { Random } from "#testing/random.ts";
 import { backupOfVault, mostBackupBytes, vaultOfBackup } from "./backup.ts";
 import { sealedContactsOf, withSealedContacts } from "./contacts.ts";
 import { earlierSecretsOf, withEarlierSecrets } from "./earlier-secrets.ts";
+import { sealedCredentialsOf, withSealedCredentials } from "./held-credentials.ts";
 import { keysOfSeed } from "./keys.ts";
 import { addPasskey, removePasskeys, unlockByPasskey } from "./passkey.ts";
 import { checkPassphrase } from "./passphrase.ts";
@@ -19,7 +20,15 @@ import {
   readVaultFile,
   unlockVaultFile,
 } from "./vault.ts";
-import { type BackupStanding, mostPasskeys } from "./vault-format.ts";
+import {
+  type BackupStanding,
+  mostCredentialIdBytes,
+  mostPasskeys,
+  mostSealedContentsBytes,
+  mostSealedEarlierBytes,
+  readVault,
+  writeVault,
+} from "./vault-format.ts";
 
 const hex = (text: string): Uint8Array => fromHex(text) as Uint8Array;
 
@@ -68,8 +77,8 @@ describe("vault", () => {
     // Same envelope, another version, a body that this version cannot read.
     const body = new Uint8Array(3);
     const envelope = record({ version: unsigned(0xffff), body: byteString(0, 99), checksum: bytes32 });
-    const checksum = taggedHash("aether/checksum/1", Uint8Array.of(0, 5), body);
-    const newer = encode(envelope, { version: 5, body, checksum });
+    const checksum = taggedHash("aether/checksum/1", Uint8Array.of(0, 6), body);
+    const newer = encode(envelope, { version: 6, body, checksum });
     expect(readVaultFile(newer)).toMatchObject({ code: "unknown-version" });
     expect(await unlockVaultFile(newer, "correct horse", kdf)).toMatchObject({ code: "unknown-version" });
   });
@@ -167,6 +176,33 @@ describe("vault", () => {
     expect(earlierSecretsOf(carried.value, keys)).toEqual({ ok: true, value: older });
     expect(earlierSecretsOf(carried.value, keysOfSeed(new Uint8Array(64)))).toMatchObject({ code: "storage-corrupt" });
     expect(await unlockVaultFile(carried.value, "correct horse", kdf)).toEqual({ ok: true, value: entropy });
+  });
+
+  it("reads what version 4 wrote, replaced keys and all, and carries on credentials as far as there is room", async () => {
+    const fourth = hex(
+      "83045901d688582102b1f17e85742823bb1b786270b3662e9b2bec9aa11158f5963283ba615c58915f0281870050ebd1fea9802fc1b81e31d131539559ef184001015818a8709d48596e1879e647f9487fa284a66d030bc050ef692a58304f2002a87efc1aea9fb57d74c38e8911bc7cce33be29b4d943bbe236ec6661de2ee70aa44a7551f6d69679f37bbbafed8184430102035820040404040404040404040404040404040404040404040404040404040404040458182b85d921eed41749907be3a82b5aad873c5f77d98c22d18558304497d9270ce8ebd20d2aac60a7a202da0a1ff28148149a4f9eac934ee27e557ba5a4f474c4db8da2d6923c8f3f7ad61658180f01941185c619b2eaf18004e66d4ab0782d1d03d22729d658203a6d973d54ee0519b707958370bb9b7adff4beb19d9a8cdaa9c4535d05e5aed9583c010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101585d03030303030303030303030303030303030303030303030357774f78674c51e98098df719a0076ca1f80aa513897a72ba7a3eeb7543deb5e108c50d5366a98917715778c0d9bb05b5974c8ab68d7be99ce39ca343dfa02e02460725cac5820ecff6624e393b59478957babde43043b31e750ef7c7d1b53a6017b95ac912b4e",
+    );
+    const entropy = new Uint8Array(16).fill(9);
+    const names = new Uint8Array(60).fill(1);
+    expect(await unlockVaultFile(fourth, "correct horse", kdf)).toEqual({ ok: true, value: entropy });
+    expect(sealedCredentialsOf(fourth)).toEqual({ ok: true, value: new Uint8Array() });
+    const most = new Uint8Array(mostSealedContentsBytes - names.length).fill(2);
+    const held = withSealedCredentials(fourth, most);
+    if (!held.ok) throw new Error(held.message);
+    const older = [new Uint8Array(16).fill(1), new Uint8Array(32).fill(2)];
+    expect(earlierSecretsOf(held.value, keys)).toEqual({ ok: true, value: older });
+    expect(sealedContactsOf(held.value)).toEqual({ ok: true, value: names });
+    expect(sealedCredentialsOf(held.value)).toEqual({ ok: true, value: most });
+    expect(withSealedCredentials(held.value, new Uint8Array(most.length + 1))).toMatchObject({ code: "too-large" });
+    expect(withSealedContacts(held.value, new Uint8Array(names.length + 1))).toMatchObject({ code: "too-large" });
+    // Where both are full, there is room still for all that opens the file.
+    const body = readVault(held.value);
+    if (!body.ok) throw new Error(body.message);
+    const passkey = body.value.passkeys[0] as (typeof body.value.passkeys)[number];
+    const longest = { ...passkey, credentialId: new Uint8Array(mostCredentialIdBytes) };
+    const passkeys = Array.from({ length: mostPasskeys }, () => longest);
+    const full = writeVault({ ...body.value, passkeys, earlier: new Uint8Array(mostSealedEarlierBytes) });
+    expect(await unlockVaultFile(full, "correct horse", kdf)).toEqual({ ok: true, value: entropy });
   });
 
   it("asks for a passphrase that is one", () => {

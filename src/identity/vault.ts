@@ -9,6 +9,7 @@ import {
   type BackupStanding,
   backupStandings,
   type KdfCost,
+  noContents,
   nonceBytes,
   type PassphraseWrap,
   passphraseWay,
@@ -119,8 +120,9 @@ export async function createVaultFile(
   const wrap = await wrapDataKey(dataKey, publicKey, passphrase, cost, tools);
   dataKey.fill(0);
   if (!wrap.ok) return wrap;
-  const none = { passkeys: [], contacts: new Uint8Array(), earlier: new Uint8Array() };
-  return accepted(writeVault({ ...none, publicKey, backup: 0, wraps: [wrap.value], nonce, sealed }));
+  return accepted(
+    writeVault({ ...noContents, publicKey, backup: 0, wraps: [wrap.value], passkeys: [], nonce, sealed }),
+  );
 }
 
 /** Reads the public facts. */

@@ -7,6 +7,7 @@ import type { Result } from "#protocol/result.ts";
 import type { BudgetVaultRequests } from "./budgets.ts";
 import type { ActivityView, ComputeCaps, ComputePause, WorkView } from "./compute.ts";
 import type { FileRequests } from "./files.ts";
+import type { CredentialVaultRequests } from "./credentials.ts";
 import type { FinalityRequests } from "./finality.ts";
 import type { IdentityRequests, RotationVaultRequests } from "./identity.ts";
 import type { MailRequests, MailVaultRequests } from "./mail.ts";
@@ -290,7 +291,8 @@ export interface VaultRequests
     RecoveryVaultRequests,
     PairingVaultRequests,
     RotationVaultRequests,
-    BudgetVaultRequests {
+    BudgetVaultRequests,
+    CredentialVaultRequests {
   vaultStatus(): Promise<Result<VaultStatus>>;
   /** Makes a new phrase and keys under a passphrase; answers with the phrase, to be shown once. */
   createVault(passphrase: string): Promise<Result<{ readonly phrase: string; readonly status: VaultStatus }>>;
@@ -326,8 +328,6 @@ export interface VaultRequests
   spaces(): Promise<Result<readonly SpaceView[]>>;
   /** Chooses which space signs from now on, in all tabs; refused while the vault is locked. */
   chooseSpace(space: SpaceName): Promise<Result<VaultStatus>>;
-  /** Signs a token's first two parts: a credential that names this identity as its issuer, or a proof that it holds one. */
-  signCredentialToken(token: string): Promise<Result<Uint8Array>>;
   /** Finds an 8-byte stamp over a transaction id with at least `bits` zero bits. */
   makeStamp(id: Uint8Array, bits: number): Promise<Result<Uint8Array>>;
 }

@@ -4,9 +4,11 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Clock } from "#node/ports.ts";
 import { concatBytes, equalBytes, utf8ToBytes } from "#protocol/codec/bytes.ts";
-import type { VaultParts } from "../platform/browser/vault-service.ts";
+import type { VaultRequests } from "#sdk/contract.ts";
+import { createVaultService, type VaultParts } from "../platform/browser/vault-service.ts";
 import type { VaultStore } from "../platform/browser/vault-store.ts";
-import type { Random } from "./random.ts";
+import { Random } from "./random.ts";
+import { VirtualClock } from "./virtual-clock.ts";
 
 /** A vault's file in memory. */
 export function memoryVaultStore(kept?: Uint8Array): VaultStore {
@@ -24,6 +26,19 @@ export function memoryVaultStore(kept?: Uint8Array): VaultStore {
 /** In the place of Argon2id, which has tests of its own. */
 export const cheapKdf: VaultParts["kdf"] = (text, salt, { passes }) =>
   Promise.resolve(sha256(concatBytes(utf8ToBytes(text), salt, Uint8Array.of(passes))));
+
+/** What an open vault holds of credentials, for a client whose keys are the test's own. */
+export function memoryCredentials(
+  seed: number,
+): Pick<VaultRequests, "heldCredentials" | "holdCredential" | "dropCredential"> {
+  const vault = createVaultService(memoryVaultParts(new Random(seed), new VirtualClock(0)));
+  const made = vault.createVault("correct horse");
+  return {
+    heldCredentials: () => made.then(() => vault.heldCredentials()),
+    holdCredential: (...args) => made.then(() => vault.holdCredential(...args)),
+    dropCredential: (...args) => made.then(() => vault.dropCredential(...args)),
+  };
+}
 
 /** What a vault is made of, on a clock. */
 export function memoryVaultParts(random: Random, clock: Clock): VaultParts {

@@ -12,6 +12,7 @@ import { searchStamp } from "#protocol/ledger/stamp.ts";
 import { transactionId } from "#protocol/ledger/transaction.ts";
 import { accepted } from "#protocol/result.ts";
 import type { Client, ContactView, VaultStatus } from "#sdk/contract.ts";
+import type { SpaceView } from "#sdk/spaces.ts";
 import { createProgramBudgets } from "../platform/browser/program-budgets.ts";
 import { createProgramGrants } from "../platform/browser/program-grants.ts";
 import { readBody, SpendingBudget } from "../platform/browser/spending-budget.ts";
@@ -49,6 +50,10 @@ export function clientOf({ node }: SimulatedNode, { keyHash, publicKey, secret }
     ...node.requests,
     subscribe: (listener) => node.subscribe(listener),
     vaultStatus: () => Promise.resolve(accepted(vault)),
+    spaces: () =>
+      Promise.resolve(
+        accepted<readonly SpaceView[]>([{ space: "personal", did: didOf(publicKey), keyHash, chosen: true }]),
+      ),
     contacts: () => Promise.resolve(accepted<readonly ContactView[]>([])),
     signTransaction: async (bytes, inputsNano) => {
       const body = readBody(bytes);

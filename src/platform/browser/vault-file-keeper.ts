@@ -4,7 +4,6 @@
  * @module
  */
 import { backupOfVault, vaultOfBackup } from "#identity/backup.ts";
-import type { Contact } from "#identity/contacts.ts";
 import type { IdentityKeys } from "#identity/keys.ts";
 import { addPasskey, type PasskeyAnswer, removePasskeys, unlockByPasskey } from "#identity/passkey.ts";
 import { checkPassphrase } from "#identity/passphrase.ts";
@@ -25,7 +24,7 @@ import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { WordAnswer } from "#sdk/contract.ts";
 import { GuessBrake } from "./guess-brake.ts";
 import { type OpenedVault, openVault, wipeOpened } from "./opened-vault.ts";
-import { keepingNames, namesIn, withNames } from "./vault-contacts.ts";
+import { type Contents, keepingContents } from "./vault-contents.ts";
 import type { VaultStore } from "./vault-store.ts";
 
 /** What the vault is kept with. */
@@ -85,8 +84,8 @@ export class VaultFileKeeper {
     if (!strength.ok) return strength;
     const cost = await this.cost();
     const made = cost.ok ? await createVaultFile(secret, passphrase, cost.value, this.tools) : cost;
-    // The same identity under another passphrase keeps the names it has.
-    const file = made.ok ? keepingNames(replacing, made.value) : made;
+    // The same identity under another passphrase keeps what it has.
+    const file = made.ok ? keepingContents(replacing, made.value) : made;
     return file.ok ? this.replace(replacing, file.value) : file;
   }
 
@@ -164,22 +163,25 @@ export class VaultFileKeeper {
     return this.rewrite((file) => markBackup(file, standing));
   }
 
-  /** The names of people in it, for who has its keys. */
-  async contacts(keys: IdentityKeys): Promise<Result<readonly Contact[]>> {
+  /** What of one kind is in it, for who has its keys. */
+  async contents<T>(kind: Contents<T>, keys: IdentityKeys): Promise<Result<readonly T[]>> {
     const file = await this.parts.store.read();
-    return file === undefined ? missing : namesIn(file, keys);
+    return file === undefined ? missing : kind.read(file, keys);
   }
 
-  /** Changes the names of people in it. */
-  changeContacts(
+  /** Changes what of one kind is in it; answers with what is then. */
+  async changeContents<T>(
+    kind: Contents<T>,
     keys: IdentityKeys,
-    change: (contacts: readonly Contact[]) => Result<readonly Contact[]>,
-  ): Promise<Result<null>> {
-    return this.rewrite((file) => {
-      const names = namesIn(file, keys);
-      const next = names.ok ? change(names.value) : names;
-      return next.ok ? withNames(file, next.value, keys, this.parts.entropy) : next;
+    change: (kept: readonly T[]) => Result<readonly T[]>,
+  ): Promise<Result<readonly T[]>> {
+    let kept: Result<readonly T[]> = missing;
+    const done = await this.rewrite((file) => {
+      const before = kind.read(file, keys);
+      kept = before.ok ? change(before.value) : before;
+      return kept.ok ? kind.write(file, kept.value, keys, this.parts.entropy) : kept;
     });
+    return done.ok ? kept : done;
   }
 
   /** Lets a passkey open it, too; its secret is wiped. */

@@ -2,7 +2,6 @@
  * The vault's state: keys in clear while it is unlocked, and the timer that locks it. Locking zeroes them.
  * @module
  */
-import type { Contact } from "#identity/contacts.ts";
 import { tokenDigest } from "#identity/credentials/jws.ts";
 import { didOf } from "#identity/did.ts";
 import { type IdentityKeys, wipeKeys } from "#identity/keys.ts";
@@ -15,12 +14,12 @@ import { keyHashOf, signDigest } from "#protocol/crypto/signature.ts";
 import { signedAwayNano } from "#protocol/ledger/signed-away.ts";
 import { transactionId } from "#protocol/ledger/transaction.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import type { ContactView, VaultRequests, VaultStatus } from "#sdk/contract.ts";
+import type { VaultRequests, VaultStatus } from "#sdk/contract.ts";
 import { type SpaceName, type SpaceView, spaceNames } from "#sdk/spaces.ts";
 import { keysOfEntropy, type OpenedVault, openedBy, wipeOpened } from "./opened-vault.ts";
 import { chooseSpace, chosenSpace } from "./space-choice.ts";
 import { readBody, type SpendingBudget } from "./spending-budget.ts";
-import { withNamesOf } from "./vault-contacts.ts";
+import { type Contents, withContentsOf } from "./vault-contents.ts";
 import { type KeeperParts, occupied, VaultFileKeeper } from "./vault-file-keeper.ts";
 import type { VaultStore } from "./vault-store.ts";
 
@@ -47,10 +46,6 @@ const noVault: VaultStatus = {
 };
 
 const locked = rejected("vault-locked", "The vault is locked; unlock it with `id unlock`.");
-
-function viewsOf(contacts: readonly Contact[]): readonly ContactView[] {
-  return contacts.map(({ name, publicKey }) => ({ name, did: didOf(publicKey) }));
-}
 
 /** The vault's state: the keys while it is unlocked, and the timer that locks it. */
 export class VaultKeeper {
@@ -207,8 +202,8 @@ export class VaultKeeper {
     try {
       const place = await this.file.replaceable(keys.signingKey);
       if (!place.ok) return place;
-      const named = withNamesOf(place.value.old, file, keys, this.parts.entropy);
-      const finished = named.ok ? await finish(named.value, keys) : named;
+      const whole = withContentsOf(place.value.old, file, keys, this.parts.entropy);
+      const finished = whole.ok ? await finish(whole.value, keys) : whole;
       if (!finished.ok) return finished;
       const replaced = await this.file.replace(place.value.old, finished.value);
       if (!replaced.ok) return replaced;
@@ -286,24 +281,23 @@ export class VaultKeeper {
     return this.status();
   }
 
-  /** The names of people, while it is open. */
-  async contacts(): Promise<Result<readonly ContactView[]>> {
+  /** What of one kind is kept in the file, while it is open. */
+  async contents<T>(kind: Contents<T>): Promise<Result<readonly T[]>> {
     const { vaultKeys } = this;
-    if (vaultKeys === null) return locked;
-    const names = await this.file.contacts(vaultKeys);
-    return names.ok ? accepted(viewsOf(names.value)) : names;
+    return vaultKeys === null ? locked : this.file.contents(kind, vaultKeys);
   }
 
-  /** Changes the names of people, while it is open; answers with all of them. */
-  async changeContacts(
-    change: (contacts: readonly Contact[]) => Result<readonly Contact[]>,
-  ): Promise<Result<readonly ContactView[]>> {
+  /** Changes what of one kind is kept in the file, while it is open; answers with what is then. */
+  async changeContents<T>(
+    kind: Contents<T>,
+    change: (kept: readonly T[]) => Result<readonly T[]>,
+  ): Promise<Result<readonly T[]>> {
     const { vaultKeys } = this;
     if (vaultKeys === null) return locked;
     this.startIdleTimer();
-    const changed = await this.file.changeContacts(vaultKeys, change);
+    const changed = await this.file.changeContents(kind, vaultKeys, change);
     if (changed.ok) this.parts.onChange();
-    return changed.ok ? this.contacts() : changed;
+    return changed;
   }
 
   /** Whether the chosen space is the one that something was planned in. */

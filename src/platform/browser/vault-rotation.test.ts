@@ -14,6 +14,8 @@ const passphrase = "correct horse";
 const network = new Uint8Array(32).fill(7);
 const friend = "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme";
 
+const badge = { name: "badge", text: "eyJ.x.y~ab~" };
+
 function answerOf<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(`${result.code}: ${result.message}`);
   return result.value;
@@ -26,6 +28,7 @@ async function device(seed: number) {
   const vault = createVaultService(parts);
   const { phrase, status } = answerOf(await vault.createVault(passphrase));
   answerOf(await vault.addContact("friend", friend));
+  answerOf(await vault.holdCredential(badge.name, badge.text));
   return { parts, vault, phrase, publicKey: status.publicKey as Uint8Array };
 }
 
@@ -73,6 +76,7 @@ describe("replacing a vault's keys", () => {
     await vault.lockVault();
     answerOf(await vault.unlockVault(passphrase));
     expect(answerOf(await vault.contacts())).toEqual([{ name: "friend", did: friend }]);
+    expect(answerOf(await vault.heldCredentials())).toEqual([badge]);
     const [opened] = answerOf(await vault.openMail([letter]));
     expect(opened).toMatchObject({ ok: true, value: { text: "before" } });
   });
@@ -215,6 +219,7 @@ describe("dying at any write", () => {
           expect(answerOf(await vault.vaultStatus()).publicKey).toEqual(waiting.publicKey);
         } else if (hasOld) answerOf(await rotateIn(vault));
         expect(answerOf(await vault.contacts())).toEqual([{ name: "friend", did: friend }]);
+        expect(answerOf(await vault.heldCredentials())).toEqual([badge]);
         expect(answerOf(await vault.vaultStatus()).publicKey).not.toEqual(publicKey);
       }
     },

@@ -21,7 +21,7 @@ import type {
   WaitingSuccessor,
 } from "#sdk/identity.ts";
 import { keysOfEntropy, wipeOpened } from "./opened-vault.ts";
-import { namesIn, withNames } from "./vault-contacts.ts";
+import { takingContents } from "./vault-contents.ts";
 import { type KeeperParts, VaultFileKeeper } from "./vault-file-keeper.ts";
 import type { VaultKeeper } from "./vault-keeper.ts";
 import type { VaultStore } from "./vault-store.ts";
@@ -231,12 +231,8 @@ class VaultRotation {
     if (!opened.ok) return opened;
     const { file, keys, spaces, previous, entropy } = opened.value;
     entropy.fill(0);
-    const renamed = (old: Uint8Array): Result<Uint8Array> => {
-      const names = namesIn(old, previous);
-      // Names that cannot be read must not keep the keys from being replaced.
-      return names.ok ? withNames(file, names.value, keys, this.parts.entropy) : accepted(file);
-    };
-    const taken = await this.vault.takeOverFrom(previous.signingKey, renamed, spaces, locks);
+    const whole = (old: Uint8Array) => takingContents(old, previous, file, keys, this.parts.entropy);
+    const taken = await this.vault.takeOverFrom(previous.signingKey, whole, spaces, locks);
     if (!taken.ok) return taken;
     // Another copy would stay under the passphrase of today.
     await this.store.replace(file, new Uint8Array());

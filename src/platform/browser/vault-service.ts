@@ -3,15 +3,18 @@
  * nowhere else, and locking zeroes them.
  * @module
  */
-import { withContact, withoutContact } from "#identity/contacts.ts";
+import { type Contact, withContact, withoutContact } from "#identity/contacts.ts";
+import { didOf } from "#identity/did.ts";
+import { withHeldCredential, withoutHeldCredential } from "#identity/held-credentials.ts";
 import { StorageFailure } from "#node/ports.ts";
 import { bigEndian } from "#protocol/codec/bytes.ts";
 import { stampBytes, stampPreimage, stampTarget } from "#protocol/ledger/stamp.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import type { VaultRequests } from "#sdk/contract.ts";
+import type { ContactView, VaultRequests } from "#sdk/contract.ts";
 import type { RotationVaultRequests } from "#sdk/identity.ts";
 import type { PairingVaultRequests } from "#sdk/pairing.ts";
 import { SpendingBudget } from "./spending-budget.ts";
+import { credentials, names } from "./vault-contents.ts";
 import { VaultKeeper, type VaultKeeperParts } from "./vault-keeper.ts";
 import { createVaultMail } from "./vault-mail.ts";
 import { createVaultRecovery, type RecoveryParts } from "./vault-recovery.ts";
@@ -82,6 +85,11 @@ async function guarded<T>(action: () => Promise<Result<T>>): Promise<Result<T>> 
   }
 }
 
+function viewsOf(contacts: Result<readonly Contact[]>): Result<readonly ContactView[]> {
+  if (!contacts.ok) return contacts;
+  return accepted(contacts.value.map(({ name, publicKey }) => ({ name, did: didOf(publicKey) })));
+}
+
 /** Makes the vault's request handlers. */
 export function createVaultService(parts: VaultParts): VaultRequests {
   const vault = new VaultKeeper(parts);
@@ -125,9 +133,16 @@ export function createVaultService(parts: VaultParts): VaultRequests {
     proveBackupWords: (passphrase, answers) => change(() => file.proveWords(passphrase, answers)),
     proveBackupFile: (backup, passphrase) => change(() => file.proveFile(backup, passphrase)),
     waiveBackup: () => change(() => file.markBackup("waived")),
-    contacts: () => guarded(() => vault.contacts()),
-    addContact: (name, did) => guarded(() => vault.changeContacts((contacts) => withContact(contacts, name, did))),
-    removeContact: (name) => guarded(() => vault.changeContacts((contacts) => withoutContact(contacts, name))),
+    contacts: () => guarded(async () => viewsOf(await vault.contents(names))),
+    addContact: (name, did) =>
+      guarded(async () => viewsOf(await vault.changeContents(names, (kept) => withContact(kept, name, did)))),
+    removeContact: (name) =>
+      guarded(async () => viewsOf(await vault.changeContents(names, (kept) => withoutContact(kept, name)))),
+    heldCredentials: () => guarded(() => vault.contents(credentials)),
+    holdCredential: (name, text) =>
+      guarded(() => vault.changeContents(credentials, (held) => withHeldCredential(held, name, text))),
+    dropCredential: (name) =>
+      guarded(() => vault.changeContents(credentials, (held) => withoutHeldCredential(held, name))),
     spaces: () => Promise.resolve(vault.spaces()),
     chooseSpace: (space) => guarded(() => vault.chooseSpace(space)),
     signTransaction: (body, inputsNano, signer) =>

@@ -54,6 +54,8 @@ export type HashDomain =
   | "aether/checksum/1"
   | "aether/contacts/1"
   | "aether/earlier-secrets/1"
+  | "aether/held-credentials-key/1"
+  | "aether/held-credentials/1"
   | "aether/proof-seed/1"
   | "aether/proof-context/1"
   | "aether/sampler/1"

@@ -4,7 +4,17 @@
  */
 
 /** Them all, in the order of a credential's life. */
-export const credentialActionNames = ["issue", "hold", "list", "request", "present", "verify", "revoke"] as const;
+export const credentialActionNames = [
+  "issue",
+  "hold",
+  "list",
+  "export",
+  "remove",
+  "request",
+  "present",
+  "verify",
+  "revoke",
+] as const;
 
 /** One of them. */
 export type CredentialAction = (typeof credentialActionNames)[number];

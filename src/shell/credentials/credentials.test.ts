@@ -7,10 +7,11 @@ import { didOf } from "#identity/did.ts";
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { outputKey } from "#protocol/ledger/state.ts";
 import { successorOf } from "#protocol/ledger/succession.ts";
-import { accepted } from "#protocol/result.ts";
+import { accepted, rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "#shell/commands/command.ts";
 import { payment, rotation, type TestKey, testKey } from "#testing/ledger-fixtures.ts";
+import { memoryCredentials } from "#testing/memory-vault.ts";
 import { filesIn } from "#testing/shell-on-files.ts";
 import { clientOf, testEnvironment, typeLine } from "#testing/shell-on-node.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
@@ -27,18 +28,24 @@ class Person {
   readonly key: TestKey;
   node: SimulatedNode;
   private readonly environment: ShellEnvironment;
+  private readonly held: ReturnType<typeof memoryCredentials>;
 
   constructor(key: TestKey, node: SimulatedNode) {
     this.key = key;
     this.node = node;
     this.environment = { ...entropy, nowMs: () => nowMs, files: filesIn(this.files) };
+    this.held = memoryCredentials(key.publicKey[1] as number);
+  }
+
+  get client(): Client {
+    return { ...clientOf(this.node, this.key), ...this.held };
   }
 
   get did(): string {
     return didOf(this.key.publicKey);
   }
 
-  type(line: string, answer: string | null = "y", client: Client = clientOf(this.node, this.key)) {
+  type(line: string, answer: string | null = "y", client: Client = this.client) {
     return typeLine(simulation, client, this.environment, line, answer);
   }
 
@@ -105,7 +112,7 @@ describe("issuing", () => {
 
   it("takes a name for its holder and shows the whole address", async () => {
     const contacts = () => Promise.resolve(accepted([{ name: "ada", did: holder.did }]));
-    const client = { ...clientOf(seed, issuer.key), contacts } as Client;
+    const client = { ...issuer.client, contacts };
     const dry = await issuer.type("credential issue --to @ada --type member a=1 --dry-run", "y", client);
     expect(dry).toMatchObject({ code: 0, text: expect.stringContaining(`member for @ada, ${holder.did}`) });
     const nobody = await issuer.type("credential issue --to @bo --type member a=1", "y", client);
@@ -145,10 +152,47 @@ describe("holding and presenting", () => {
     expect((await holder.type("credential list")).text).toMatch(/You hold no credentials yet/);
   });
 
-  it("holds it under its type's name and lists it; another of that name is kept apart", async () => {
+  it("holds it in the vault under its type's name, lists it, gives it out again, and forgets it when told", async () => {
     holder.take("given.sdjwt", issuer.text("badge.sdjwt"));
-    expect((await holder.type("credential hold given.sdjwt")).text).toMatch(/You hold it: credentials\/member\.sdjwt/);
-    expect((await holder.type("credential hold given.sdjwt")).code).toBe(0);
+    expect((await holder.type("credential hold given.sdjwt a:b")).text).toMatch(/A credential's name has/);
+    expect((await holder.type("credential hold given.sdjwt")).text).toMatch(/You hold it: member\. .*`id backup`/);
+    // The same again stays what it is.
+    expect((await holder.type("credential hold given.sdjwt other")).text).toMatch(/You hold it: member\./);
+    expect([...holder.files.keys()].some((path) => path.startsWith("credentials/"))).toBe(false);
+    expect((await holder.type("credential export member > out.sdjwt")).code).toBe(0);
+    expect(holder.text("out.sdjwt")).toBe(issuer.text("badge.sdjwt"));
+    expect((await holder.type("credential export nothing > out.sdjwt")).code).toBe(126);
+    expect(await holder.type("credential remove member", "n")).toMatchObject({ code: 130 });
+    expect((await holder.type("credential remove member --dry-run")).text).not.toMatch(/Forgotten/);
+    expect((await holder.type("credential remove member")).text).toMatch(/backup file[\s\S]*Forgotten: member/);
+    expect((await holder.type("credential remove member")).text).toMatch(/You hold no credential of that name/);
+    expect((await holder.type("credential list")).text).toMatch(/You hold no credentials yet/);
+  });
+
+  it("takes in what older versions kept as files, and leaves alone what is not the holder's, or no credential", async () => {
+    const badge = issuer.text("badge.sdjwt");
+    for (const [path, text] of [
+      ["credentials/member.sdjwt", badge],
+      ["credentials/my copy.sdjwt", badge],
+      ["credentials/note.sdjwt", "hello"],
+    ] as const)
+      holder.take(path, text);
+    issuer.take("credentials/member.sdjwt", badge);
+    expect((await issuer.type("credential list")).text).toMatch(/You hold no credentials yet/);
+    expect(issuer.text("credentials/member.sdjwt")).toBe(badge);
+    // A vault that could not write has not got it: the file stays.
+    const full: Client["holdCredential"] = () => Promise.resolve(rejected("too-large", "There is no room."));
+    const refused = await holder.type("credential list", "y", { ...holder.client, holdCredential: full });
+    expect(refused.text).toMatch(/member\.sdjwt stays a file: There is no room/);
+    expect(holder.text("credentials/member.sdjwt")).toBe(badge);
+    expect((await holder.type("credential list")).text).toMatch(
+      /Now in your vault, encrypted: credentials\/member\.sdjwt, as member\.\n[\s\S]*^member {2}urn:aether:member/m,
+    );
+    const inFolder = [...holder.files.keys()].filter((path) => path.startsWith("credentials/"));
+    expect(inFolder).toEqual(["credentials/note.sdjwt"]);
+  });
+
+  it("lists what it holds with its claims", async () => {
     expect((await holder.type("credential list")).text).toMatch(/^member {2}urn:aether:member.*(name|born|level)/);
     const [listed] = JSON.parse((await holder.type("credential list --json")).text);
     expect(listed).toMatchObject({
@@ -250,7 +294,7 @@ describe("verifying", () => {
   });
 
   it("does not guess while the node is behind, or on another network", async () => {
-    const client = clientOf(far, verifier.key);
+    const { client } = verifier;
     const saying = (part: object): Client => ({
       ...client,
       status: async () => {

@@ -8,19 +8,18 @@ import type { CommandContext } from "../commands/command.ts";
 import { contents } from "../commands/files.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 
-/** Where credentials are held. */
-export const heldFolder = "credentials/";
-
-/** How their names end. */
-export const credentialEnding = ".sdjwt";
-
-/** The text of a credential: a path, the name of one that is held, or - for what a pipe brings. */
+/** The text of a credential: a path, the name of one that is held while the vault is open, or - for what a pipe brings. */
 export async function credentialText(context: CommandContext, path: string | undefined): Promise<Result<string>> {
   if (path === undefined) return rejected("invalid-argument", "Which credential? Name its file.");
-  const direct = await contents(context, path);
-  const held = `${heldFolder}${path}${credentialEnding}`;
-  const bytes = direct.ok || direct.code !== "not-found" ? direct : await context.environment.files.read(held);
-  if (!bytes.ok) return direct.ok ? bytes : direct;
+  const bytes = await contents(context, path);
+  if (!bytes.ok) {
+    const held = bytes.code === "not-found" ? await context.client.heldCredentials() : bytes;
+    const found = held.ok ? held.value.find(({ name }) => name === path.normalize("NFC")) : undefined;
+    if (found !== undefined) return accepted(found.text);
+    if (held.ok || held.code !== "vault-locked") return bytes;
+    const hint = "If it is a credential that you hold, unlock your keys first: `id unlock`.";
+    return { ...bytes, message: `${bytes.message} ${hint}` };
+  }
   const text = decodeUtf8(bytes.value, 0, bytes.value.length);
   return text === undefined ? rejected("bad-credential", "This is no credential: it is no text.") : accepted(text);
 }

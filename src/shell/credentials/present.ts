@@ -13,6 +13,7 @@ import { addressIfNamed } from "../contacts.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { claimWords, credentialText } from "./files.ts";
+import { takeOldFilesIn } from "./old-files.ts";
 import { currentKey } from "./standing.ts";
 import { audienceOf } from "./verify.ts";
 
@@ -54,6 +55,17 @@ function printChoice(
   );
 }
 
+/** The text of a file, or of one that is held, the vault opened for that; the exit code if there is neither. */
+async function textToPresent(context: CommandContext, path: string | undefined): Promise<string | number> {
+  const direct = await credentialText(context, path);
+  if (direct.ok) return direct.value;
+  if (direct.code !== "not-found") return context.refuse(direct);
+  if ((await unlocked(context)) === null) return 1;
+  await takeOldFilesIn(context);
+  const held = await credentialText(context, path);
+  return held.ok ? held.value : context.refuse(held);
+}
+
 /** `credential present`. */
 export async function present(
   context: CommandContext,
@@ -68,16 +80,16 @@ export async function present(
       ),
     );
   }
-  const text = await credentialText(context, path);
-  if (!text.ok) return context.refuse(text);
-  const read = readCredential(text.value);
+  const words = aside(context);
+  const text = await textToPresent(words, path);
+  if (typeof text === "number") return text;
+  const read = readCredential(text);
   if (!read.ok) return context.refuse(read);
-  const facts = await verifyCredential(text.value, { nowMs: context.environment.nowMs(), shownTo: null });
+  const facts = await verifyCredential(text, { nowMs: context.environment.nowMs(), shownTo: null });
   if (!facts.ok) return context.refuse(facts);
   const names = (values.get("show") ?? "").split(",").filter((name) => name !== "");
   const choice = await chooseClaims(read.value, names);
   if (!choice.ok) return context.refuse(choice);
-  const words = aside(context);
   const keys = await unlocked(words);
   if (keys === null) return 1;
   const holder = await currentKey(context.client, facts.value.holderKey);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { backupOfVault, vaultOfBackup } from "#identity/backup.ts";
+import { sealedCredentialsOf, withSealedCredentials } from "#identity/held-credentials.ts";
 import type { Result } from "#protocol/result.ts";
 import { memoryVaultParts } from "#testing/memory-vault.ts";
 import { Random } from "#testing/random.ts";
@@ -18,6 +20,64 @@ function answerOf<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(result.message);
   return result.value;
 }
+
+describe("credentials", () => {
+  const badge = { name: "badge", text: "eyJhbGciOiJFUzI1NksifQ.eyJhIjoxfQ.c2ln~WyJzIl0~" };
+  const pass = { name: "pass", text: `eyJ.${"x".repeat(40_000)}.z~` };
+
+  it("are there while the vault is open, for nobody else in its file, and outlast another passphrase", async () => {
+    const { vault, store } = setUp();
+    const { phrase: words } = answerOf(await vault.createVault(passphrase));
+    expect(answerOf(await vault.holdCredential("badge", badge.text))).toEqual([badge]);
+    const file = Buffer.from((await store.read()) as Uint8Array);
+    for (const part of ["badge", "eyJhbGci"]) expect(file.includes(part)).toBe(false);
+    answerOf(await vault.lockVault());
+    for (const refused of [vault.heldCredentials(), vault.holdCredential("x", "y"), vault.dropCredential("badge")])
+      expect(await refused).toMatchObject({ code: "vault-locked" });
+    answerOf(await vault.restoreVault(words, "battery staple"));
+    expect(answerOf(await vault.heldCredentials())).toEqual([badge]);
+    // What has no room changes nothing.
+    answerOf(await vault.holdCredential("pass", pass.text));
+    expect(await vault.holdCredential("more", pass.text.replace("z", "y"))).toMatchObject({ code: "too-large" });
+    expect(answerOf(await vault.heldCredentials())).toEqual([badge, pass]);
+    expect(answerOf(await vault.dropCredential("pass"))).toEqual([badge]);
+  });
+
+  it("come with a backup file to another device, beside those there", async () => {
+    const { vault } = setUp();
+    answerOf(await vault.createVault(passphrase));
+    answerOf(await vault.holdCredential("badge", badge.text));
+    const early = answerOf(await vault.exportBackup(passphrase));
+    answerOf(await vault.dropCredential("badge"));
+    answerOf(await vault.holdCredential("badge", pass.text));
+    const other = setUp().vault;
+    answerOf(await other.restoreBackup(early, passphrase));
+    expect(answerOf(await other.heldCredentials())).toEqual([badge]);
+    const later = answerOf(await vault.exportBackup(passphrase));
+    answerOf(await other.restoreBackup(later, passphrase));
+    const both = [badge, { name: "badge-2", text: pass.text }];
+    expect(answerOf(await other.heldCredentials())).toEqual(both);
+    answerOf(await other.restoreBackup(early, passphrase));
+    expect(answerOf(await other.heldCredentials())).toEqual(both);
+  });
+
+  it("that a backup file's keys did not seal are refused with the file, and nothing is changed", async () => {
+    const { vault } = setUp();
+    answerOf(await vault.createVault(passphrase));
+    answerOf(await vault.holdCredential("badge", badge.text));
+    const backup = answerOf(await vault.exportBackup(passphrase));
+    const file = answerOf(vaultOfBackup(backup));
+    const sealed = answerOf(sealedCredentialsOf(file));
+    for (const hostile of [sealed.toReversed(), sealed.subarray(1), new Uint8Array(1)]) {
+      const altered = answerOf(backupOfVault(answerOf(withSealedCredentials(file, hostile))));
+      const { vault: other, store } = setUp();
+      expect(await other.restoreBackup(altered, passphrase)).toMatchObject({ code: "backup-damaged" });
+      expect(await store.read()).toBeUndefined();
+      expect(await vault.restoreBackup(altered, passphrase)).toMatchObject({ code: "backup-damaged" });
+      expect(answerOf(await vault.heldCredentials())).toEqual([badge]);
+    }
+  });
+});
 
 describe("names of people", () => {
   const [alice, bob] = [

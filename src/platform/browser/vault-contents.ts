@@ -1,0 +1,116 @@
+/**
+ * What an identity keeps in its vault's file besides its keys: names of people, credentials, replaced keys. Read and
+ * written with the keys of the identity, and brought together where two files of one identity meet.
+ * @module
+ */
+import {
+  type Contact,
+  mergeContacts,
+  openContacts,
+  sealContacts,
+  sealedContactsOf,
+  withSealedContacts,
+} from "#identity/contacts.ts";
+import {
+  type HeldCredential,
+  mergeHeldCredentials,
+  openCredentials,
+  sealCredentials,
+  sealedCredentialsOf,
+  withSealedCredentials,
+} from "#identity/held-credentials.ts";
+import type { IdentityKeys } from "#identity/keys.ts";
+import { mostSealedContentsBytes, nonceBytes, readVault, writeVault } from "#identity/vault-format.ts";
+import type { Entropy } from "#node/ports.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+
+/** One kind of what is kept. */
+export interface Contents<T> {
+  read(file: Uint8Array, keys: IdentityKeys): Result<readonly T[]>;
+  /** The file with these in the place of those it has. */
+  write(file: Uint8Array, kept: readonly T[], keys: IdentityKeys, entropy: Entropy): Result<Uint8Array>;
+}
+
+/** The names of people. */
+export const names: Contents<Contact> = {
+  read: (file, keys) => {
+    const sealed = sealedContactsOf(file);
+    return sealed.ok ? openContacts(sealed.value, keys) : sealed;
+  },
+  write: (file, contacts, keys, entropy) =>
+    withSealedContacts(file, sealContacts(contacts, keys, entropy.bytes(nonceBytes))),
+};
+
+/** The credentials that are held. */
+export const credentials: Contents<HeldCredential> = {
+  read: (file, keys) => {
+    const sealed = sealedCredentialsOf(file);
+    return sealed.ok ? openCredentials(sealed.value, keys) : sealed;
+  },
+  write: (file, held, keys, entropy) =>
+    withSealedCredentials(file, sealCredentials(held, keys, entropy.bytes(nonceBytes))),
+};
+
+/** A file of an identity with all that another of the same identity keeps, unread, if it can be read. */
+export function keepingContents(old: Uint8Array | undefined, file: Uint8Array): Result<Uint8Array> {
+  const kept = old === undefined ? null : readVault(old);
+  const body = readVault(file);
+  if (!body.ok || !kept?.ok) return body.ok ? accepted(file) : body;
+  const { contacts, earlier, credentials } = kept.value;
+  return accepted(writeVault({ ...body.value, contacts, earlier, credentials }));
+}
+
+const altered = rejected(
+  "backup-damaged",
+  "The names or credentials in this backup are not what its keys have sealed: somebody has altered the file. Nothing was changed. Take another copy of it, or your recovery words with `id restore`.",
+);
+
+/**
+ * A file that brings an identity, with what another of the same identity keeps besides; what `old` has counts more. Refused
+ * if it brings what its own keys cannot read.
+ */
+export function withContentsOf(
+  old: Uint8Array | undefined,
+  file: Uint8Array,
+  keys: IdentityKeys,
+  entropy: Entropy,
+): Result<Uint8Array> {
+  const broughtNames = names.read(file, keys);
+  const brought = credentials.read(file, keys);
+  if (!broughtNames.ok || !brought.ok) return altered;
+  const kept = old === undefined ? null : readVault(old);
+  const body = readVault(file);
+  if (old === undefined || !kept?.ok || !body.ok) return body.ok ? accepted(file) : body;
+  // Without any, the file is of a device that never had the replaced keys.
+  const { earlier } = body.value.earlier.length > 0 ? body.value : kept.value;
+  const bare = writeVault({ ...body.value, earlier, credentials: new Uint8Array() });
+  // What here cannot be read gives way to what the file brings.
+  const here = { names: names.read(old, keys), credentials: credentials.read(old, keys) };
+  const [ownNames, own] = [here.names.ok ? here.names.value : [], here.credentials.ok ? here.credentials.value : []];
+  const joined = (contacts: readonly Contact[]): Result<Uint8Array> => {
+    const named = names.write(bare, contacts, keys, entropy);
+    const sealed = named.ok ? sealedContactsOf(named.value) : named;
+    if (!named.ok) return named;
+    if (!sealed.ok) return sealed;
+    const roomBytes = mostSealedContentsBytes - sealed.value.length;
+    return credentials.write(named.value, mergeHeldCredentials(own, brought.value, roomBytes), keys, entropy);
+  };
+  const all = joined(mergeContacts(ownNames, broughtNames.value));
+  // Names that are brought must not take the room of credentials that are here.
+  return all.ok || all.code !== "too-large" ? all : joined(ownNames);
+}
+
+/** The file of keys that take over, with the names and credentials of those they replace. */
+export function takingContents(
+  old: Uint8Array,
+  previous: IdentityKeys,
+  file: Uint8Array,
+  keys: IdentityKeys,
+  entropy: Entropy,
+): Result<Uint8Array> {
+  // What cannot be read must not keep the keys from being replaced.
+  const named = names.read(old, previous);
+  const held = credentials.read(old, previous);
+  const next = names.write(file, named.ok ? named.value : [], keys, entropy);
+  return next.ok ? credentials.write(next.value, held.ok ? held.value : [], keys, entropy) : next;
+}
