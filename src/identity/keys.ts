@@ -5,7 +5,7 @@
  */
 import { HARDENED_OFFSET, HDKey } from "@scure/bip32";
 import { taggedHash } from "#protocol/codec/hash.ts";
-import { keyHashOf, publicKeyOf } from "#protocol/crypto/signature.ts";
+import { keyHashOf, publicKeyOf, signDigest } from "#protocol/crypto/signature.ts";
 import { Secret } from "./secret.ts";
 
 /** What follows an account's own path. */
@@ -90,6 +90,11 @@ export function accountsOfSeed(seed: Uint8Array, count: number): readonly Identi
 /** Derives the keys of the first account of a 64-byte seed; wiping the seed is the caller's. */
 export function keysOfSeed(seed: Uint8Array): IdentityKeys {
   return accountsOfSeed(seed, 1)[0] as IdentityKeys;
+}
+
+/** Signs a 32-byte digest with an identity's signing key. */
+export function signWith({ signingSecret }: Pick<IdentityKeys, "signingSecret">, digest: Uint8Array): Uint8Array {
+  return signingSecret.use((secret) => signDigest(digest, secret));
 }
 
 /** Overwrites all that is secret of an identity's keys. */

@@ -4,20 +4,20 @@
  */
 import { tokenDigest } from "#identity/credentials/jws.ts";
 import { didOf } from "#identity/did.ts";
-import { type IdentityKeys, wipeKeys } from "#identity/keys.ts";
+import { type IdentityKeys, signWith, wipeKeys } from "#identity/keys.ts";
 import type { PasskeyAnswer } from "#identity/passkey.ts";
 import { entropyOfPhrase, parsePhrase, phraseEntropyBytes, phraseFromEntropy } from "#identity/phrase.ts";
 import { markBackup } from "#identity/vault.ts";
 import type { BackupStanding } from "#identity/vault-format.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
-import { keyHashOf, signDigest } from "#protocol/crypto/signature.ts";
+import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { signedAwayNano } from "#protocol/ledger/signed-away.ts";
 import { transactionId } from "#protocol/ledger/transaction.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { VaultRequests, VaultStatus } from "#sdk/contract.ts";
 import { type SpaceName, type SpaceView, spaceNames } from "#sdk/spaces.ts";
 import { keysOfEntropy, type OpenedVault, openedBy, wipeOpened } from "./opened-vault.ts";
-import { chooseSpace, chosenSpace } from "./space-choice.ts";
+import { type ChosenSpace, chooseSpace, chosenSpace } from "./space-choice.ts";
 import { readBody, type SpendingBudget } from "./spending-budget.ts";
 import { type Contents, withContentsOf } from "./vault-contents.ts";
 import { type KeeperParts, occupied, VaultFileKeeper } from "./vault-file-keeper.ts";
@@ -95,19 +95,25 @@ export class VaultKeeper {
     const { publicKey: vaultKey, backup, passkeys } = facts.value;
     // Another tab has put another identity in the place of a damaged one: these keys are not this vault's any more.
     if (this.vaultKeys !== null && !equalBytes(this.vaultKeys.signingKey, vaultKey)) this.lock();
-    const written = await chosenSpace(this.parts.spaceStore, vaultKey);
-    const { keys } = this;
-    const publicKey = keys?.signingKey ?? written.publicKey;
+    const chosen = this.chosenNow() ?? (await chosenSpace(this.parts.spaceStore, vaultKey));
+    // It may have been opened or locked while that was read.
+    const { space, publicKey } = this.chosenNow() ?? chosen;
     return accepted({
       exists: true,
-      unlocked: keys !== null,
-      space: keys === null ? written.space : (spaceNames[this.chosen] ?? spaceNames[0]),
+      unlocked: this.keys !== null,
+      space,
       did: didOf(publicKey),
       keyHash: keyHashOf(publicKey),
       publicKey,
       backup,
       passkeys,
     });
+  }
+
+  /** The chosen space, while it is open. */
+  private chosenNow(): ChosenSpace | null {
+    const { keys } = this;
+    return keys === null ? null : { space: spaceNames[this.chosen] ?? spaceNames[0], publicKey: keys.signingKey };
   }
 
   /** Makes the file from recovery entropy and opens it. `replacing`: what may be there now; anything else is kept. */
@@ -302,8 +308,13 @@ export class VaultKeeper {
 
   /** Whether the chosen space is the one that something was planned in. */
   checkSigner(signer: Uint8Array | undefined): Result<null> {
+    const fitting = this.fittingKeys(signer);
+    return fitting.ok ? accepted(null) : fitting;
+  }
+
+  private fittingKeys(signer: Uint8Array | undefined): Result<IdentityKeys> {
     if (this.keys === null) return locked;
-    if (signer === undefined || equalBytes(signer, this.keys.signingKey)) return accepted(null);
+    if (signer === undefined || equalBytes(signer, this.keys.signingKey)) return accepted(this.keys);
     return rejected(
       "space-changed",
       "Another space was chosen while this was being prepared; nothing was signed. Choose the one you mean with `space` and type the command again.",
@@ -320,16 +331,16 @@ export class VaultKeeper {
     signer: Uint8Array | undefined,
     budget: SpendingBudget,
   ): Promise<Result<Uint8Array>> {
-    const { keys } = this;
-    const fitting = this.checkSigner(signer);
-    if (!fitting.ok || keys === null) return fitting.ok ? locked : fitting;
+    const fitting = this.fittingKeys(signer);
+    if (!fitting.ok) return fitting;
+    const { keyHash, signingKey } = fitting.value;
     const body = readBody(bytes);
     if (!body.ok) return body;
     const id = transactionId(body.value);
-    const taken = await budget.take(id, signedAwayNano(body.value, inputsNano, keys.keyHash));
+    const taken = await budget.take(id, signedAwayNano(body.value, inputsNano, keyHash));
     if (!taken.ok) return taken;
     // It may have been locked meanwhile, or opened on another space.
-    const still = this.checkSigner(keys.signingKey);
+    const still = this.fittingKeys(signingKey);
     return still.ok ? this.signed(id) : still;
   }
 
@@ -352,18 +363,17 @@ export class VaultKeeper {
 
   /** The same with the keys of all spaces, in the order of {@link spaceNames}: for what may be any one's. */
   lendAll<T>(action: (spaces: readonly IdentityKeys[]) => Result<T>, isUse: boolean): Result<T> {
-    const { spaceKeys } = this;
-    return this.lendKeys(spaceKeys?.[0] ?? null, () => action(spaceKeys ?? []), isUse);
+    return this.lendKeys(this.spaceKeys, action, isUse);
   }
 
-  private lendKeys<T>(keys: IdentityKeys | null, action: (keys: IdentityKeys) => Result<T>, isUse: boolean): Result<T> {
+  private lendKeys<Keys, T>(keys: Keys | null, action: (keys: Keys) => Result<T>, isUse: boolean): Result<T> {
     if (keys === null) return locked;
     if (isUse) this.startIdleTimer();
     return action(keys);
   }
 
   private signed(digest: Uint8Array): Result<Uint8Array> {
-    return this.lend(({ signingSecret }) => accepted(signingSecret.use((secret) => signDigest(digest, secret))), true);
+    return this.lend((keys) => accepted(signWith(keys, digest)), true);
   }
 
   /** Takes the keys of all spaces over unless the vault has been locked since `locks`. */

@@ -4,10 +4,9 @@
  * @module
  */
 import { didOf } from "#identity/did.ts";
-import type { IdentityKeys } from "#identity/keys.ts";
+import { type IdentityKeys, signWith } from "#identity/keys.ts";
 import type { Clock, Entropy } from "#node/ports.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
-import { signDigest } from "#protocol/crypto/signature.ts";
 import {
   encodeKeyRecord,
   encodeMailPass,
@@ -27,8 +26,6 @@ export function createVaultMail(
 ): MailVaultRequests {
   const lend: VaultKeeper["lend"] = (action, isUse) => vault.lend(action, isUse);
   const letters = () => import("#identity/letters.ts");
-  const signWith = ({ signingSecret }: IdentityKeys, digest: Uint8Array): Uint8Array =>
-    signingSecret.use((secret) => signDigest(digest, secret));
   return {
     mailCredentials: async ({ networkId, peerId }) => {
       const isOpen = lend(() => accepted(null), false);

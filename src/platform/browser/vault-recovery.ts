@@ -4,12 +4,11 @@
  * @module
  */
 import { didOf } from "#identity/did.ts";
-import { type IdentityKeys, wipeKeys } from "#identity/keys.ts";
+import { type IdentityKeys, signWith, wipeKeys } from "#identity/keys.ts";
 import type { OpenedLetter } from "#identity/letters.ts";
 import { phraseEntropyBytes } from "#identity/phrase.ts";
 import type { Share } from "#identity/recovery/shares.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
-import { signDigest } from "#protocol/crypto/signature.ts";
 import { encodeKeyRecord, type KeyRecord, keyRecordDigest, readKeyRecord } from "#protocol/mail/credentials.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { RecoveryVaultRequests, ShareFacts, SplitOrder } from "#sdk/recovery.ts";
@@ -33,11 +32,6 @@ const mostGiven = 32;
 const letters = () => import("#identity/letters.ts");
 const shares = () => import("#identity/recovery/shares.ts");
 const opening = async () => ({ ...(await letters()), ...(await shares()) });
-
-const signWith =
-  ({ signingSecret }: IdentityKeys) =>
-  (digest: Uint8Array): Uint8Array =>
-    signingSecret.use((secret) => signDigest(digest, secret));
 
 /** A share as its holder opens it: what it says, and which of the holder's spaces it is for. */
 interface HeldShare {
@@ -77,7 +71,7 @@ class VaultRecovery {
     if (!opened.ok) return opened;
     const { entropy, keys } = opened.value;
     const { signingKey } = keys;
-    const writer = { signingKey, sign: signWith(keys) };
+    const writer = { signingKey, sign: (digest: Uint8Array) => signWith(keys, digest) };
     const random = (length: number): Uint8Array => this.parts.entropy.bytes(length);
     try {
       const order = { required, total: records.length, waitMs, madeAtMs: nowMs };
@@ -127,7 +121,7 @@ class VaultRecovery {
     if (!record.ok) return record;
     const { sealLetter } = await letters();
     return this.lendHeld(sealed, await opening(), ({ letter, holder }) => {
-      const writer = { signingKey: holder.signingKey, sign: signWith(holder) };
+      const writer = { signingKey: holder.signingKey, sign: (digest: Uint8Array) => signWith(holder, digest) };
       const random = (length: number): Uint8Array => this.parts.entropy.bytes(length);
       return sealLetter(letter.text, record.value, writer, { madeAtMs, random });
     });
@@ -144,7 +138,7 @@ class VaultRecovery {
       const { signingKey } = keys;
       const madeAtMs = this.parts.clock.nowMs();
       const record = { signingKey, encryptionKey: encryptionKeyOf(keys.encryptionSeed), madeAtMs };
-      return accepted(encodeKeyRecord(record, signWith(keys)(keyRecordDigest(record))));
+      return accepted(encodeKeyRecord(record, signWith(keys, keyRecordDigest(record))));
     } finally {
       entropy.fill(0);
       wipeKeys(keys);

@@ -6,11 +6,10 @@
  */
 import { didOf } from "#identity/did.ts";
 import { earlierSecretsOf, withEarlierSecrets } from "#identity/earlier-secrets.ts";
-import { type IdentityKeys, wipeKeys } from "#identity/keys.ts";
+import { type IdentityKeys, signWith, wipeKeys } from "#identity/keys.ts";
 import { entropyOfPhrase, parsePhrase, phraseEntropyBytes } from "#identity/phrase.ts";
 import { nonceBytes } from "#identity/vault-format.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
-import { signDigest } from "#protocol/crypto/signature.ts";
 import { rotationDigest } from "#protocol/ledger/succession.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type {
@@ -218,9 +217,7 @@ class VaultRotation {
     const { keys, previous } = opened.value;
     const pair = { previous: previous.signingKey, next: keys.signingKey };
     const digest = rotationDigest(networkId, { ...pair, expiry });
-    const [previousSignature, nextSignature] = [previous, keys].map(({ signingSecret }) =>
-      signingSecret.use((secret) => signDigest(digest, secret)),
-    ) as [Uint8Array, Uint8Array];
+    const [previousSignature, nextSignature] = [signWith(previous, digest), signWith(keys, digest)];
     wipeOpened(opened.value);
     return accepted({ ...pair, previousSignature, nextSignature });
   }

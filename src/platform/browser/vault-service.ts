@@ -53,28 +53,6 @@ async function makeStamp(parts: VaultParts, id: Uint8Array, bits: number): Promi
   }
 }
 
-/** What the vault does about devices, loaded when it is first asked for. */
-function createLatePairing(vault: VaultKeeper, parts: VaultParts): PairingVaultRequests {
-  let made: PairingVaultRequests | null = null;
-  const load = async (): Promise<PairingVaultRequests> => {
-    const { createVaultPairs } = await import("./pairing/vault-pairs.ts");
-    made ??= createVaultPairs(vault, parts);
-    return made;
-  };
-  return {
-    pairInvite: (...args) => guarded(async () => (await load()).pairInvite(...args)),
-    pairAnswer: (...args) => guarded(async () => (await load()).pairAnswer(...args)),
-    pairConfirm: (...args) => guarded(async () => (await load()).pairConfirm(...args)),
-    pairJoin: (...args) => guarded(async () => (await load()).pairJoin(...args)),
-    pairStep: (...args) => guarded(async () => (await load()).pairStep(...args)),
-    pairReady: () => guarded(async () => (await load()).pairReady()),
-    pairTake: (...args) => guarded(async () => (await load()).pairTake(...args)),
-    pairEnd: () => guarded(async () => (await load()).pairEnd()),
-    devices: (...args) => guarded(async () => (await load()).devices(...args)),
-    removeDevice: (...args) => guarded(async () => (await load()).removeDevice(...args)),
-  };
-}
-
 /** A failing store becomes a refusal, never an exception. */
 async function guarded<T>(action: () => Promise<Result<T>>): Promise<Result<T>> {
   try {
@@ -83,6 +61,51 @@ async function guarded<T>(action: () => Promise<Result<T>>): Promise<Result<T>> 
     if (error instanceof StorageFailure) return rejected(error.code, error.message);
     throw error;
   }
+}
+
+/** Which requests are answered by what is loaded with the first of them. */
+type Names<Late> = Readonly<Record<keyof Late, true>>;
+
+const pairingNames: Names<PairingVaultRequests> = {
+  pairInvite: true,
+  pairAnswer: true,
+  pairConfirm: true,
+  pairJoin: true,
+  pairStep: true,
+  pairReady: true,
+  pairTake: true,
+  pairEnd: true,
+  devices: true,
+  removeDevice: true,
+};
+
+const rotationNames: Names<RotationVaultRequests> = {
+  waitingSuccessor: true,
+  beginRotation: true,
+  proveSuccessorWords: true,
+  signRotation: true,
+  finishRotation: true,
+};
+
+/** Requests that are loaded with the first of them, and kept: what answers them may have a memory. */
+function late<Late extends object>(names: Names<Late>, load: () => Promise<Late>): Late {
+  let loading: Promise<Late> | null = null;
+  const loaded = (): Promise<Late> => {
+    if (loading === null) {
+      loading = load();
+      // What could not be loaded now may be later.
+      loading.catch(() => {
+        loading = null;
+      });
+    }
+    return loading;
+  };
+  type Handler = (...args: unknown[]) => Promise<Result<unknown>>;
+  const handler =
+    (name: string): Handler =>
+    (...args) =>
+      guarded(async () => ((await loaded()) as Record<string, Handler>)[name]?.(...args) as ReturnType<Handler>);
+  return Object.fromEntries(Object.keys(names).map((name) => [name, handler(name)])) as Late;
 }
 
 function viewsOf(contacts: Result<readonly Contact[]>): Result<readonly ContactView[]> {
@@ -95,18 +118,6 @@ export function createVaultService(parts: VaultParts): VaultRequests {
   const vault = new VaultKeeper(parts);
   const { file } = vault;
   const budget = new SpendingBudget(parts.spendingStore, () => parts.clock.nowMs());
-  let replacing: Promise<RotationVaultRequests> | null = null;
-  /** Loaded with its first use, and kept: it counts wrong passphrases. */
-  const rotation = (): Promise<RotationVaultRequests> => {
-    if (replacing === null) {
-      replacing = import("./vault-rotation.ts").then(({ createVaultRotation }) => createVaultRotation(vault, parts));
-      // What could not be loaded now may be later.
-      replacing.catch(() => {
-        replacing = null;
-      });
-    }
-    return replacing;
-  };
   /** Changes the file; answers with how the vault stands then. */
   const change = (action: () => Promise<Result<null>>) =>
     guarded(async () => {
@@ -157,13 +168,8 @@ export function createVaultService(parts: VaultParts): VaultRequests {
     signCredentialToken: (token) => Promise.resolve(vault.signToken(token)),
     makeStamp: (id, bits) => makeStamp(parts, id, bits),
     ...createVaultRecovery(vault, parts),
-    ...createLatePairing(vault, parts),
-    waitingSuccessor: () => guarded(async () => (await rotation()).waitingSuccessor()),
-    beginRotation: (passphrase, phrase) => guarded(async () => (await rotation()).beginRotation(passphrase, phrase)),
-    proveSuccessorWords: (passphrase, answers) =>
-      guarded(async () => (await rotation()).proveSuccessorWords(passphrase, answers)),
-    signRotation: (...args) => guarded(async () => (await rotation()).signRotation(...args)),
-    finishRotation: (passphrase) => guarded(async () => (await rotation()).finishRotation(passphrase)),
+    ...late(pairingNames, async () => (await import("./pairing/vault-pairs.ts")).createVaultPairs(vault, parts)),
+    ...late(rotationNames, async () => (await import("./vault-rotation.ts")).createVaultRotation(vault, parts)),
     ...createVaultMail(vault, parts),
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { readName } from "#identity/contact-name.ts";
-import type { IdentityKeys } from "#identity/keys.ts";
+import { type IdentityKeys, signWith } from "#identity/keys.ts";
 import {
   type DeviceBook,
   devicesMark,
@@ -39,8 +39,7 @@ function certify(
   keys: IdentityKeys,
   body: { readonly key: Uint8Array; readonly name: string; readonly sinceMs: number },
 ): DeviceCertificate {
-  const digest = certificateDigest(keys.signingKey, body);
-  return { ...body, signature: keys.signingSecret.use((secret) => signDigest(digest, secret)) };
+  return { ...body, signature: signWith(keys, certificateDigest(keys.signingKey, body)) };
 }
 
 function present(devices: DeviceList): readonly DeviceCertificate[] {
@@ -169,7 +168,7 @@ export class VaultDevices {
       const digest = removalDigest(keys.signingKey, body);
       const removal = {
         ...body,
-        signature: keys.signingSecret.use((own) => signDigest(digest, own)),
+        signature: signWith(keys, digest),
         deviceSignature: signDigest(digest, secret),
       };
       return accepted(joinDevices(devices, { ...noDevices, removals: [removal] }));
