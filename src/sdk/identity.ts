@@ -3,6 +3,7 @@
  * @module
  */
 import type { Result } from "#protocol/result.ts";
+import type { SpaceName } from "./spaces.ts";
 
 /** What the chain says of a key. */
 export interface SuccessionView {
@@ -30,6 +31,14 @@ export interface WaitingSuccessor {
   readonly publicKey: Uint8Array;
   /** Whether its recovery words were typed back: nothing is signed before. */
   readonly isProved: boolean;
+}
+
+/** New keys whose words were shown, or proved before. */
+export interface BegunRotation extends WaitingSuccessor {
+  /** The twelve new words. */
+  readonly phrase: string;
+  /** Signing keys that take over in each space, in the order of `spaceNames`. */
+  readonly successors: readonly Uint8Array[];
 }
 
 /** What the chain is told: two keys, each with its signature. */
@@ -60,14 +69,16 @@ export interface RotationVaultRequests {
    * Makes new keys of a new phrase and keeps them under the vault's passphrase; where some wait that were proved, shows
    * those. `given`: takes the keys of these words instead, which have taken over already from another device.
    */
-  beginRotation(
-    passphrase: string,
-    given: GivenSuccessor | null,
-  ): Promise<Result<WaitingSuccessor & { readonly phrase: string }>>;
+  beginRotation(passphrase: string, given: GivenSuccessor | null): Promise<Result<BegunRotation>>;
   /** Proves that the new phrase was kept, by at least three of its words. */
   proveSuccessorWords(passphrase: string, answers: readonly ProvedWord[]): Promise<Result<null>>;
-  /** Signs with both keys that the new one takes over, on a network, in a block up to a height. */
-  signRotation(passphrase: string, networkId: Uint8Array, expiry: number): Promise<Result<SignedRotation>>;
+  /** Signs with both keys of a space that the new one takes over, on a network, in a block up to a height. */
+  signRotation(
+    passphrase: string,
+    networkId: Uint8Array,
+    expiry: number,
+    space: SpaceName,
+  ): Promise<Result<SignedRotation>>;
   /** Makes the new keys the vault's identity: names come along, the old secrets stay to open old messages. */
   finishRotation(passphrase: string): Promise<Result<null>>;
 }

@@ -37,7 +37,7 @@ export interface KeeperParts {
 }
 
 /** What a file holds, and its bytes. */
-type OpenedFile = OpenedVault & { readonly file: Uint8Array };
+export type OpenedFile = OpenedVault & { readonly file: Uint8Array };
 
 /** Words that are asked back at least: who guesses them from the list of 2 048 has no chance. */
 const leastWords = 3;
@@ -74,19 +74,20 @@ export class VaultFileKeeper {
     return (await this.parts.store.read()) !== undefined;
   }
 
-  /** Makes it from recovery entropy. `replacing`: what may be there now; anything else is kept. */
+  /** Makes it from recovery entropy; answers with it. `replacing`: what may be there now; anything else is kept. */
   async make(
     secret: { readonly entropy: Uint8Array; readonly publicKey: Uint8Array },
     passphrase: string,
     replacing: Uint8Array | undefined,
-  ): Promise<Result<null>> {
+  ): Promise<Result<Uint8Array>> {
     const strength = checkPassphrase(passphrase);
     if (!strength.ok) return strength;
     const cost = await this.cost();
     const made = cost.ok ? await createVaultFile(secret, passphrase, cost.value, this.tools) : cost;
     // The same identity under another passphrase keeps what it has.
     const file = made.ok ? keepingContents(replacing, made.value) : made;
-    return file.ok ? this.replace(replacing, file.value) : file;
+    const replaced = file.ok ? await this.replace(replacing, file.value) : file;
+    return replaced.ok ? file : replaced;
   }
 
   /** Puts a file in the place of what may be there now; refused if anything else is. */
@@ -230,10 +231,12 @@ export class VaultFileKeeper {
     return { ...opened, message: `${opened.message} A backup opens with the passphrase it was made under.` };
   }
 
-  private async openByPassphrase(file: Uint8Array, passphrase: string): Promise<Result<OpenedFile>> {
-    const opened = await openVault(file, () =>
-      this.brake.check(() => unlockVaultFile(file, passphrase, this.tools.kdf)),
-    );
+  private openByPassphrase(file: Uint8Array, passphrase: string): Promise<Result<OpenedFile>> {
+    return this.opened(file, () => this.brake.check(() => unlockVaultFile(file, passphrase, this.tools.kdf)));
+  }
+
+  private async opened(file: Uint8Array, decrypt: Parameters<typeof openVault>[1]): Promise<Result<OpenedFile>> {
+    const opened = await openVault(file, decrypt);
     return opened.ok ? accepted({ ...opened.value, file }) : opened;
   }
 
@@ -282,9 +285,9 @@ export class VaultFileKeeper {
   }
 
   /** What is in it, for a passkey that has answered; the secret is wiped. */
-  async openByPasskey(answer: PasskeyAnswer): Promise<Result<OpenedVault>> {
+  async openByPasskey(answer: PasskeyAnswer): Promise<Result<OpenedFile>> {
     const file = await this.parts.store.read();
-    const opened = file === undefined ? missing : await openVault(file, (bytes) => unlockByPasskey(bytes, answer));
+    const opened = file === undefined ? missing : await this.opened(file, (bytes) => unlockByPasskey(bytes, answer));
     answer.secret.fill(0);
     return opened;
   }

@@ -16,11 +16,11 @@ import { transactionId } from "#protocol/ledger/transaction.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { VaultRequests, VaultStatus } from "#sdk/contract.ts";
 import { type SpaceName, type SpaceView, spaceNames } from "#sdk/spaces.ts";
-import { keysOfEntropy, type OpenedVault, openedBy, wipeOpened } from "./opened-vault.ts";
+import { type OpenedVault, openedBy, spacesOf, wipeOpened } from "./opened-vault.ts";
 import { type ChosenSpace, chooseSpace, chosenSpace } from "./space-choice.ts";
 import { readBody, type SpendingBudget } from "./spending-budget.ts";
 import { type Contents, withContentsOf } from "./vault-contents.ts";
-import { type KeeperParts, occupied, VaultFileKeeper } from "./vault-file-keeper.ts";
+import { type KeeperParts, type OpenedFile, occupied, VaultFileKeeper } from "./vault-file-keeper.ts";
 import type { VaultStore } from "./vault-store.ts";
 
 /** After this long without a signature or an opened message the vault locks itself. */
@@ -116,35 +116,31 @@ export class VaultKeeper {
     return keys === null ? null : { space: spaceNames[this.chosen] ?? spaceNames[0], publicKey: keys.signingKey };
   }
 
-  /** Makes the file from recovery entropy and opens it. `replacing`: what may be there now; anything else is kept. */
+  /** Makes the file of what was opened, and opens the vault with it. `replacing`: what may be there now; anything else is kept. */
   private async make(
-    entropy: Uint8Array,
+    opened: OpenedVault,
     passphrase: string,
     replacing: Uint8Array | undefined,
   ): Promise<Result<null>> {
     const { locks } = this;
-    const { keys, spaces } = openedBy(entropy);
-    let isOpen = false;
-    try {
-      const made = await this.file.make({ entropy, publicKey: keys.signingKey }, passphrase, replacing);
-      isOpen = made.ok && (await this.open(spaces, locks));
-      return made;
-    } finally {
-      if (!isOpen) for (const each of spaces) wipeKeys(each);
-    }
+    const secret = { entropy: opened.entropy, publicKey: opened.keys.signingKey };
+    const made = await this.file.make(secret, passphrase, replacing);
+    if (!made.ok) return made;
+    await this.open({ ...opened, file: made.value }, locks);
+    return accepted(null);
   }
 
   /** Makes a new identity where there is none: not even a damaged vault is replaced by one. */
   async create(passphrase: string): ReturnType<VaultRequests["createVault"]> {
     if (await this.file.exists()) return occupied;
-    const secret = this.parts.entropy.bytes(phraseEntropyBytes);
+    const opened = openedBy(this.parts.entropy.bytes(phraseEntropyBytes));
     try {
-      const made = await this.make(secret, passphrase, undefined);
+      const made = await this.make(opened, passphrase, undefined);
       if (!made.ok) return made;
       const status = await this.status();
-      return status.ok ? accepted({ phrase: phraseFromEntropy(secret), status: status.value }) : status;
+      return status.ok ? accepted({ phrase: phraseFromEntropy(opened.entropy), status: status.value }) : status;
     } finally {
-      secret.fill(0);
+      wipeOpened(opened);
     }
   }
 
@@ -165,10 +161,13 @@ export class VaultKeeper {
 
   /** Makes the identity of recovery entropy, where it may be, under a passphrase. */
   async takeEntropy(entropy: Uint8Array, passphrase: string): Promise<Result<null>> {
-    const keys = keysOfEntropy(entropy);
-    wipeKeys(keys);
-    const place = await this.file.replaceable(keys.signingKey);
-    return place.ok ? this.make(entropy, passphrase, place.value.old) : place;
+    const opened = openedBy(entropy.slice());
+    try {
+      const place = await this.file.replaceable(opened.keys.signingKey);
+      return place.ok ? await this.make(opened, passphrase, place.value.old) : place;
+    } finally {
+      wipeOpened(opened);
+    }
   }
 
   /** Takes over the vault of a backup file, where it may be, under the passphrase it was made with. */
@@ -203,8 +202,7 @@ export class VaultKeeper {
     const { locks } = this;
     const opened = await this.file.openBackup(backup, passphrase);
     if (!opened.ok) return opened;
-    const { file, keys, spaces } = opened.value;
-    let isOpen = false;
+    const { file, keys } = opened.value;
     try {
       const place = await this.file.replaceable(keys.signingKey);
       if (!place.ok) return place;
@@ -213,32 +211,27 @@ export class VaultKeeper {
       if (!finished.ok) return finished;
       const replaced = await this.file.replace(place.value.old, finished.value);
       if (!replaced.ok) return replaced;
-      isOpen = await this.open(spaces, locks);
-      return this.status();
+      await this.open({ ...opened.value, file: finished.value }, locks);
+      // Awaited here: it is wiped only then.
+      return await this.status();
     } finally {
-      if (isOpen) opened.value.entropy.fill(0);
-      else wipeOpened(opened.value);
+      wipeOpened(opened.value);
     }
   }
 
   /**
    * Puts the file of the keys that replace its own in the place of theirs, and opens it unless it has been locked since
-   * `locks`; the keys are its own then, or wiped.
+   * `locks`.
    */
   async takeOverFrom(
     publicKey: Uint8Array,
     next: (old: Uint8Array) => Result<Uint8Array>,
-    spaces: readonly IdentityKeys[],
+    opened: OpenedFile,
     locks: number,
   ): Promise<Result<null>> {
-    let isOpen = false;
-    try {
-      const taken = await this.file.succeed(publicKey, next);
-      isOpen = taken.ok && (await this.open(spaces, locks));
-      return taken;
-    } finally {
-      if (!isOpen) spaces.forEach(wipeKeys);
-    }
+    const taken = await this.file.succeed(publicKey, next);
+    if (taken.ok) await this.open(opened, locks);
+    return taken;
   }
 
   async unlock(passphrase: string): Promise<Result<VaultStatus>> {
@@ -251,10 +244,10 @@ export class VaultKeeper {
     return this.takeOver(await this.file.openByPasskey(answer), locks);
   }
 
-  private async takeOver(opened: Result<OpenedVault>, locks: number): Promise<Result<VaultStatus>> {
+  private async takeOver(opened: Result<OpenedFile>, locks: number): Promise<Result<VaultStatus>> {
     if (!opened.ok) return opened;
-    if (await this.open(opened.value.spaces, locks)) opened.value.entropy.fill(0);
-    else wipeOpened(opened.value);
+    await this.open(opened.value, locks);
+    wipeOpened(opened.value);
     return this.status();
   }
 
@@ -376,20 +369,18 @@ export class VaultKeeper {
     return this.lend((keys) => accepted(signWith(keys, digest)), true);
   }
 
-  /** Takes the keys of all spaces over unless the vault has been locked since `locks`. */
-  private async open(spaces: readonly IdentityKeys[], locks: number): Promise<boolean> {
-    const [first] = spaces;
-    if (first === undefined) return false;
-    const { space, publicKey } = await chosenSpace(this.parts.spaceStore, first.signingKey);
-    if (this.locks !== locks) return false;
+  /** Opens it with the keys of all spaces unless it has been locked since `locks`; wiping what was opened is the caller's. */
+  private async open(opened: OpenedFile, locks: number): Promise<void> {
+    const { space, publicKey } = await chosenSpace(this.parts.spaceStore, opened.keys.signingKey);
+    if (this.locks !== locks) return;
     this.wipe();
+    const spaces = spacesOf(opened, opened.file);
     this.spaceKeys = spaces;
     const at = spaceNames.indexOf(space);
     // A choice whose key is another than the phrase makes was altered.
     this.chosen = equalBytes(spaces[at]?.signingKey ?? new Uint8Array(), publicKey) ? at : 0;
     this.startIdleTimer();
     this.parts.onChange();
-    return true;
   }
 
   private startIdleTimer(): void {

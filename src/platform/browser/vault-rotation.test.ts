@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { didOf } from "#identity/did.ts";
 import { StorageFailure } from "#node/ports.ts";
 import { keyHashOf, verifySignature } from "#protocol/crypto/signature.ts";
 import { rotationDigest } from "#protocol/ledger/succession.ts";
 import type { Result } from "#protocol/result.ts";
 import type { VaultRequests } from "#sdk/contract.ts";
+import type { SpaceName } from "#sdk/spaces.ts";
 import { memoryVaultParts } from "#testing/memory-vault.ts";
 import { Random } from "#testing/random.ts";
 import { VirtualClock } from "#testing/virtual-clock.ts";
@@ -40,7 +42,7 @@ async function rotateIn(vault: VaultRequests): Promise<Result<unknown>> {
     const proved = await vault.proveSuccessorWords(passphrase, wordsOf(begun.value.phrase));
     if (!proved.ok) return proved;
   }
-  const signed = await vault.signRotation(passphrase, network, 5);
+  const signed = await vault.signRotation(passphrase, network, 5, "work");
   return signed.ok ? vault.finishRotation(passphrase) : signed;
 }
 
@@ -50,7 +52,7 @@ describe("replacing a vault's keys", () => {
     expect(answerOf(await vault.waitingSuccessor())).toBeNull();
     expect(await vault.beginRotation("wrong horse", null)).toMatchObject({ code: "wrong-passphrase" });
     const begun = answerOf(await vault.beginRotation(passphrase, null));
-    expect(await vault.signRotation(passphrase, network, 5)).toMatchObject({ code: "drill-failed" });
+    expect(await vault.signRotation(passphrase, network, 5, "personal")).toMatchObject({ code: "drill-failed" });
     expect(await vault.finishRotation(passphrase)).toMatchObject({ code: "drill-failed" });
     const wrong = wordsOf(begun.phrase).map(({ place }) => ({ place, word: "zebra" }));
     expect(await vault.proveSuccessorWords(passphrase, wrong)).toMatchObject({ code: "drill-failed" });
@@ -60,11 +62,23 @@ describe("replacing a vault's keys", () => {
       phrase: begun.phrase,
       isProved: true,
     });
-    const signed = answerOf(await vault.signRotation(passphrase, network, 5));
+    const signed = answerOf(await vault.signRotation(passphrase, network, 5, "personal"));
     expect([signed.previous, signed.next]).toEqual([publicKey, begun.publicKey]);
     const digest = rotationDigest(network, { ...signed, expiry: 5 });
     expect(verifySignature({ digest, signature: signed.previousSignature, publicKey })).toBe(true);
     expect(verifySignature({ digest, signature: signed.nextSignature, publicKey: signed.next })).toBe(true);
+    // Each space has a successor of its own, and its own two keys sign for that.
+    const spaces = answerOf(await vault.spaces());
+    const work = answerOf(await vault.signRotation(passphrase, network, 5, "work"));
+    expect([didOf(work.previous), work.next]).toEqual([spaces[1]?.did, begun.successors[1]]);
+    const ofWork = rotationDigest(network, { ...work, expiry: 5 });
+    for (const [signature, publicKey] of [
+      [work.previousSignature, work.previous],
+      [work.nextSignature, work.next],
+    ] as const)
+      expect(verifySignature({ digest: ofWork, signature, publicKey })).toBe(true);
+    const nowhere = await vault.signRotation(passphrase, network, 5, "nowhere" as SpaceName);
+    expect(nowhere).toMatchObject({ code: "invalid-argument" });
     expect(answerOf(await vault.vaultStatus()).publicKey).toEqual(publicKey);
 
     const mail = answerOf(await vault.mailCredentials({ networkId: network, peerId: "" }));
@@ -73,6 +87,7 @@ describe("replacing a vault's keys", () => {
     const status = answerOf(await vault.vaultStatus());
     expect(status).toMatchObject({ unlocked: true, backup: "words", keyHash: keyHashOf(signed.next) });
     expect(answerOf(await vault.waitingSuccessor())).toBeNull();
+    expect(answerOf(await vault.spaces()).map(({ did }) => did)).toEqual(begun.successors.map(didOf));
     await vault.lockVault();
     answerOf(await vault.unlockVault(passphrase));
     expect(answerOf(await vault.contacts())).toEqual([{ name: "friend", did: friend }]);

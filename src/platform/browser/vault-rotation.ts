@@ -7,21 +7,23 @@
 import { didOf } from "#identity/did.ts";
 import { earlierSecretsOf, withEarlierSecrets } from "#identity/earlier-secrets.ts";
 import { type IdentityKeys, signWith, wipeKeys } from "#identity/keys.ts";
-import { entropyOfPhrase, parsePhrase, phraseEntropyBytes } from "#identity/phrase.ts";
+import { entropyOfPhrase, parsePhrase, phraseEntropyBytes, phraseFromEntropy } from "#identity/phrase.ts";
 import { nonceBytes } from "#identity/vault-format.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { rotationDigest } from "#protocol/ledger/succession.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type {
+  BegunRotation,
   GivenSuccessor,
   ProvedWord,
   RotationVaultRequests,
   SignedRotation,
   WaitingSuccessor,
 } from "#sdk/identity.ts";
-import { keysOfEntropy, wipeOpened } from "./opened-vault.ts";
+import { type SpaceName, spaceNames } from "#sdk/spaces.ts";
+import { keysOfEntropy, openedBy, spacesOfSeed, wipeOpened } from "./opened-vault.ts";
 import { takingContents } from "./vault-contents.ts";
-import { type KeeperParts, VaultFileKeeper } from "./vault-file-keeper.ts";
+import { type KeeperParts, type OpenedFile, VaultFileKeeper } from "./vault-file-keeper.ts";
 import type { VaultKeeper } from "./vault-keeper.ts";
 import type { VaultStore } from "./vault-store.ts";
 
@@ -40,13 +42,26 @@ const otherPassphrase = rejected(
   "New keys wait here under the passphrase you had when you began. Set that one again (`id passphrase`), then `id rotate` goes on; or, where the chain has them already, give their words.",
 );
 
-/** New keys with the ones they are to replace. */
+/** New keys with the ones they are to replace, of all spaces; whoever has them wipes all. */
 interface OpenedSuccessor {
-  readonly entropy: Uint8Array;
-  readonly keys: IdentityKeys;
-  readonly spaces: readonly IdentityKeys[];
-  readonly file: Uint8Array;
-  readonly previous: IdentityKeys;
+  readonly opened: OpenedFile;
+  readonly previous: readonly IdentityKeys[];
+}
+
+function wipeSuccessor({ opened, previous }: OpenedSuccessor): void {
+  wipeOpened(opened);
+  previous.forEach(wipeKeys);
+}
+
+/** The keys of all spaces that a file's own were made to replace; null if none are in it. */
+function previousIn({ file, keys }: OpenedFile): readonly IdentityKeys[] | null {
+  const secrets = earlierSecretsOf(file, keys);
+  const [newest] = secrets.ok ? secrets.value : [];
+  const opened = newest === undefined ? null : openedBy(newest);
+  const previous = opened === null ? null : spacesOfSeed(opened.seed);
+  if (opened !== null) wipeOpened(opened);
+  if (secrets.ok) for (const secret of secrets.value) secret.fill(0);
+  return previous;
 }
 
 /** A store whose empty file is none: what has taken over is not kept twice. */
@@ -101,10 +116,7 @@ class VaultRotation {
     return accepted({ publicKey: facts.value.publicKey, isProved: facts.value.backup === "words" });
   }
 
-  async begin(
-    passphrase: string,
-    typed: GivenSuccessor | null,
-  ): Promise<Result<WaitingSuccessor & { readonly phrase: string }>> {
+  async begin(passphrase: string, typed: GivenSuccessor | null): Promise<Result<BegunRotation>> {
     const given = typed === null ? null : wordsOf(typed);
     if (given !== null && !given.ok) return given;
     const own = await this.vault.file.openFile(passphrase);
@@ -120,13 +132,25 @@ class VaultRotation {
         const proved = made.ok && given !== null ? await this.waiting.markBackup("words") : made;
         if (!proved.ok) return proved;
       }
-      const phrase = await this.waiting.reveal(passphrase);
-      const facts = phrase.ok ? await this.successor() : phrase;
-      if (!facts.ok) return facts;
-      return facts.value === null || !phrase.ok ? nothingWaits : accepted({ ...facts.value, phrase: phrase.value });
+      return await this.begun(passphrase);
     } finally {
       wipeOpened(own.value);
     }
+  }
+
+  /** What waits, as its owner is shown it. */
+  private async begun(passphrase: string): Promise<Result<BegunRotation>> {
+    const facts = await this.successor();
+    if (!facts.ok) return facts;
+    if (facts.value === null) return nothingWaits;
+    const opened = await this.waiting.openFile(passphrase);
+    if (!opened.ok) return opened;
+    const spaces = spacesOfSeed(opened.value.seed);
+    const phrase = phraseFromEntropy(opened.value.entropy);
+    const { signingKey: publicKey } = opened.value.keys;
+    spaces.forEach(wipeKeys);
+    wipeOpened(opened.value);
+    return accepted({ ...facts.value, publicKey, phrase, successors: spaces.map(({ signingKey }) => signingKey) });
   }
 
   /** Whether new keys for this identity wait under the passphrase; what waits for another one was never signed, or proved. */
@@ -137,9 +161,9 @@ class VaultRotation {
     if (!facts.value.isProved) return accepted(false);
     const opened = await this.waiting.openFile(passphrase);
     if (!opened.ok) return opened.code === "wrong-passphrase" ? otherPassphrase : opened;
-    const previous = opened.value.keys.earlier?.[0];
-    const isOurs = previous !== undefined && equalBytes(previous.signingKey, own.signingKey);
-    wipeOpened(opened.value);
+    const previous = previousIn(opened.value);
+    const isOurs = equalBytes(previous?.[0]?.signingKey ?? new Uint8Array(), own.signingKey);
+    wipeSuccessor({ opened: opened.value, previous: previous ?? [] });
     return accepted(isOurs);
   }
 
@@ -159,8 +183,7 @@ class VaultRotation {
         await this.store.read(),
       );
       if (!made.ok) return made;
-      const file = await this.store.read();
-      if (file === undefined) return nothingWaits;
+      const file = made.value;
       const secrets = [own.entropy, ...(older.ok ? older.value : [])];
       const whole = withEarlierSecrets(file, secrets, keys, this.parts.entropy.bytes(nonceBytes));
       return whole.ok ? this.waiting.replace(file, whole.value) : whole;
@@ -187,16 +210,12 @@ class VaultRotation {
     const own = await this.vault.file.facts();
     const opened = own.ok ? await this.waiting.openFile(passphrase) : own;
     if (!opened.ok) return opened.code === "wrong-passphrase" ? this.whichPassphrase(passphrase, opened) : opened;
-    const previous = opened.value.keys.earlier?.[0];
-    if (
-      own.ok &&
-      own.value !== null &&
-      previous !== undefined &&
-      equalBytes(previous.signingKey, own.value.publicKey)
-    ) {
-      return accepted({ ...opened.value, previous });
+    const successor = { opened: opened.value, previous: previousIn(opened.value) ?? [] };
+    const replaced = successor.previous[0]?.signingKey;
+    if (own.ok && own.value !== null && replaced !== undefined && equalBytes(replaced, own.value.publicKey)) {
+      return accepted(successor);
     }
-    wipeOpened(opened.value);
+    wipeSuccessor(successor);
     return rejected("vault-exists", "The new keys that wait here belong to another identity. Nothing was changed.");
   }
 
@@ -208,32 +227,47 @@ class VaultRotation {
     return otherPassphrase;
   }
 
-  async sign(passphrase: string, networkId: Uint8Array, expiry: number): Promise<Result<SignedRotation>> {
-    if (networkId.length !== 32 || !Number.isSafeInteger(expiry) || expiry < 0) {
-      return rejected("invalid-argument", "A rotation is signed for a network and a height.");
+  async sign(
+    passphrase: string,
+    networkId: Uint8Array,
+    expiry: number,
+    space: SpaceName,
+  ): Promise<Result<SignedRotation>> {
+    const at = spaceNames.indexOf(space);
+    if (networkId.length !== 32 || !Number.isSafeInteger(expiry) || expiry < 0 || at < 0) {
+      return rejected("invalid-argument", "A rotation is signed for a network, a height and a space.");
     }
-    const opened = await this.open(passphrase);
-    if (!opened.ok) return opened;
-    const { keys, previous } = opened.value;
-    const pair = { previous: previous.signingKey, next: keys.signingKey };
+    const successor = await this.open(passphrase);
+    if (!successor.ok) return successor;
+    const nexts = spacesOfSeed(successor.value.opened.seed);
+    const [previous, next] = [successor.value.previous, nexts].map((spaces) => spaces[at]) as [
+      IdentityKeys,
+      IdentityKeys,
+    ];
+    const pair = { previous: previous.signingKey, next: next.signingKey };
     const digest = rotationDigest(networkId, { ...pair, expiry });
-    const [previousSignature, nextSignature] = [signWith(previous, digest), signWith(keys, digest)];
-    wipeOpened(opened.value);
+    const [previousSignature, nextSignature] = [signWith(previous, digest), signWith(next, digest)];
+    nexts.forEach(wipeKeys);
+    wipeSuccessor(successor.value);
     return accepted({ ...pair, previousSignature, nextSignature });
   }
 
   async finish(passphrase: string): Promise<Result<null>> {
     const { locks } = this.vault;
-    const opened = await this.open(passphrase);
-    if (!opened.ok) return opened;
-    const { file, keys, spaces, previous, entropy } = opened.value;
-    entropy.fill(0);
-    const whole = (old: Uint8Array) => takingContents(old, previous, file, keys, this.parts.entropy);
-    const taken = await this.vault.takeOverFrom(previous.signingKey, whole, spaces, locks);
-    if (!taken.ok) return taken;
-    // Another copy would stay under the passphrase of today.
-    await this.store.replace(file, new Uint8Array());
-    return accepted(null);
+    const successor = await this.open(passphrase);
+    if (!successor.ok) return successor;
+    const { opened, previous } = successor.value;
+    const [first] = previous as [IdentityKeys];
+    try {
+      const whole = (old: Uint8Array) => takingContents(old, first, opened.file, opened.keys, this.parts.entropy);
+      const taken = await this.vault.takeOverFrom(first.signingKey, whole, opened, locks);
+      if (!taken.ok) return taken;
+      // Another copy would stay under the passphrase of today.
+      await this.store.replace(opened.file, new Uint8Array());
+      return accepted(null);
+    } finally {
+      wipeSuccessor(successor.value);
+    }
   }
 }
 

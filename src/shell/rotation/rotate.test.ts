@@ -1,7 +1,7 @@
 /** `id rotate` typed into shells with real vaults, on real nodes whose blocks come and become final by a virtual clock. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { searchStamp } from "#protocol/ledger/stamp.ts";
-import { accepted } from "#protocol/result.ts";
+import { accepted, rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import { memoryVaultParts } from "#testing/memory-vault.ts";
 import { Random } from "#testing/random.ts";
@@ -20,11 +20,17 @@ let miner: SimulatedNode;
 let second: SimulatedNode;
 
 /** A person with a vault of their own at a node. */
-function personAt({ node }: SimulatedNode, seed: number) {
-  const vault = createVaultService(memoryVaultParts(new Random(seed), new VirtualClock(0)));
+function personAt(
+  { node }: SimulatedNode,
+  seed: number,
+  changed: Partial<Client> = {},
+  parts = memoryVaultParts(new Random(seed), new VirtualClock(0)),
+) {
+  const vault = createVaultService(parts);
   const client = {
     ...node.requests,
     ...vault,
+    ...changed,
     subscribe: (listener: Parameters<Client["subscribe"]>[0]) => node.subscribe(listener),
     makeStamp: (id: Uint8Array, bits: number) =>
       Promise.resolve(accepted(searchStamp(id, bits, 0, 1 << 24) as Uint8Array)),
@@ -128,19 +134,62 @@ describe("id rotate", () => {
     expect(await balanceOf(fresh)).toBe(await balanceOf(alice));
   }, 240_000);
 
-  it("leaves no coins behind in other spaces, whose keys come from the old words", async () => {
-    const dora = personAt(second, 6);
+  it("replaces the keys of each space in use, and goes on after dying between them", async () => {
+    const stores = memoryVaultParts(new Random(6), new VirtualClock(0));
+    const dora = personAt(second, 6, {}, stores);
     await dora.type("id new");
+    const [oldWords, before] = [dora.words(), (await dora.json("id show"))["did"] as string];
+    expect((await pay(before, "2")).code).toBe(0);
     await dora.type("space work");
-    expect((await dora.type("id rotate")).text).toMatch(/from its first space: `space personal`/);
-    const { did } = (await dora.json("id show")) as { did: string };
-    expect((await pay(did, "1")).code).toBe(0);
+    const { did: work } = (await dora.json("id show")) as { did: string };
+    expect((await pay(work, "1")).code).toBe(0);
+    await dora.type("space public");
+    const { did: shared } = (await dora.json("id show")) as { did: string };
     await dora.type("space personal");
-    const kept = (await dora.json("id show"))["did"];
-    const refused = await dora.type("id rotate");
-    expect(refused.text).toMatch(/Your space work has coins[\s\S]*Your keys here are what they were/);
-    expect((await dora.json("id show"))["did"]).toBe(kept);
-  }, 120_000);
+
+    // Its tab dies once the first space's is in the chain, before anything of the second has left.
+    let sent = 0;
+    const sendTransaction: Client["sendTransaction"] = (bytes) =>
+      ++sent > 1
+        ? Promise.resolve(rejected("storage-unavailable", "died"))
+        : second.node.requests.sendTransaction(bytes);
+    const dying = personAt(second, 6, { sendTransaction }, stores);
+    const died = await dying.type("id rotate");
+    expect(died.text).toMatch(/personal +did:key\S+ by did:key[\s\S]*work +did:key\S+ by did:key/);
+    expect(died.text).toMatch(/public +did:key\S+: nothing is there/);
+    expect(died.text).toMatch(new RegExp(`covers +in your space work replacing ${work} by did:key[\\s\\S]*died`));
+    expect(sent).toBe(2);
+    expect(await dying.json("id show")).toMatchObject({ did: before, space: "personal" });
+    const newWords = dying.words();
+    expect(newWords).not.toBe(oldWords);
+
+    // Something comes to a space in which nothing was. Another tab goes on, from another space, and then it is done: with the words that were shown.
+    expect((await pay(shared, "1")).code).toBe(0);
+    const again = personAt(second, 6, {}, stores);
+    await again.type("id unlock");
+    await again.type("space work");
+    const done = await again.type("id rotate --json");
+    const told = JSON.parse(done.text) as { did: string; spaces: { space: string; previous: string; did: string }[] };
+    expect(told.spaces.map(({ space, previous }) => [space, previous])).toEqual([
+      ["personal", before],
+      ["work", work],
+      ["public", shared],
+    ]);
+    expect(await balanceOf(again)).toBeGreaterThan(1_900_000_000n);
+
+    const fresh = personAt(miner, 7);
+    await fresh.type("id restore", { "Your recovery words": newWords });
+    expect(await fresh.json("id show")).toMatchObject({ did: told.did, earlier: [before] });
+    await fresh.type("space work");
+    expect(await fresh.json("id show")).toMatchObject({ did: told.spaces[1]?.did, earlier: [work] });
+    expect((await fresh.type(`pay ${told.did} 0.5 --yes`)).text).toMatch(/In block \d+/);
+    // The old words are worth nothing, in any of the two.
+    const thief = personAt(miner, 8);
+    await thief.type("id restore", { "Your recovery words": oldWords });
+    expect(await balanceOf(thief)).toBe(0n);
+    await thief.type("space work");
+    expect(await balanceOf(thief)).toBe(0n);
+  }, 240_000);
 
   it("costs a stamp for whoever owns nothing, and tells friends where somebody has gone", async () => {
     const [bob, carol] = [personAt(second, 4), personAt(second, 5)];
@@ -148,8 +197,10 @@ describe("id rotate", () => {
     await carol.type("id new");
     const { did } = (await bob.json("id show")) as { did: string };
     await carol.type(`contact add bob ${did}`);
-    const rotated = await bob.type("id rotate");
+    const rotated = await bob.type("id rotate --all-spaces");
     expect(rotated.text).toMatch(/fee +none: a stamp/);
+    // Nothing is in the others: they were replaced because it was asked for.
+    expect(rotated.text).toMatch(/in work: did:key\S+\n.*in public: did:key/);
     const now = (await bob.json("id show")) as { did: string };
     expect((await carol.type("contact list")).text).toContain(`is ${now.did} now`);
     expect((await carol.type("contact show bob")).text).toContain(`is ${now.did} now`);

@@ -3,16 +3,18 @@
  * goes on from what vault and chain say.
  * @module
  */
-import { didOf } from "#identity/did.ts";
+import { didOf, publicKeyOfDid } from "#identity/did.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import type { VaultStatus } from "#sdk/contract.ts";
+import type { Client, VaultStatus } from "#sdk/contract.ts";
 import type { SuccessionView } from "#sdk/identity.ts";
-import { spaceNames } from "#sdk/spaces.ts";
+import { type SpaceName, type SpaceView, spaceNames } from "#sdk/spaces.ts";
 import { planRotation, rotationExpiry } from "#wallet/rotation-plans.ts";
 import { cancelled, learnPhrase, replacedWords } from "../commands/backup.ts";
 import { type CommandContext, exitCodes } from "../commands/command.ts";
 import { carryOut, consent, planContext, printOutcome, signerOf } from "../commands/spending.ts";
+import { table } from "../format.ts";
+import { type OwnSpace, ownSpaces } from "./own-spaces.ts";
 
 /** An identity whose keys are to be replaced. */
 interface Own {
@@ -27,85 +29,62 @@ export async function rotate(context: CommandContext, flags: ReadonlySet<string>
   const { client } = context;
   const vault = await client.vaultStatus();
   if (!vault.ok) return context.refuse(vault);
-  const own = ownOf(vault.value);
-  if (own === null) {
+  const { space, keyHash, publicKey, unlocked } = vault.value;
+  if (keyHash === null || publicKey === null) {
     return context.refuse(rejected("vault-missing", "There are no keys here to be replaced. `id new` makes some."));
   }
-  if (vault.value.space !== spaceNames[0]) {
-    const message = "Keys are replaced for the whole vault, from its first space: `space personal`, then `id rotate`.";
-    return context.refuse(rejected("invalid-argument", message));
-  }
-  const standing = await client.succession(own.keyHash);
+  // Which key is the first space's is not said while another one is chosen and the vault is locked.
+  const early = space === spaceNames[0] || unlocked ? undefined : await opened(context, vault.value);
+  if (early === null) return cancelled(context);
+  if (typeof early === "object") return context.refuse(early);
+  const own = space === spaceNames[0] ? accepted({ keyHash, publicKey }) : await firstOf(client);
+  if (!own.ok) return context.refuse(own);
+  const standing = await client.succession(own.value.keyHash);
   const waiting = standing.ok ? await client.waitingSuccessor() : standing;
   if (!standing.ok) return context.refuse(standing);
   if (!waiting.ok) return context.refuse(waiting);
   const { successor } = standing.value;
   const next = waiting.value?.publicKey ?? null;
-  const isElsewhere = successor !== null && (next === null || !equalBytes(successor, next));
-  if (flags.has("dry-run")) return tellPlan(context, own, successor, flags.has("json"));
-  if (isElsewhere) return follow(context, own, successor, flags);
-  if (successor !== null)
-    context.print("The chain has your new keys already. Your passphrase makes them this device's.");
-  else tellWhat(context);
-  const passphrase = await opened(context, vault.value);
+  if (flags.has("dry-run")) return tellPlan(context, own.value, successor, flags.has("json"));
+  if (successor !== null && (next === null || !equalBytes(successor, next))) {
+    return follow(context, successor, flags);
+  }
+  if (!flags.has("json")) {
+    if (successor === null) tellWhat(context);
+    else context.print("The chain has new keys of yours already; this goes on from there.");
+  }
+  const passphrase = early ?? (await opened(context, vault.value));
   if (passphrase === null) return cancelled(context);
   if (typeof passphrase !== "string") return context.refuse(passphrase);
-  if (successor === null) {
-    const left = await checkSpaces(context);
-    if (!left.ok) return context.refuse(left);
-    const sent = await tellChain(context, own, passphrase, flags);
-    if (sent !== 0) return sent;
+  // What the chain has was proved, so what waits is shown and nothing is made in its place.
+  const begun = await client.beginRotation(passphrase, null);
+  if (!begun.ok && begun.code === "wrong-passphrase" && successor !== null) {
+    context.refuse(begun);
+    return follow(context, successor, flags);
   }
-  const told = successor === null ? await client.waitingSuccessor() : waiting;
-  if (!told.ok) return context.refuse(told);
-  if (told.value === null) {
-    return context.refuse(
-      rejected("not-found", "The new keys do not wait here any more; `id rotate` tells how it stands."),
-    );
-  }
-  return finish(context, own, { publicKey: told.value.publicKey, passphrase }, flags);
+  if (!begun.ok) return context.refuse(begun);
+  if (!begun.value.isProved && !(await learn(context, begun.value.phrase, passphrase))) return exitCodes.stopped;
+  return replaceAll(context, { successors: begun.value.successors, passphrase }, flags);
 }
 
-function ownOf({ keyHash, publicKey }: VaultStatus): Own | null {
-  return keyHash === null || publicKey === null ? null : { keyHash, publicKey };
-}
-
-/** Only the first space's keys are replaced on the chain: the others must have nothing that would stay with the old words. */
-async function checkSpaces({ client }: CommandContext): Promise<Result<null>> {
+/** The first space of an open vault. */
+async function firstOf(client: Client): Promise<Result<Own>> {
   const spaces = await client.spaces();
   if (!spaces.ok) return spaces;
-  for (const { space, keyHash } of spaces.value.slice(1)) {
-    const coins = await client.coins(keyHash);
-    if (!coins.ok) return coins;
-    const { coins: there, pendingNano, beingSpent } = coins.value;
-    const stakes = await client.stakes(keyHash);
-    if (!stakes.ok) return stakes;
-    const leases = await client.leases(keyHash);
-    if (!leases.ok) return leases;
-    const processes = await client.processes(keyHash);
-    if (!processes.ok) return processes;
-    const things = {
-      coins: there.length > 0 || pendingNano > 0n || beingSpent.length > 0,
-      "a stake": stakes.value.length > 0,
-      "leased memory": leases.value.some(({ expired }) => !expired),
-      processes: processes.value.length > 0,
-    };
-    const left = Object.entries(things).flatMap(([name, isThere]) => (isThere ? [name] : []));
-    if (left.length > 0) {
-      const message = `Your space ${space} has ${left.join(", ")}, and its keys come from the old words. Pay its coins to your first space (\`pay ADDRESS AMOUNT --free\` costs none), end the rest, then \`id rotate\`. Your keys here are what they were.`;
-      return rejected("rule-violated", message, { space });
-    }
-  }
-  return accepted(null);
+  const { did, keyHash } = spaces.value[0] as SpaceView;
+  const publicKey = publicKeyOfDid(did);
+  return publicKey.ok ? accepted({ keyHash, publicKey: publicKey.value }) : publicKey;
 }
 
 function tellWhat(context: CommandContext): void {
   context.print("This replaces your keys by new ones, for when a device or your recovery words may be in other hands.");
   context.print("  new      twelve words, to be written down; the old ones will open nothing on the chain");
   context.print(
-    "  stays    your coins, names, credentials, and all that is paid to your old address: the new keys open it",
+    "  stays    your coins in all spaces, names, credentials, and all that is paid to old addresses of theirs: the new keys open it",
   );
-  context.print("  ends     the addresses of your other spaces: they get new ones");
+  context.print(
+    "  spaces   one transaction each; one in which nothing is gets a new address only (--all-spaces: it, too)",
+  );
   context.print("  anew     passkeys, backup files, shares of `recovery`");
 }
 
@@ -115,7 +94,10 @@ function tellPlan(context: CommandContext, { publicKey }: Own, successor: Uint8A
   else if (successor !== null) context.print(replacedWords(successor));
   else {
     tellWhat(context);
-    context.print(`  visible  to everybody: that new keys took over from ${did}`);
+    context.print(
+      `  visible  to everybody: that new keys took over from ${did}, and from those of each other space in use;`,
+    );
+    context.print("           whoever sees them do so at one time may guess that they are one person's");
     context.print("Dry run: nothing was made or signed.", "dim");
   }
   return 0;
@@ -131,31 +113,85 @@ async function opened(context: CommandContext, { unlocked }: VaultStatus): Promi
 
 type RejectedResult = Extract<Result<never>, { readonly ok: false }>;
 
-/** New keys, their words proved, and a transaction that says so; 0 once it is in a block. */
+/** New keys of all spaces, and what opens them here. */
+interface Next {
+  /** In the order of the spaces. */
+  readonly successors: readonly Uint8Array[];
+  readonly passphrase: string;
+}
+
+/**
+ * Tells the chain of each space in use whose keys still stand, waits until none of it can be undone, and makes the new keys
+ * the vault's.
+ */
+async function replaceAll(context: CommandContext, next: Next, flags: ReadonlySet<string>): Promise<number> {
+  const inWords = !flags.has("json");
+  for (let round = 0; ; round++) {
+    const spaces = await ownSpaces(context.client, next.successors, flags.has("all-spaces"));
+    if (!spaces.ok) return context.refuse(spaces);
+    const used = spaces.value.filter(({ isUsed }) => isUsed);
+    const untold = used.filter(({ successor }) => successor === null);
+    if (inWords && untold.length > 0 && used.length > 1) tellSpaces(context, spaces.value);
+    for (const space of untold) {
+      const code = await tellChain(context, space, next.passphrase, flags);
+      if (code !== 0) return code;
+    }
+    if (inWords && (round === 0 || untold.length > 0)) {
+      context.print("In the chain. Waiting until nothing can undo it (Ctrl-C stops waiting only) …", "dim");
+    }
+    const views: SuccessionView[] = [];
+    for (const space of used) {
+      const view = await untilFinal(context, space);
+      if (view === null) {
+        context.print("It goes on by itself. Once it is final, `id rotate` makes the new keys this device's.", "dim");
+        return exitCodes.stopped;
+      }
+      views.push(view);
+    }
+    // Something may have come to another space meanwhile: only a round that has told nothing is the last.
+    if (untold.length === 0) {
+      const replaced = used.map((space, at) => ({ ...space, sinceHeight: views[at]?.sinceHeight ?? null }));
+      return finish(context, replaced, next.passphrase, inWords);
+    }
+  }
+}
+
+function tellSpaces(context: CommandContext, spaces: readonly OwnSpace[]): void {
+  context.print("Your spaces, each with the key that takes over:", "strong");
+  const rows = spaces.map(({ space, did, next, successor, isUsed }) => {
+    const how = successor === null ? "by" : "was replaced by";
+    return [
+      `  ${space}`,
+      isUsed ? `${did} ${how} ${didOf(next)}` : `${did}: nothing is there; it will be ${didOf(next)}`,
+    ];
+  });
+  for (const line of table(rows)) context.print(line);
+}
+
+/** A transaction by which a space's new key takes over; 0 once it is in a block. */
 async function tellChain(
   context: CommandContext,
-  own: Own,
+  { space, keyHash, publicKey, next }: OwnSpace,
   passphrase: string,
   flags: ReadonlySet<string>,
 ): Promise<number> {
   const { client } = context;
-  const planning = await planContext(context, own.keyHash);
+  const planning = await planContext(context, keyHash);
   if (!planning.ok) return context.refuse(planning);
-  const coins = await client.coins(own.keyHash);
+  const coins = await client.coins(keyHash);
   if (!coins.ok) return context.refuse(coins);
-  const begun = await client.beginRotation(passphrase, null);
-  if (!begun.ok) return context.refuse(begun);
-  if (!begun.value.isProved && !(await learn(context, begun.value.phrase, passphrase))) return exitCodes.stopped;
-  const pair = { previous: own.publicKey, next: begun.value.publicKey };
+  const pair = { previous: publicKey, next };
   const draft = { ...pair, previousSignature: noSignature, nextSignature: noSignature };
   const shown = planRotation(draft, coins.value.coins, planning.value);
   if (!shown.ok) return context.refuse(shown);
-  const covers = `replacing ${didOf(pair.previous)} by ${didOf(pair.next)}, for good`;
+  const named = space === spaceNames[0] ? "" : `in your space ${space} `;
+  const covers = `${named}replacing ${didOf(pair.previous)} by ${didOf(pair.next)}, for good`;
   if ((await consent(context, shown.value, flags, covers)) !== "agreed") {
     context.print("The new keys wait here; your keys are what they were. `id rotate` goes on.", "dim");
     return exitCodes.stopped;
   }
-  const signed = await client.signRotation(passphrase, planning.value.networkId, rotationExpiry(planning.value));
+  const expiry = rotationExpiry(planning.value);
+  const signed = await client.signRotation(passphrase, planning.value.networkId, expiry, space);
   if (!signed.ok) return context.refuse(signed);
   if (!equalBytes(signed.value.next, pair.next)) {
     const message = "Another tab has made other new keys meanwhile. Nothing was sent; `id rotate` begins again.";
@@ -163,15 +199,29 @@ async function tellChain(
   }
   const plan = planRotation(signed.value, coins.value.coins, planning.value);
   if (!plan.ok) return context.refuse(plan);
-  const inWords = !flags.has("json");
-  const signer = signerOf(context, own.publicKey, planning.value.stampBits);
-  const done = await carryOut(context, plan.value, signer, inWords);
+  const signer = signerOf(context, publicKey, planning.value.stampBits);
+  // Its own coins pay for it: those of another space would tell the chain that both are one person's.
+  const done = await inSpace(client, space, () => carryOut(context, plan.value, signer, !flags.has("json")));
   if (!done.ok) return context.refuse(done);
   const { id, standing } = done.value;
   if (standing?.state === "included") return 0;
   const code = printOutcome(context, id, standing);
   context.print("The new keys wait here; `id rotate` goes on from where this stands.", "dim");
   return code === 0 ? exitCodes.stopped : code;
+}
+
+/** Does something in a space and goes back to the one that was chosen. */
+async function inSpace<T>(client: Client, space: SpaceName, action: () => Promise<Result<T>>): Promise<Result<T>> {
+  const before = await client.vaultStatus();
+  if (!before.ok) return before;
+  if (before.value.space === space) return action();
+  const chosen = await client.chooseSpace(space);
+  if (!chosen.ok) return chosen;
+  try {
+    return await action();
+  } finally {
+    await client.chooseSpace(before.value.space);
+  }
 }
 
 /** Lets the new words be written down, and proves that they were. */
@@ -184,7 +234,10 @@ function learn(context: CommandContext, phrase: string, passphrase: string): Pro
 }
 
 /** Waits until the chain has a successor and can not take it back; null when the user stops waiting. */
-function untilFinal({ client, interrupted }: CommandContext, { keyHash }: Own): Promise<SuccessionView | null> {
+function untilFinal(
+  { client, interrupted }: CommandContext,
+  { keyHash }: Pick<Own, "keyHash">,
+): Promise<SuccessionView | null> {
   return new Promise((resolve) => {
     const end = (view: SuccessionView | null): void => {
       unsubscribe();
@@ -205,64 +258,42 @@ function untilFinal({ client, interrupted }: CommandContext, { keyHash }: Own): 
   });
 }
 
-/** New keys and what opens them here. */
-interface Next {
-  readonly publicKey: Uint8Array;
-  readonly passphrase: string;
-}
-
-/** Waits for finality, then makes the new keys the vault's, if it is they that took over. */
+/** Makes the new keys the vault's, once none of what the chain was told can be undone. */
 async function finish(
   context: CommandContext,
-  own: Own,
-  { publicKey, passphrase }: Next,
-  flags: ReadonlySet<string>,
+  replaced: readonly (OwnSpace & { readonly sinceHeight: number | null })[],
+  passphrase: string,
+  inWords: boolean,
 ): Promise<number> {
-  const inWords = !flags.has("json");
-  if (inWords) context.print("In the chain. Waiting until nothing can undo it (Ctrl-C stops waiting only) …", "dim");
-  const standing = await untilFinal(context, own);
-  if (standing === null) {
-    context.print("It goes on by itself. Once it is final, `id rotate` makes the new keys this device's.", "dim");
-    return exitCodes.stopped;
-  }
-  if (standing.successor !== null && !equalBytes(standing.successor, publicKey)) {
-    const message = `Other keys than those that wait here took over: ${didOf(standing.successor)}. If they are yours, \`id rotate\` takes their words; if not, somebody else had the old ones. Your keys here are what they were.`;
-    return context.refuse(rejected("key-replaced", message));
-  }
-  // What has come to another space meanwhile can still be paid over.
-  const left = await checkSpaces(context);
-  if (!left.ok) return context.refuse(left);
   const taken = await context.client.finishRotation(passphrase);
-  if (!taken.ok && taken.code === "wrong-passphrase") {
-    context.refuse(taken);
-    return follow(context, own, publicKey, flags);
-  }
   const vault = taken.ok ? await context.client.vaultStatus() : taken;
   if (!vault.ok) return context.refuse(vault);
   const { did, keyHash } = vault.value;
   if (keyHash !== null) await context.client.setRewardKey(keyHash);
-  if (!inWords) context.json({ did, previous: didOf(own.publicKey), sinceHeight: standing.sinceHeight });
-  else {
-    context.print(`Replaced. Your address: ${did}`, "good");
-    context.print(
-      "What is paid to the old one is yours, too. `id backup` makes a file of the new keys; `id passkey add` lets a passkey open them.",
-    );
+  if (!inWords) {
+    const spaces = replaced.map(({ space, did: previous, next }) => ({ space, previous, did: didOf(next) }));
+    context.json({ did, previous: replaced[0]?.did, sinceHeight: replaced[0]?.sinceHeight ?? null, spaces });
+    return 0;
   }
+  context.print(`Replaced. Your address: ${did}`, "good");
+  for (const { space, next } of replaced.slice(1)) context.print(`  in ${space}: ${didOf(next)}`);
+  context.print(
+    "What is paid to an old one is yours, too. `id backup` makes a file of the new keys; `id passkey add` lets a passkey open them.",
+  );
   return 0;
 }
 
 /** Takes keys that took over on another device, from their words. */
-async function follow(
-  context: CommandContext,
-  own: Own,
-  successor: Uint8Array,
-  flags: ReadonlySet<string>,
-): Promise<number> {
+async function follow(context: CommandContext, successor: Uint8Array, flags: ReadonlySet<string>): Promise<number> {
   context.print(replacedWords(successor), "warning");
   const phrase = await context.ask("The new recovery words: ", true);
   if (phrase === null || phrase.trim() === "") return cancelled(context);
   const passphrase = await context.ask("Passphrase of this device: ", true);
   if (passphrase === null) return cancelled(context);
-  const begun = await context.client.beginRotation(passphrase, { phrase, publicKey: successor });
-  return begun.ok ? finish(context, own, { publicKey: successor, passphrase }, flags) : context.refuse(begun);
+  const { client } = context;
+  const begun = await client.beginRotation(passphrase, { phrase, publicKey: successor });
+  if (!begun.ok) return context.refuse(begun);
+  const unlocked = await client.unlockVault(passphrase);
+  if (!unlocked.ok) return context.refuse(unlocked);
+  return replaceAll(context, { successors: begun.value.successors, passphrase }, flags);
 }
