@@ -13,9 +13,14 @@ export const markNano = 10_000_000n;
 
 const command = { type: "coin.pay", memo: new Uint8Array() } as const;
 
-/** Plans to make a mark; it is the first output. */
-export function planMark(free: boolean, coins: readonly SpendableCoin[], context: PlanContext): Result<Plan> {
-  const outputs = [markOutput(context.keyHash, markNano)];
+/** Plans to make the mark of a credential, by its content digest; it is the first output. */
+export function planMark(
+  named: Uint8Array,
+  free: boolean,
+  coins: readonly SpendableCoin[],
+  context: PlanContext,
+): Result<Plan> {
+  const outputs = [markOutput(context.keyHash, markNano, named)];
   return planSpending({ command, outputs, amountNano: markNano, feeNano: null, free }, coins, context);
 }
 

@@ -3,12 +3,14 @@
  * are. The signature is asked for; no key is here.
  * @module
  */
+import { bigEndian, equalBytes } from "#protocol/codec/bytes.ts";
+import { taggedHash } from "#protocol/codec/hash.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { didOf } from "../did.ts";
 import { confirmationOf } from "./holder-key.ts";
 import { isObject, type JsonObject, mostCredentialLength } from "./jws.ts";
 import { credentialLibrary, hiddenFrame, refusalOf, type TokenSigner } from "./library.ts";
-import { type CredentialMark, statusOfMark } from "./mark.ts";
+import { type CredentialMark, contentDigest, statusOfMark } from "./mark.ts";
 import { readCredential } from "./read.ts";
 import { ownClaims } from "./verify.ts";
 
@@ -102,4 +104,47 @@ export async function issueCredential(
   } catch (error) {
     return refusalOf(error);
   }
+}
+
+/** A credential that is made but for its mark and signature. */
+export interface CredentialDraft {
+  /** What its mark is to carry. */
+  readonly contentDigest: Uint8Array;
+  /** The credential with its mark, signed. */
+  finish(mark: CredentialMark | null, sign: TokenSigner): Promise<Result<string>>;
+}
+
+/** Random bytes that are the same each time the seed is. */
+function randomOf(seed: Uint8Array): (length: number) => Uint8Array {
+  let drawn = 0n;
+  return (length) => {
+    if (length > 32) throw new Error("a salt has 32 bytes at most");
+    return taggedHash("aether/credential-salt/1", seed, bigEndian(drawn++, 8)).subarray(0, length);
+  };
+}
+
+/**
+ * Makes a credential before its mark is there, so that the mark can name it: both times with the same salts. Refuses what it
+ * cannot carry, before anything is on the chain.
+ */
+export async function draftCredential(
+  order: Omit<CredentialOrder, "mark">,
+  random: (length: number) => Uint8Array,
+): Promise<Result<CredentialDraft>> {
+  const seed = random(32);
+  const make = async (mark: CredentialMark | null, sign: TokenSigner) => {
+    const text = await issueCredential({ ...order, mark }, { random: randomOf(seed), sign });
+    const read = text.ok ? readCredential(text.value) : text;
+    return read.ok ? accepted({ text: read.value.text, digest: contentDigest(read.value.token.payload) }) : read;
+  };
+  const unsigned = await make(null, () => Promise.resolve(accepted(new Uint8Array(64))));
+  if (!unsigned.ok) return unsigned;
+  const { digest } = unsigned.value;
+  const finish: CredentialDraft["finish"] = async (mark, sign) => {
+    const made = await make(mark, sign);
+    if (!made.ok) return made;
+    if (!equalBytes(made.value.digest, digest)) throw new Error("a credential came out another than its draft");
+    return accepted(made.value.text);
+  };
+  return accepted({ contentDigest: digest, finish });
 }

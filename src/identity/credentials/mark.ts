@@ -3,10 +3,11 @@
  * names it; the ledger carries it as a coin that one of one key opens, which wallets do not take for money to be spent.
  * @module
  */
-import { equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
+import { equalBytes, fromHex, toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { taggedHash } from "#protocol/codec/hash.ts";
 import { type OutPoint, type Output, outputKind } from "#protocol/ledger/transaction.ts";
 import { limits } from "#protocol/parameters.ts";
-import { isObject } from "./jws.ts";
+import { isObject, type JsonObject } from "./jws.ts";
 
 /** Where a credential's mark stands. */
 export interface CredentialMark {
@@ -40,10 +41,26 @@ export function markOfStatus(status: unknown): CredentialMark | null | undefined
   return index < limits.outputs ? { network: genesis, outPoint: { txId, index }, height } : null;
 }
 
-/** The mark that an issuer's key makes. */
-export function markOutput(keyHash: Uint8Array, amount: bigint): Output {
+/** The mark that an issuer's key makes; `named`: the content digest of its credential. */
+export function markOutput(keyHash: Uint8Array, amount: bigint, named: Uint8Array = new Uint8Array()): Output {
   const lock = { type: "threshold", required: 1, keyHashes: [keyHash] } as const;
-  return { kind: outputKind.coin, amount, lock, data: new Uint8Array() };
+  return { kind: outputKind.coin, amount, lock, data: named };
+}
+
+/**
+ * Everything that a credential's issuer signs but where its mark stands, which is made later: issuer, holder, type, times
+ * and the salted digests of its claims. 32 bytes; nobody who has not seen the credential can tell what they are of.
+ */
+export function contentDigest({ status: _mark, ...content }: JsonObject): Uint8Array {
+  return taggedHash("aether/credential-content/1", utf8ToBytes(JSON.stringify(content)));
+}
+
+/**
+ * Whether a mark names the credential of a content digest; null if it names none: marks of older versions did not, and
+ * stand for whatever their issuer's key has signed.
+ */
+export function isNamedBy({ data }: Output, digest: Uint8Array): boolean | null {
+  return data.length === 0 ? null : equalBytes(data, digest);
 }
 
 /** Whether an output can be a credential's mark. */

@@ -8,7 +8,7 @@ import { didOf, publicKeyOfDid } from "../did.ts";
 import { checkCredential, type ShownBinding } from "./check.ts";
 import { holderKeyOf } from "./holder-key.ts";
 import { credentialAlgorithm, credentialTypes, isSignedBy, type JsonObject } from "./jws.ts";
-import { type CredentialMark, markOfStatus } from "./mark.ts";
+import { type CredentialMark, contentDigest, markOfStatus } from "./mark.ts";
 import { badCredential, type Disclosure, type ReadCredential, readCredential } from "./read.ts";
 
 /** Claims about the credential itself; all others are about its holder. */
@@ -34,6 +34,8 @@ export interface CredentialFacts {
   readonly expiresAtMs: number | null;
   /** Where it is revoked; null if it cannot be. */
   readonly mark: CredentialMark | null;
+  /** What a mark that names it carries. */
+  readonly contentDigest: Uint8Array;
   readonly binding: ShownBinding | null;
 }
 
@@ -165,6 +167,7 @@ function factsOf(
     issuedAtMs: (typeof iat === "number" ? iat : 0) * 1_000,
     expiresAtMs: typeof exp === "number" ? exp * 1_000 : null,
     mark: mark ?? null,
+    contentDigest: contentDigest(token.payload),
     binding,
   });
 }

@@ -56,6 +56,8 @@ export type HashDomain =
   | "aether/earlier-secrets/1"
   | "aether/held-credentials-key/1"
   | "aether/held-credentials/1"
+  | "aether/credential-content/1"
+  | "aether/credential-salt/1"
   | "aether/proof-seed/1"
   | "aether/proof-context/1"
   | "aether/sampler/1"

@@ -2,11 +2,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { issueCredential } from "#identity/credentials/issue.ts";
 import { toBase64url, tokenDigest } from "#identity/credentials/jws.ts";
-import { markOutput } from "#identity/credentials/mark.ts";
+import { type CredentialMark, contentDigest, isNamedBy, markOfStatus, markOutput } from "#identity/credentials/mark.ts";
+import { readCredential } from "#identity/credentials/read.ts";
 import { didOf } from "#identity/did.ts";
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { outputKey } from "#protocol/ledger/state.ts";
 import { successorOf } from "#protocol/ledger/succession.ts";
+import type { OutPoint } from "#protocol/ledger/transaction.ts";
 import { accepted, rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "#shell/commands/command.ts";
@@ -356,17 +358,12 @@ describe("revoking", () => {
   });
 });
 
-/** A credential that is signed with an issuer's replaced key, and the mark that is made for it with coins of another. */
-async function backdated({ key, node }: Person, { key: payer }: Person): Promise<string> {
-  const { coins, context } = node.node.running.chain;
-  const coin = coins.coinsOf(payer.keyHash).find(({ output }) => output.amount > 1_000_000_000n);
-  if (coin === undefined) throw new Error("no coin to make a mark of");
-  const { lock } = markOutput(key.keyHash, 0n);
-  const paid = payment(payer, coin.outPoint, coin.output.amount, lock, 100_000n, 7n, context);
-  expect(await node.node.requests.sendTransaction(paid.bytes)).toMatchObject({ ok: true });
-  const outPoint = { txId: paid.id, index: 0 };
-  const isMade = ({ node: { running } }: SimulatedNode) => running.chain.state.get(outputKey(outPoint)) !== undefined;
-  await simulation.run(3_600_000, () => isMade(seed) && isMade(far));
+/** A credential that is signed with an issuer's key, and leans on a mark that was there, or on one that names none. */
+async function backdated(
+  { key, node }: Person,
+  { context }: Pick<SimulatedNode["node"]["running"]["chain"], "context">,
+  outPoint: OutPoint,
+): Promise<string> {
   const made = await issueCredential(
     {
       type: "member",
@@ -381,6 +378,20 @@ async function backdated({ key, node }: Person, { key: payer }: Person): Promise
   );
   if (!made.ok) throw new Error(made.message);
   return made.value;
+}
+
+/** A mark of an issuer's key as older versions made it, paid by anybody. */
+async function unnamedMark({ key, node }: Person, { key: payer }: Person): Promise<OutPoint> {
+  const { coins, context } = node.node.running.chain;
+  const coin = coins.coinsOf(payer.keyHash).find(({ output }) => output.amount > 1_000_000_000n);
+  if (coin === undefined) throw new Error("no coin to make a mark of");
+  const { lock } = markOutput(key.keyHash, 0n);
+  const paid = payment(payer, coin.outPoint, coin.output.amount, lock, 100_000n, 7n, context);
+  expect(await node.node.requests.sendTransaction(paid.bytes)).toMatchObject({ ok: true });
+  const outPoint = { txId: paid.id, index: 0 };
+  const isMade = ({ node: { running } }: SimulatedNode) => running.chain.state.get(outputKey(outPoint)) !== undefined;
+  await simulation.run(3_600_000, () => isMade(seed) && isMade(far));
+  return outPoint;
 }
 
 it("is presented, verified and revoked by the keys that took over, and no longer by those they replaced", async () => {
@@ -409,16 +420,32 @@ it("is presented, verified and revoked by the keys that took over, and no longer
   verifier.take("new.sdjwt", renewed.text("key-shown.sdjwt"));
   expect(await verifier.type(`credential verify new.sdjwt --nonce ${nonce}`)).toMatchObject({ code: 0 });
 
+  const unnamed = await backdated(issuer, seed.node.running.chain, await unnamedMark(issuer, issuer));
+  verifier.take("unnamed.sdjwt", unnamed);
+  expect(await verifier.type("credential verify unnamed.sdjwt")).toMatchObject({ code: 0 });
+
   const later = await rotate(issuer, testKey(42));
   // What it issued before stays good, and says so; the old key is believed about nothing that it says now.
   const kept = await verifier.type(`credential verify new.sdjwt --nonce ${nonce}`);
   expect(kept).toMatchObject({
     code: 0,
-    text: expect.stringMatching(/replaced the key that signed this at block \d+/),
+    text: expect.stringMatching(/replaced the key that signed this at block \d+\. Its mark is older and names these/),
   });
+  // Marks of older versions name no credential: good still, with a warning.
+  expect(await verifier.type("credential verify unnamed.sdjwt")).toMatchObject({
+    code: 0,
+    text: expect.stringMatching(/could still be of somebody who has the old key/),
+  });
+  // A thief with the old key leans on a mark of the issuer's that is older than the replacement, and unspent.
+  const read = readCredential(issuer.text("key.sdjwt"));
+  const mark = read.ok ? markOfStatus(read.value.token.payload["status"]) : null;
+  verifier.take("leaning.sdjwt", await backdated(issuer, seed.node.running.chain, (mark as CredentialMark).outPoint));
+  const leaning = await verifier.type("credential verify leaning.sdjwt");
+  expect(leaning).toMatchObject({ code: 1, text: expect.stringMatching(/leans on the mark of another/) });
   const unmarked = await verifier.type("credential verify note.sdjwt");
   expect(unmarked).toMatchObject({ code: 1, text: expect.stringMatching(/nothing shows that it was issued before/) });
-  verifier.take("forged.sdjwt", await backdated(issuer, later));
+  const late = await unnamedMark(issuer, later);
+  verifier.take("forged.sdjwt", await backdated(issuer, seed.node.running.chain, late));
   const thief = await verifier.type("credential verify forged.sdjwt");
   expect(thief).toMatchObject({ code: 1, text: expect.stringMatching(/nothing shows that it was issued before/) });
   expect((await issuer.type("credential revoke key.sdjwt --yes")).text).toMatch(/were replaced by/);
@@ -458,4 +485,28 @@ it("the vault signs for credentials nothing but credentials of its own and proof
   for (const text of ["", "a.b", "ab".repeat(32), "e30.e30", `${token({}, own)}.`, `${token({}, own)}.e30`]) {
     expect(tokenDigest(text, publicKey).ok).toBe(false);
   }
+});
+
+it("a mark names all that its issuer signs but where the mark stands", () => {
+  const { keyHash } = testKey(31);
+  const payload = {
+    iss: "a",
+    vct: "x",
+    iat: 1,
+    cnf: { jwk: { x: "1" } },
+    _sd: ["d1", "d2"],
+    status: { aether_output: 1 },
+  };
+  const mark = markOutput(keyHash, 1n, contentDigest(payload));
+  expect(isNamedBy(mark, contentDigest({ ...payload, status: { aether_output: 2 } }))).toBe(true);
+  for (const other of [
+    { iss: "b" },
+    { vct: "y" },
+    { iat: 2 },
+    { cnf: { jwk: { x: "2" } } },
+    { _sd: ["d1"] },
+    { exp: 5 },
+  ])
+    expect(isNamedBy(mark, contentDigest({ ...payload, ...other }))).toBe(false);
+  expect(isNamedBy(markOutput(keyHash, 1n), contentDigest(payload))).toBeNull();
 });

@@ -2,7 +2,7 @@
  * `credential issue`: the mark first, then the credential that names it, so that none is out that cannot be revoked.
  * @module
  */
-import { checkClaims, issueCredential, typeName } from "#identity/credentials/issue.ts";
+import { checkClaims, draftCredential, typeName } from "#identity/credentials/issue.ts";
 import type { JsonObject } from "#identity/credentials/jws.ts";
 import type { CredentialMark } from "#identity/credentials/mark.ts";
 import { toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
@@ -100,11 +100,12 @@ function printOrder(
 async function makeMark(
   context: CommandContext,
   flags: ReadonlySet<string>,
+  named: Uint8Array,
 ): Promise<{ readonly mark: CredentialMark } | { readonly code: number }> {
   const prepared = await prepare(context);
   if (prepared === null) return { code: 1 };
   const { keys, planning, coins } = prepared;
-  const plan = planMark(flags.has("free"), coins.coins, planning);
+  const plan = planMark(named, flags.has("free"), coins.coins, planning);
   if (!plan.ok) return { code: context.refuse(withReasons(plan, coins)) };
   const said = await consent(context, plan.value, flags, "the credential above");
   if (said !== "agreed") return { code: said === "dry-run" ? 0 : exitCodes.stopped };
@@ -134,10 +135,16 @@ export async function issue(context: CommandContext, options: ParsedOptions): Pr
   const holder = await findOpenly(words, order.value.to);
   if (typeof holder === "number") return holder;
   const revocable = !flags.has("without-revocation");
+  const { environment, client } = context;
+  const draft = await draftCredential(
+    { ...order.value, holderKey: holder.publicKey, issuerKey: keys.publicKey, issuedAtMs: environment.nowMs() },
+    (length) => environment.randomBytes(length),
+  );
+  if (!draft.ok) return context.refuse(draft);
   if (!flags.has("json")) printOrder(words, order.value, holder, revocable);
   let mark: CredentialMark | null = null;
   if (revocable) {
-    const made = await makeMark(words, flags);
+    const made = await makeMark(words, flags, draft.value.contentDigest);
     if ("code" in made) return made.code;
     mark = made.mark;
   } else if (flags.has("dry-run")) return 0;
@@ -145,11 +152,7 @@ export async function issue(context: CommandContext, options: ParsedOptions): Pr
     words.print("Not signed; nothing was made.", "dim");
     return exitCodes.stopped;
   }
-  const { environment, client } = context;
-  const made = await issueCredential(
-    { ...order.value, holderKey: holder.publicKey, issuerKey: keys.publicKey, issuedAtMs: environment.nowMs(), mark },
-    { random: (length) => environment.randomBytes(length), sign: (token) => client.signCredentialToken(token) },
-  );
+  const made = await draft.value.finish(mark, (token) => client.signCredentialToken(token));
   const name = mark === null ? null : `${toHex(mark.outPoint.txId)}:${mark.outPoint.index}`;
   if (!made.ok) {
     if (name !== null) words.print(`Its mark was made: credential revoke ${name} takes it back.`, "warning");

@@ -3,7 +3,7 @@
  * does not guess.
  * @module
  */
-import { type CredentialMark, isMarkOf } from "#identity/credentials/mark.ts";
+import { type CredentialMark, isMarkOf, isNamedBy } from "#identity/credentials/mark.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { decodeStoredOutput, outputKey, type StoredOutput } from "#protocol/ledger/state.ts";
@@ -16,6 +16,8 @@ export interface MarkStanding {
   /** The block that made it, as the chain says. */
   readonly madeHeight: number;
   readonly height: number;
+  /** Whether it names its credential; those that older versions made do not. */
+  readonly named: boolean;
   /** The newest final block at which it stood; null: none yet. */
   readonly finalHeight: number | null;
   /** Unix time of the head, in milliseconds: news may be as old. */
@@ -44,8 +46,8 @@ export async function currentKey(client: Client, key: Uint8Array): Promise<Resul
 
 /**
  * The block in which an issuer replaced the key that signed; null if it stands. Whoever has a replaced key can sign with
- * any date: so only a mark from an earlier block than the replacement counts, and without one nothing does. A mark does not
- * name its credential: that the key's thief does not borrow an older one of the issuer's is not shown.
+ * any date: so only a mark from an earlier block than the replacement counts, and without one nothing does. Where the mark does
+ * not name its credential, it is not shown that the key's thief has not borrowed it.
  */
 export async function issuerReplaced(
   client: Client,
@@ -67,6 +69,7 @@ export async function markStanding(
   client: Client,
   mark: CredentialMark,
   issuerKeyHash: Uint8Array,
+  digest: Uint8Array,
 ): Promise<Result<MarkStanding>> {
   const status = await client.status();
   if (!status.ok) return status;
@@ -92,8 +95,21 @@ export async function markStanding(
       "This credential names a mark that is not its issuer's. Nothing in it can be believed.",
     );
   }
+  const named = isNamedBy(stored.output, digest);
+  if (named === false) {
+    const message =
+      "This credential leans on the mark of another: whoever signed it had its issuer's key and none of its marks. Nothing in it can be believed.";
+    return rejected("bad-credential", message);
+  }
   const finalHeight = decided === null || decided.value === null ? null : decided.height;
-  return accepted({ madeHeight: stored.height, height: found.value.height, finalHeight, headTimeMs, peers });
+  return accepted({
+    madeHeight: stored.height,
+    named: named === true,
+    height: found.value.height,
+    finalHeight,
+    headTimeMs,
+    peers,
+  });
 }
 
 /** A mark that is not there: spent, or undone with its block and waiting for another. */

@@ -45,10 +45,10 @@ function printFacts(
     `Issued by ${facts.issuer}, ${timeWords(facts.issuedAtMs)}. Whether you believe them is for you to say.`,
   );
   if (replacedHeight !== null) {
-    context.print(
-      `The issuer replaced the key that signed this at block ${replacedHeight}. Its mark is older; the words could still be of somebody who has the old key.`,
-      "warning",
-    );
+    const since = `The issuer replaced the key that signed this at block ${replacedHeight}.`;
+    if (standing?.named) context.print(`${since} Its mark is older and names these very words.`);
+    else
+      context.print(`${since} Its mark is older; the words could still be of somebody who has the old key.`, "warning");
   }
   if (facts.binding !== null) context.print(`Presented by its holder, ${facts.holder}, to you.`);
   else {
@@ -84,11 +84,12 @@ export async function verify(
     currentKey: (key) => currentKey(context.client, key),
   });
   if (!facts.ok) return context.refuse(facts);
-  const { issuer, issuerKey, mark } = facts.value;
+  const { issuer, issuerKey, mark, contentDigest } = facts.value;
   if (values.has("issuer") && wanted !== issuer) {
     return context.refuse(rejected("bad-credential", `Somebody else issued this: ${issuer}.`));
   }
-  const standing = mark === null ? accepted(null) : await markStanding(context.client, mark, keyHashOf(issuerKey));
+  const standing =
+    mark === null ? accepted(null) : await markStanding(context.client, mark, keyHashOf(issuerKey), contentDigest);
   if (!standing.ok) return context.refuse(standing);
   const replaced = await issuerReplaced(context.client, issuerKey, standing.value);
   if (!replaced.ok) return context.refuse(replaced);
