@@ -31,25 +31,39 @@ export interface Contents<T> {
   write(file: Uint8Array, kept: readonly T[], keys: IdentityKeys, entropy: Entropy): Result<Uint8Array>;
 }
 
+/** How one kind is sealed, and where it stands in a file. */
+interface Sealing<T> {
+  open(sealed: Uint8Array, keys: IdentityKeys): Result<readonly T[]>;
+  seal(kept: readonly T[], keys: IdentityKeys, nonce: Uint8Array): Uint8Array;
+  sealedIn(file: Uint8Array): Result<Uint8Array>;
+  put(file: Uint8Array, sealed: Uint8Array): Result<Uint8Array>;
+}
+
+function contentsOf<T>({ open, seal, sealedIn, put }: Sealing<T>): Contents<T> {
+  return {
+    read: (file, keys) => {
+      const sealed = sealedIn(file);
+      return sealed.ok ? open(sealed.value, keys) : sealed;
+    },
+    write: (file, kept, keys, entropy) => put(file, seal(kept, keys, entropy.bytes(nonceBytes))),
+  };
+}
+
 /** The names of people. */
-export const names: Contents<Contact> = {
-  read: (file, keys) => {
-    const sealed = sealedContactsOf(file);
-    return sealed.ok ? openContacts(sealed.value, keys) : sealed;
-  },
-  write: (file, contacts, keys, entropy) =>
-    withSealedContacts(file, sealContacts(contacts, keys, entropy.bytes(nonceBytes))),
-};
+export const names: Contents<Contact> = contentsOf({
+  open: openContacts,
+  seal: sealContacts,
+  sealedIn: sealedContactsOf,
+  put: withSealedContacts,
+});
 
 /** The credentials that are held. */
-export const credentials: Contents<HeldCredential> = {
-  read: (file, keys) => {
-    const sealed = sealedCredentialsOf(file);
-    return sealed.ok ? openCredentials(sealed.value, keys) : sealed;
-  },
-  write: (file, held, keys, entropy) =>
-    withSealedCredentials(file, sealCredentials(held, keys, entropy.bytes(nonceBytes))),
-};
+export const credentials: Contents<HeldCredential> = contentsOf({
+  open: openCredentials,
+  seal: sealCredentials,
+  sealedIn: sealedCredentialsOf,
+  put: withSealedCredentials,
+});
 
 /** A file of an identity with all that another of the same identity keeps, unread, if it can be read. */
 export function keepingContents(old: Uint8Array | undefined, file: Uint8Array): Result<Uint8Array> {

@@ -1,8 +1,8 @@
 /** `credential`, typed into shells of issuer, holder and verifier on two real nodes whose blocks come by a virtual clock. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { issueCredential } from "#identity/credentials/issue.ts";
-import { toBase64url, tokenDigest } from "#identity/credentials/jws.ts";
-import { type CredentialMark, contentDigest, isNamedBy, markOfStatus, markOutput } from "#identity/credentials/mark.ts";
+import { toBase64url } from "#identity/credentials/jws.ts";
+import { type CredentialMark, markOfStatus, markOutput } from "#identity/credentials/mark.ts";
 import { readCredential } from "#identity/credentials/read.ts";
 import { didOf } from "#identity/did.ts";
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
@@ -467,46 +467,4 @@ it("is presented, verified and revoked by the keys that took over, and no longer
   expect(sinceHeight).toBeGreaterThan(replacedHeight as number);
   expect(await standingOf(later)).toMatchObject({ replacedHeight: sinceHeight });
   expect(await standingOf(last)).toMatchObject({ replacedHeight: null, successor: null });
-});
-
-it("the vault signs for credentials nothing but credentials of its own and proofs", () => {
-  const { publicKey } = testKey(31);
-  const token = (header: object, payload: object): string =>
-    [header, payload].map((part) => toBase64url(utf8ToBytes(JSON.stringify(part)))).join(".");
-  const own = { iss: didOf(publicKey), vct: "x" };
-  const proof = { aud: "a", nonce: "n", sd_hash: "h" };
-  const signs = (header: object, payload: object) => tokenDigest(token(header, payload), publicKey).ok;
-  expect(signs({ alg: "ES256K", typ: "dc+sd-jwt" }, own)).toBe(true);
-  expect(signs({ alg: "ES256K", typ: "kb+jwt" }, proof)).toBe(true);
-  expect(signs({ alg: "ES256K", typ: "dc+sd-jwt" }, { ...own, iss: didOf(testKey(32).publicKey) })).toBe(false);
-  expect(signs({ alg: "none", typ: "dc+sd-jwt" }, own)).toBe(false);
-  expect(signs({ alg: "ES256K", typ: "JWT" }, own)).toBe(false);
-  expect(signs({ alg: "ES256K", typ: "kb+jwt" }, own)).toBe(false);
-  for (const text of ["", "a.b", "ab".repeat(32), "e30.e30", `${token({}, own)}.`, `${token({}, own)}.e30`]) {
-    expect(tokenDigest(text, publicKey).ok).toBe(false);
-  }
-});
-
-it("a mark names all that its issuer signs but where the mark stands", () => {
-  const { keyHash } = testKey(31);
-  const payload = {
-    iss: "a",
-    vct: "x",
-    iat: 1,
-    cnf: { jwk: { x: "1" } },
-    _sd: ["d1", "d2"],
-    status: { aether_output: 1 },
-  };
-  const mark = markOutput(keyHash, 1n, contentDigest(payload));
-  expect(isNamedBy(mark, contentDigest({ ...payload, status: { aether_output: 2 } }))).toBe(true);
-  for (const other of [
-    { iss: "b" },
-    { vct: "y" },
-    { iat: 2 },
-    { cnf: { jwk: { x: "2" } } },
-    { _sd: ["d1"] },
-    { exp: 5 },
-  ])
-    expect(isNamedBy(mark, contentDigest({ ...payload, ...other }))).toBe(false);
-  expect(isNamedBy(markOutput(keyHash, 1n), contentDigest(payload))).toBeNull();
 });

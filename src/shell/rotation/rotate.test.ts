@@ -168,6 +168,7 @@ describe("id rotate", () => {
     const again = personAt(second, 6, {}, stores);
     await again.type("id unlock");
     await again.type("space work");
+    await again.type("id lock");
     const done = await again.type("id rotate --json");
     const told = JSON.parse(done.text) as { did: string; spaces: { space: string; previous: string; did: string }[] };
     expect(told.spaces.map(({ space, previous }) => [space, previous])).toEqual([
