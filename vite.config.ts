@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type UserConfig } from "vite";
+import { compileHints } from "./tools/compile-hints.ts";
 import { firstFrame } from "./tools/first-frame.ts";
 import { manualPages } from "./tools/manual-pages.ts";
 import { buildMeta, shellBuild } from "./tools/shell-files.ts";
@@ -13,6 +14,13 @@ const define = { __AETHER_VERSION__: JSON.stringify(version) };
 
 const appFolder = "dist/app";
 
+/** What a first visit runs until its node has joined, the commands apart: most of their code is never called. */
+const firstRun = [
+  "/src/shell/mount.tsx",
+  "/src/shell/terminal/open-terminal.ts",
+  "/src/platform/browser/tab-network.ts",
+];
+
 /** Two versions of jco have files of the same names: the newest one's say so. */
 function assetFileNames({ originalFileNames }: { readonly originalFileNames: readonly string[] }): string {
   const isNewest = originalFileNames.some((name) => name.includes("jco-newest"));
@@ -21,7 +29,7 @@ function assetFileNames({ originalFileNames }: { readonly originalFileNames: rea
 
 /** The page: everything a tab loads, hashed file names, nothing inline. */
 const app: UserConfig = {
-  plugins: [react(), veilPage(), firstFrame(), manualPages(), buildMeta()],
+  plugins: [react(), veilPage(), firstFrame(), manualPages(), compileHints(firstRun), buildMeta()],
   define,
   worker: { format: "es", rollupOptions: { output: { assetFileNames } } },
   // The package's index holds both of its transports in one module; from its own file the rarer is a chunk of its own.

@@ -31,7 +31,13 @@ function isUnmarkedPaste(data: string): boolean {
   return data.length > 1 && !data.startsWith("\x1b") && /[\r\n]/.test(data);
 }
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made with the first text that needs it: its tables are read then, which holds a phone's thread for long. */
+function segmentsOf(text: string): Iterable<Intl.SegmentData> {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return segmenter.segment(text);
+}
 
 /** Text that is segmented in one go: what it costs grows with the square of its length. */
 const segmentedUnits = 256;
@@ -44,7 +50,7 @@ function characters(text: string): string[] {
     let end = at + segmentedUnits;
     // Not between the halves of one.
     if (/[\ud800-\udbff]/.test(text[end - 1] ?? "")) end--;
-    const found = Array.from(segmenter.segment(text.slice(at, end)), ({ segment }) => segment);
+    const found = Array.from(segmentsOf(text.slice(at, end)), ({ segment }) => segment);
     // The last may go on behind what was looked at.
     if (end < text.length && found.length > 1) found.pop();
     for (const one of found) {
