@@ -14,6 +14,7 @@ const inputs = [
   ...[
     "tools/build.mjs",
     "tools/build-guests.mjs",
+    "tools/compile-hints.ts",
     "tools/first-frame.ts",
     "tools/manual-pages.ts",
     "tools/shell-files.ts",

@@ -19,6 +19,7 @@ import { SeedLinks } from "../libp2p/seed-links.ts";
 import { sharedServices } from "../libp2p/services.ts";
 import { countTraffic } from "../libp2p/traffic.ts";
 import { encryptingInTurns, startingInTurns } from "./network-turns.ts";
+import { silentLog } from "./silent-log.ts";
 import { newTabKey, tabNoiseCrypto } from "./tab-keys.ts";
 import { breathe } from "./turns.ts";
 import { repairInitChannels } from "./webrtc-init-channel.ts";
@@ -177,6 +178,7 @@ export async function createTabNetwork(options: TabNetworkOptions): Promise<Netw
       denyInboundEncryptedConnection: banned,
     },
     metrics: countTraffic,
+    logger: silentLog,
     services: {
       ...sharedServices(),
       relay: circuitRelayServer({ reservations: { maxReservations: networkLimits.tabReservations } }),

@@ -203,6 +203,8 @@ export async function openTerminal(
   const terminal = newTerminal(environment.appearance.current());
   const fit = new FitAddon();
   terminal.loadAddon(fit);
+  // Where everything stands on the page is worked out before the terminal asks for it, in a turn that has room for it.
+  place.getBoundingClientRect();
   await environment.breathe();
   terminal.open(place);
   terminal.textarea?.setAttribute("aria-label", text.terminal);
