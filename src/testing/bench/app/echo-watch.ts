@@ -128,12 +128,16 @@ function watchEchoes({ letter, askEveryMs }: { readonly letter: string; readonly
   }, askEveryMs);
 }
 
+const terminalField = ".xterm-helper-textarea";
+
 /** The node is asked this often what it does, in every phase alike. */
 const askEveryMs = 200;
 
 /** Begins to watch a page whose prompt is there. */
 export async function watchEcho(page: Page): Promise<void> {
   await page.waitForFunction(() => document.querySelector(".xterm-rows")?.textContent?.includes("›"));
+  // What Playwright brings into the page for this holds its thread for longer than anything of the app.
+  await page.locator(terminalField).focus();
   return page.evaluate(watchEchoes, { letter, askEveryMs });
 }
 
@@ -149,7 +153,7 @@ export function takeSeen(page: Page): Promise<Seen> {
 
 /** Types some letters as a quick person does, waits until they are seen, and takes them back. */
 export async function typeBurst(page: Page, letters: number, betweenMs: () => number): Promise<void> {
-  await page.locator(".xterm-helper-textarea").focus();
+  await page.locator(terminalField).focus();
   await page.evaluate(() => (globalThis as WatchedInput).echoWatch.begin());
   for (let i = 0; i < letters; i++) {
     await page.keyboard.press(letter);
