@@ -6,8 +6,8 @@
 import type { Result } from "#protocol/result.ts";
 import type { BudgetVaultRequests } from "./budgets.ts";
 import type { ActivityView, ComputeCaps, ComputePause, WorkView } from "./compute.ts";
-import type { FileRequests } from "./files.ts";
 import type { CredentialVaultRequests } from "./credentials.ts";
+import type { FileRequests } from "./files.ts";
 import type { FinalityRequests } from "./finality.ts";
 import type { IdentityRequests, RotationVaultRequests } from "./identity.ts";
 import type { MailRequests, MailVaultRequests } from "./mail.ts";

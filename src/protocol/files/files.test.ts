@@ -12,7 +12,11 @@ const bytesOf = (minLength: number, maxLength = minLength) => fc.uint8Array({ mi
 
 /** A manifest of a file of some size, whose numbers fit. */
 const manifests: fc.Arbitrary<Manifest> = fc
-  .record({ sizeBytes: fc.nat(3 * fileLimits.chunkBytes), name: fc.string({ maxLength: 60, unit: "grapheme" }), parity: fc.nat(3) })
+  .record({
+    sizeBytes: fc.nat(3 * fileLimits.chunkBytes),
+    name: fc.string({ maxLength: 60, unit: "grapheme" }),
+    parity: fc.nat(3),
+  })
   .chain(({ sizeBytes, name, parity }) => {
     const data = shardCount(sizeBytes);
     const chunks = Math.ceil(sizeBytes / fileLimits.chunkBytes);
