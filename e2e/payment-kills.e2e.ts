@@ -4,6 +4,7 @@
  */
 import type { BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Client } from "../src/sdk/contract.ts";
 import { endAll, openProfile, type Seed, startSeed, type Tab } from "./harness.ts";
 import { makeIdentity, reopened, unlock, until } from "./steps.ts";
 
@@ -16,14 +17,15 @@ afterAll(endAll);
 
 /** Where the world stops: before a request reaches its worker, or after it was done and before anybody hears of it. */
 interface Step {
-  readonly request: "signTransactionId" | "sendTransaction";
+  /** By the name in the contract, so that a step that is renamed there is not waited for in vain. */
+  readonly request: keyof Pick<Client, "signTransaction" | "sendTransaction">;
   readonly side: "asked" | "answered";
 }
 
 /** Whether the payment can have left the device by then. */
 const steps: readonly (Step & { readonly mayBeMade: boolean })[] = [
-  { request: "signTransactionId", side: "asked", mayBeMade: false },
-  { request: "signTransactionId", side: "answered", mayBeMade: false },
+  { request: "signTransaction", side: "asked", mayBeMade: false },
+  { request: "signTransaction", side: "answered", mayBeMade: false },
   { request: "sendTransaction", side: "asked", mayBeMade: false },
   { request: "sendTransaction", side: "answered", mayBeMade: true },
 ];
