@@ -133,8 +133,7 @@ export class AetherNode {
     const relieved = relievedStore(store, chain);
     const pool = new PoolService(chain, { ...this.ports, store: relieved }, this.poolEvents());
     const offend = (peerId: string, offence: Offence, why: string): void => this.offend(peerId, offence, why);
-    const mail = await Mail.open(this, relieved);
-    const files = await FileBlocks.open(this, relieved);
+    const [mail, files] = [await Mail.open(this, relieved), await FileBlocks.open(this, relieved)];
     const voter = await Voter.open(this.ports, this.networkId);
     const reports = new OffenceReports({ ...this.ports, chain, pool });
     const voting = this.createVoting(chain, voter, reports);

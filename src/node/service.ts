@@ -24,7 +24,7 @@ import type {
   StateProofView,
   TransactionView,
 } from "#sdk/contract.ts";
-import type { VoteSilence, VotingKey } from "#sdk/finality.ts";
+import type { VoteSilence } from "#sdk/finality.ts";
 import type { TransactionStanding } from "#sdk/standing.ts";
 import type { ComputeActivity } from "./activity.ts";
 import type { Chain } from "./chain.ts";
@@ -432,10 +432,6 @@ function stateProof(node: ServedNode, key: Uint8Array): StateProofView {
   return { height: head.height, stateRoot: state.root(), value: state.get(key) ?? null, proof };
 }
 
-async function votingKeyOf({ running }: ServedNode, owner: Uint8Array): Promise<Result<VotingKey>> {
-  return accepted(await votingKey(running.voter, running.production.beaconKey, owner));
-}
-
 function setProducing(node: ServedNode, on: boolean): Result<Roles> {
   const { production } = node.running;
   if (on && production.rewardKeyHash === null) {
@@ -478,7 +474,8 @@ export function createService(node: ServedNode): NodeRequests {
       guarded(() => stateDocument(node.running.chain, node.running.answers.proofs, key, checkpoint)),
     validators: () => guarded(() => accepted(validators(node.running.chain, node.running.voter))),
     stakes: (keyHash) => guarded(() => accepted(stakes(memorySource(node), keyHash))),
-    votingKey: (owner) => guarded(() => votingKeyOf(node, owner)),
+    votingKey: (owner) =>
+      guarded(async () => accepted(await votingKey(node.running.voter, node.running.production.beaconKey, owner))),
     memoryOffers: () => guarded(() => accepted(memoryOffers(memorySource(node)))),
     leases: (keyHash, name) => guarded(() => accepted(leases(memorySource(node), keyHash, name))),
     processes: (keyHash, name) => guarded(() => accepted(processes(memorySource(node), keyHash, name))),

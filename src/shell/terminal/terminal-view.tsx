@@ -67,7 +67,6 @@ export function TerminalView(props: TerminalProps) {
     controls?.focus();
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: keys come from the terminal's field and the bar in it.
     <section
       aria-label={text.terminal}
       aria-busy={controls === null && !isMissing}
