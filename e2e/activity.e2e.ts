@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ActivityView, ComputeCaps } from "../src/sdk/compute.ts";
 import type { ResourcesView } from "../src/sdk/resources.ts";
 import { violations } from "./accessibility.ts";
-import { endAll, openProfile, type Profile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
+import { endAll, noBlocks, openProfile, type Profile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
 import { processorSeconds, workerThreads } from "./processes.ts";
 import { makeIdentity, until } from "./steps.ts";
 
@@ -55,7 +55,7 @@ let tab: Tab;
 
 beforeAll(async () => {
   // Nobody else makes blocks here: what is made, this tab made.
-  seed = await startSeed({ flags: ["--threads", "0"] });
+  seed = await startSeed({ flags: noBlocks });
   profile = await openProfile();
   await addDevice(profile.context);
   tab = await profile.open(seed.url);

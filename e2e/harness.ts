@@ -73,6 +73,9 @@ async function within(done: Promise<void>, late: string, output: () => string): 
   await Promise.race([done, tooLate]).finally(() => clearTimeout(timer));
 }
 
+/** For a seed that makes no blocks, where a test needs none: their proofs take a core. */
+export const noBlocks = ["--threads", "0"] as const;
+
 /** Starts a seed and waits for the line with its URL; `script` is another build's. */
 export async function startSeed(
   options: { port?: number; dataDirectory?: string; flags?: readonly string[]; script?: string } = {},

@@ -11,7 +11,17 @@ import type { AppState } from "../src/sdk/installed-app.ts";
 import { contentSecurityPolicy } from "../src/seed/security-headers.ts";
 import { loadStaticFiles } from "../src/seed/static-files.ts";
 import { violations } from "./accessibility.ts";
-import { atEnd, endAll, freePort, openProfile, type Profile, type Seed, startSeed, type Tab } from "./harness.ts";
+import {
+  atEnd,
+  endAll,
+  freePort,
+  noBlocks,
+  openProfile,
+  type Profile,
+  type Seed,
+  startSeed,
+  type Tab,
+} from "./harness.ts";
 import { ownBuild, seedOfBuild } from "./other-builds.ts";
 import { spinning } from "./small-programs.ts";
 import { makeIdentity, takeIn, until } from "./steps.ts";
@@ -55,7 +65,7 @@ async function closeButton(tab: Tab): Promise<string> {
 
 describe("without a network", () => {
   it("starts, keeps its policy, and knows the keys and coins it had", async () => {
-    const seed = await startSeed();
+    const seed = await startSeed({ flags: noBlocks });
     const profile = await openProfile();
     const tab = await openReady(profile, seed);
     const { did } = await makeIdentity(tab);
@@ -102,7 +112,7 @@ const shutIn = { origin: "null", canRead: false, fetch: "undefined" };
 
 describe("programs", () => {
   it("run without a network and a server as they did with them, in an opaque origin", async () => {
-    const seed = await startSeed();
+    const seed = await startSeed({ flags: noBlocks });
     const profile = await openProfile();
     const tab = await openReady(profile, seed);
     const runAll = (): Promise<string[]> => runPrograms(tab);
@@ -139,7 +149,7 @@ describe("a newer build", () => {
     const [newer, older] = [own + 1_000, own - 1_000];
     const newerScript = await seedOfBuild(newer, "Close the newer");
     const olderScript = await seedOfBuild(older, "Close the older");
-    const first = await startSeed();
+    const first = await startSeed({ flags: noBlocks });
     const { port, dataDirectory } = first;
     const profile = await openProfile();
     const tab = await openReady(profile, first);
@@ -147,7 +157,7 @@ describe("a newer build", () => {
     await greets(other);
     await first.stop("SIGKILL");
 
-    const second = await startSeed({ port, dataDirectory, script: newerScript });
+    const second = await startSeed({ port, dataDirectory, script: newerScript, flags: noBlocks });
     // A third tab: the browser asks for a newer worker at each navigation. It is of the old build all the same.
     const third = await profile.open(second.url);
     const seen = await until<AppState>(third, "update", ({ waiting }) => waiting !== null);
@@ -190,7 +200,7 @@ describe("a newer build", () => {
     // At once, while a page is being loaded: a server that fails.
     await second.stop("SIGKILL");
 
-    await startSeed({ port, dataDirectory, script: olderScript });
+    await startSeed({ port, dataDirectory, script: olderScript, flags: noBlocks });
     await tab.page.reload();
     await greets(tab);
     // The worker tells of what it refused at once; the page asks about itself only when it is at rest.
@@ -208,7 +218,7 @@ describe("a newer build", () => {
 
 describe("without service workers", () => {
   it("works as ever, and doctor says what is missing", async () => {
-    const seed = await startSeed();
+    const seed = await startSeed({ flags: noBlocks });
     const profile = await openProfile({ serviceWorkers: "block" });
     const tab = await profile.open(seed.url);
     await until<AppState>(tab, "update", ({ offlineStart }) => offlineStart === "unavailable");
@@ -223,7 +233,7 @@ describe("what a link brings", () => {
     ["?text=x%27%3B%20id%20new%0Aid%20new%0D", "'x'\\''; id new id new'"],
     ["#link=web%2Baether%3Afile%3Fx%3D1", "'web+aether:file?x=1'"],
   ])("stands at the prompt and does not run: %s", async (address, typed) => {
-    const seed = await startSeed();
+    const seed = await startSeed({ flags: noBlocks });
     const profile = await openProfile();
     const tab = await profile.open(`${seed.url}${address}`);
     await tab.page.waitForFunction(
@@ -238,7 +248,7 @@ describe("what a link brings", () => {
 
 describe("a file that the system opens", () => {
   it("is kept and told, its command waits at the prompt, and nothing has run", async () => {
-    const seed = await startSeed();
+    const seed = await startSeed({ flags: noBlocks });
     const profile = await openProfile();
     // No browser under test is started by a system; the handle is a real one, of the page's own file system.
     const guests = readdirSync(new URL("../dist/app/guests", import.meta.url));
@@ -271,7 +281,7 @@ describe("a file that the system opens", () => {
 
 describe("the manifest", () => {
   it("is what browsers ask for: Chromium finds nothing that keeps it from being installed", async () => {
-    const seed = await startSeed();
+    const seed = await startSeed({ flags: noBlocks });
     const profile = await openProfile();
     const tab = await openReady(profile, seed);
     const session = await profile.context.newCDPSession(tab.page);

@@ -4,11 +4,11 @@
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { violations } from "./accessibility.ts";
-import { endAll, openProfile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
+import { endAll, noBlocks, openProfile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
 
 let seed: Seed;
 beforeAll(async () => {
-  seed = await startSeed();
+  seed = await startSeed({ flags: noBlocks });
 });
 afterAll(endAll);
 
@@ -91,7 +91,7 @@ it("fits a phone on every page, and has no accessibility violations in light and
 });
 
 it("is there without a network", async () => {
-  const own = await startSeed();
+  const own = await startSeed({ flags: noBlocks });
   const profile = await openProfile();
   const { page } = await profile.open(own.url);
   await page.evaluate(async () => {

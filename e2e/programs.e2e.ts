@@ -145,8 +145,8 @@ describe("while the seed is away", () => {
     await page.waitFor(/This tab is a node/);
     await takeIn(page, trapping, "trap.wasm");
     await page.page.route("**/veil.html", (route) => route.abort());
-    await page.command("run trap.wasm", /The page of the sandbox could not be loaded\. Nothing ran/, 4_000);
-    await page.command("run trap.wasm", /The page of the sandbox could not be loaded\. Nothing ran/, 4_000);
+    await page.command("run trap.wasm", /The page of the sandbox could not be loaded\. Nothing ran/);
+    await page.command("run trap.wasm", /The page of the sandbox could not be loaded\. Nothing ran/);
     await page.page.unroute("**/veil.html");
     await page.command("run trap.wasm", /did something that is not allowed and was stopped: .*unreachable/);
   });

@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { textModule } from "../src/testing/veil/text-module.ts";
-import { endAll, openProfile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
+import { endAll, noBlocks, openProfile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
 import { passphrase, takeIn } from "./steps.ts";
 
 /** A page that is kept for longer than this is felt to be stuck. */
@@ -14,7 +14,7 @@ const mostRuns = 4;
 
 let seed: Seed;
 beforeAll(async () => {
-  seed = await startSeed();
+  seed = await startSeed({ flags: noBlocks });
 });
 afterAll(endAll);
 

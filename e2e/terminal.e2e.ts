@@ -5,13 +5,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { textModule } from "../src/testing/veil/text-module.ts";
 import { violations } from "./accessibility.ts";
-import { desktop, endAll, openProfile, type Profile, phone, startSeed, type Tab } from "./harness.ts";
+import { desktop, endAll, noBlocks, openProfile, type Profile, phone, startSeed, type Tab } from "./harness.ts";
 import { takeIn } from "./steps.ts";
 
 let profile: Profile;
 let tab: Tab;
 beforeAll(async () => {
-  const seed = await startSeed();
+  const seed = await startSeed({ flags: noBlocks });
   profile = await openProfile();
   tab = await profile.open(seed.url);
   await tab.waitFor(/This tab is a node/);

@@ -13,13 +13,13 @@ import { createEmulatedSampler } from "../src/platform/wasm/emulated-sampler.ts"
 import { createSamplerKernel } from "../src/platform/wasm/sampler-kernel.ts";
 import { toHex } from "../src/protocol/codec/bytes.ts";
 import { main } from "../src/protocol/parameters.ts";
-import { endAll, openProfile, type Seed, startSeed, type Tab } from "./harness.ts";
+import { endAll, noBlocks, openProfile, type Seed, startSeed, type Tab } from "./harness.ts";
 import { makeIdentity } from "./steps.ts";
 
 let seed: Seed;
 beforeAll(async () => {
   // Nobody else makes blocks here: what is made, the tab made.
-  seed = await startSeed({ flags: ["--threads", "0"] });
+  seed = await startSeed({ flags: noBlocks });
 });
 afterAll(endAll);
 

@@ -8,6 +8,8 @@ export default defineConfig({
     include: ["e2e/**/*.e2e.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A second, as it is by default, is not long for a page on a busy machine.
+    expect: { poll: { timeout: 30_000 } },
     fileParallelism: false,
     pool: "forks",
   },
