@@ -1,6 +1,6 @@
 /**
  * The files a person keeps in this browser: what `ls`, `cat`, `<` and `>` are about. They stay on this machine; they are
- * not encrypted and not copied anywhere.
+ * not encrypted and not copied anywhere unless one is shared.
  * @module
  */
 import type { Result } from "#protocol/result.ts";

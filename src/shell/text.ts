@@ -136,7 +136,7 @@ export const text = {
       legend: "Squares are seeds. A dashed line goes through a relay. The nearer, the faster it answers.",
     },
     filesWords: {
-      lead: "Kept in this browser only: not encrypted, not copied anywhere, gone when its data for this page is cleared.",
+      lead: "Kept in this browser only: not encrypted, not copied anywhere unless you share one, gone when its data for this page is cleared.",
       none: "No files yet.",
       caption: (count: number) => `${count} file${count === 1 ? "" : "s"}`,
       columns: ["Name", "Size", "Age", "Do"],

@@ -10,7 +10,7 @@ import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
 
 const whereTheyAre =
-  "Files are kept in this browser only: they are not encrypted, not copied anywhere, and gone when the browser's data for this page is cleared; `save` gives you a copy.";
+  "Files are kept in this browser only: they are not encrypted, not copied anywhere unless you `share` one, and gone when the browser's data for this page is cleared; `save` gives you a copy.";
 
 /** Paths of all files, for completion. */
 export async function homePaths({ environment }: Pick<CommandContext, "environment">): Promise<readonly string[]> {
