@@ -20,7 +20,8 @@ export async function makeIdentity(tab: Tab): Promise<{ did: string; phrase: str
   expect(phrase.split(" ").filter((word, i) => new RegExp(`\\b${i + 1} ${word}\\b`).test(left))).toEqual([]);
   // Nor are those that were typed back, on the screen or for a screen reader.
   expect(left).not.toMatch(/Word \d+ \(or/);
-  await expect.poll(() => tab.page.locator(".xterm-rows").innerText()).not.toMatch(/Word.\d+.\(or/);
+  const noQuestion = () => !/Word.\d+.\(or/.test(document.querySelector<HTMLElement>(".xterm-rows")?.innerText ?? "");
+  await tab.page.waitForFunction(noQuestion);
   return { did: /did:key:\w+/.exec(done)?.[0] as string, phrase };
 }
 
