@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { violations } from "./accessibility.ts";
 import { desktop, endAll, openProfile, type Profile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
-import { makeIdentity, passphrase } from "./steps.ts";
+import { makeIdentity, passphrase, until } from "./steps.ts";
 
 let seed: Seed;
 /** Somebody to pay. */
@@ -102,6 +102,7 @@ describe.each([
     // So many numbers are more than one shard.
     await from.command("primes 1 300000 > primes.txt; sha256 < primes.txt", /^[0-9a-f]{64}\b/m);
     const digest = /^[0-9a-f]{64}\b/m.exec(await from.transcript())?.[0] ?? "";
+    await until<{ seed: boolean }[]>(from, "peers", (found) => found.some((peer) => peer.seed), 60_000);
     await from.command("share primes.txt", /Share it\? \[y\/N\]/);
     await from.command("y", /#file=\S+/);
     const link = /http\S+#file=\S+/.exec(await from.transcript())?.[0] ?? "";

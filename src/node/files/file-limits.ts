@@ -24,7 +24,7 @@ export const filePlan = {
   rounds: 30,
   patienceMs: 1_000,
   /** A node that has just started waits so long for one that keeps files. */
-  joiningMs: 10_000,
+  joiningMs: 20_000,
   /** Old blocks are cleared away this often. */
   sweepEveryMs: 3_600_000,
 } as const;
