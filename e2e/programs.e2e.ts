@@ -144,10 +144,11 @@ describe("while the seed is away", () => {
     const page = await (await openProfile({ serviceWorkers: "block" })).open(seed.url);
     await page.waitFor(/This tab is a node/);
     await takeIn(page, trapping, "trap.wasm");
-    await page.page.route("**/veil.html", (route) => route.abort());
+    const sandboxPage = /\/veil\.html/;
+    await page.page.route(sandboxPage, (route) => route.abort());
     await page.command("run trap.wasm", /The page of the sandbox could not be loaded\. Nothing ran/);
     await page.command("run trap.wasm", /The page of the sandbox could not be loaded\. Nothing ran/);
-    await page.page.unroute("**/veil.html");
+    await page.page.unroute(sandboxPage);
     await page.command("run trap.wasm", /did something that is not allowed and was stopped: .*unreachable/);
   });
 });
