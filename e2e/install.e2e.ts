@@ -115,16 +115,15 @@ describe("programs", () => {
     const seed = await startSeed({ flags: noBlocks });
     const profile = await openProfile();
     const tab = await openReady(profile, seed);
-    const runAll = (): Promise<string[]> => runPrograms(tab);
     await tab.page.reload();
     await greets(tab);
-    const before = await runAll();
+    const before = await runPrograms(tab);
     expect(before[2]).toMatch(/5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03/);
     await seed.stop("SIGKILL");
     await profile.context.setOffline(true);
     await tab.page.reload();
     await greets(tab);
-    expect(await runAll()).toEqual(before);
+    expect(await runPrograms(tab)).toEqual(before);
     expect(await askFrame(tab)).toEqual(shutIn);
   });
 

@@ -47,6 +47,12 @@ export async function contactsOf(client: Pick<Client, "contacts">): Promise<read
   return contacts.ok ? contacts.value : [];
 }
 
+/** The names, with their mark, that addresses have; null for one that has none. */
+export function namesByAddress(contacts: readonly ContactView[]): (did: string) => string | null {
+  const names = new Map(contacts.map(({ did, name }) => [did, marked(name)]));
+  return (did) => names.get(did) ?? null;
+}
+
 /** The address that a name stands for, or the name that an address has. Refuses names nobody has, and what is neither. */
 export async function findPerson(client: Pick<Client, "contacts">, word: string): Promise<Result<Person>> {
   if (!isName(word)) {

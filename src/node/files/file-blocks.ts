@@ -14,31 +14,23 @@ import {
   wantAnswers,
 } from "#protocol/files/requests.ts";
 import { stampStrengthBits } from "#protocol/ledger/stamp.ts";
-import type { NetworkParameters } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { FileRequests, Placement } from "#sdk/files.ts";
 import { guarded } from "../guarded.ts";
-import type { Offence } from "../peer-scores.ts";
-import { type Clock, type Network, type NonceSearch, type PeerInfo, protocols, type Store } from "../ports.ts";
+import type { KeepingNode } from "../keeping-node.ts";
+import { type PeerInfo, protocols, type Store } from "../ports.ts";
 import type { ServingBudget } from "../serving-budget.ts";
 import { findStamp } from "../stamp-search.ts";
 import { BlockShelf } from "./block-shelf.ts";
 import { filePlan } from "./file-limits.ts";
 
 /** What files need of a node. */
-export interface FileNode {
-  readonly ports: {
-    readonly clock: Clock;
-    readonly network: Network;
-    readonly nonceSearch: Pick<NonceSearch, "start">;
-  };
-  readonly options: {
-    readonly parameters: Pick<NetworkParameters, "freeLane">;
+export interface FileNode
+  extends KeepingNode<{
     /** Whether it keeps blocks for others. */
     readonly keepsFiles?: boolean;
-  };
+  }> {
   readonly resources: { readonly serving: ServingBudget };
-  offend(peerId: string, offence: Offence, why: string): void;
 }
 
 const nothing = accepted(new Uint8Array());

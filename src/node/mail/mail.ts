@@ -5,12 +5,11 @@
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { readKeyRecord, readMailPass } from "#protocol/mail/credentials.ts";
-import type { NetworkParameters } from "#protocol/parameters.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { NodeEvent } from "#sdk/contract.ts";
 import type { Collected, MailCredentials, MailView, SentMailView } from "#sdk/mail.ts";
-import type { Offence } from "../peer-scores.ts";
-import type { Clock, Network, NonceSearch, PeerInfo, Store } from "../ports.ts";
+import type { KeepingNode } from "../keeping-node.ts";
+import type { Clock, PeerInfo, Store } from "../ports.ts";
 import { Inbox } from "./inbox.ts";
 import { KeyBook } from "./key-book.ts";
 import { MailAnswers, type Receiver } from "./mail-answers.ts";
@@ -20,20 +19,12 @@ import { Outbox, type Outgoing } from "./outbox.ts";
 import { PostOffice } from "./post-office.ts";
 
 /** What messages need of a node. */
-export interface MailNode {
-  readonly ports: {
-    readonly clock: Clock;
-    readonly network: Network;
-    readonly nonceSearch: Pick<NonceSearch, "start">;
-  };
-  readonly options: {
-    /** The least stamp is that of the free lane. */
-    readonly parameters: Pick<NetworkParameters, "freeLane">;
+export interface MailNode
+  extends KeepingNode<{
     /** Whether it keeps messages for people who are away. */
     readonly keepsMail?: boolean;
-  };
+  }> {
   readonly networkId: Uint8Array;
-  offend(peerId: string, offence: Offence, why: string): void;
   /** Something the user should know. */
   notice(level: "info", message: string): void;
   /** Tells whoever shows messages that something about them has changed. */

@@ -74,6 +74,9 @@ export function keepingContents(old: Uint8Array | undefined, file: Uint8Array): 
   return accepted(writeVault({ ...body.value, contacts, earlier, credentials }));
 }
 
+/** What can be read; nothing of what cannot. */
+const readable = <T>(kept: Result<readonly T[]>): readonly T[] => (kept.ok ? kept.value : []);
+
 const altered = rejected(
   "backup-damaged",
   "The names or credentials in this backup are not what its keys have sealed: somebody has altered the file. Nothing was changed. Take another copy of it, or your recovery words with `id restore`.",
@@ -99,8 +102,8 @@ export function withContentsOf(
   const { earlier } = body.value.earlier.length > 0 ? body.value : kept.value;
   const bare = writeVault({ ...body.value, earlier, credentials: new Uint8Array() });
   // What here cannot be read gives way to what the file brings.
-  const here = { names: names.read(old, keys), credentials: credentials.read(old, keys) };
-  const [ownNames, own] = [here.names.ok ? here.names.value : [], here.credentials.ok ? here.credentials.value : []];
+  const ownNames = readable(names.read(old, keys));
+  const own = readable(credentials.read(old, keys));
   const joined = (contacts: readonly Contact[]): Result<Uint8Array> => {
     const named = names.write(bare, contacts, keys, entropy);
     const sealed = named.ok ? sealedContactsOf(named.value) : named;
@@ -123,8 +126,6 @@ export function takingContents(
   entropy: Entropy,
 ): Result<Uint8Array> {
   // What cannot be read must not keep the keys from being replaced.
-  const named = names.read(old, previous);
-  const held = credentials.read(old, previous);
-  const next = names.write(file, named.ok ? named.value : [], keys, entropy);
-  return next.ok ? credentials.write(next.value, held.ok ? held.value : [], keys, entropy) : next;
+  const next = names.write(file, readable(names.read(old, previous)), keys, entropy);
+  return next.ok ? credentials.write(next.value, readable(credentials.read(old, previous)), keys, entropy) : next;
 }

@@ -5,7 +5,7 @@
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { MailView } from "#sdk/mail.ts";
-import { contactsOf, findPerson, knownPeople, marked, reached, slipIn } from "../contacts.ts";
+import { contactsOf, findPerson, knownPeople, namesByAddress, reached, slipIn } from "../contacts.ts";
 import { duration, table, timeWords } from "../format.ts";
 import { sendWords } from "../mail-sending.ts";
 import { sanitise } from "../terminal/sanitise.ts";
@@ -133,8 +133,7 @@ async function list(context: CommandContext, json: boolean): Promise<number> {
 
 /** The names, with their mark, that addresses have here. */
 async function namesFor({ client }: CommandContext): Promise<(did: string) => string | null> {
-  const names = new Map((await contactsOf(client)).map(({ did, name }) => [did, marked(name)]));
-  return (did) => names.get(did) ?? null;
+  return namesByAddress(await contactsOf(client));
 }
 
 async function read(context: CommandContext, numbers: readonly string[], json: boolean): Promise<number> {

@@ -7,7 +7,7 @@ import { type FormEvent, useCallback, useEffect, useRef, useState } from "react"
 import { publicKeyOfDid } from "#identity/did.ts";
 import { toHex } from "#protocol/codec/bytes.ts";
 import type { ContactView } from "#sdk/contract.ts";
-import { findPerson, marked } from "../../contacts.ts";
+import { findPerson, namesByAddress } from "../../contacts.ts";
 import { text } from "../../text.ts";
 import { PeopleList } from "../people-list.tsx";
 import { useAnswer } from "../use-answer.ts";
@@ -24,8 +24,8 @@ const words = text.windows.messagesWords;
 const renewing = ["mail", "vault"] as const;
 
 function namesOf({ contacts, vault }: MessagesView): NameOf {
-  const names = new Map(contacts.map(({ did, name }) => [did, marked(name)]));
-  return (did) => (did === vault.did ? words.yourself : (names.get(did) ?? null));
+  const nameOf = namesByAddress(contacts);
+  return (did) => (did === vault.did ? words.yourself : nameOf(did));
 }
 
 /** Keys first. */
