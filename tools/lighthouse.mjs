@@ -37,10 +37,10 @@ async function loadLighthouse() {
   return { lighthouse, desktopConfig, launcher };
 }
 
-/** Starts a seed; gives its address and its end. */
+/** Starts a seed that makes no blocks, as their proofs take a core from the page; gives its address and its end. */
 async function startSeed() {
   const folder = mkdtempSync(join(tmpdir(), "aether-lighthouse-"));
-  const args = [join(root, "dist/seed/main.js"), "--port", "0", "--data", folder];
+  const args = [join(root, "dist/seed/main.js"), "--port", "0", "--threads", "0", "--data", folder];
   const seed = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const url = await new Promise((resolve) => {
     seed.stdout.on("data", (chunk) => {
@@ -79,6 +79,9 @@ function reportMetrics(all) {
 /** Tells the medians of all runs; gives how many goals are missed. */
 function report(profile, all) {
   let missed = 0;
+  const speeds = all.map(({ environment }) => Math.round(environment.benchmarkIndex)).join(", ");
+  process.stdout.write(`${profile.padEnd(8)} speed of this machine by Lighthouse's index: ${speeds}\n`);
+  for (const warning of new Set(all.flatMap(({ runWarnings }) => runWarnings))) tell(warning);
   for (const [id, goal] of Object.entries(goals)) {
     if (all[0].categories[id] === undefined) continue;
     const score = Math.round(median(all.map(({ categories }) => categories[id].score ?? 0)) * 100);

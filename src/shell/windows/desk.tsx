@@ -1,90 +1,57 @@
 /**
- * The desk: the terminal, and beside it the windows that are open, one above the other; all edges between them move. On a
- * phone there is room for one at a time.
+ * The desk: the terminal, and beside it the windows that are open. What shows windows is fetched with the first of them.
  * @module
  */
-import { type ComponentType, Fragment, lazy, type ReactNode, Suspense } from "react";
-import { Group, Panel, Separator } from "react-resizable-panels";
+import { type ComponentProps, lazy, type ReactNode, Suspense, useState } from "react";
+import { createPortal } from "react-dom";
 import { text } from "../text.ts";
-import type { WindowName } from "./place.ts";
-import type { Places } from "./use-places.ts";
-import type { WindowProps } from "./window-frame.tsx";
+import type { DeskWithWindows } from "./desk-with-windows.tsx";
+import { newTerminalElement, type TerminalElement, TerminalPlace } from "./terminal-place.tsx";
 
-/** A page that lost its server still has the terminal. */
-const Missing = (): ReactNode => <p role="alert">{text.windows.missing}</p>;
-
-/** A window that is fetched when it is opened for the first time. */
-function late(load: () => Promise<ComponentType<WindowProps>>): ComponentType<WindowProps> {
-  return lazy<ComponentType<WindowProps>>(() =>
-    load().then(
-      (component) => ({ default: component }),
-      () => ({ default: Missing }),
-    ),
-  );
-}
-
-const windows: Readonly<Record<WindowName, ComponentType<WindowProps>>> = {
-  wallet: late(() => import("./wallet/wallet-window.tsx").then(({ WalletWindow }) => WalletWindow)),
-  messages: late(() => import("./messages/messages-window.tsx").then(({ MessagesWindow }) => MessagesWindow)),
-  files: late(() => import("./files/files-window.tsx").then(({ FilesWindow }) => FilesWindow)),
-  programs: late(() => import("./programs/programs-window.tsx").then(({ ProgramsWindow }) => ProgramsWindow)),
-  explorer: late(() => import("./explorer/explorer-window.tsx").then(({ ExplorerWindow }) => ExplorerWindow)),
-  network: late(() => import("./network/network-window.tsx").then(({ NetworkWindow }) => NetworkWindow)),
-  settings: late(() => import("./settings/settings-window.tsx").then(({ SettingsWindow }) => SettingsWindow)),
-  activity: late(() => import("../activity/activity-window.tsx").then(({ ActivityWindow }) => ActivityWindow)),
-};
-
-interface DeskProps extends Pick<WindowProps, "client" | "environment" | "leader" | "enter"> {
-  readonly places: Places;
-  readonly onClose: (name: WindowName) => void;
+interface DeskProps extends Omit<ComponentProps<typeof DeskWithWindows>, "terminal"> {
   /** The terminal. */
   readonly children: ReactNode;
 }
 
-/** The windows that are open. */
-function Stack({ places, onClose, children: _, ...props }: DeskProps) {
-  const { open, go } = places;
+/** The terminal alone; `children`: what is said above it. */
+function BareDesk({ terminal, children }: { readonly terminal: TerminalElement; readonly children?: ReactNode }) {
   return (
-    <Group orientation="vertical">
-      {open.map(({ window: name, at }, i) => {
-        const Window = windows[name];
-        return (
-          <Fragment key={name}>
-            {i === 0 ? null : <Separator aria-label={text.windows.resize} className="edge level" />}
-            <Panel id={`place-${name}`} minSize="6rem" className="place">
-              <Suspense fallback={<p role="status">{text.windows.loading}</p>}>
-                <Window
-                  {...props}
-                  at={at}
-                  go={(to) => go({ window: name, at: to })}
-                  goTo={(window, to) => go({ window, at: to })}
-                  onClose={() => onClose(name)}
-                />
-              </Suspense>
-            </Panel>
-          </Fragment>
-        );
-      })}
-    </Group>
+    <div className="desk">
+      {children}
+      <TerminalPlace terminal={terminal} />
+    </div>
   );
 }
 
-/** All of it. */
-export function Desk(props: DeskProps) {
+/** A page that lost its server still has the terminal. */
+const WithoutWindows = ({ terminal }: ComponentProps<typeof DeskWithWindows>): ReactNode => (
+  <BareDesk terminal={terminal}>
+    <p role="alert">{text.windows.missing}</p>
+  </BareDesk>
+);
+
+const LateDesk = lazy(() =>
+  import("./desk-with-windows.tsx").then(
+    ({ DeskWithWindows: default_ }) => ({ default: default_ }),
+    () => ({ default: WithoutWindows }),
+  ),
+);
+
+/** All of it. The terminal is one and the same wherever it stands. */
+export function Desk({ children, ...props }: DeskProps) {
+  const [terminal] = useState(newTerminalElement);
+  const bare = <BareDesk terminal={terminal} />;
   const isBare = props.places.open.length === 0;
   return (
-    <Group orientation="horizontal" className={isBare ? "desk" : "desk with-windows"}>
-      <Panel id="place-terminal" minSize="16rem" className="place">
-        {props.children}
-      </Panel>
-      {isBare ? null : (
-        <>
-          <Separator aria-label={text.windows.resize} className="edge" />
-          <Panel id="place-windows" defaultSize="26rem" minSize="18rem" className="place">
-            <Stack {...props} />
-          </Panel>
-        </>
+    <>
+      {createPortal(children, terminal.element)}
+      {isBare ? (
+        bare
+      ) : (
+        <Suspense fallback={bare}>
+          <LateDesk {...props} terminal={terminal} />
+        </Suspense>
       )}
-    </Group>
+    </>
   );
 }

@@ -13,6 +13,8 @@ const mostCharacters = 1_000;
 
 /** One line without control characters, direction marks and other things that show something else than is there. */
 function oneLine(text: string): string {
+  // On most visits there is none, and to build such a pattern takes milliseconds of the first frame's.
+  if (text === "") return "";
   return text
     .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]+/gu, " ")
     .trim()
@@ -27,7 +29,7 @@ export function handedOverIn({ hash, search }: { readonly hash: string; readonly
   const invitation = inHash.get(invitationParameter) ?? "";
   if (/^[\w-]{1,500}$/.test(invitation)) return { kind: "line", text: `pair join ${invitation}` };
   const file = inHash.get(fileParameter) ?? "";
-  if (readFileLink(file).ok) return { kind: "line", text: `get ${file}` };
+  if (file !== "" && readFileLink(file).ok) return { kind: "line", text: `get ${file}` };
   const shared = new URLSearchParams(search);
   const parts = [inHash.get("link"), shared.get("title"), shared.get("text"), shared.get("url")];
   const text = oneLine(parts.filter((part) => part !== null && part !== "").join(" "));
