@@ -128,7 +128,13 @@ describe.each([
     await device.command(phrase, /Passphrase \(at least/);
     await device.command(passphrase, /Again:/);
     await device.command(passphrase, /Restored: did:key/);
-    await device.command("balance", new RegExp(`^${Number(availableNano) / 1e9} AETH`, "m"), 60_000);
+    await until<{ availableNano: string }>(
+      device,
+      "balance",
+      (balance) => balance.availableNano === availableNano,
+      60_000,
+    );
+    await device.command("balance", new RegExp(`^${Number(availableNano) / 1e9} AETH`, "m"));
     expect(performance.now() - before).toBeLessThan(60_000);
     await device.picture(`days-${kind}-6-restored`);
   });

@@ -5,13 +5,24 @@
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { accepted, rejected } from "#protocol/result.ts";
+import type { NodeStatus } from "#sdk/contract.ts";
 import { parseAmount, sumNano } from "#wallet/amount.ts";
 import { planPayment, planRequest } from "#wallet/build.ts";
 import { findPerson, knownPeople, personWords, reached, slipIn } from "../contacts.ts";
-import { table } from "../format.ts";
+import { duration, table } from "../format.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { unlocked } from "./identity.ts";
 import { aeth, planContext, signAndSend, signerOf, spend, spendingOptions, withReasons } from "./spending.ts";
+
+/** Why there may be more than this device knows of; null if nothing says so. */
+function missingWords({ height, headTimeMs, syncing, peers }: NodeStatus, nowMs: number): string | null {
+  if (syncing !== null && syncing.current < syncing.target)
+    return `This device is at block ${syncing.current} of ${syncing.target}: coins in later blocks are not counted yet.`;
+  if (peers > 0)
+    return height > 0 ? null : "This device has no block of the chain yet. Ask again when `status` shows a height.";
+  const known = height > 0 ? `what stood at block ${height}, ${duration(nowMs - headTimeMs)} ago` : "no chain here yet";
+  return `Nobody is connected: this is ${known}. \`doctor\` says what may be in the way.`;
+}
 
 const balance: Command = {
   name: "balance",
@@ -19,7 +30,8 @@ const balance: Command = {
   summary: "what you have",
   usage: "balance [--json]",
   options: { "--json": "print one line of JSON" },
-  manual: "Confirmed coins that can be spent now, and what waiting transactions will bring. Works while locked.",
+  manual:
+    "Confirmed coins that can be spent now, and what waiting transactions will bring. Works while locked. While this device takes the chain in, or nobody is connected, it says up to which block it knows.",
   examples: ["balance"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {
@@ -32,13 +44,19 @@ const balance: Command = {
     }
     const answer = await context.client.coins(vault.value.keyHash);
     if (!answer.ok) return context.refuse(answer);
+    const status = await context.client.status();
+    if (!status.ok) return context.refuse(status);
     const { coins, pendingNano, height } = answer.value;
+    const { syncing, peers } = status.value;
     const totalNano = sumNano(coins);
-    if (flags.has("json")) context.json({ availableNano: totalNano, pendingNano, coins: coins.length, height });
+    const missing = missingWords(status.value, context.environment.nowMs());
+    if (flags.has("json"))
+      context.json({ availableNano: totalNano, pendingNano, coins: coins.length, height, syncing, peers });
     else {
       context.print(`${aeth(totalNano)} in ${coins.length} coin${coins.length === 1 ? "" : "s"}`, "strong");
       if (pendingNano > 0n) context.print(`${aeth(pendingNano)} more is on its way`, "dim");
-      if (totalNano === 0n && pendingNano === 0n) context.print("On dev, `faucet` gives you some.", "dim");
+      if (missing !== null) context.print(missing, "warning");
+      else if (totalNano === 0n && pendingNano === 0n) context.print("On dev, `faucet` gives you some.", "dim");
     }
     return 0;
   },
