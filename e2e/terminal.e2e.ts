@@ -47,6 +47,26 @@ async function keys(...pressed: readonly string[]): Promise<void> {
 }
 
 describe("the terminal", () => {
+  it("lays the page out for a few letters of each weight, and for none that came before", async () => {
+    await tab.page.evaluate(() => {
+      const measured: string[] = [];
+      Object.assign(globalThis, { measured });
+      new MutationObserver((changes) => {
+        for (const { target } of changes) measured.push(target.textContent?.[0] ?? "");
+      }).observe(document.querySelector(".xterm-width-cache-measure-container") as Element, {
+        childList: true,
+        subtree: true,
+      });
+    });
+    await tab.command("appearance --text large", /^text +large/m);
+    await tab.command("man balance", /balance \[--json\]/);
+    await tab.command("appearance --text normal", /^text +normal/m);
+    const measured = await tab.page.evaluate(() => (globalThis as unknown as { measured: string[] }).measured);
+    const ascii = measured.filter((letter) => /[ -~]/.test(letter));
+    expect(ascii).toContain("W");
+    expect(new Set(ascii).size, ascii.join("")).toBeLessThanOrEqual(2);
+  });
+
   it("takes a quote and a pipe over several rows, and recalls them as one line", async () => {
     const from = (await tab.transcript()).length;
     await tab.type("echo 'one");

@@ -13,6 +13,7 @@ import { LateShell } from "../late-shell.ts";
 import { text } from "../text.ts";
 import { unicodeColumns } from "./columns.ts";
 import { isSearchKey } from "./keys.ts";
+import { measureAsciiOnce } from "./letter-widths.ts";
 import { withLine } from "./line-editor.ts";
 import { followLink, linkProvider } from "./link-provider.ts";
 import { sanitise } from "./sanitise.ts";
@@ -207,6 +208,7 @@ export async function openTerminal(
   place.getBoundingClientRect();
   await environment.breathe();
   terminal.open(place);
+  measureAsciiOnce(terminal);
   terminal.textarea?.setAttribute("aria-label", text.terminal);
   terminal.registerLinkProvider(linkProvider(terminal, place, followLink));
   await environment.breathe();
