@@ -56,7 +56,7 @@ async function writeInWindows(ann: Writer, bob: Writer): Promise<void> {
   await bobs.getByRole("button", { name: ann.did }).waitFor();
   expect(await bobs.getByText("unread").count()).toBe(0);
   await ann.tab.page.goto(`${seed.url}#open=messages/${bob.did}`);
-  await anns.getByText("What you wrote is not kept here").waitFor();
+  await anns.getByRole("log").getByText("hello Bob, --all is well").waitFor();
   await anns.getByLabel(/^Message \(Enter sends/).fill("it's noon; id\nat the gate");
   expect(await violations(ann.tab.page)).toEqual([]);
   await ann.tab.page.keyboard.press("Enter");

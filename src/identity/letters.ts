@@ -111,7 +111,7 @@ export function checkText(words: string): Result<string> {
 /** Seals a text for the owner of a record that its reader has checked; gives the envelope's bytes. */
 export function sealLetter(
   words: string,
-  record: KeyRecord,
+  record: Pick<KeyRecord, "signingKey" | "encryptionKey">,
   writer: LetterWriter,
   { madeAtMs, random }: { readonly madeAtMs: number; readonly random: (length: number) => Uint8Array },
 ): Result<Uint8Array> {

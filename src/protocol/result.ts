@@ -103,6 +103,7 @@ export type RejectionCode =
   | "not-leader"
   // messages
   | "mailbox-full"
+  | "busy"
   | "not-serving"
   | "no-encryption-key"
   | "invalid-argument"

@@ -40,6 +40,15 @@ export interface SentMailView {
   readonly keepers: number;
   /** Why it could not be given to anybody at the newest try; empty if it could. */
   readonly trouble: string;
+  /** Its words, sealed for who wrote them; null if none are kept. */
+  readonly copy: Uint8Array | null;
+}
+
+/** A message that was sealed. */
+export interface SealedMail {
+  readonly envelope: Uint8Array;
+  /** The same words, sealed for who wrote them. */
+  readonly copy: Uint8Array;
 }
 
 /** What collecting came to. */
@@ -56,8 +65,8 @@ export interface MailRequests {
   receiveMail(credentials: MailCredentials): Promise<Result<null>>;
   /** The signed record of who is to be written to: from here, or from peers. */
   mailKey(keyHash: Uint8Array): Promise<Result<Uint8Array>>;
-  /** Takes a sealed message over and gives it to its receiver's node, or to nodes that keep it; durable when it answers. */
-  sendMail(envelope: Uint8Array, to: string): Promise<Result<SentMailView>>;
+  /** Takes a sealed message over and gives it to its receiver's node, or to nodes that keep it; durable when it answers. The copy stays here. */
+  sendMail(sealed: SealedMail, to: string): Promise<Result<SentMailView>>;
   /** Asks all nodes that keep messages for ours. */
   collectMail(): Promise<Result<Collected>>;
   /** Messages that are kept here, in the order in which they came. */
@@ -65,7 +74,7 @@ export interface MailRequests {
   /** Our own messages, oldest first. */
   sentMail(): Promise<Result<readonly SentMailView[]>>;
   markMailRead(id: Uint8Array): Promise<Result<null>>;
-  /** Deletes a message for good, here; it does not come again. */
+  /** Deletes a message for good, here: one that came does not come again, one of ours that waits is not sent. */
   deleteMail(id: Uint8Array): Promise<Result<null>>;
 }
 
@@ -89,8 +98,8 @@ export interface MailPlace {
 export interface MailVaultRequests {
   /** Signs what a node needs to receive for this identity. */
   mailCredentials(place: MailPlace): Promise<Result<MailCredentials>>;
-  /** Seals a text for a signing key, by the record that it has signed; gives the envelope. Refused with `space-changed` if the chosen space's key is not `from`. */
-  sealMail(text: string, to: Uint8Array, record: Uint8Array, from?: Uint8Array): Promise<Result<Uint8Array>>;
+  /** Seals a text for a signing key, by the record that it has signed; gives the envelope, and a copy for the writer. Refused with `space-changed` if the chosen space's key is not `from`. */
+  sealMail(text: string, to: Uint8Array, record: Uint8Array, from?: Uint8Array): Promise<Result<SealedMail>>;
   /** Opens envelopes, each by itself: one that does not open says why. */
   openMail(envelopes: readonly Uint8Array[]): Promise<Result<readonly Result<MailText>[]>>;
 }

@@ -211,6 +211,7 @@ export const text = {
         "Who gets it sees your address and could prove to others that you wrote it; `man send-msg` tells who else sees what.",
       remove: "Delete",
       removeLong: (who: string, age: string) => `Delete the message of ${who}, ${age} ago`,
+      removeOwn: (age: string) => `Delete your message, ${age} ago`,
       removeSurely: "Delete for good",
       keep: "Keep it",
     },

@@ -13,9 +13,9 @@ export const mailPlan = {
   inboxMessages: 1_024,
   /** Deleted messages remembered, so that none comes twice, for as long as anybody keeps messages. */
   remembered: 16_384,
-  /** Our own messages on their way, and rows of those that have arrived. */
+  /** Our own messages on their way, and those that have arrived: the newest. */
   outgoing: 256,
-  outgoingDone: 64,
+  outgoingDone: 1_024,
   /** Signed keys of others that a tab remembers, and a node that keeps messages. */
   keysOfTab: 256,
   keysOfKeeper: 10_000,

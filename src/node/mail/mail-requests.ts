@@ -11,7 +11,7 @@ export function mailRequests(mail: () => Mail): MailRequests {
   return {
     receiveMail: (credentials) => guarded(() => mail().receive(credentials)),
     mailKey: (keyHash) => guarded(() => mail().key(keyHash)),
-    sendMail: (envelope, to) => guarded(() => mail().send(envelope, to)),
+    sendMail: (sealed, to) => guarded(() => mail().send(sealed, to)),
     collectMail: () => guarded(() => mail().collect()),
     mail: () => guarded(() => mail().list()),
     sentMail: () => guarded(() => mail().sent()),

@@ -13,7 +13,7 @@ import type { Store, Write } from "../ports.ts";
 import { pages } from "../store-pages.ts";
 
 /** Kinds of rows; numbers are never used again for something else. */
-const kinds = { inbox: 0, letter: 1, deleted: 2, outgoing: 3, kept: 4, keptBytes: 5, key: 6 } as const;
+const kinds = { inbox: 0, letter: 1, deleted: 2, outgoing: 3, kept: 4, keptBytes: 5, key: 6, copy: 7 } as const;
 
 /** Name of a kind. */
 export type MailRow = keyof typeof kinds;
@@ -95,7 +95,7 @@ export function putRow<K extends keyof Written>(kind: K, key: Uint8Array, row: R
 }
 
 /** What puts plain bytes in. */
-export function putBytes(kind: "letter" | "key", key: Uint8Array, value: Uint8Array): Write {
+export function putBytes(kind: "letter" | "key" | "copy", key: Uint8Array, value: Uint8Array): Write {
   return { table: "mail", key: rowKey(kind, key), value };
 }
 

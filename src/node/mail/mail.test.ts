@@ -136,13 +136,23 @@ describe("messages", () => {
     const envelope = must(await ann.vault.sealMail("later", bob.keys.signingKey, record));
     const sent = await answered(simulation, annsTab.node.requests.sendMail(envelope, bob.did));
     expect(sent).toMatchObject({ value: { standing: "waiting", trouble: "nobody is connected" } });
+    const regretted = must(await ann.vault.sealMail("never", bob.keys.signingKey, record));
+    const { id } = must(await answered(simulation, annsTab.node.requests.sendMail(regretted, bob.did)));
+    must(await annsTab.node.requests.deleteMail(id));
     await simulation.restart(annsTab);
-    expect(must(await annsTab.node.requests.sentMail())).toMatchObject([{ standing: "waiting", to: bob.did }]);
+    const [waiting, ...more] = must(await annsTab.node.requests.sentMail());
+    expect([waiting, ...more]).toMatchObject([{ standing: "waiting", to: bob.did }]);
+    const copy = waiting?.copy as Uint8Array;
+    expect(must(await ann.vault.openMail([copy]))).toMatchObject([{ value: { from: ann.did, text: "later" } }]);
+    expect(must(await bob.vault.openMail([copy]))).toMatchObject([{ code: "bad-signature" }]);
     await simulation.restart(seed);
     await simulation.run(60_000);
-    expect(must(await annsTab.node.requests.sentMail())).toMatchObject([{ standing: "kept", keepers: 1 }]);
+    expect(must(await annsTab.node.requests.sentMail())).toMatchObject([{ standing: "kept", keepers: 1, copy }]);
     await simulation.restart(bobsTab);
     expect(await come(simulation, bobsTab, bob)).toEqual({ keepers: 1, fresh: 1 });
+    must(await annsTab.node.requests.deleteMail(waiting?.id as Uint8Array));
+    expect(must(await annsTab.node.requests.sentMail())).toEqual([]);
+    expect(await annsTab.disk.range("mail", { from: rowKey("copy"), to: Uint8Array.of(0xff), limit: 1 })).toEqual([]);
   });
 
   it("given to the node again, because its first answer was lost, go once", async () => {

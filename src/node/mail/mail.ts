@@ -7,7 +7,7 @@ import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { readKeyRecord, readMailPass } from "#protocol/mail/credentials.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { NodeEvent } from "#sdk/contract.ts";
-import type { Collected, MailCredentials, MailView, SentMailView } from "#sdk/mail.ts";
+import type { Collected, MailCredentials, MailView, SealedMail, SentMailView } from "#sdk/mail.ts";
 import type { KeepingNode } from "../keeping-node.ts";
 import type { Clock, PeerInfo, Store } from "../ports.ts";
 import { Inbox } from "./inbox.ts";
@@ -123,14 +123,17 @@ export class Mail {
 
   /** Deletes a message for good. */
   async delete(id: Uint8Array): Promise<Result<null>> {
+    // What one wrote to oneself is both.
+    const wasOurs = await this.outbox.delete(id);
+    if (!wasOurs.ok) return wasOurs;
     const deleted = await this.inbox.delete(id);
-    if (deleted.ok) this.tellChange();
-    return deleted;
+    if (wasOurs.value || deleted.ok) this.tellChange();
+    return wasOurs.value ? accepted(null) : deleted;
   }
 
   /** Messages of this node's people, oldest first. */
-  sent(): Result<readonly SentMailView[]> {
-    return accepted(this.outbox.list());
+  async sent(): Promise<Result<readonly SentMailView[]>> {
+    return accepted(await this.outbox.list());
   }
 
   /** Receives for an identity from now on. */
@@ -166,11 +169,11 @@ export class Mail {
   }
 
   /** Takes a message over and tries to give it to somebody. */
-  async send(envelope: Uint8Array, to: string): Promise<Result<SentMailView>> {
-    const added = await this.outbox.add(envelope, to);
+  async send(sealed: SealedMail, to: string): Promise<Result<SentMailView>> {
+    const added = await this.outbox.add(sealed, to);
     if (!added.ok) return added;
     await this.tryAgain();
-    const view = this.outbox.view(added.value.id);
+    const view = await this.outbox.view(added.value.id);
     return view === null ? rejected("not-found", "The message is not here any more.") : accepted(view);
   }
 

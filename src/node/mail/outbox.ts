@@ -1,16 +1,16 @@
 /**
  * Messages of this node's people on their way: kept until somebody has answered for them, tried again and again, each time
- * after a longer wait. What has arrived is remembered as a row without the message.
+ * after a longer wait. What has arrived is remembered without its envelope; its words stay as a copy sealed for who wrote them.
  * @module
  */
 import { fromHex, toHex } from "#protocol/codec/bytes.ts";
-import { envelopeId, timelyEnvelope } from "#protocol/mail/envelope.ts";
+import { decodeEnvelope, envelopeId, timelyEnvelope } from "#protocol/mail/envelope.ts";
 import { mailLimits } from "#protocol/mail/limits.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import type { MailStanding, SentMailView } from "#sdk/mail.ts";
+import type { MailStanding, SealedMail, SentMailView } from "#sdk/mail.ts";
 import type { Clock, Store } from "../ports.ts";
 import { mailPlan } from "./mail-limits.ts";
-import { dropRow, type OutgoingRow, putRow, readRow, rowsOf, standings } from "./mail-rows.ts";
+import { dropRow, type OutgoingRow, putBytes, putRow, readRow, rowKey, rowsOf, standings } from "./mail-rows.ts";
 
 /** A message on its way. */
 export interface Outgoing {
@@ -28,6 +28,9 @@ interface Entry {
   busy: boolean;
   trouble: string;
 }
+
+/** What forgets a message. */
+const dropped = (id: Uint8Array) => [dropRow("outgoing", id), dropRow("copy", id)];
 
 /** Our own messages. */
 export class Outbox {
@@ -51,9 +54,11 @@ export class Outbox {
   }
 
   /** Takes a message over; durable when it answers. */
-  async add(envelope: Uint8Array, to: string): Promise<Result<Outgoing>> {
+  async add({ envelope, copy }: SealedMail, to: string): Promise<Result<Outgoing>> {
     const read = timelyEnvelope(envelope, this.clock.nowMs());
     if (!read.ok) return read;
+    const readCopy = decodeEnvelope(copy);
+    if (!readCopy.ok) return readCopy;
     const id = envelopeId(envelope);
     const outgoing = { id, to: read.value.to, envelope };
     // The answer to the first asking was lost, as when the leading tab changes.
@@ -64,7 +69,7 @@ export class Outbox {
       return rejected("mailbox-full", message);
     }
     const row: OutgoingRow = { to, madeAtMs: read.value.madeAtMs, standing: 0, keepers: 0, envelope };
-    await this.store.commit([putRow("outgoing", id, row)]);
+    await this.store.commit([putRow("outgoing", id, row), putBytes("copy", id, copy)]);
     this.put(id, row);
     return accepted(outgoing);
   }
@@ -90,7 +95,7 @@ export class Outbox {
     const row = { ...entry.row, standing: standings.indexOf(standing), keepers, envelope: null };
     const done = [...this.entries].filter(([, other]) => standings[other.row.standing] !== "waiting");
     const [oldest] = done.length >= mailPlan.outgoingDone ? (done[0] ?? []) : [];
-    const forgotten = oldest === undefined ? [] : [dropRow("outgoing", fromHex(oldest) as Uint8Array)];
+    const forgotten = oldest === undefined ? [] : dropped(fromHex(oldest) as Uint8Array);
     await this.store.commit([putRow("outgoing", id, row), ...forgotten]);
     if (oldest !== undefined) this.entries.delete(oldest);
     Object.assign(entry, { row, busy: false, trouble: "" });
@@ -106,18 +111,51 @@ export class Outbox {
     Object.assign(entry, { busy: false, trouble, tries: entry.tries + 1, nextTryAtMs: nowMs + waitMs });
   }
 
-  /** One message of ours. */
-  view(id: Uint8Array): SentMailView | null {
+  /** Forgets a message of ours; one that waits is not tried again. False: there is none. */
+  async delete(id: Uint8Array): Promise<Result<boolean>> {
     const entry = this.entries.get(toHex(id));
-    if (entry === undefined) return null;
-    const { to, madeAtMs, standing, keepers } = entry.row;
-    return { id, to, madeAtMs, standing: standings[standing] ?? "waiting", keepers, trouble: entry.trouble };
+    if (entry === undefined) return accepted(false);
+    // Nobody could say afterwards whether it was sent.
+    if (entry.busy)
+      return rejected("busy", "It is being handed over just now; try again in a moment. It is still here.");
+    await this.store.commit(dropped(id));
+    this.entries.delete(toHex(id));
+    return accepted(true);
+  }
+
+  /** One message of ours. */
+  async view(id: Uint8Array): Promise<SentMailView | null> {
+    const [view] = await this.views([toHex(id)]);
+    return view ?? null;
   }
 
   /** All messages of ours, oldest first. */
-  list(): readonly SentMailView[] {
-    const views = [...this.entries.keys()].flatMap((name) => this.view(fromHex(name) as Uint8Array) ?? []);
+  async list(): Promise<readonly SentMailView[]> {
+    const views = await this.views([...this.entries.keys()]);
     return views.sort((a, b) => a.madeAtMs - b.madeAtMs);
+  }
+
+  private async views(names: readonly string[]): Promise<SentMailView[]> {
+    const ids = names.map((name) => fromHex(name) as Uint8Array);
+    const copies = await this.store.getMany(
+      "mail",
+      ids.map((id) => rowKey("copy", id)),
+    );
+    return ids.flatMap((id, at) => {
+      const entry = this.entries.get(toHex(id));
+      if (entry === undefined) return [];
+      const { to, madeAtMs, standing, keepers } = entry.row;
+      const { trouble } = entry;
+      return {
+        id,
+        to,
+        madeAtMs,
+        standing: standings[standing] ?? "waiting",
+        keepers,
+        trouble,
+        copy: copies[at] ?? null,
+      };
+    });
   }
 
   private take(name: string, entry: Entry): readonly Outgoing[] {

@@ -16,7 +16,7 @@ import {
 } from "#protocol/mail/credentials.ts";
 import { mailLimits } from "#protocol/mail/limits.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import { type MailText, type MailVaultRequests, mostOpenedAtOnce } from "#sdk/mail.ts";
+import { type MailText, type MailVaultRequests, mostOpenedAtOnce, type SealedMail } from "#sdk/mail.ts";
 import type { VaultKeeper } from "./vault-keeper.ts";
 
 /** Makes the handlers. */
@@ -50,12 +50,17 @@ export function createVaultMail(
       if (!equalBytes(reader.value.signingKey, to)) {
         return rejected("bad-signature", "The encryption key is somebody else's. Nothing was sent.");
       }
-      const { sealLetter } = await letters();
+      const { encryptionKeyOf, sealLetter } = await letters();
       const fitting = vault.checkSigner(from);
       if (!fitting.ok) return fitting;
-      return lend((keys) => {
+      return lend((keys): Result<SealedMail> => {
         const writer = { signingKey: keys.signingKey, sign: (digest: Uint8Array) => signWith(keys, digest) };
-        return sealLetter(text, reader.value, writer, { madeAtMs, random: (length) => parts.entropy.bytes(length) });
+        const made = { madeAtMs, random: (length: number) => parts.entropy.bytes(length) };
+        const own = { signingKey: keys.signingKey, encryptionKey: encryptionKeyOf(keys.encryptionSeed) };
+        const envelope = sealLetter(text, reader.value, writer, made);
+        if (!envelope.ok) return envelope;
+        const copy = sealLetter(text, own, writer, made);
+        return copy.ok ? accepted({ envelope: envelope.value, copy: copy.value }) : copy;
       }, true);
     },
     openMail: async (envelopes) => {

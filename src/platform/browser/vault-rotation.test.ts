@@ -82,7 +82,7 @@ describe("replacing a vault's keys", () => {
     expect(answerOf(await vault.vaultStatus()).publicKey).toEqual(publicKey);
 
     const mail = answerOf(await vault.mailCredentials({ networkId: network, peerId: "" }));
-    const letter = answerOf(await vault.sealMail("before", publicKey, mail.record));
+    const { envelope: letter } = answerOf(await vault.sealMail("before", publicKey, mail.record));
     answerOf(await vault.finishRotation(passphrase));
     const status = answerOf(await vault.vaultStatus());
     expect(status).toMatchObject({ unlocked: true, backup: "words", keyHash: keyHashOf(signed.next) });
@@ -99,7 +99,7 @@ describe("replacing a vault's keys", () => {
   it("can be done again, and the oldest secrets come along", async () => {
     const { vault, publicKey } = await device(2);
     const mail = answerOf(await vault.mailCredentials({ networkId: network, peerId: "" }));
-    const letter = answerOf(await vault.sealMail("first", publicKey, mail.record));
+    const { envelope: letter } = answerOf(await vault.sealMail("first", publicKey, mail.record));
     for (let round = 0; round < 3; round++) answerOf(await rotateIn(vault));
     expect(answerOf(await vault.openMail([letter]))[0]).toMatchObject({ ok: true, value: { text: "first" } });
     // A backup file brings all of it back on another device.

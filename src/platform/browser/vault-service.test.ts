@@ -98,7 +98,7 @@ describe("vault", () => {
     expect(readMailPass(pass as Uint8Array, { ...place, nowMs: clock.nowMs() })).toMatchObject({ ok: true });
     expect(answerOf(await vault.mailCredentials({ ...place, peerId: "" })).pass).toBeNull();
 
-    const envelope = answerOf(await vault.sealMail("note", own, record));
+    const { envelope } = answerOf(await vault.sealMail("note", own, record));
     const [first, second] = answerOf(await vault.openMail([envelope, envelope.subarray(1)]));
     expect([first, second]).toMatchObject([{ value: { from: status.did, text: "note" } }, { ok: false }]);
     expect(await vault.openMail(Array(17).fill(envelope))).toMatchObject({ code: "too-many" });

@@ -72,7 +72,7 @@ describe("spaces", () => {
     expect(await vault.sealMail("hello", personalKey, own.record, personalKey)).toMatchObject({
       code: "space-changed",
     });
-    const envelope = answerOf(await vault.sealMail("hello", personalKey, own.record, work.publicKey as Uint8Array));
+    const { envelope } = answerOf(await vault.sealMail("hello", personalKey, own.record, work.publicKey as Uint8Array));
     expect(answerOf(await vault.openMail([envelope]))[0]).toMatchObject({ code: "bad-signature" });
     answerOf(await vault.chooseSpace("personal"));
     expect(answerOf(await vault.openMail([envelope]))[0]).toMatchObject({ value: { from: work.did, text: "hello" } });

@@ -8,7 +8,7 @@ import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { decodeEnvelope } from "#protocol/mail/envelope.ts";
 import { accepted, type Result } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
-import { type MailText, type MailView, mostOpenedAtOnce } from "#sdk/mail.ts";
+import { type MailText, type MailView, mostOpenedAtOnce, type SentMailView } from "#sdk/mail.ts";
 
 /** A message with what is in it, or why it does not open. */
 export interface OpenedMail {
@@ -18,26 +18,40 @@ export interface OpenedMail {
   readonly isFromReplaced: boolean | null;
 }
 
-/** The messages of this device that are for the chosen space; another's are shown there. */
-export async function messagesHere(
-  client: Pick<Client, "mail" | "succession" | "vaultStatus">,
-): Promise<Result<readonly MailView[]>> {
+/** Says of envelopes whether they are for the chosen space. */
+async function forChosenSpace(
+  client: Pick<Client, "succession" | "vaultStatus">,
+): Promise<Result<(envelope: Uint8Array) => boolean>> {
   const status = await client.vaultStatus();
   if (!status.ok) return status;
-  const views = await client.mail();
-  if (!views.ok) return views;
   const { keyHash } = status.value;
-  if (keyHash === null) return accepted([]);
+  if (keyHash === null) return accepted(() => false);
   const standing = await client.succession(keyHash);
   if (!standing.ok) return standing;
   // What was written to keys that were replaced since is for their successor.
   const own = [keyHash, ...standing.value.earlier.map(keyHashOf)];
-  return accepted(
-    views.value.filter(({ envelope }) => {
-      const read = decodeEnvelope(envelope);
-      return read.ok && own.some((hash) => equalBytes(hash, read.value.to));
-    }),
-  );
+  return accepted((envelope) => {
+    const read = decodeEnvelope(envelope);
+    return read.ok && own.some((hash) => equalBytes(hash, read.value.to));
+  });
+}
+
+/** The messages of this device that are for the chosen space; another's are shown there. */
+export async function messagesHere(
+  client: Pick<Client, "mail" | "succession" | "vaultStatus">,
+): Promise<Result<readonly MailView[]>> {
+  const [views, isForUs] = await Promise.all([client.mail(), forChosenSpace(client)]);
+  if (!views.ok) return views;
+  return isForUs.ok ? accepted(views.value.filter(({ envelope }) => isForUs.value(envelope))) : isForUs;
+}
+
+/** Messages that the chosen space has sent from here, and those of which nothing says which space has. */
+export async function sentHere(
+  client: Pick<Client, "sentMail" | "succession" | "vaultStatus">,
+): Promise<Result<readonly SentMailView[]>> {
+  const [views, isOurs] = await Promise.all([client.sentMail(), forChosenSpace(client)]);
+  if (!views.ok) return views;
+  return isOurs.ok ? accepted(views.value.filter(({ copy }) => copy === null || isOurs.value(copy))) : isOurs;
 }
 
 /** Says of addresses whether their key was replaced, asking once for each. */
@@ -58,6 +72,22 @@ function replacedSenders(client: Pick<Client, "succession">): (letter: Result<Ma
 
 /** Letters by the hexadecimal ids of their messages. */
 export type OpenedLetters = Map<string, Result<MailText>>;
+
+/** What was written in messages of ours, by their ids, as far as copies are kept and open; refused if the vault is locked. */
+export async function ownWords(
+  client: Pick<Client, "openMail" | "succession">,
+  views: readonly SentMailView[],
+  known: OpenedLetters = new Map(),
+): Promise<Result<ReadonlyMap<string, string>>> {
+  const copies = views.flatMap(({ id, madeAtMs, copy }): readonly MailView[] =>
+    copy === null ? [] : [{ id, madeAtMs, arrivedAtMs: madeAtMs, read: true, envelope: copy }],
+  );
+  const opened = await openAll(client, copies, known);
+  if (!opened.ok) return opened;
+  return accepted(
+    new Map(opened.value.flatMap(({ view, letter }) => (letter.ok ? [[toHex(view.id), letter.value.text]] : []))),
+  );
+}
 
 /** Opens messages; refused as a whole if the vault is locked. What stands in `known` is not opened again, and what opens is put there. */
 export async function openAll(

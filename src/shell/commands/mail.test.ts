@@ -60,7 +60,10 @@ describe("names", () => {
       { name: "bob", did: bob.did },
     ];
     expect((await type(ann, "send-msg @bob see you")).text).toBe("Delivered: their node has it.");
-    expect((await type(ann, "inbox --sent")).text).toMatch(/^To @bob, /);
+    expect((await type(ann, "inbox --sent")).text).toMatch(/^To @bob, .* has it\.\n {2}see you$/);
+    const [mine] = JSON.parse((await type(ann, "inbox --sent --json")).text) as { id: string; text: string }[];
+    expect(mine).toMatchObject({ text: "see you", standing: "received" });
+    expect(mine).not.toHaveProperty("copy");
     expect((await type(bob, "inbox")).text).toMatch(/@ann .* see you/);
     expect((await type(bob, "inbox read 1")).text).toContain(`From @ann, ${ann.did}\n`);
     expect((await type(ann, "send-msg @carol hi")).text).toMatch(/You have no name @carol/);
@@ -114,6 +117,12 @@ describe("send-msg", () => {
       "Nobody has taken",
       "Delivered",
     ]);
+    const mine = JSON.parse((await type(ann, "inbox --sent --json")).text) as { id: string; text: string }[];
+    const third = mine.find((one) => one.text === "third")?.id ?? "";
+    expect((await type(ann, `inbox delete ${third}`)).text).toBe(
+      "Deleted a message for good. 1 waited and was not sent.",
+    );
+    expect((await type(ann, "inbox --sent")).text).not.toContain("third");
   });
 
   it("takes what is behind the address as it is, or what a pipe brings, and not both", async () => {

@@ -4,14 +4,14 @@
  */
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import type { MailView } from "#sdk/mail.ts";
+import type { MailView, SentMailView } from "#sdk/mail.ts";
 import { contactsOf, findPerson, knownPeople, namesByAddress, reached, slipIn } from "../contacts.ts";
 import { duration, table, timeWords } from "../format.ts";
 import { sendWords } from "../mail-sending.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { unlocked } from "./identity.ts";
-import { messagesHere, openAll } from "./mail-opening.ts";
+import { messagesHere, openAll, ownWords, sentHere } from "./mail-opening.ts";
 import { inboxRow, mailFacts, senderDoubt, shortDid, standingWords } from "./mail-words.ts";
 
 /** Words of one message on a line. */
@@ -60,7 +60,7 @@ const sendMessage: Command = {
     const sent = await sendWords(client, receiver.value, text.value, keys.publicKey);
     if (!sent.ok) return context.refuse(sent);
     if (flags.has("json")) {
-      context.json(sent.value);
+      context.json(sentFacts(sent.value));
       return 0;
     }
     const isOwn = equalBytes(keys.publicKey, receiver.value.publicKey);
@@ -85,18 +85,22 @@ async function arrived(context: CommandContext): Promise<readonly MailView[] | n
   return null;
 }
 
-/** The message of a number in the list, or of an id's first digits, which another tab's deleting does not move. */
-function named(views: readonly MailView[], word: string): MailView | undefined {
-  if (/^[1-9][0-9]{0,8}$/.test(word)) return views[Number(word) - 1];
+/** The message of an id's first digits, which another tab's deleting does not move. */
+function identified<T extends { readonly id: Uint8Array }>(views: readonly T[], word: string): T | undefined {
   const [found, ...more] = /^[0-9a-f]{12,64}$/.test(word) ? views.filter(({ id }) => toHex(id).startsWith(word)) : [];
   return more.length === 0 ? found : undefined;
 }
 
-/** Messages by their numbers or ids; refused if there is none of a number. */
-function chosen(views: readonly MailView[], numbers: readonly string[]): Result<readonly MailView[]> {
-  const found: MailView[] = [];
+/** Messages by their numbers in the list, or the ids of these or of `ours`; refused if there is none of a number. */
+function chosen<T extends { readonly id: Uint8Array }>(
+  views: readonly T[],
+  numbers: readonly string[],
+  ours: readonly T[] = [],
+): Result<readonly T[]> {
+  const found: T[] = [];
   for (const number of numbers) {
-    const view = named(views, number);
+    const isPlace = /^[1-9][0-9]{0,8}$/.test(number);
+    const view = isPlace ? views[Number(number) - 1] : (identified(views, number) ?? identified(ours, number));
     if (view === undefined) {
       const there = views.length === 0 ? "There are none." : `There are ${views.length}.`;
       return rejected("not-found", `There is no message ${sanitise(number)}. ${there} \`inbox\` lists them by number.`);
@@ -162,32 +166,53 @@ async function read(context: CommandContext, numbers: readonly string[], json: b
 }
 
 async function remove(context: CommandContext, numbers: readonly string[]): Promise<number> {
-  const views = await messagesHere(context.client);
-  const meant = views.ok ? chosen(views.value, numbers) : views;
+  const [views, ours] = await Promise.all([messagesHere(context.client), sentHere(context.client)]);
+  if (!views.ok) return context.refuse(views);
+  if (!ours.ok) return context.refuse(ours);
+  const meant = chosen<Pick<MailView, "id">>(views.value, numbers, ours.value);
   if (!meant.ok) return context.refuse(meant);
   for (const { id } of meant.value) {
     const deleted = await context.client.deleteMail(id);
     if (!deleted.ok) return context.refuse(deleted);
   }
   const count = meant.value.length;
-  context.print(`Deleted ${count === 1 ? "a message" : `${count} messages`} for good.`, "good");
+  const unsent = ours.value.filter((view) => view.standing === "waiting" && meant.value.includes(view)).length;
+  const more = unsent === 0 ? "" : ` ${unsent} waited and ${unsent === 1 ? "was" : "were"} not sent.`;
+  context.print(`Deleted ${count === 1 ? "a message" : `${count} messages`} for good.${more}`, "good");
   return 0;
 }
 
+/** What a message of ours is, for scripts. */
+function sentFacts({ copy: _, ...facts }: SentMailView): Omit<SentMailView, "copy"> {
+  return facts;
+}
+
 async function sent(context: CommandContext, json: boolean): Promise<number> {
-  const views = await context.client.sentMail();
-  if (!views.ok) return context.refuse(views);
+  const { client } = context;
+  const all = await sentHere(client);
+  if (!all.ok) return context.refuse(all);
+  const views = all.value.slice(-mostListed);
+  const vault = await client.vaultStatus();
+  const opened = vault.ok && vault.value.unlocked ? await ownWords(client, views) : accepted(new Map<string, string>());
+  if (!opened.ok) return context.refuse(opened);
+  const said = ({ id }: SentMailView): string | null => opened.value.get(toHex(id)) ?? null;
+  if (json) {
+    context.json(views.map((view) => ({ ...sentFacts(view), text: said(view) })));
+    return 0;
+  }
+  const older = all.value.length - views.length;
+  if (views.length === 0) context.print("You have sent none from this browser.", "dim");
+  if (older > 0) context.print(`${older} older ones are not listed.`, "dim");
   const nowMs = context.environment.nowMs();
-  if (json) context.json(views.value);
-  else if (views.value.length === 0) context.print("You have sent none from this browser.", "dim");
   const nameOf = await namesFor(context);
-  for (const view of json ? [] : views.value) {
+  for (const view of views) {
     const { words, tone } = standingWords(view);
     const age = duration(Math.max(0, nowMs - view.madeAtMs));
     context.print(
       `To ${nameOf(view.to) ?? sanitise(shortDid(view.to))}, ${age} ago. ${words}`,
       tone === "good" ? "plain" : tone,
     );
+    for (const line of said(view)?.split("\n") ?? []) context.print(`  ${sanitise(line)}`, "dim");
   }
   return 0;
 }
@@ -198,13 +223,13 @@ const inbox: Command = {
   summary: "messages to you",
   usage: "inbox [read N… | delete N…] [--sent] [--json]",
   options: {
-    "--sent": "how far your own messages are",
+    "--sent": "your own messages and how far they are",
     "--json": "print one line of JSON",
   },
   manual:
     "Asks the nodes that keep messages for yours and lists the newest 50, oldest first, by number; `new` stands before what was not read. `inbox read N` shows one, `inbox delete N` deletes it for good; both take several numbers as the list shows them, or ids (of `--json`, at least their first 12 digits), which stay when others are deleted. `open messages` shows conversations in a window.\n" +
     "Messages come by themselves once your keys were unlocked in this tab, for a day, also while the vault is locked again; a line tells of new ones. Reading takes the open vault. While it receives, peers that know your address can learn that this tab is yours. They are kept in this browser sealed as they came, so without your passphrase nobody reads them; your recovery words open them too. Backups hold keys, not messages. A message is deleted at the node that kept it once it is here: one browser of an identity gets each message.\n" +
-    "--sent lists messages of yours that wait here and the newest that were taken: to whom and when, not what they say; of those nothing more is kept.\n" +
+    "--sent lists the newest 50 messages that you have sent from this browser: to whom, when and how far they are, and while your keys are unlocked what they say. It keeps a copy of each, sealed for you, of those that were taken up to 1024. `inbox delete ID` deletes one of yours here, by its id (of `--sent --json`): nobody can take it back from who has it; one that still waits is not sent.\n" +
     "An address is proved by a signature inside the seal: a message says who wrote it, and nobody can alter, repeat or redirect it. `by a key that was replaced` stands behind a sender who has new keys by now: the words may be of whoever has the old ones.",
   examples: ["inbox", "inbox read 1", "inbox delete 1 2", "inbox --sent"],
   spec: { flags: ["json", "sent"], positionals: { least: 0, most: mostListed } },

@@ -5,7 +5,7 @@ import { toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { accepted, rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
-import type { MailView } from "#sdk/mail.ts";
+import type { MailView, SealedMail } from "#sdk/mail.ts";
 import type { ShellEnvironment } from "#shell/commands/command.ts";
 import { plainScreen } from "#shell/plain-screen.ts";
 import { Shell } from "#shell/shell.ts";
@@ -85,7 +85,7 @@ class Device {
           record === undefined ? rejected("no-encryption-key", "Nobody here knows that key.") : accepted(record),
         );
       },
-      sendMail: (envelope: Uint8Array, to: string) => {
+      sendMail: ({ envelope }: SealedMail, to: string) => {
         const at = clock.nowMs();
         mailboxes.get(to)?.push({ id: new Uint8Array(32), madeAtMs: at, arrivedAtMs: at, read: false, envelope });
         return Promise.resolve(accepted({}));

@@ -63,6 +63,7 @@ interface EntryProps {
 
 function EntryView({ entry, nowMs, isNew, who, run }: EntryProps) {
   const age = duration(Math.max(0, nowMs - entry.atMs));
+  const removing = `inbox delete ${entry.id.slice(0, 12)}`;
   if (entry.side === "ours") {
     const { words: standing, tone } = standingWords(entry.sent);
     return (
@@ -74,6 +75,7 @@ function EntryView({ entry, nowMs, isNew, who, run }: EntryProps) {
           {entry.words === null ? words.gone : rows(entry.words)}
         </p>
         <p className={tone === "warning" ? "standing doubt" : "standing"}>{standing}</p>
+        <Remove label={words.removeOwn(age)} command={removing} run={run} />
       </li>
     );
   }
@@ -88,14 +90,14 @@ function EntryView({ entry, nowMs, isNew, who, run }: EntryProps) {
       <p className={letter.ok ? "words" : "gone"} dir="auto">
         {rows(letter.ok ? letter.value.text : letter.message)}
       </p>
-      <Remove label={words.removeLong(who, age)} command={`inbox delete ${entry.id.slice(0, 12)}`} run={run} />
+      <Remove label={words.removeLong(who, age)} command={removing} run={run} />
     </li>
   );
 }
 
 interface WriteProps {
   readonly did: string;
-  readonly onSend: (command: string, said: string) => Promise<boolean>;
+  readonly onSend: (command: string) => Promise<boolean>;
 }
 
 /** What is not sent stays in the field. */
@@ -107,7 +109,7 @@ function Write({ did, onSend }: WriteProps) {
     event.preventDefault();
     if (isEmpty || isSending) return;
     setIsSending(true);
-    void onSend(messageCommand(did, said), said.trimEnd()).then((isSent) => {
+    void onSend(messageCommand(did, said)).then((isSent) => {
       setIsSending(false);
       if (isSent) setSaid("");
     });
@@ -141,7 +143,7 @@ interface ConversationProps extends Pick<WindowProps, "client" | "environment" |
   readonly run: (command: string) => Promise<boolean>;
   readonly sent: readonly SentMailView[];
   /** Which message became of what was written. */
-  readonly onSent: (made: SentMailView, said: string) => void;
+  readonly onSent: (made: SentMailView) => void;
 }
 
 /** Whatever is on the screen is read; which of it was new stays to be seen. */
@@ -172,11 +174,11 @@ export function ConversationView(props: ConversationProps) {
   }, [entries.length]);
   const name = did === null ? null : nameOf(did);
   const nowMs = environment.nowMs();
-  const send = async (command: string, said: string): Promise<boolean> => {
+  const send = async (command: string): Promise<boolean> => {
     const isSent = await run(command);
     const after = isSent ? await client.sentMail() : null;
     const made = after?.ok ? sentSince(sent, after.value) : null;
-    if (made !== null) onSent(made, said);
+    if (made !== null) onSent(made);
     return isSent;
   };
   return (

@@ -25,6 +25,7 @@ const sent = (n: number, to: string): SentMailView => ({
   standing: "kept",
   keepers: 1,
   trouble: "",
+  copy: null,
 });
 
 describe("conversations", () => {

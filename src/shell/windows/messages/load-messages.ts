@@ -5,10 +5,17 @@
 import { accepted, type Result } from "#protocol/result.ts";
 import type { Client, ContactView, VaultStatus } from "#sdk/contract.ts";
 import type { SentMailView } from "#sdk/mail.ts";
-import { messagesHere, type OpenedLetters, type OpenedMail, openAll } from "../../commands/mail-opening.ts";
+import {
+  messagesHere,
+  type OpenedLetters,
+  type OpenedMail,
+  openAll,
+  ownWords,
+  sentHere,
+} from "../../commands/mail-opening.ts";
 import { contactsOf } from "../../contacts.ts";
 
-/** Messages that are opened at most, the newest. */
+/** Messages that are opened at most, the newest; and as many of ours. */
 const mostOpened = 100;
 
 /** Plain words that the window holds; emptied when the vault is locked or another space chosen. */
@@ -16,8 +23,8 @@ export interface PlainWords {
   /** Whose they are. */
   owner: string | null;
   readonly letters: OpenedLetters;
-  /** What was written in this window, by the message's id. */
-  readonly own: Map<string, string>;
+  /** Copies of what was written, by the message's id. */
+  readonly copies: OpenedLetters;
 }
 
 /** All that the window shows. */
@@ -29,6 +36,8 @@ export interface MessagesView {
   /** How many older ones were left closed. */
   readonly older: number;
   readonly sent: readonly SentMailView[];
+  /** What we wrote, by the ids of the messages, as far as it is known. */
+  readonly ownWords: ReadonlyMap<string, string>;
   readonly contacts: readonly ContactView[];
 }
 
@@ -41,16 +50,20 @@ export async function loadMessages(client: Client, plain: PlainWords): Promise<R
   const owner = unlocked ? did : null;
   if (owner !== plain.owner) {
     plain.letters.clear();
-    plain.own.clear();
+    plain.copies.clear();
     plain.owner = owner;
   }
   const unread = status.value.unreadMessages;
-  if (owner === null) return accepted({ vault: vault.value, unread, opened: [], older: 0, sent: [], contacts: [] });
-  const [views, sent, contacts] = await Promise.all([messagesHere(client), client.sentMail(), contactsOf(client)]);
+  const nothing = { opened: [], older: 0, sent: [], ownWords: new Map(), contacts: [] };
+  if (owner === null) return accepted({ vault: vault.value, unread, ...nothing });
+  const [views, sent, contacts] = await Promise.all([messagesHere(client), sentHere(client), contactsOf(client)]);
   if (!views.ok) return views;
   if (!sent.ok) return sent;
   const older = Math.max(0, views.value.length - mostOpened);
   const opened = await openAll(client, views.value.slice(older), plain.letters);
   if (!opened.ok) return opened;
-  return accepted({ vault: vault.value, unread, opened: opened.value, older, sent: sent.value, contacts });
+  const own = await ownWords(client, sent.value.slice(-mostOpened), plain.copies);
+  if (!own.ok) return own;
+  const mail = { opened: opened.value, older, sent: sent.value, ownWords: own.value };
+  return accepted({ vault: vault.value, unread, ...mail, contacts });
 }

@@ -5,7 +5,6 @@
  */
 import { type FormEvent, useCallback, useEffect, useRef, useState } from "react";
 import { publicKeyOfDid } from "#identity/did.ts";
-import { toHex } from "#protocol/codec/bytes.ts";
 import type { ContactView } from "#sdk/contract.ts";
 import { findPerson, namesByAddress } from "../../contacts.ts";
 import { text } from "../../text.ts";
@@ -131,19 +130,18 @@ function chosenOf(at: string, conversations: readonly Conversation[]): Conversat
 
 type OpenProps = Pick<WindowProps, "client" | "environment" | "at" | "go"> & {
   readonly view: MessagesView;
-  readonly plain: PlainWords;
   readonly renew: () => void;
 };
 
 /** What is shown while the vault is open. */
-function Open({ view, plain, at, renew, client, environment, go }: OpenProps) {
+function Open({ view, at, renew, client, environment, go }: OpenProps) {
   const { ran, run } = useRun(client, environment, renew);
   useEffect(() => {
     // What waits elsewhere comes now and not with the next round; that there is nobody to ask is no failure here.
     void client.collectMail();
   }, [client]);
   const nameOf = namesOf(view);
-  const conversations = conversationsOf({ ...view, own: view.vault.did, ownWords: plain.own });
+  const conversations = conversationsOf({ ...view, own: view.vault.did });
   const chosen = at === "" ? null : chosenOf(at, conversations);
   const here = conversations.reduce((sum, { unread }) => sum + unread, 0);
   const elsewhere = view.older > 0 ? 0 : Math.max(0, view.unread - here);
@@ -154,8 +152,7 @@ function Open({ view, plain, at, renew, client, environment, go }: OpenProps) {
         {...{ client, environment, conversation: chosen, nameOf, ran, go }}
         run={run}
         sent={view.sent}
-        onSent={(made, said) => {
-          plain.own.set(toHex(made.id), said);
+        onSent={(made) => {
           // Whoever has replaced their keys is written to at the new address.
           if (made.to !== chosen.did) go(made.to);
           renew();
@@ -184,7 +181,7 @@ function refusalOf(at: string): string | null {
 
 /** The window. */
 export function MessagesWindow({ client, environment, at, go, enter, onClose }: WindowProps) {
-  const plain = useRef<PlainWords>({ owner: null, letters: new Map(), own: new Map() });
+  const plain = useRef<PlainWords>({ owner: null, letters: new Map(), copies: new Map() });
   const ask = useCallback(() => loadMessages(client, plain.current), [client]);
   const { value, refusal, renew } = useAnswer(client, ask, renewing);
   return (
@@ -193,7 +190,7 @@ export function MessagesWindow({ client, environment, at, go, enter, onClose }: 
       {value === null ? (
         <p>{text.windows.loading}</p>
       ) : value.vault.unlocked && value.vault.did !== null ? (
-        <Open {...{ client, environment, at, go, renew }} view={value} plain={plain.current} />
+        <Open {...{ client, environment, at, go, renew }} view={value} />
       ) : (
         <Closed view={value} enter={enter} />
       )}
