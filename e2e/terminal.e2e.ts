@@ -46,7 +46,7 @@ async function keys(...pressed: readonly string[]): Promise<void> {
   }
 }
 
-describe("the terminal", () => {
+describe("the letters", () => {
   it("lays the page out for a few letters of each weight, and for none that came before", async () => {
     await tab.page.evaluate(() => {
       const measured: string[] = [];
@@ -66,7 +66,9 @@ describe("the terminal", () => {
     expect(ascii).toContain("W");
     expect(new Set(ascii).size, ascii.join("")).toBeLessThanOrEqual(2);
   });
+});
 
+describe("the terminal", () => {
   it("takes a quote and a pipe over several rows, and recalls them as one line", async () => {
     const from = (await tab.transcript()).length;
     await tab.type("echo 'one");
