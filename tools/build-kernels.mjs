@@ -41,6 +41,18 @@ const kernels = [
     ],
   },
   {
+    source: "erasure.ts",
+    target: "erasure.generated.ts",
+    builds: [
+      { name: "simdErasureKernelBase64", words: "Erasure codes for engines with SIMD", features: ["--enable", "simd"] },
+      {
+        name: "scalarErasureKernelBase64",
+        words: "Erasure codes for engines without SIMD",
+        features: ["--disable", "simd"],
+      },
+    ],
+  },
+  {
     source: "sampler.ts",
     target: "sampler.generated.ts",
     builds: [{ name: "samplerKernelBase64", words: "The sampler", features: ["--disable", "simd"] }],
