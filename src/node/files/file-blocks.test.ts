@@ -52,7 +52,7 @@ describe("blocks", () => {
     await annsTab.network.stop();
     await simulation.restart(seed);
     const fetched = await answered(simulation, bobsTab.node.requests.fetchBlocks(digests.toReversed()));
-    expect(fetched).toEqual(accepted(blocks.toReversed()));
+    expect(fetched).toEqual(accepted({ blocks: blocks.toReversed(), trouble: null }));
   });
 
   it("come from their owner's tab where nobody serves, also after its restart, and the placement says so", async () => {
@@ -62,17 +62,18 @@ describe("blocks", () => {
     const placed = await answered(simulation, annsTab.node.requests.placeBlocks(digests));
     expect(placed).toMatchObject({ value: { keepers: 0, trouble: "no node that keeps files is connected" } });
     await simulation.restart(annsTab);
-    expect(must(await answered(simulation, bobsTab.node.requests.fetchBlocks(digests)))).toEqual(blocks);
+    expect(must(await answered(simulation, bobsTab.node.requests.fetchBlocks(digests))).blocks).toEqual(blocks);
     await annsTab.network.stop();
     const gone = await answered(simulation, bobsTab.node.requests.fetchBlocks(digests));
-    expect(gone).toMatchObject({ code: "disconnected" });
+    expect(gone).toMatchObject({ value: { blocks: [null, null, null], trouble: { code: "disconnected" } } });
   });
 
   it("that nobody has are said to be missing, with how many", async () => {
     const { simulation, annsTab, bobsTab } = await world();
     must(await answered(simulation, annsTab.node.requests.keepBlocks(blocks.slice(0, 1))));
     const fetched = await answered(simulation, bobsTab.node.requests.fetchBlocks(digests));
-    expect(fetched).toMatchObject({ code: "not-found", message: expect.stringMatching(/None of 2 .* has 2 of the/) });
+    const trouble = { code: "not-found", message: expect.stringMatching(/None of 2 .* has 2 of the/) };
+    expect(fetched).toMatchObject({ value: { blocks: [blocks[0], null, null], trouble } });
     expect(await answered(simulation, bobsTab.node.requests.placeBlocks(digests))).toMatchObject({ code: "not-found" });
   });
 
@@ -85,7 +86,7 @@ describe("blocks", () => {
     answering(annsTab, (answer) => (refusals-- > 0 ? rejected("rate-limited", "later") : answer));
     const noisy = await simulation.add();
     answering(noisy, () => accepted(new Uint8Array(50).fill(255)));
-    expect(must(await answered(simulation, bobsTab.node.requests.fetchBlocks(digests)))).toEqual(blocks);
+    expect(must(await answered(simulation, bobsTab.node.requests.fetchBlocks(digests))).blocks).toEqual(blocks);
     expect(refusals).toBeLessThan(0);
   });
 

@@ -14,8 +14,8 @@ import {
   wantAnswers,
 } from "#protocol/files/requests.ts";
 import { stampStrengthBits } from "#protocol/ledger/stamp.ts";
-import { accepted, type Result, rejected } from "#protocol/result.ts";
-import type { FileRequests, Placement } from "#sdk/files.ts";
+import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
+import type { Fetched, FileRequests, Placement } from "#sdk/files.ts";
 import { guarded } from "../guarded.ts";
 import type { KeepingNode } from "../keeping-node.ts";
 import { type PeerInfo, protocols, type Store } from "../ports.ts";
@@ -32,6 +32,11 @@ export interface FileNode
   }> {
   readonly resources: { readonly serving: ServingBudget };
 }
+
+const saturated = rejected(
+  "rate-limited",
+  "The nodes that have the file may not send so much just now; try again later.",
+);
 
 const nothing = accepted(new Uint8Array());
 
@@ -105,16 +110,16 @@ export class FileBlocks {
   }
 
   /** Blocks by their digests, from here or from peers; those that came from peers are not kept. */
-  async fetch(digests: readonly Uint8Array[]): Promise<Result<readonly Uint8Array[]>> {
-    const found = [...(await this.shelf.find(digests))];
+  async fetch(digests: readonly Uint8Array[]): Promise<Result<Fetched>> {
+    const blocks = [...(await this.shelf.find(digests))];
     for (let round = 0; round < filePlan.rounds; round++) {
-      const putOff = await this.fetchMissing(digests, found);
-      const missing = found.filter((block) => block === null).length;
-      if (missing === 0) return accepted(found.filter((block) => block !== null));
-      if (!putOff && !this.isJoining()) return this.notFound(missing);
+      const putOff = await this.fetchMissing(digests, blocks);
+      const missing = blocks.filter((block) => block === null).length;
+      if (missing === 0) return accepted({ blocks, trouble: null });
+      if (!putOff && !this.isJoining()) return accepted({ blocks, trouble: this.notFound(missing) });
       await this.pause();
     }
-    return rejected("rate-limited", "The nodes that have the file may not send so much just now; try again later.");
+    return accepted({ blocks, trouble: saturated });
   }
 
   /** Asks one peer after the other for what is missing; true if one of them may only not send more now. */
@@ -145,7 +150,7 @@ export class FileBlocks {
     return putOff;
   }
 
-  private notFound(missing: number): Result<never> {
+  private notFound(missing: number): Rejected {
     const asked = this.node.ports.network.peers().length;
     if (asked === 0) {
       return rejected("disconnected", "Nobody is connected who could have the file; `peers` shows when somebody is.");

@@ -6,7 +6,7 @@ import { fileLimits } from "./limits.ts";
 import { cidOf, readFileLink, writeFileLink } from "./link.ts";
 import { decodeManifest, encodeManifest, type Manifest } from "./manifest.ts";
 import { type BlockRequest, decodeBlockRequest, encodeBlockRequest, wantAnswers } from "./requests.ts";
-import { cut, join, seal, shardCount, tagBytes, unseal } from "./sealing.ts";
+import { codeFor, cut, join, seal, shardsKnown, tagBytes, unseal } from "./sealing.ts";
 
 const bytesOf = (minLength: number, maxLength = minLength) => fc.uint8Array({ minLength, maxLength });
 
@@ -18,7 +18,7 @@ const manifests: fc.Arbitrary<Manifest> = fc
     parity: fc.nat(3),
   })
   .chain(({ sizeBytes, name, parity }) => {
-    const data = shardCount(sizeBytes);
+    const { data } = codeFor(sizeBytes);
     const chunks = Math.ceil(sizeBytes / fileLimits.chunkBytes);
     const shards = fc.array(bytesOf(32), { minLength: data + parity, maxLength: data + parity });
     return fc
@@ -51,6 +51,17 @@ describe("sealing", () => {
     );
   });
 
+  it("knows the shards that are nothing but filling before they came, and no others", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 17, max: 400 }), fc.integer({ min: 1, max: 20 }), (length, data) => {
+        const shards = cut(new Uint8Array(length).fill(1), data);
+        const known = shardsKnown({ data, parity: 2 }, length);
+        expect(known).toHaveLength(data + 2);
+        expect(known).toEqual([...shards.map((shard) => (shard.includes(1) ? null : shard)), null, null]);
+      }),
+    );
+  });
+
   it("refuses a shard of another size", () => {
     const shards = [...cut(new Uint8Array(100), 3)];
     shards[1] = new Uint8Array(33);
@@ -71,11 +82,11 @@ describe("a manifest", () => {
   });
 
   it("of the largest file is within its bound", () => {
-    const chunk = { key: new Uint8Array(32), shards: new Array<Uint8Array>(10).fill(new Uint8Array(32)) };
+    const chunk = { key: new Uint8Array(32), shards: new Array<Uint8Array>(12).fill(new Uint8Array(32)) };
     const sizeBytes = fileLimits.chunks * fileLimits.chunkBytes;
     const chunks = new Array<typeof chunk>(fileLimits.chunks).fill(chunk);
     const name = "n".repeat(fileLimits.nameBytes);
-    const bytes = encodeManifest({ type: "file", name, sizeBytes, data: 10, parity: 0, chunks });
+    const bytes = encodeManifest({ type: "file", name, sizeBytes, ...codeFor(sizeBytes), chunks });
     expect(bytes.length + tagBytes).toBeLessThanOrEqual(fileLimits.blockBytes);
     expect(decodeManifest(bytes).ok).toBe(true);
   });

@@ -16,6 +16,7 @@ import {
   unsigned,
 } from "../codec/schema.ts";
 import { accepted, type Result, rejected } from "../result.ts";
+import { type ErasureCode, mostShards } from "./erasure-code.ts";
 import { fileLimits } from "./limits.ts";
 import { sealingKeyBytes, tagBytes } from "./sealing.ts";
 
@@ -26,21 +27,14 @@ export interface Chunk {
   readonly shards: readonly Uint8Array[];
 }
 
-/** A file. `type` is the version of the format. */
-export interface Manifest {
+/** A file, the chunks of which have shards of one code; older files have no parity. `type` is the version of the format. */
+export interface Manifest extends ErasureCode {
   readonly type: "file";
   /** As its owner called it: foreign text to everybody else. */
   readonly name: string;
   readonly sizeBytes: number;
-  /** Shards that are needed to put a chunk together. */
-  readonly data: number;
-  /** Shards beyond these, by which lost ones can be made anew. */
-  readonly parity: number;
   readonly chunks: readonly Chunk[];
 }
-
-/** A code over bytes has no more shards than there are bytes but one. */
-const mostShards = 255;
 
 const chunk: Schema<Chunk> = record<Chunk>({
   key: byteString(sealingKeyBytes, sealingKeyBytes),

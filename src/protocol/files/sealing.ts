@@ -1,11 +1,12 @@
 /**
  * How the pieces of a file are sealed, cut into shards and named: XChaCha20-Poly1305 under a key that seals nothing else,
- * shards of equal size, and SHA-256 of each shard's bytes, which is what a CIDv1 of raw bytes says.
+ * shards of equal size with parity shards, and SHA-256 of each shard's bytes, which is what a CIDv1 of raw bytes says.
  * @module
  */
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { joinBytes } from "../codec/bytes.ts";
 import { accepted, type Result, rejected } from "../result.ts";
+import type { ErasureCode } from "./erasure-code.ts";
 import { fileLimits } from "./limits.ts";
 
 /** Bytes that sealing adds. */
@@ -14,8 +15,11 @@ export const tagBytes = 16;
 /** Bytes of a key. */
 export const sealingKeyBytes = 32;
 
-/** Shards that a whole chunk is cut into; what fits into one is left whole. */
-const shardsOfChunk = 10;
+/** Any ten of twelve shards give a chunk. */
+const codeOfChunk: ErasureCode = { data: 10, parity: 2 };
+
+/** What fits into one shard is left whole: its parity would be the same bytes, which have the same name. */
+const wholeCode: ErasureCode = { data: 1, parity: 0 };
 
 // The key is random and used once, so the nonce need not be.
 const nonce = new Uint8Array(24);
@@ -34,9 +38,9 @@ export function unseal(sealed: Uint8Array, key: Uint8Array): Result<Uint8Array> 
   }
 }
 
-/** How many shards each chunk of a file of so many bytes is cut into. */
-export function shardCount(sizeBytes: number): number {
-  return sizeBytes + tagBytes <= Math.ceil(fileLimits.chunkBytes / shardsOfChunk) ? 1 : shardsOfChunk;
+/** The code of each chunk of a new file of so many bytes. */
+export function codeFor(sizeBytes: number): ErasureCode {
+  return sizeBytes + tagBytes <= Math.ceil(fileLimits.chunkBytes / codeOfChunk.data) ? wholeCode : codeOfChunk;
 }
 
 /** Cuts sealed bytes into `count` shards of equal size; the last is filled up with zeros. */
@@ -49,7 +53,18 @@ export function cut(sealed: Uint8Array, count: number): readonly Uint8Array[] {
   });
 }
 
-/** Puts shards together again to `length` sealed bytes; refused if they are not of the size that such shards have. */
+/**
+ * All shards of a chunk of `length` sealed bytes as far as they are known before any came: behind its end there are zeros. In a
+ * short chunk several shards are nothing else and so the same block; lost, it would count as often.
+ */
+export function shardsKnown({ data, parity }: ErasureCode, length: number): (Uint8Array | null)[] {
+  const size = Math.ceil(length / data);
+  return Array.from({ length: data + parity }, (_, i) =>
+    i < data && i * size >= length ? new Uint8Array(size) : null,
+  );
+}
+
+/** Puts data shards together again to `length` sealed bytes; refused if they are not of the size that such shards have. */
 export function join(shards: readonly Uint8Array[], length: number): Result<Uint8Array> {
   const size = Math.ceil(length / shards.length);
   return shards.every((shard) => shard.length === size)

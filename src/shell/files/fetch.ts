@@ -5,8 +5,9 @@
 import { joinBytes } from "#protocol/codec/bytes.ts";
 import { fileLimits } from "#protocol/files/limits.ts";
 import { type FileLink, readFileLink } from "#protocol/files/link.ts";
-import { chunkLength, type Manifest } from "#protocol/files/manifest.ts";
-import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { type Chunk, chunkLength, type Manifest } from "#protocol/files/manifest.ts";
+import { shardsKnown, tagBytes } from "#protocol/files/sealing.ts";
+import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { FileCipher } from "#sdk/files.ts";
 import { homeLimits, pathProblem } from "#sdk/home-files.ts";
 import type { CommandContext } from "../commands/command.ts";
@@ -17,6 +18,7 @@ import { sanitise } from "../terminal/sanitise.ts";
 import { groups, percentWords, Stopping } from "./transfers.ts";
 
 const stopped = rejected("cancelled", "Stopped; nothing was kept.");
+const didNotCome = rejected("not-found", "Not all of the file came; try again.");
 
 async function fetchManifest(
   { client }: CommandContext,
@@ -25,7 +27,10 @@ async function fetchManifest(
 ): Promise<Result<Manifest>> {
   const fetched = await client.fetchBlocks([digest]);
   if (!fetched.ok) return fetched;
-  const [block = new Uint8Array()] = fetched.value;
+  const { blocks, trouble } = fetched.value;
+  if (trouble !== null) return trouble;
+  const [block] = blocks;
+  if (block === undefined || block === null) return didNotCome;
   const manifest = await cipher.openManifest(block, key);
   // The block is what the CID says, so it is the other half of the link that is wrong, or a version of tomorrow.
   if (!manifest.ok && manifest.code === "bad-response")
@@ -33,22 +38,60 @@ async function fetchManifest(
   return manifest;
 }
 
-async function fetchChunk(
+/** Fetches the shards of some places into `shards`; why some could not be had, or null. */
+async function fetchShards(
   { client }: CommandContext,
+  { shards: digests }: Chunk,
+  places: readonly number[],
+  shards: (Uint8Array | null)[],
+): Promise<Result<Rejected | null>> {
+  let trouble: Rejected | null = null;
+  const asked = groups(places, fileLimits.blocksAtOnce).map(async (some) => {
+    const fetched = await client.fetchBlocks(some.flatMap((place) => digests[place] ?? []));
+    return { some, fetched };
+  });
+  for (const { some, fetched } of await Promise.all(asked)) {
+    if (!fetched.ok) return fetched;
+    for (const [i, place] of some.entries()) shards[place] = fetched.value.blocks[i] ?? null;
+    trouble ??= fetched.value.trouble;
+  }
+  return accepted(trouble);
+}
+
+/** The data shards first, which give the chunk as they are; then one parity shard for each of them that could not be had. */
+async function fetchChunk(
+  context: CommandContext,
   cipher: FileCipher,
   manifest: Manifest,
   place: number,
 ): Promise<Result<Uint8Array>> {
-  const { data, chunks } = manifest;
+  const { data, parity, chunks } = manifest;
   const chunk = chunks[place];
   if (chunk === undefined) return rejected("out-of-range", "The file has no such piece.");
-  const shards: Uint8Array[] = [];
-  const wanted = groups(chunk.shards.slice(0, data), fileLimits.blocksAtOnce);
-  for (const fetched of await Promise.all(wanted.map((some) => client.fetchBlocks(some)))) {
+  const length = chunkLength(manifest, place);
+  const shards = shardsKnown(manifest, length + tagBytes);
+  const untried = Array.from({ length: data + parity }, (_, i) => i).filter((i) => shards[i] === null);
+  let trouble: Rejected = didNotCome;
+  for (;;) {
+    const present = shards.filter((shard) => shard !== null).length;
+    if (present >= data) return cipher.openChunk(shards, manifest, length, chunk.key);
+    if (untried.length === 0) return tooFew(manifest, place, shards, trouble);
+    const fetched = await fetchShards(context, chunk, untried.splice(0, data - present), shards);
     if (!fetched.ok) return fetched;
-    shards.push(...fetched.value);
+    trouble = fetched.value ?? trouble;
   }
-  return cipher.openChunk(shards, chunkLength(manifest, place), chunk.key);
+}
+
+/** What is said when a piece of the file is lost, for now or for good. */
+function tooFew(
+  { data, chunks }: Manifest,
+  place: number,
+  shards: readonly (Uint8Array | null)[],
+  trouble: Rejected,
+): Rejected {
+  const missing = shards.flatMap((shard, i) => (shard === null ? [i + 1] : []));
+  const words = `Piece ${place + 1} of ${chunks.length} needs ${data} of its ${shards.length} shards; missing: ${missing.join(", ")}. Nothing was kept.`;
+  return rejected(trouble.code, `${trouble.message} ${words}`, { piece: place + 1, missing: missing.join(", ") });
 }
 
 async function fetchBytes(

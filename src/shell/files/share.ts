@@ -5,7 +5,7 @@
 import { fileLimits } from "#protocol/files/limits.ts";
 import { cidOf, fileParameter, writeFileLink } from "#protocol/files/link.ts";
 import { type Chunk, chunkLength } from "#protocol/files/manifest.ts";
-import { shardCount } from "#protocol/files/sealing.ts";
+import { codeFor } from "#protocol/files/sealing.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Placement, RunningCipher, Sealed, SealedBlock } from "#sdk/files.ts";
 import type { CommandContext } from "../commands/command.ts";
@@ -48,7 +48,7 @@ async function putFile(
   bytes: Uint8Array,
 ): Promise<Result<Shared>> {
   const sizeBytes = bytes.length;
-  const data = shardCount(sizeBytes);
+  const code = codeFor(sizeBytes);
   const stopping = new Stopping(context);
   const chunks: Chunk[] = [];
   let placement: Placement = { keepers: Number.POSITIVE_INFINITY, trouble: "" };
@@ -62,13 +62,13 @@ async function putFile(
   for (let place = 0; place * fileLimits.chunkBytes < sizeBytes; place++) {
     const from = place * fileLimits.chunkBytes;
     const clear = bytes.slice(from, from + chunkLength({ sizeBytes }, place));
-    const sealed = await seal(cipher.sealChunk(clear, data));
+    const sealed = await seal(cipher.sealChunk(clear, code));
     if (!sealed.ok) return sealed;
     const { key, blocks } = sealed.value;
     chunks.push({ key, shards: blocks.map(({ digest }) => digest) });
     context.status(`sharing … ${percentWords(from + clear.length, sizeBytes)}`);
   }
-  const manifest = await seal(cipher.sealManifest({ type: "file", name, sizeBytes, data, parity: 0, chunks }));
+  const manifest = await seal(cipher.sealManifest({ type: "file", name, sizeBytes, ...code, chunks }));
   if (!manifest.ok) return manifest;
   const { key, blocks } = manifest.value;
   const [{ digest }] = blocks as [SealedBlock];

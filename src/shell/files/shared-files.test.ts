@@ -1,9 +1,12 @@
 /** `share` and `get`, typed into shells on real nodes that a seed joins. */
 import { beforeEach, describe, expect, it } from "vitest";
-import { equalBytes } from "#protocol/codec/bytes.ts";
+import { concatBytes, equalBytes } from "#protocol/codec/bytes.ts";
 import { fileLimits } from "#protocol/files/limits.ts";
+import { readFileLink, writeFileLink } from "#protocol/files/link.ts";
+import type { Manifest } from "#protocol/files/manifest.ts";
 import type { RunningCipher } from "#sdk/files.ts";
 import { testKey } from "#testing/ledger-fixtures.ts";
+import { answered, must } from "#testing/mail-fixtures.ts";
 import { Random } from "#testing/random.ts";
 import { filesIn } from "#testing/shell-on-files.ts";
 import { clientOf, testEnvironment, typeLine } from "#testing/shell-on-node.ts";
@@ -88,6 +91,64 @@ describe("a shared file", () => {
     const { text: digest } = await type("bob", `get ${linkIn(text)} - | cat > out.txt`);
     expect(digest).toBe("");
     expect(new TextDecoder().decode(bobsFiles.get("out.txt"))).toBe("hello\n");
+  });
+});
+
+describe("a shared file whose keeper has lost or spoilt shards", () => {
+  const rowOf = (digest: Uint8Array): Uint8Array => concatBytes(Uint8Array.of(1), digest);
+
+  /** Ann shares a file and goes; what the one keeper then has to give of it. */
+  async function shareAndGo(bytes: Uint8Array) {
+    annsFiles.set("a.bin", bytes);
+    const link = linkIn((await type("ann", "share a.bin --yes")).text);
+    const { digest, key } = must(readFileLink(link));
+    const disk = simulation.nodes[0]?.disk as SimulatedNode["disk"];
+    const [block] = await disk.getMany("files", [rowOf(digest)]);
+    const manifest: Manifest = must(await cipher().openManifest(block as Uint8Array, key));
+    await annsTab.network.stop();
+    return { link, disk, manifest };
+  }
+
+  const bytes = new Random(5).bytes(fileLimits.chunkBytes + 5);
+
+  it("comes whole from any ten of the twelve shards of each piece, and if there are fewer it is said which are missing", async () => {
+    const { link, disk, manifest } = await shareAndGo(bytes);
+    expect(manifest).toMatchObject({ data: 10, parity: 2, chunks: [{}, {}] });
+    const [whole, short] = manifest.chunks.map(({ shards }) => shards) as [Uint8Array[], Uint8Array[]];
+    // One is gone, one spoilt, of each piece; of the short one all behind its end are one block.
+    const change = (digest: Uint8Array | undefined, value: Uint8Array | null) =>
+      disk.commit([{ table: "files", key: rowOf(digest as Uint8Array), value }]);
+    await change(whole[0], null);
+    await change(whole[9], new Uint8Array(7));
+    await change(short[3], null);
+    await change(short[9], null);
+    await change(short[10], new Uint8Array(3));
+    expect((await type("bob", `get ${link} a.bin`)).code).toBe(0);
+    expect(equalBytes(bobsFiles.get("a.bin") ?? new Uint8Array(), bytes)).toBe(true);
+    await change(whole[11], null);
+    const { code, text } = await type("bob", `get ${link} b.bin`);
+    expect(code).not.toBe(0);
+    expect(text).toMatch(
+      /None of \d connected peers? has .*Piece 1 of 2 needs 10 of its 12 shards; missing: 1, 10, 12\. Nothing was kept\./s,
+    );
+    expect([...bobsFiles.keys()]).toEqual(["a.bin"]);
+    // What this test opened the manifest with.
+    expect(running).toBe(1);
+  });
+
+  it("opens without a code, too, as files were shared before there was one", async () => {
+    const plain = cipher();
+    const part = bytes.subarray(0, 200_000);
+    const { key, blocks } = must(await plain.sealChunk(part, { data: 10, parity: 0 }));
+    const chunks = [{ key, shards: blocks.map(({ digest }) => digest) }];
+    const old = { type: "file", name: "old.bin", sizeBytes: part.length, data: 10, parity: 0, chunks } as const;
+    const sealed = must(await plain.sealManifest(old));
+    const all = [...blocks, ...sealed.blocks].map((block) => block.bytes);
+    for (const some of [all.slice(0, 5), all.slice(5, 10), all.slice(10)])
+      must(await answered(simulation, annsTab.node.requests.keepBlocks(some)));
+    const link = writeFileLink({ digest: sealed.blocks[0]?.digest as Uint8Array, key: sealed.key });
+    expect((await type("bob", `get ${link}`)).code).toBe(0);
+    expect(equalBytes(bobsFiles.get("old.bin") ?? new Uint8Array(), part)).toBe(true);
   });
 });
 

@@ -16,8 +16,8 @@ export function startFileCipher(createWorker: () => Worker): RunningCipher {
     worker.terminate();
   };
   return {
-    sealChunk: (clear, shards) => methods.sealChunk(clear, shards),
-    openChunk: (shards, length, key) => methods.openChunk(shards, length, key),
+    sealChunk: (clear, code) => methods.sealChunk(clear, code),
+    openChunk: (shards, code, length, key) => methods.openChunk(shards, code, length, key),
     sealManifest: (manifest) => methods.sealManifest(manifest),
     openManifest: (block, key) => methods.openManifest(block, key),
     end,
