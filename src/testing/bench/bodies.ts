@@ -6,6 +6,7 @@ import { measureApply } from "./apply.ts";
 import { measureBeacon } from "./beacon.ts";
 import { measureBls } from "./bls.ts";
 import { measureEcdsa } from "./ecdsa.ts";
+import { measureErasure } from "./erasure.ts";
 import { measureGrowth } from "./growth.ts";
 import { measureMetering } from "./metering.ts";
 import { measureNonceSearch } from "./nonce-search.ts";
@@ -22,6 +23,7 @@ export const bodies: Readonly<Record<string, BenchBody>> = {
   beacon: measureBeacon,
   bls: measureBls,
   sampler: measureSampler,
+  erasure: measureErasure,
   "state-tree": () => measureStateTree(1_000_000),
   sync: measureSync,
   growth: measureGrowth,

@@ -23,6 +23,10 @@ function memoryCounter(): () => number {
   };
 }
 
+/** A file of a package. */
+const readModule = (path: string): Uint8Array =>
+  readFileSync(new URL(`../../../node_modules/${path}`, import.meta.url));
+
 /** Runs a benchmark on Node's platform and clears up after it. */
 export async function runOnNode(body: BenchBody): Promise<readonly BenchRow[]> {
   const { script, directory } = await buildComputeThread();
@@ -35,8 +39,9 @@ export async function runOnNode(body: BenchBody): Promise<readonly BenchRow[]> {
       tinySecp256k1: ({ digest, signature, publicKey }) => tiny.verify(digest, publicKey, signature, true),
       memoryBytes: memoryCounter(),
       meterModule,
-      largeModule: async () =>
-        readFileSync(new URL("../../../node_modules/tiny-secp256k1/lib/secp256k1.wasm", import.meta.url)),
+      referenceErasureCode: async () =>
+        readModule("@digitaldefiance/reed-solomon-erasure.wasm/dist/reed_solomon_erasure_bg.wasm"),
+      largeModule: async () => readModule("tiny-secp256k1/lib/secp256k1.wasm"),
     });
     return rows.map((row) => ({ ...row, where: `Node ${process.versions.node}` }));
   } finally {

@@ -18,6 +18,8 @@ export interface BenchPlatform {
   readonly memoryBytes: (() => number) | null;
   /** The meter as it ships: a test runner's indirections make it several times as slow. */
   readonly meterModule: typeof import("#protocol/veil/meter.ts").meterModule;
+  /** The module of the library that our erasure code is measured against. */
+  readonly referenceErasureCode: () => Promise<Uint8Array>;
   /** A module of more than a megabyte that a compiler made. */
   readonly largeModule: () => Promise<Uint8Array>;
 }

@@ -4,6 +4,7 @@
  */
 import { meterModule } from "#protocol/veil/meter.ts";
 import { sendEvent, serve } from "#sdk/rpc.ts";
+import erasureModuleUrl from "../../../../node_modules/@digitaldefiance/reed-solomon-erasure.wasm/dist/reed_solomon_erasure_bg.wasm?url";
 import largeModuleUrl from "../../../../node_modules/tiny-secp256k1/lib/secp256k1.wasm?url";
 import { computeThread } from "../../../platform/browser/compute-threads.ts";
 import { installTrustedTypes } from "../../../platform/browser/trusted-types.ts";
@@ -11,6 +12,8 @@ import { bodies } from "../bodies.ts";
 import type { BenchPage } from "./contract.ts";
 
 installTrustedTypes(self);
+
+const fetched = async (url: string): Promise<Uint8Array> => new Uint8Array(await (await fetch(url)).arrayBuffer());
 
 const page: BenchPage = {
   run: async (name) => {
@@ -27,7 +30,8 @@ const page: BenchPage = {
       tinySecp256k1: ({ digest, signature, publicKey }) => tiny.verify(digest, publicKey, signature, true),
       memoryBytes: null,
       meterModule,
-      largeModule: async () => new Uint8Array(await (await fetch(largeModuleUrl)).arrayBuffer()),
+      referenceErasureCode: () => fetched(erasureModuleUrl),
+      largeModule: () => fetched(largeModuleUrl),
     });
   },
 };
