@@ -4,10 +4,11 @@ import { sha256 } from "#protocol/codec/hash.ts";
 import { fileLimits } from "#protocol/files/limits.ts";
 import { type BlockRequest, encodeBlockRequest, keptBlocksId, wantAnswers } from "#protocol/files/requests.ts";
 import { searchStamp } from "#protocol/ledger/stamp.ts";
-import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { accepted, rejected } from "#protocol/result.ts";
+import { answering } from "#testing/lying-node.ts";
 import { answered, must } from "#testing/mail-fixtures.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
-import { type NetworkHandlers, protocols } from "../ports.ts";
+import { protocols } from "../ports.ts";
 import { BlockShelf } from "./block-shelf.ts";
 import { filePlan } from "./file-limits.ts";
 
@@ -29,19 +30,6 @@ function ask(simulation: Simulation, from: SimulatedNode, to: SimulatedNode, req
 
 const stampFor = (simulation: Simulation, ids: readonly Uint8Array[], moreBits: number): Uint8Array =>
   searchStamp(keptBlocksId(ids), simulation.parameters.freeLane.stampBits + moreBits, 0, 1 << 24) as Uint8Array;
-
-/** Changes what a node answers to requests about blocks. */
-function answering(node: SimulatedNode, change: (answer: Result<Uint8Array>) => Result<Uint8Array>): void {
-  const inner = node.network as unknown as { handlers: NetworkHandlers };
-  const { handlers } = inner;
-  inner.handlers = {
-    ...handlers,
-    onRequest: async (peerId, protocol, request) => {
-      const answer = await handlers.onRequest(peerId, protocol, request);
-      return protocol === protocols.block ? change(answer) : answer;
-    },
-  };
-}
 
 describe("blocks", () => {
   it("are kept by who serves, through a restart, and come from there when their owner has gone", async () => {

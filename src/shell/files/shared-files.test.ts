@@ -4,8 +4,11 @@ import { concatBytes, equalBytes } from "#protocol/codec/bytes.ts";
 import { fileLimits } from "#protocol/files/limits.ts";
 import { readFileLink, writeFileLink } from "#protocol/files/link.ts";
 import type { Manifest } from "#protocol/files/manifest.ts";
+import { decodeBlockRequest, wantAnswers } from "#protocol/files/requests.ts";
+import { accepted } from "#protocol/result.ts";
 import type { RunningCipher } from "#sdk/files.ts";
 import { testKey } from "#testing/ledger-fixtures.ts";
+import { answering } from "#testing/lying-node.ts";
 import { answered, must } from "#testing/mail-fixtures.ts";
 import { Random } from "#testing/random.ts";
 import { filesIn } from "#testing/shell-on-files.ts";
@@ -134,6 +137,25 @@ describe("a shared file whose keeper has lost or spoilt shards", () => {
     expect([...bobsFiles.keys()]).toEqual(["a.bin"]);
     // What this test opened the manifest with.
     expect(running).toBe(1);
+  });
+
+  it("comes whole while one keeper serves noise and another has lost two shards of a piece", async () => {
+    const liar = await simulation.add({ keepsFiles: true });
+    await simulation.run(5_000);
+    const { link, disk, manifest } = await shareAndGo(bytes);
+    let lies = 0;
+    answering(liar, (answer, request) => {
+      const asked = decodeBlockRequest(request);
+      if (!asked.ok || asked.value.type !== "want") return answer;
+      lies++;
+      return accepted(wantAnswers.encode({ blocks: asked.value.digests.map((digest) => digest.slice(0, 9)) }));
+    });
+    const lost = [manifest.chunks[0]?.shards[4], manifest.chunks[0]?.shards[7]] as Uint8Array[];
+    await disk.commit(lost.map((digest) => ({ table: "files", key: rowOf(digest), value: null })));
+    const { text } = await type("bob", `get ${link}`);
+    expect(text).toMatch(/is among your files now/);
+    expect(equalBytes(bobsFiles.get("a.bin") ?? new Uint8Array(), bytes)).toBe(true);
+    expect(lies).toBeGreaterThan(0);
   });
 
   it("opens without a code, too, as files were shared before there was one", async () => {
