@@ -3,11 +3,10 @@
  * Engines without SIMD get a scalar build of the same source.
  * @module
  */
-import { base64 } from "@scure/base";
 import type { CombineShards } from "#protocol/files/erasure-code.ts";
 import { scalarErasureKernelBase64, simdErasureKernelBase64 } from "./erasure.generated.ts";
+import { type KernelBuild, startBuild } from "./kernel-build.ts";
 import { KernelMemory } from "./kernel-memory.ts";
-import type { KernelBuild } from "./sha256-kernel.ts";
 
 interface Exports {
   readonly memory: WebAssembly.Memory;
@@ -16,15 +15,7 @@ interface Exports {
   combine(from: number, count: number, coefficients: number, rows: number, size: number, to: number): void;
 }
 
-function bytesOf(build: KernelBuild): Uint8Array<ArrayBuffer> {
-  const text = build === "simd" ? simdErasureKernelBase64 : scalarErasureKernelBase64;
-  return base64.decode(text) as Uint8Array<ArrayBuffer>;
-}
-
-/** The fastest build this engine accepts. */
-function bestBuild(): KernelBuild {
-  return WebAssembly.validate(bytesOf("simd")) ? "simd" : "scalar";
-}
+const builds = { simd: simdErasureKernelBase64, scalar: scalarErasureKernelBase64 };
 
 /** An instance of the kernel; each thread has one. */
 export class ErasureKernel extends KernelMemory {
@@ -40,9 +31,9 @@ export class ErasureKernel extends KernelMemory {
   }
 
   /** Starts an instance. */
-  static async start(build: KernelBuild = bestBuild()): Promise<ErasureKernel> {
-    const { instance } = await WebAssembly.instantiate(bytesOf(build), {});
-    return new ErasureKernel(build, instance.exports as unknown as Exports);
+  static async start(asked?: KernelBuild): Promise<ErasureKernel> {
+    const { build, kernel } = await startBuild<Exports>(builds, asked);
+    return new ErasureKernel(build, kernel);
   }
 
   mark(): number {

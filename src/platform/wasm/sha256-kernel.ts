@@ -3,12 +3,12 @@
  * several times the speed. Engines without SIMD get a scalar build of the same source.
  * @module
  */
-import { base64 } from "@scure/base";
 import { fromBigEndian } from "#protocol/codec/bytes.ts";
 import { type PairHasher, sha256 as pureSha256, type Sha256 } from "#protocol/codec/hash.ts";
 import { workHash } from "#protocol/consensus/header.ts";
 import { meetsTarget } from "#protocol/consensus/work.ts";
 import { scalarKernelBase64, simdKernelBase64 } from "./kernel.generated.ts";
+import { type KernelBuild, startBuild } from "./kernel-build.ts";
 
 interface Exports {
   readonly memory: WebAssembly.Memory;
@@ -24,9 +24,6 @@ interface Exports {
   search(first: bigint, count: number, bound: bigint): number;
 }
 
-/** Which build of the kernel runs. */
-export type KernelBuild = "simd" | "scalar";
-
 /** The kernel's two functions. */
 export interface Sha256Kernel {
   readonly build: KernelBuild;
@@ -38,15 +35,7 @@ export interface Sha256Kernel {
   search(preimage: Uint8Array, target: Uint8Array, first: bigint, count: number): bigint | null;
 }
 
-function bytesOf(build: KernelBuild): Uint8Array<ArrayBuffer> {
-  const text = build === "simd" ? simdKernelBase64 : scalarKernelBase64;
-  return base64.decode(text) as Uint8Array<ArrayBuffer>;
-}
-
-/** The fastest build this engine accepts. */
-function bestBuild(): KernelBuild {
-  return WebAssembly.validate(bytesOf("simd")) ? "simd" : "scalar";
-}
+const builds = { simd: simdKernelBase64, scalar: scalarKernelBase64 };
 
 /** The kernel's memory never grows, so views of it stay good. */
 function pairHasher(kernel: Exports): PairHasher {
@@ -61,9 +50,8 @@ function pairHasher(kernel: Exports): PairHasher {
 }
 
 /** Starts an instance of its own; each thread has one. */
-export async function createSha256Kernel(build: KernelBuild = bestBuild()): Promise<Sha256Kernel> {
-  const { instance } = await WebAssembly.instantiate(bytesOf(build), {});
-  const kernel = instance.exports as unknown as Exports;
+export async function createSha256Kernel(asked?: KernelBuild): Promise<Sha256Kernel> {
+  const { build, kernel } = await startBuild<Exports>(builds, asked);
   const memory = new Uint8Array(kernel.memory.buffer);
   const messageAt = kernel.messageAt();
   const digestAt = kernel.digestAt();
