@@ -14,3 +14,9 @@ try {
 } catch {
   // Nothing was chosen, or nothing can be kept here.
 }
+try {
+  // Who has typed here before knows what this is; shell.css gives the terminal the room.
+  if (JSON.parse(localStorage.getItem("aether-history")).length > 0) document.documentElement.dataset.visited = "";
+} catch {
+  // Nothing was typed, or nothing can be kept here.
+}

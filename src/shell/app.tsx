@@ -3,6 +3,7 @@
  * @module
  */
 import { useCallback, useEffect, useState } from "react";
+import { flushSync } from "react-dom";
 import type { Client, NodeStatus } from "#sdk/contract.ts";
 import { Lead, useAppState, useHandedOver, useOpenedFiles } from "./app-notice.tsx";
 import type { ShellEnvironment } from "./commands/command.ts";
@@ -120,7 +121,8 @@ export function App({ client, environment, onPrompt }: AppProps) {
     else places.go({ window: name, at: "" });
   };
   const enter = (line: string): void => {
-    if (isOnPhone()) places.closeAll();
+    // The terminal takes the focus only where it is to be seen.
+    if (isOnPhone()) flushSync(() => places.closeAll());
     controls?.enter(line);
     controls?.focus();
   };
@@ -140,7 +142,7 @@ export function App({ client, environment, onPrompt }: AppProps) {
               type="button"
               disabled={controls === null}
               onClick={() => {
-                if (isOnPhone()) places.closeAll();
+                if (isOnPhone()) flushSync(() => places.closeAll());
                 controls?.enter(chip);
               }}
             >

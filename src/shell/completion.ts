@@ -79,12 +79,15 @@ async function candidatesFor(
     return word.length < leastOfLongWord ? known : [...known, ...longWords];
   }
   const { flags = [], values = [], lists = [] } = command.spec;
-  const options = [...flags, ...values, ...lists].map((name) => `--${name}`);
+  const once = [...flags, ...values].map((name) => `--${name}`).filter((one) => !typed.includes(one));
+  const options = [...once, ...lists.map((name) => `--${name}`)];
   if (word.startsWith("-")) return options;
+  // Where a word is still to come it is not an option that is wanted; `--` and Tab lists those.
+  const isFull = typed.filter((one) => !one.startsWith("-")).length >= command.spec.positionals.most;
   // A node that does not answer keeps nobody from completing the rest.
   const own = (await command.complete?.(world).catch(() => [])) ?? [];
   return word.length < leastOfLongWord
-    ? [...own.filter((one) => !isLongId(one)), ...(word === "" ? options : [])]
+    ? [...own.filter((one) => !isLongId(one)), ...(word === "" && isFull ? options : [])]
     : [...own, ...longWords];
 }
 

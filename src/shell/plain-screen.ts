@@ -16,6 +16,7 @@ export function plainScreen(print: (text: string) => void, parts: Partial<ShellS
     ask: () => Promise.resolve(null),
     clear: () => undefined,
     history: () => [],
+    forgetHistory: () => undefined,
     ...parts,
   };
 }

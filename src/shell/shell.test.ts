@@ -292,7 +292,7 @@ describe("shell", () => {
     const { shell } = shellOn(client, [], [`pay ${friend} 1`]);
     const completions = async (line: string) => (await shell.completions(line)).candidates;
     expect(await completions("block aa")).toEqual(["a".repeat(64)]);
-    expect(await completions("block ")).toEqual(["--json"]);
+    expect(await completions("block ")).toEqual([]);
     expect(await completions("tx bb")).toEqual(["b".repeat(64)]);
     expect(await completions("proof state cc")).toEqual([`${"c".repeat(64)}:1`]);
     expect(await completions("peers 12")).toEqual(["12D3KooWpeer"]);

@@ -93,6 +93,8 @@ export interface ShellScreen {
   ask(question: string, hidden: boolean): Promise<string | null>;
   clear(): void;
   history(): readonly string[];
+  /** Forgets earlier lines, here and for other visits. */
+  forgetHistory(): void;
 }
 
 /** What pipelines of one line, or of one script, have in common. */
@@ -313,6 +315,7 @@ export class Shell {
         runScript: (name, source, args) => this.runScript(name, source, args, { job, scope, sink }),
         interrupted: job.interrupted,
         history: screen.history(),
+        forgetHistory: () => screen.forgetHistory(),
         print: (text, tone = "plain") => {
           // What it has said before stands before it.
           errors.end();

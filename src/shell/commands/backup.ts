@@ -4,6 +4,7 @@
  * @module
  */
 import { didOf } from "#identity/did.ts";
+import { checkPassphrase } from "#identity/passphrase.ts";
 import type { Result } from "#protocol/result.ts";
 import type { VaultStatus, WordAnswer } from "#sdk/contract.ts";
 import { bytes as inBytes } from "../format.ts";
@@ -50,6 +51,11 @@ export async function newPassphrase(context: CommandContext): Promise<string | n
   for (;;) {
     const first = await context.ask("Passphrase (at least 8 characters): ", true);
     if (first === null) return null;
+    const fitting = checkPassphrase(first);
+    if (!fitting.ok) {
+      context.print(`${fitting.message} Nothing was made yet; try again.`, "warning");
+      continue;
+    }
     const second = await context.ask("Again: ", true);
     if (second === null) return null;
     if (first === second) return first;
@@ -69,11 +75,14 @@ export function drawPlaces(randomBytes: (length: number) => Uint8Array): readonl
   return drawn.sort((a, b) => a - b);
 }
 
-/** Shows a phrase, four words a row. */
+/** Words in a row: as many as fit on the narrowest phone, so that none stands alone where nobody looks for it. */
+const wordsInRow = 2;
+
+/** Shows a phrase. */
 function showPhrase(context: CommandContext, phrase: string): void {
   const words = phrase.split(" ");
-  for (let row = 0; row < words.length; row += 4) {
-    const cells = words.slice(row, row + 4).map((word, i) => `${String(row + i + 1).padStart(2)} ${word.padEnd(10)}`);
+  for (let row = 0; row < words.length; row += wordsInRow) {
+    const cells = words.slice(row, row + wordsInRow).map((word, i) => `${String(row + i + 1).padStart(2)} ${word.padEnd(10)}`);
     context.print(`  ${cells.join(" ")}`, "strong");
   }
 }

@@ -123,6 +123,8 @@ export interface CommandContext {
   readonly interrupted: Promise<void>;
   clear(): void;
   readonly history: readonly string[];
+  /** Forgets lines typed before, in this tab and in what is kept. */
+  readonly forgetHistory: () => void;
   readonly commands: readonly Command[];
   /** Variables of the line it is part of. */
   readonly scope: Scope;

@@ -14,7 +14,7 @@ import type { Command, CommandContext } from "./command.ts";
 import { unlocked } from "./identity.ts";
 
 /** What `contact` can do, with how many words each takes. */
-const actions = { add: 2, list: 0, show: 1, rm: 1 } as const;
+const actions = { add: 2, list: 0, show: 1, rm: 1, remove: 1 } as const;
 
 type Action = keyof typeof actions;
 
@@ -68,6 +68,7 @@ async function act(context: CommandContext, action: Action, words: readonly stri
         return `${sanitise(marked(added?.name ?? first))} is ${second}. \`pay ${marked(added?.name ?? first)} AMOUNT\` pays them.`;
       });
     case "rm":
+    case "remove":
       return change(context, client.removeContact(first), json, () => "Forgotten. What was paid stays in the chain.");
     case "show":
       return show(context, first, json);

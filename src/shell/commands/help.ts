@@ -2,10 +2,12 @@
  * `help`, `man`, `history`, `clear`, `version`: the shell about itself.
  * @module
  */
+import { rejected } from "#protocol/result.ts";
 import { noSuchCommand } from "../did-you-mean.ts";
 import { table } from "../format.ts";
 import { positionalsOnly } from "../language/options.ts";
 import { commandGroups, manualIndexPath, manualPath, seeAlso } from "../manual/manual-parts.ts";
+import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext, CommandGroup } from "./command.ts";
 
 function find(context: CommandContext, name: string): Command | null {
@@ -119,13 +121,23 @@ const history: Command = {
   name: "history",
   group: "system",
   summary: "what you have typed",
-  usage: "history [--json]",
+  usage: "history [clear] [--json]",
   options: { "--json": "print one line of JSON" },
   manual:
-    "Lists earlier lines of all tabs, oldest first; the newest 500 are kept in this browser. Passphrases and phrases are never part of it, nor is a line that begins with a space.",
-  examples: ["history"],
-  spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
-  run: (context, { flags }) => {
+    "Lists earlier lines of all tabs, oldest first; the newest 500 are kept in this browser. Passphrases and phrases are never part of it, nor is a line that begins with a space, nor one that names no command behind a line that asked for a passphrase. `history clear` forgets them all; tabs that are open keep theirs until they are closed.",
+  examples: ["history", "history clear"],
+  spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
+  complete: () => Promise.resolve(["clear"]),
+  run: (context, { flags, positionals: [action] }) => {
+    if (action === "clear") {
+      context.forgetHistory();
+      context.print("Your earlier lines are forgotten.", "good");
+      return Promise.resolve(0);
+    }
+    if (action !== undefined) {
+      const message = `"${sanitise(action)}" is nothing that \`history\` does; \`history clear\` forgets your earlier lines.`;
+      return Promise.resolve(context.refuse(rejected("invalid-argument", message)));
+    }
     if (flags.has("json")) context.json(context.history);
     else for (const [i, line] of context.history.entries()) context.print(`${String(i + 1).padStart(4)}  ${line}`);
     return Promise.resolve(0);

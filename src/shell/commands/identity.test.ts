@@ -8,8 +8,8 @@ import { VirtualClock } from "#testing/virtual-clock.ts";
 import { createVaultService } from "../../platform/browser/vault-service.ts";
 import { plainScreen } from "../plain-screen.ts";
 import { Shell } from "../shell.ts";
-import { drawPlaces } from "./backup.ts";
-import type { ShellEnvironment } from "./command.ts";
+import { drawPlaces, newPassphrase } from "./backup.ts";
+import type { CommandContext, ShellEnvironment } from "./command.ts";
 
 const passphrase = "correct horse battery";
 const someone = "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme";
@@ -238,5 +238,25 @@ describe("a passkey", () => {
     expect((await status()).passkeys).toHaveLength(1);
     expect(await type("id passkey remove", { "Let only": "y" })).toMatchObject({ code: 0 });
     expect(await status()).toMatchObject({ passkeys: [], unlocked: true });
+  });
+});
+
+describe("a new passphrase", () => {
+  it("that is too short is asked for again in its place, before it is typed twice", async () => {
+    const answers = ["short", "password", "long enough", "other words", "long enough", "long enough"];
+    const asked: string[] = [];
+    const printed: string[] = [];
+    const context = {
+      ask: (question: string) => {
+        asked.push(question.split(" ")[0] as string);
+        return Promise.resolve(answers.shift() ?? null);
+      },
+      print: (words: string) => printed.push(words),
+    } as unknown as CommandContext;
+    expect(await newPassphrase(context)).toBe("long enough");
+    expect(asked).toEqual(["Passphrase", "Passphrase", "Passphrase", "Again:", "Passphrase", "Again:"]);
+    expect(printed).toMatchObject(
+      [/at least 8/, /among the first/, /differ/].map((words) => expect.stringMatching(words)),
+    );
   });
 });

@@ -118,6 +118,12 @@ export class LineEditor {
     return this.lines;
   }
 
+  /** Forgets earlier lines. */
+  forgetHistory(): void {
+    this.lines = [];
+    this.recall = null;
+  }
+
   /** What Ctrl-R shows; null while not searching. */
   get searching(): string | null {
     return this.search === null ? null : `(search) ${this.search.query}: ${this.search.found}`;

@@ -139,14 +139,24 @@ function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** Takes the room that there is. What a window covers has none, and what is written meanwhile keeps its rows. */
+function refit(fit: FitAddon, place: HTMLElement): void {
+  if (place.clientWidth > 0 && place.clientHeight > 0) fit.fit();
+}
+
 /** Keeps colours and letters as they are chosen; the returned function ends it. */
-function followAppearance(terminal: Terminal, fit: FitAddon, appearance: AppearanceControl): () => void {
+function followAppearance(
+  terminal: Terminal,
+  fit: FitAddon,
+  place: HTMLElement,
+  appearance: AppearanceControl,
+): () => void {
   const look = (now: Appearance): void => {
     const { theme, fontSize } = looksOf(now);
     // Colours that are the same would be worked through all the same.
     if (terminal.options.theme !== theme) terminal.options.theme = theme;
     terminal.options.fontSize = fontSize;
-    fit.fit();
+    refit(fit, place);
   };
   const onDarkness = (): void => look(appearance.current());
   const device = darkness();
@@ -212,15 +222,16 @@ export async function openTerminal(
   terminal.textarea?.setAttribute("aria-label", text.terminal);
   terminal.registerLinkProvider(linkProvider(terminal, place, followLink));
   await environment.breathe();
-  const unfollow = followAppearance(terminal, fit, environment.appearance);
+  const unfollow = followAppearance(terminal, fit, place, environment.appearance);
   await environment.breathe();
-  const observer = new ResizeObserver(() => fit.fit());
+  const observer = new ResizeObserver(() => refit(fit, place));
   observer.observe(place);
   const session = new TerminalSession(portOf(terminal), {
     transcript: transcriptIn(log),
     history: environment.history.load(),
     // Other tabs have kept lines meanwhile.
     keepLine: (line) => environment.history.save(withLine(environment.history.load(), line)),
+    forgetLines: () => environment.history.save([]),
     announce: (line) => {
       atPrompt.textContent = line;
     },

@@ -7,7 +7,7 @@ import { TerminalSession } from "./terminal-session.ts";
 function open() {
   let type: (data: string) => void = () => undefined;
   const ran: string[] = [];
-  const ends: (() => void)[] = [];
+  const ends: ((code?: number) => void)[] = [];
   let stops = 0;
   let drawn = "";
   const said: string[] = [];
@@ -32,6 +32,7 @@ function open() {
       transcript: { add: (line) => said.push(line), clear: () => said.splice(0) },
       history: [],
       keepLine: (line) => kept.push(line),
+      forgetLines: () => kept.splice(0),
       announce: (line) => announced.push(line),
       wait: () => new Promise((resolve) => (giveUp = resolve)),
       onRunning: (isRunning) => running.push(isRunning),
@@ -48,13 +49,13 @@ function open() {
     },
     run: (line: string) => {
       ran.push(line);
-      return new Promise<number>((resolve) => ends.push(() => resolve(0)));
+      return new Promise<number>((resolve) => ends.push((code = 0) => resolve(code)));
     },
   } as unknown as PromptShell;
   session.ready();
   /** Lets the command that runs end, and what follows from it happen. */
-  const end = async (): Promise<void> => {
-    ends.shift()?.();
+  const end = async (code?: number): Promise<void> => {
+    ends.shift()?.(code);
     await new Promise((resolve) => setImmediate(resolve));
   };
   const keys = (text: string): void => {
@@ -84,6 +85,33 @@ function open() {
     stops: () => stops,
   };
 }
+
+describe("earlier lines", () => {
+  it("lack what names no command behind a line that asked for a passphrase, and can be forgotten", async () => {
+    const { session, keys, end, kept, said } = open();
+    keys("id drill\r");
+    const answer = session.ask("Passphrase: ", true);
+    keys("wrong one\r");
+    expect(await answer).toBe("wrong one");
+    await end(1);
+    keys("correct horse\r");
+    await end(127);
+    expect(said.at(-1)).toMatch(/Was that your passphrase\? .* not kept/);
+    keys("hlep\r");
+    await end(127);
+    keys("id unlock\r");
+    const second = session.ask("Passphrase: ", true);
+    keys("right one\r");
+    await second;
+    await end();
+    keys("balance\r");
+    await end();
+    expect(kept).toEqual(["id drill", "hlep", "id unlock", "balance"]);
+    expect(session.history()).toEqual(kept);
+    session.forgetHistory();
+    expect([kept, session.history()]).toEqual([[], []]);
+  });
+});
 
 describe("a command typed by a button", () => {
   it("is no part of the line at the prompt, which comes back behind it", async () => {

@@ -40,6 +40,12 @@ const mostTypedAhead = 4_096;
 /** Longer than this nobody waits for a completion: what was typed after Tab goes on without one. */
 const longestCompletionMs = 2_000;
 
+/** Exit code of a line that names no command. */
+const noSuchCommand = 127;
+
+const notKept =
+  "Was that your passphrase? It was not asked for, so it stood there in clear. It is not kept among your earlier lines; `clear` takes it off the screen.";
+
 /** What is shown of a letter that must not be shown. */
 const hiddenLetter = "•";
 
@@ -55,6 +61,9 @@ export class TerminalSession {
   private readonly printer: TerminalPrinter;
   private readonly onRunning: (isRunning: boolean) => void;
   private readonly keepLine: (line: string) => void;
+  private readonly forgetLines: () => void;
+  /** Whether the line that ran last has asked for something hidden: what is typed next may be that, at the wrong prompt. */
+  private hasAskedHidden = false;
   private readonly announce: (line: string) => void;
   private readonly editor: LineEditor;
   private question: Question | null = null;
@@ -80,6 +89,8 @@ export class TerminalSession {
       history: readonly string[];
       /** Keeps a line for later visits. */
       keepLine(line: string): void;
+      /** Forgets all kept lines. */
+      forgetLines(): void;
       /** Tells who cannot see it what stands at the prompt now. */
       announce(line: string): void;
       wait(ms: number): Promise<void>;
@@ -95,6 +106,7 @@ export class TerminalSession {
     );
     this.onRunning = parts.onRunning;
     this.keepLine = parts.keepLine;
+    this.forgetLines = parts.forgetLines;
     this.announce = parts.announce;
     this.wait = parts.wait;
     this.editor = new LineEditor(parts.history);
@@ -109,6 +121,12 @@ export class TerminalSession {
   /** Lines typed before. */
   history(): readonly string[] {
     return this.editor.history;
+  }
+
+  /** Forgets them. */
+  forgetHistory(): void {
+    this.editor.forgetHistory();
+    this.forgetLines();
   }
 
   /** Prints our own words, or what a program wrote; foreign parts were cleaned before. */
@@ -145,6 +163,7 @@ export class TerminalSession {
       this.showStatus(null);
       this.typedAhead = [];
       this.answer = new LineEditor();
+      this.hasAskedHidden ||= hidden;
       this.question = { text, hidden, answer: resolve };
       this.printer.transcribe(text);
       this.painter.begin();
@@ -296,11 +315,19 @@ export class TerminalSession {
       return this.ready();
     }
     this.earlier = "";
-    this.editor.remember(whole);
-    this.keepLine(whole);
+    const mayBeSecret = this.hasAskedHidden;
+    this.hasAskedHidden = false;
+    if (!mayBeSecret) this.remember(whole);
     this.setRunning(true);
-    await this.shell?.run(whole);
+    const code = await this.shell?.run(whole);
+    if (mayBeSecret && code === noSuchCommand) this.print(notKept, "warning");
+    else if (mayBeSecret) this.remember(whole);
     this.ready();
+  }
+
+  private remember(line: string): void {
+    this.editor.remember(line);
+    this.keepLine(line);
   }
 
   /** Completes the word before the cursor. Keys that follow wait for it: whoever types Tab and Enter wants what Tab brings. */
