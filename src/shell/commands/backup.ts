@@ -82,7 +82,9 @@ const wordsInRow = 2;
 function showPhrase(context: CommandContext, phrase: string): void {
   const words = phrase.split(" ");
   for (let row = 0; row < words.length; row += wordsInRow) {
-    const cells = words.slice(row, row + wordsInRow).map((word, i) => `${String(row + i + 1).padStart(2)} ${word.padEnd(10)}`);
+    const cells = words
+      .slice(row, row + wordsInRow)
+      .map((word, i) => `${String(row + i + 1).padStart(2)} ${word.padEnd(10)}`);
     context.print(`  ${cells.join(" ")}`, "strong");
   }
 }

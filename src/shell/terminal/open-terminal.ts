@@ -144,6 +144,13 @@ function refit(fit: FitAddon, place: HTMLElement): void {
   if (place.clientWidth > 0 && place.clientHeight > 0) fit.fit();
 }
 
+/** Takes the room whenever it changes; the returned function ends it. */
+function followRoom(fit: FitAddon, place: HTMLElement): () => void {
+  const observer = new ResizeObserver(() => refit(fit, place));
+  observer.observe(place);
+  return () => observer.disconnect();
+}
+
 /** Keeps colours and letters as they are chosen; the returned function ends it. */
 function followAppearance(
   terminal: Terminal,
@@ -224,8 +231,7 @@ export async function openTerminal(
   await environment.breathe();
   const unfollow = followAppearance(terminal, fit, place, environment.appearance);
   await environment.breathe();
-  const observer = new ResizeObserver(() => refit(fit, place));
-  observer.observe(place);
+  const unwatch = followRoom(fit, place);
   const session = new TerminalSession(portOf(terminal), {
     transcript: transcriptIn(log),
     history: environment.history.load(),
@@ -276,7 +282,7 @@ export async function openTerminal(
   return () => {
     unsubscribe();
     unsubscribeUnits();
-    observer.disconnect();
+    unwatch();
     unfollow();
     terminal.dispose();
   };
