@@ -17,8 +17,8 @@ export const fileLimits = {
   manifestBytes: 131_072,
   /** What is kept, asked for and handed over under one digest: a shard or a sealed manifest. */
   blockBytes: 131_072,
-  /** Blocks in one request or answer. */
-  blocksAtOnce: 5,
+  /** Blocks in one request or answer: the shards of a whole chunk are two. */
+  blocksAtOnce: 6,
   /** For how long others keep a block, from when they are asked to. */
   lifeMs: 30 * dayMs,
 } as const;
