@@ -2,7 +2,7 @@
  * The page around the terminal: what this is, the live network, common commands within a thumb's reach.
  * @module
  */
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import type { Client, NodeStatus } from "#sdk/contract.ts";
 import { Lead, useAppState, useHandedOver, useOpenedFiles } from "./app-notice.tsx";
@@ -91,6 +91,24 @@ function WindowButtons({
   ));
 }
 
+/** Opens and closes windows; the focus goes back to where the window was opened. */
+function useBar(places: Places, controls: TerminalControls | null) {
+  const opened = useRef(new Set<WindowName>());
+  const close = (name: WindowName): void => {
+    const isFromBar = opened.current.delete(name);
+    places.close(name);
+    // On a phone the terminal would bring up the keyboard.
+    if (isFromBar || isOnPhone() || controls === null) document.getElementById(`open-${name}`)?.focus();
+    else controls.focus();
+  };
+  const toggle = (name: WindowName): void => {
+    if (places.open.some(({ window }) => window === name)) return close(name);
+    opened.current.add(name);
+    places.go({ window: name, at: "" });
+  };
+  return { close, toggle };
+}
+
 interface AppProps {
   readonly client: Client;
   readonly environment: ShellEnvironment;
@@ -112,14 +130,7 @@ export function App({ client, environment, onPrompt }: AppProps) {
   const { open } = places;
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the windows is looked at.
   useEffect(() => controls?.look(), [controls, open]);
-  const close = (name: WindowName): void => {
-    places.close(name);
-    document.getElementById(`open-${name}`)?.focus();
-  };
-  const toggle = (name: WindowName): void => {
-    if (places.open.some(({ window }) => window === name)) close(name);
-    else places.go({ window: name, at: "" });
-  };
+  const { close, toggle } = useBar(places, controls);
   const enter = (line: string): void => {
     // The terminal takes the focus only where it is to be seen.
     if (isOnPhone()) flushSync(() => places.closeAll());
