@@ -170,7 +170,9 @@ describe("requests", () => {
     const keep = (blocks: readonly Uint8Array[]) =>
       decodeBlockRequest(encodeBlockRequest({ type: "keep", blocks, stamp }));
     expect(keep(new Array<Uint8Array>(fileLimits.blocksAtOnce).fill(block)).ok).toBe(true);
-    expect(keep(new Array<Uint8Array>(fileLimits.blocksAtOnce + 1).fill(new Uint8Array(1)))).toMatchObject({ ok: false });
+    expect(keep(new Array<Uint8Array>(fileLimits.blocksAtOnce + 1).fill(new Uint8Array(1)))).toMatchObject({
+      ok: false,
+    });
     expect(keep([new Uint8Array(fileLimits.blockBytes + 1)])).toMatchObject({ ok: false });
     expect(keep([])).toMatchObject({ ok: false });
   });
