@@ -6,7 +6,9 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "src/**/*.test.tsx"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    pool: "threads",
+    // Each file in a process of its own: the address space of WebAssembly memories (10 GB each, until they are collected)
+    // is the process's, and a file that starts thousands must not leave another one none.
+    pool: "forks",
     // Vitest leaves a core to who watches; of two that is half the machine.
     maxWorkers: "100%",
   },

@@ -43,15 +43,15 @@ export function packSignatures(checks: readonly SignatureCheck[]): Uint8Array {
   return packed;
 }
 
-/** Starts the WebAssembly parts; calls wait for them. */
+/** What a thread never needs is never started: each part takes memory, and a start that failed is tried again at the next call. */
 export function createComputeService(): ComputeService {
-  const kernel = createSha256Kernel();
-  const checkSignature = createWasmSignatureCheck();
+  const kernel = lazily(createSha256Kernel);
+  const checkSignature = lazily(createWasmSignatureCheck);
   const proofs = createStepProofVerifier();
   const bls = lazily(async () => (await import("./bls/verifier.ts")).startBlsKernel());
   return {
     verifySignatures: async (packed) => {
-      const check = await checkSignature;
+      const check = await checkSignature();
       const results = new Uint8Array(packed.length / packedBytes);
       for (let i = 0; i < results.length; i++) {
         const one = packed.subarray(i * packedBytes, (i + 1) * packedBytes);
@@ -73,6 +73,6 @@ export function createComputeService(): ComputeService {
     verifyBls: async (checks) =>
       (await bls()).verify(checks, crypto.getRandomValues(new Uint8Array(checks.length * blsRandomnessBytes))),
     addBls: async (signatures) => (await bls()).aggregate(signatures),
-    search: async (preimage, target, first, count) => (await kernel).search(preimage, target, first, count),
+    search: async (preimage, target, first, count) => (await kernel()).search(preimage, target, first, count),
   };
 }
