@@ -19,7 +19,7 @@ const spinning = textModule(
 let seed: Seed;
 
 beforeAll(async () => {
-  seed = await startSeed();
+  seed = await startSeed({ begun: true });
 });
 afterAll(endAll);
 

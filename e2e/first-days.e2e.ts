@@ -12,7 +12,7 @@ let seed: Seed;
 let friend: string;
 
 beforeAll(async () => {
-  seed = await startSeed();
+  seed = await startSeed({ begun: true });
   const tab = await (await openProfile()).open(seed.url);
   friend = (await makeIdentity(tab)).did;
 });

@@ -4,12 +4,13 @@
  * @module
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { dev } from "#protocol/parameters.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -76,12 +77,20 @@ async function within(done: Promise<void>, late: string, output: () => string): 
 /** For a seed that makes no blocks, where a test needs none: their proofs take a core. */
 export const noBlocks = ["--threads", "0"] as const;
 
-/** Starts a seed and waits for the line with its URL; `script` is another build's. */
-export async function startSeed(
-  options: { port?: number; dataDirectory?: string; flags?: readonly string[]; script?: string } = {},
-): Promise<Seed> {
+interface SeedStart {
+  readonly port?: number;
+  readonly dataDirectory?: string;
+  readonly flags?: readonly string[];
+  /** Another build's. */
+  readonly script?: string;
+  /** Whether its network has begun, with {@link begunNetwork}; otherwise it starts from the genesis. */
+  readonly begun?: boolean;
+}
+
+/** Starts a seed and waits for the line with its URL. */
+export async function startSeed(options: SeedStart = {}): Promise<Seed> {
   const port = options.port ?? (await freePort());
-  const dataDirectory = options.dataDirectory ?? temporaryFolder();
+  const dataDirectory = options.dataDirectory ?? (options.begun === true ? await begunNetwork() : temporaryFolder());
   const args = [
     options.script ?? join(root, "dist/seed/main.js"),
     "--port",
@@ -108,6 +117,43 @@ export async function startSeed(
   });
   await within(started, "the seed did not start", () => output);
   return { url: `http://127.0.0.1:${port}/`, port, dataDirectory, output: () => output, stop };
+}
+
+/** Whether a seed has its stake, and its faucet what it is to hold: then it makes blocks only when something waits. */
+async function rests(seed: Seed): Promise<boolean> {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "node_status" });
+  const response = await fetch(`${seed.url}rpc`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
+  const { result } = (await response.json()) as {
+    result: { height: number; headTimeMs: number; work: { stage: string } };
+  };
+  const pauseMs = dev.development?.pendingBlockMs ?? 0;
+  return result.height > 0 && result.work.stage === "ready" && Date.now() - result.headTimeMs > 10 * pauseMs;
+}
+
+/**
+ * A data directory of a seed whose network has begun. The first blocks of a chain are proved one after another, most of a
+ * core for most of a minute: they are made once for each build, and every test's seed gets a copy.
+ */
+async function begunNetwork(): Promise<string> {
+  const kept = join(root, "dist/begun-network");
+  const build = readFileSync(join(root, "dist/.built-from"), "utf8");
+  const stamp = join(kept, "built-from");
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== build) {
+    const dataDirectory = mkdtempSync(join(root, "dist/beginning-"));
+    const seed = await startSeed({ dataDirectory });
+    while (!(await rests(seed))) await new Promise((resolve) => setTimeout(resolve, 250));
+    await seed.stop();
+    writeFileSync(join(dataDirectory, "built-from"), build);
+    rmSync(kept, { recursive: true, force: true });
+    renameSync(dataDirectory, kept);
+  }
+  const folder = temporaryFolder();
+  cpSync(kept, folder, { recursive: true });
+  return folder;
 }
 
 const chromiumFlags = [

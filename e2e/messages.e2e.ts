@@ -13,7 +13,7 @@ import { isKnown, makeIdentity, unlock } from "./steps.ts";
 let seed: Seed;
 
 beforeAll(async () => {
-  seed = await startSeed();
+  seed = await startSeed({ begun: true });
 });
 afterAll(endAll);
 

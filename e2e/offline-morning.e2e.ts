@@ -19,7 +19,7 @@ describe("a morning without a network", () => {
       timeout: 240_000,
     },
     async (screen, viewport) => {
-      const first = await startSeed();
+      const first = await startSeed({ begun: true });
       const folder = temporaryFolder();
       const evening = await openProfile({ folder, viewport });
       const before = await evening.open(first.url);

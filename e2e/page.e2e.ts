@@ -7,7 +7,7 @@ import { endAll, openProfile, phone, type Seed, startSeed } from "./harness.ts";
 
 let seed: Seed;
 beforeAll(async () => {
-  seed = await startSeed();
+  seed = await startSeed({ begun: true });
 });
 afterAll(endAll);
 

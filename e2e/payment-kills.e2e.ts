@@ -11,7 +11,7 @@ import { makeIdentity, reopened, unlock, until } from "./steps.ts";
 let seed: Seed;
 
 beforeAll(async () => {
-  seed = await startSeed();
+  seed = await startSeed({ begun: true });
 });
 afterAll(endAll);
 

@@ -12,7 +12,7 @@ let seed: Seed;
 let tab: Tab;
 
 beforeAll(async () => {
-  seed = await startSeed();
+  seed = await startSeed({ begun: true });
   tab = await (await openProfile()).open(seed.url);
   await tab.waitFor(/This tab is a node/);
 });
@@ -130,7 +130,7 @@ describe("a recorded run", () => {
 
 describe("while the seed is away", () => {
   it("says so at once, and the first run after its return succeeds", async () => {
-    const own = await startSeed();
+    const own = await startSeed({ begun: true });
     const page = await (await openProfile()).open(own.url);
     await page.waitFor(/This tab is a node/);
     await takeIn(page, trapping, "trap.wasm");

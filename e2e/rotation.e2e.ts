@@ -9,7 +9,7 @@ import { makeIdentity, passphrase, proveWords, reopened, until, wordsShown } fro
 let seed: Seed;
 
 beforeAll(async () => {
-  seed = await startSeed({ flags: ["--lend", "0"] });
+  seed = await startSeed({ begun: true, flags: ["--lend", "0"] });
 });
 afterAll(endAll);
 

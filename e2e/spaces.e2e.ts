@@ -9,7 +9,7 @@ import { makeIdentity, passphrase } from "./steps.ts";
 let seed: Seed;
 
 beforeAll(async () => {
-  seed = await startSeed();
+  seed = await startSeed({ begun: true });
 });
 afterAll(endAll);
 

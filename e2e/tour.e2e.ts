@@ -8,7 +8,7 @@ import { passphrase, proveWords, wordsShown } from "./steps.ts";
 
 let seed: Seed;
 beforeAll(async () => {
-  seed = await startSeed();
+  seed = await startSeed({ begun: true });
 });
 afterAll(endAll);
 

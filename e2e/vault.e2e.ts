@@ -14,7 +14,7 @@ const phrase = "legal winner thank year wave sausage worth useful legal winner t
 let seed: Seed;
 
 beforeAll(async () => {
-  seed = await startSeed();
+  seed = await startSeed({ begun: true });
 });
 afterAll(endAll);
 

@@ -16,7 +16,7 @@ let profile: Profile;
 let tab: Tab;
 
 beforeAll(async () => {
-  seed = await startSeed();
+  seed = await startSeed({ begun: true });
   profile = await openProfile();
   await profile.context.grantPermissions(["clipboard-read", "clipboard-write"]);
   tab = await profile.open(seed.url);

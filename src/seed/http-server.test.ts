@@ -10,7 +10,7 @@ import { securityHeaders } from "./security-headers.ts";
 const file = {
   type: "text/html; charset=utf-8",
   body: Buffer.from("<!doctype html>".repeat(20)),
-  compressed: Buffer.from("smaller"),
+  compressed: () => Promise.resolve(Buffer.from("smaller")),
   entityTag: '"abc"',
   immutable: false,
   headers: securityHeaders,

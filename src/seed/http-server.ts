@@ -47,7 +47,7 @@ function sendJson(response: ServerResponse, status: number, value: unknown): voi
   send(response, status, "application/json", JSON.stringify(value), { "cache-control": "no-store" });
 }
 
-function sendFile(request: IncomingMessage, response: ServerResponse, file: StaticFile): void {
+async function sendFile(request: IncomingMessage, response: ServerResponse, file: StaticFile): Promise<void> {
   const headers: Headers = {
     ...file.headers,
     etag: file.entityTag,
@@ -60,9 +60,9 @@ function sendFile(request: IncomingMessage, response: ServerResponse, file: Stat
     return;
   }
   const acceptsGzip = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "");
-  if (acceptsGzip && file.compressed !== null) {
-    send(response, 200, file.type, file.compressed, { ...headers, "content-encoding": "gzip" });
-  } else send(response, 200, file.type, file.body, headers);
+  const compressed = acceptsGzip ? await file.compressed() : null;
+  if (compressed !== null) send(response, 200, file.type, compressed, { ...headers, "content-encoding": "gzip" });
+  else send(response, 200, file.type, file.body, headers);
 }
 
 /** Reads a body up to the limit; null when it is longer (the rest is not read). */

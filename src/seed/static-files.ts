@@ -1,12 +1,14 @@
 /**
  * The built app in memory: every file with its type, tag and compressed form. Only files that were there at start are
- * served, so no request can name a path outside.
+ * served, so no request can name a path outside. Compressing all of them at the start took most of it, and most visits
+ * ask for few.
  * @module
  */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { securityHeaders } from "./security-headers.ts";
 import { veilPageHeaders, veilPagePath } from "./veil-policy.ts";
 
@@ -14,8 +16,8 @@ import { veilPageHeaders, veilPagePath } from "./veil-policy.ts";
 export interface StaticFile {
   readonly type: string;
   readonly body: Buffer;
-  /** Gzip form; null where it would not be smaller. */
-  readonly compressed: Buffer | null;
+  /** Gzip form, made when it is first asked for; null where it would not be smaller. */
+  compressed(): Promise<Buffer | null>;
   readonly entityTag: string;
   /** Files with a hash in their name never change. */
   readonly immutable: boolean;
@@ -37,16 +39,24 @@ const types: Readonly<Record<string, string>> = {
   ".txt": "text/plain; charset=utf-8",
 };
 
-/** Kinds of files that are compressed already (.bin: circuit keys); trying again would hold up the start of the seed. */
+/** Kinds of files that are compressed already (.bin: circuit keys). */
 const packed: ReadonlySet<string> = new Set([".png", ".woff2", ".bin"]);
+
+/** Compresses once, on a thread of its own. */
+function compressing(body: Buffer): () => Promise<Buffer | null> {
+  let made: Promise<Buffer | null> | null = null;
+  return () => {
+    made ??= promisify(gzip)(body, { level: 9 }).then((form) => (form.length < body.length * 0.9 ? form : null));
+    return made;
+  };
+}
 
 function readFile(path: string, urlPath: string): StaticFile {
   const body = readFileSync(path);
-  const compressed = packed.has(extname(path)) ? null : gzipSync(body, { level: 9 });
   return {
     type: types[extname(path)] ?? "application/octet-stream",
     body,
-    compressed: compressed !== null && compressed.length < body.length * 0.9 ? compressed : null,
+    compressed: packed.has(extname(path)) ? () => Promise.resolve(null) : compressing(body),
     entityTag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 27)}"`,
     immutable: urlPath.startsWith("/assets/"),
     headers:
