@@ -222,6 +222,10 @@ export async function openProfile(
     serviceWorkers: options.serviceWorkers ?? "allow",
     permissions: ["microphone", "camera"],
   });
+  // The browser offers to install whenever it thinks fit: keys would be made behind one question more, or not.
+  await context.addInitScript(() => {
+    addEventListener("beforeinstallprompt", (event) => event.stopImmediatePropagation(), true);
+  });
   const close = async (): Promise<void> => {
     await context.close().catch(() => undefined);
   };

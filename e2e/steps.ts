@@ -8,9 +8,9 @@ import { openProfile, type Profile, type Tab } from "./harness.ts";
 /** The passphrase of every identity in these tests. */
 export const passphrase = "correct horse battery";
 
-/** Makes an identity by typing; gives address and phrase. */
-export async function makeIdentity(tab: Tab): Promise<{ did: string; phrase: string }> {
-  await tab.command("id new", /Passphrase \(at least/);
+/** Makes an identity by typing, by a command that needs one or the one that is for it; gives address and phrase. */
+export async function makeIdentity(tab: Tab, line = "id new"): Promise<{ did: string; phrase: string }> {
+  await tab.command(line, /Passphrase \(at least/);
   await tab.command(passphrase, /Again:/);
   const shown = await tab.command(passphrase, /Press Enter when they are on paper/);
   const phrase = wordsShown(shown);

@@ -17,6 +17,13 @@ import type { Scope } from "./language/variables.ts";
 import { mostPipedBytes, type OutputSink, PipeOutput, ScreenOutput, type ScreenText } from "./output.ts";
 import { sanitise } from "./terminal/sanitise.ts";
 
+/** What a command of a pipeline is given beside its words. */
+export interface Given {
+  readonly input: Uint8Array | null;
+  /** Whether it stands alone, reads and writes nothing but the screen, and was asked for words and deeds. */
+  readonly isByHand: boolean;
+}
+
 /** What pipelines run with. */
 export interface PipelineWorld {
   readonly commands: readonly Command[];
@@ -27,7 +34,7 @@ export interface PipelineWorld {
   /** Variables it reads and sets. */
   readonly scope: Scope;
   /** `errors` takes what belongs on the screen wherever the output goes. */
-  context(sink: OutputSink, errors: OutputSink, input: Uint8Array | null): CommandContext;
+  context(sink: OutputSink, errors: OutputSink, given: Given): CommandContext;
   /** Hears of each command that has ended. */
   ended(name: string, code: number): void;
 }
@@ -117,7 +124,9 @@ export async function runPipeline(typed: Pipeline, world: PipelineWorld): Promis
   for (const [index, stage] of stages.entries()) {
     const isShown = index === stages.length - 1 && pipeline.output === null;
     const sink = isShown ? world.sink() : new PipeOutput(world.print);
-    code = await runStage(stage, world, sink, input);
+    const { flags } = stage.options;
+    const isByHand = isShown && index === 0 && input === null && !flags.has("json") && !flags.has("dry-run");
+    code = await runStage(stage, world, sink, { input, isByHand });
     if (sink instanceof PipeOutput) {
       if (code >= exitCodes.cannotRun) {
         if (index < stages.length - 1) brokenOff(world, stage.command.name, code);
@@ -173,12 +182,12 @@ async function runStage(
   { command, options }: Stage,
   world: PipelineWorld,
   sink: OutputSink,
-  input: Uint8Array | null,
+  given: Given,
 ): Promise<number> {
   // One for the whole command: its lines are counted together and none is torn where its bytes came in two.
   const errors = new ScreenOutput(world.print, "`run --json PROGRAM > FILE` keeps it all.");
   try {
-    const code = await command.run(world.context(sink, errors, input), options);
+    const code = await command.run(world.context(sink, errors, given), options);
     world.ended(command.name, code);
     return code;
   } catch (error) {

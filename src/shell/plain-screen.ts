@@ -14,6 +14,7 @@ export function plainScreen(print: (text: string) => void, parts: Partial<ShellS
     showStatus: () => undefined,
     room: () => Promise.resolve(),
     ask: () => Promise.resolve(null),
+    isAnswered: false,
     clear: () => undefined,
     history: () => [],
     forgetHistory: () => undefined,

@@ -8,7 +8,7 @@ import { activityCommand } from "./commands/activity.ts";
 import { appearanceCommand } from "./commands/appearance.ts";
 import { budgetCommand } from "./commands/budget.ts";
 import { chainCommands } from "./commands/chain.ts";
-import { type Command, exitCodes, type ShellEnvironment, type Tone } from "./commands/command.ts";
+import { type Command, exitCodes, isYes, type ShellEnvironment, type Tone } from "./commands/command.ts";
 import { contactCommand } from "./commands/contacts.ts";
 import { credentialCommand } from "./commands/credentials.ts";
 import { fileCommands } from "./commands/files.ts";
@@ -91,6 +91,8 @@ export interface ShellScreen {
   /** Resolves when what was printed is drawn so far that there is room for more. */
   room(): Promise<void>;
   ask(question: string, hidden: boolean): Promise<string | null>;
+  /** Whether somebody is there to answer. */
+  readonly isAnswered: boolean;
   clear(): void;
   history(): readonly string[];
   /** Forgets earlier lines, here and for other visits. */
@@ -127,6 +129,8 @@ export class Shell {
   /** Leads through the tour; null where nobody reads, as in shells of windows. */
   private readonly tour: Tour | null;
   private ended: Ended[] = [];
+  /** What was offered to the person since the page was opened. */
+  private readonly offered = new Set<string>();
 
   constructor(
     client: Client,
@@ -295,6 +299,7 @@ export class Shell {
     const { client, environment, screen, jobs } = this;
     const { job, scope } = surroundings;
     const print = this.printerFor(job);
+    const isTyped = screen.isAnswered && surroundings.sink === null && scope.depth === 0;
     return runPipeline(pipeline, {
       commands,
       print,
@@ -304,7 +309,7 @@ export class Shell {
       ended: (name, code) => {
         if (this.ended.length < mostEnded) this.ended.push({ name, code });
       },
-      context: (sink, errors, input) => ({
+      context: (sink, errors, { input, isByHand }) => ({
         client,
         environment,
         commands,
@@ -331,8 +336,12 @@ export class Shell {
         refuse: (refusal) => this.refuse(refusal, print),
         // Who types at the prompt must not answer a question that comes from behind it.
         ask: (question, hidden = false) => (job.isBehind ? Promise.resolve(null) : screen.ask(question, hidden)),
-        confirm: async (question) =>
-          !job.isBehind && /^y(es)?$/i.test(((await screen.ask(`${question} [y/N] `, false)) ?? "").trim()),
+        confirm: async (question) => !job.isBehind && isYes(await screen.ask(`${question} [y/N] `, false)),
+        isByHand: isByHand && isTyped && !job.isBehind,
+        isFirst: (what) => {
+          const { size } = this.offered;
+          return this.offered.add(what).size > size;
+        },
         clear: () => screen.clear(),
       }),
     })

@@ -119,6 +119,13 @@ export interface CommandContext {
   ask(question: string, hidden?: boolean): Promise<string | null>;
   /** Asks yes or no; Enter alone means no. */
   confirm(question: string): Promise<boolean>;
+  /**
+   * Whether a person typed it at the prompt and reads what it says: no script, pipe, `>`, `&` or `--json`, and no dry run.
+   * Only then is more asked, or made, than the command itself says.
+   */
+  readonly isByHand: boolean;
+  /** Whether it is the first time in this session that somebody asks about that. */
+  isFirst(what: "install-offer"): boolean;
   /** Resolves when Ctrl-C is pressed, or the line's job killed. */
   readonly interrupted: Promise<void>;
   clear(): void;
@@ -134,6 +141,9 @@ export interface CommandContext {
    */
   runScript(name: string, source: string, args: readonly string[]): Promise<number>;
 }
+
+/** Whether an answer to a question that ends in `[y/N]` is yes. */
+export const isYes = (answer: string | null): boolean => /^y(es)?$/i.test((answer ?? "").trim());
 
 /** The same command with its words on the screen, whatever becomes of its output. */
 export function aside(context: CommandContext): CommandContext {

@@ -112,6 +112,8 @@ export const contactCommand: Command = {
       const message = `${hint}Usage: ${contactCommand.usage}`;
       return context.refuse({ ok: false, code: "invalid-argument", message });
     }
-    return (await unlocked(context)) === null ? 1 : act(context, word, words, flags.has("json"));
+    return (await unlocked(context, { makes: word === "add" })) === null
+      ? 1
+      : act(context, word, words, flags.has("json"));
   },
 };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { accepted, rejected } from "#protocol/result.ts";
 import type { Client, VaultStatus } from "#sdk/contract.ts";
+import type { AppState, InstallAnswer } from "#sdk/installed-app.ts";
 import { memoryVaultParts } from "#testing/memory-vault.ts";
 import { Random } from "#testing/random.ts";
 import { neverReplaced } from "#testing/shell-on-node.ts";
@@ -28,10 +29,24 @@ function device(seed: number) {
   const vault = createVaultService(memoryVaultParts(random, new VirtualClock(0)));
   const files = new Map<string, Uint8Array>();
   const authenticator = { obstacle: null as string | null, isPresent: true };
+  /** How the browser installs, what its dialogue says, and how often that was opened. */
+  const app = {
+    installed: false,
+    installWay: "menu" as AppState["installWay"],
+    says: "accepted" as InstallAnswer,
+    opened: 0,
+  };
   const environment = {
     version: "test",
     nowMs: () => Date.UTC(2026, 10, 21),
     randomBytes: (length: number) => random.bytes(length),
+    app: {
+      state: () => app,
+      install: () => {
+        app.opened++;
+        return Promise.resolve(app.says);
+      },
+    },
     passkeys: {
       obstacle: () => Promise.resolve(authenticator.obstacle),
       create: () => Promise.resolve(passkeyAnswer()),
@@ -54,6 +69,7 @@ function device(seed: number) {
   const cleared: number[] = [];
   let answer: (question: string) => string | null = () => null;
   const screen = plainScreen((text) => printed.push(text), {
+    isAnswered: true,
     clear: () => cleared.push(asked.length),
     ask: (question) => {
       asked.push(question);
@@ -84,7 +100,7 @@ function device(seed: number) {
     if (!said.ok) throw new Error(said.message);
     return said.value;
   };
-  return { type, status, shell, files, authenticator };
+  return { type, status, shell, files, authenticator, app };
 }
 
 const passphrases = { Passphrase: passphrase, Again: passphrase } as const;
@@ -162,6 +178,99 @@ describe("a new identity", () => {
       for (const place of places) seen.add(place);
     }
     expect([...seen].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  });
+});
+
+describe("a command that needs keys", () => {
+  const command = `contact add bob ${someone}`;
+  const answers = { ...passphrases, "Press Enter": "later" };
+
+  it("makes the first ones in its place and goes on, with no more questions than `id new`", async () => {
+    const { type, status } = device(10);
+    const added = await type(command, answers);
+    expect(added).toMatchObject({ code: 0, text: expect.stringMatching(/^This needs keys[\s\S]*@bob is did:key/) });
+    expect(added.asked.map((question) => question.split(" ")[0])).toEqual(["Passphrase", "Again:", "Press"]);
+    expect(await status()).toMatchObject({ exists: true, unlocked: true });
+    expect(await type("contact list")).toMatchObject({ code: 0, asked: [], text: expect.stringContaining(someone) });
+  });
+
+  it("changes nothing where that is declined, at any of the questions before the keys are there", async () => {
+    const { type, status } = device(11);
+    for (const given of [{}, { Passphrase: passphrase }]) {
+      const declined = await type(command, given);
+      expect(declined).toMatchObject({ code: 1, text: expect.stringMatching(/Cancelled; nothing was changed\.$/) });
+      expect(await status()).toMatchObject({ exists: false });
+    }
+  });
+
+  it("asks nothing where no person reads it, nor where new keys would not do", async () => {
+    const { type, status, files } = device(12);
+    files.set("script", new TextEncoder().encode(command));
+    files.set("words", new TextEncoder().encode("hello"));
+    const unasked = [`${command} --json`, `${command} > told`, "sh script", `cat words | send-msg ${someone}`];
+    for (const line of [
+      ...unasked,
+      "contact list",
+      "id unlock",
+      "pair list",
+      "pay x 1 --dry-run",
+      "alloc 1MiB --dry-run",
+    ]) {
+      const { code, asked } = await type(line, answers);
+      expect([line, code, asked]).toEqual([line, 1, []]);
+    }
+    expect((await type(`${command} --json`)).text).toContain("`id new` makes one");
+    expect((await type("id unlock")).text).toContain("`id restore` brings yours back");
+    expect(await status()).toMatchObject({ exists: false });
+  });
+});
+
+describe("an installation", () => {
+  it("is offered before keys, once in a session, and need not be taken", async () => {
+    const { type, app, status } = device(13);
+    app.installWay = "prompt";
+    const declined = await type("id new", { Install: "" });
+    expect(declined.asked.map((question) => question.split(" ")[0])).toEqual(["Install", "Passphrase"]);
+    expect((await type("id new")).asked).toEqual([expect.stringMatching(/^Passphrase/)]);
+    expect([app.opened, (await status()).exists]).toEqual([0, false]);
+  });
+
+  it("goes on with the keys, whatever the browser's own question comes to", async () => {
+    for (const [says, told] of [
+      ["accepted", /\nInstalled\./],
+      ["dismissed", /\nNot installed/],
+    ] as const) {
+      const { type, app, status } = device(14);
+      Object.assign(app, { installWay: "prompt", says });
+      const made = await type("id new", { ...passphrases, Install: "y", "Press Enter": "later" });
+      expect(made).toMatchObject({ code: 0, text: expect.stringMatching(told) });
+      expect([app.opened, (await status()).exists]).toEqual([1, true]);
+    }
+  });
+
+  it("comes first where the app would have storage of its own, and makes no keys in the page then", async () => {
+    const { type, app, status } = device(15);
+    app.installWay = "ios";
+    const told = await type("id new", { ...passphrases, Install: "yes" });
+    expect(told).toMatchObject({
+      code: 130,
+      asked: { length: 1 },
+      text: expect.stringContaining("Add to Home Screen"),
+    });
+    expect(await status()).toMatchObject({ exists: false });
+    // Who goes away at the question has not said that keys are to be made.
+    const other = device(16);
+    other.app.installWay = "ios";
+    expect(await other.type("id new", passphrases)).toMatchObject({ code: 130, asked: { length: 1 } });
+    expect(await other.status()).toMatchObject({ exists: false });
+  });
+
+  it("is not offered to who has it, or where the browser has not", async () => {
+    for (const change of [{ installed: true, installWay: "prompt" }, { installWay: "menu" }] as const) {
+      const { type, app } = device(17);
+      Object.assign(app, change);
+      expect((await type("id new")).asked).toEqual([expect.stringMatching(/^Passphrase/)]);
+    }
   });
 });
 

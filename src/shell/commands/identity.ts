@@ -12,53 +12,14 @@ import {
   drill,
   isAddressShown,
   isBackupProved,
-  learnPhrase,
   newPassphrase,
   passphraseTries,
-  printAddress,
   replacedWords,
   restore,
 } from "./backup.ts";
-import type { Command, CommandContext } from "./command.ts";
+import { type Command, type CommandContext, exitCodes } from "./command.ts";
+import { createIdentity, firstKeys, learnOwnPhrase } from "./new-identity.ts";
 import { passkey, unlockByPasskey } from "./passkeys.ts";
-
-/** Lets the words of these keys be learnt: true if that proved them. */
-function learnOwnPhrase(context: CommandContext, phrase: string, passphrase: string): Promise<boolean> {
-  const why =
-    "Write these words down, in order, on paper. Whoever has them has everything; without them a lost device is a lost purse.";
-  return learnPhrase(context, phrase, why, {
-    prove: (answers) => context.client.proveBackupWords(passphrase, answers),
-    later:
-      "Later, then: `id phrase` shows them again, `id drill` asks for three. Until then your address is not shown; do not keep much here.",
-  });
-}
-
-async function create(context: CommandContext): Promise<number> {
-  const before = await context.client.vaultStatus();
-  if (!before.ok) return context.refuse(before);
-  if (before.value.exists) {
-    return context.refuse({
-      ok: false,
-      code: "vault-exists",
-      message: "This device already has an identity; it is never overwritten. `id` tells of it.",
-    });
-  }
-  context.print(
-    "This makes your keys, on this device only. Twelve words restore them anywhere; a passphrase protects them here.",
-  );
-  const passphrase = await newPassphrase(context);
-  if (passphrase === null) return cancelled(context);
-  const made = await context.client.createVault(passphrase);
-  if (!made.ok) return context.refuse(made);
-  context.print("");
-  const { phrase, status } = made.value;
-  if (status.keyHash !== null) await context.client.setRewardKey(status.keyHash);
-  const isProved = await learnOwnPhrase(context, phrase, passphrase);
-  context.print("");
-  if (isProved) printAddress(context, status);
-  else context.print("Your keys are ready: `faucet` gets coins on dev, `pay` spends them.", "good");
-  return 0;
-}
 
 async function show(context: CommandContext, json: boolean): Promise<number> {
   const status = await context.client.vaultStatus();
@@ -104,9 +65,32 @@ async function changePassphrase(context: CommandContext): Promise<number> {
   return 0;
 }
 
-/** Makes sure the vault is there and open, asking in place; null if it is not to be. */
+/** `id new`. */
+async function create(context: CommandContext): Promise<number> {
+  const before = await context.client.vaultStatus();
+  if (!before.ok) return context.refuse(before);
+  if (before.value.exists) {
+    return context.refuse({
+      ok: false,
+      code: "vault-exists",
+      message: "This device already has an identity; it is never overwritten. `id` tells of it.",
+    });
+  }
+  const made = await createIdentity(context);
+  if (made === null) return exitCodes.stopped;
+  if (!made.ok) return context.refuse(made);
+  if (!made.value.isProved)
+    context.print("Your keys are ready: `faucet` gets coins on dev, `pay` spends them.", "good");
+  return 0;
+}
+
+/**
+ * Makes sure the vault is there and open, asking in place; null if it is not to be. `makes`: whether keys that are made now
+ * would serve, so that who has none makes them here; false where it is about something that older keys have.
+ */
 export async function unlocked(
   context: CommandContext,
+  { makes = true }: { readonly makes?: boolean } = {},
 ): Promise<{ keyHash: Uint8Array; publicKey: Uint8Array } | null> {
   for (let tries = 0; tries <= passphraseTries; tries++) {
     const status = await context.client.vaultStatus();
@@ -116,8 +100,14 @@ export async function unlocked(
     }
     const { exists, unlocked: open, keyHash, publicKey, passkeys } = status.value;
     if (!exists || keyHash === null || publicKey === null) {
+      if (makes && context.isByHand) {
+        if (!(await firstKeys(context))) return null;
+        continue;
+      }
       context.print(
-        "You need an identity for this. `id new` makes one in a minute; then type this again (arrow up).",
+        makes
+          ? "You need an identity for this. `id new` makes one in a minute; then type this again (arrow up)."
+          : "You need the identity that this is about, and there is none on this device yet. `id restore` brings yours back, `id new` makes one.",
         "warning",
       );
       return null;
@@ -148,7 +138,7 @@ const actions: Readonly<
   new: create,
   show: (context, _word, flags) => show(context, flags.has("json")),
   address: (context, _word, flags) => address(context, flags),
-  unlock: async (context) => ((await unlocked(context)) === null ? 1 : show(context, false)),
+  unlock: async (context) => ((await unlocked(context, { makes: false })) === null ? 1 : show(context, false)),
   lock: async (context) => {
     await context.client.lockVault();
     return show(context, false);
@@ -180,7 +170,7 @@ export const identityCommand: Command = {
     "--json": "with show and rotate: print one line of JSON",
   },
   manual:
-    "new         makes keys under a passphrase and shows twelve recovery words once\n" +
+    "new         makes keys under a passphrase and shows twelve recovery words once; the first command that needs keys does the same in its place, where a person types it (not in scripts, pipes or with --json). Where the app can be installed that is offered first, once\n" +
     "show        your address (did:key), whether the keys are unlocked, and how the backup was proved\n" +
     "address     your address, to be given to who pays you; shown once a backup was proved to work\n" +
     "unlock      opens the vault; it locks itself after 15 minutes without use\n" +

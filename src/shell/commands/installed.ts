@@ -6,7 +6,7 @@
 import type { Finding } from "#sdk/contract.ts";
 import type { AppState, InstallWay } from "#sdk/installed-app.ts";
 import { buildDate } from "../format.ts";
-import type { Command, CommandContext } from "./command.ts";
+import { type Command, type CommandContext, isYes } from "./command.ts";
 
 /** What to do by hand. */
 const steps: Readonly<Record<Exclude<InstallWay, "prompt">, string>> = {
@@ -17,17 +17,50 @@ const steps: Readonly<Record<Exclude<InstallWay, "prompt">, string>> = {
 const why =
   "An installed app has a window of its own, starts without a network, and browsers do not throw away its data when space runs short. Nothing is downloaded that this page has not loaded.";
 
+/** Lets the browser ask. Its dialogue may stay open for ever; Ctrl-C ends the wait, and what it still comes to counts. */
+async function installNow({ environment: { app }, interrupted, print }: CommandContext): Promise<boolean> {
+  const answer = await Promise.race([app.install(), interrupted.then(() => "dismissed" as const)]);
+  if (answer === "accepted") print("Installed. Its window opens from your device's list of apps.", "good");
+  else print("Not installed; everything works as before. Your browser's menu still offers it.");
+  return answer === "accepted";
+}
+
+/**
+ * Offers the installation to who is about to make keys, once in a session and where it can be had: a question with an answer
+ * of its own. False if the keys are not to be made now.
+ */
+export async function offerInstall(context: CommandContext): Promise<boolean> {
+  if (!context.isByHand) return true;
+  const { installed, installWay } = context.environment.app.state();
+  if (installed || installWay === "menu" || !context.isFirst("install-offer")) return true;
+  context.print(
+    installWay === "ios"
+      ? "On this device an installed app has storage of its own: keys that you make in this page are not in the app. So install first, or stay with the page."
+      : "Before that: installed as an app, your keys are not thrown away when space runs short, and all starts without a network. Nothing needs it.",
+  );
+  const said = await context.ask("Install the app first? [y/N] ");
+  if (said === null) return false;
+  if (!isYes(said)) return true;
+  if (installWay === "prompt") {
+    await installNow(context);
+    return !context.job.isStopped;
+  }
+  context.print(steps.ios);
+  return false;
+}
+
 const install: Command = {
   name: "install",
   group: "system",
   summary: "makes this page an app of your device",
   usage: "install",
   options: {},
-  manual: `${why} Do it before you make keys: on some devices an installed app has storage of its own. Where the browser can ask, it asks; else you are told the steps. Nothing needs it. Files of programs (.wasm) and backups (.aether) open with the installed app: each is put among your files, you are told what it is, and its command waits at the prompt; nothing runs by itself.`,
+  manual: `${why} Do it before you make keys (\`id new\` offers it): on some devices an installed app has storage of its own. Where the browser can ask, it asks; else you are told the steps. Nothing needs it. Files of programs (.wasm) and backups (.aether) open with the installed app: each is put among your files, you are told what it is, and its command waits at the prompt; nothing runs by itself.`,
   examples: ["install"],
   spec: { positionals: { least: 0, most: 0 } },
-  run: async ({ environment: { app }, print }) => {
-    const { installed, installWay } = app.state();
+  run: async (context) => {
+    const { print } = context;
+    const { installed, installWay } = context.environment.app.state();
     if (installed) {
       print("This is the installed app.", "good");
       return 0;
@@ -36,10 +69,7 @@ const install: Command = {
       print(`${why}\n${steps[installWay]}`);
       return 0;
     }
-    const answer = await app.install();
-    if (answer === "accepted") print("Installed. Its window opens from your device's list of apps.", "good");
-    else print("Not installed; everything works as before. Your browser's menu still offers it.");
-    return answer === "accepted" ? 0 : 1;
+    return (await installNow(context)) ? 0 : 1;
   },
 };
 

@@ -31,7 +31,7 @@ function usualName(type: string): string {
 /** All that are held, the vault opened for it and old files taken in; the exit code if that cannot be. */
 async function allHeld(context: CommandContext): Promise<readonly HeldCredentialView[] | number> {
   const words = aside(context);
-  if ((await unlocked(words)) === null) return 1;
+  if ((await unlocked(words, { makes: false })) === null) return 1;
   await takeOldFilesIn(words);
   const held = await context.client.heldCredentials();
   return held.ok ? held.value : context.refuse(held);

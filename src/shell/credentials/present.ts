@@ -60,7 +60,7 @@ async function textToPresent(context: CommandContext, path: string | undefined):
   const direct = await credentialText(context, path);
   if (direct.ok) return direct.value;
   if (direct.code !== "not-found") return context.refuse(direct);
-  if ((await unlocked(context)) === null) return 1;
+  if ((await unlocked(context, { makes: false })) === null) return 1;
   await takeOldFilesIn(context);
   const held = await credentialText(context, path);
   return held.ok ? held.value : context.refuse(held);
@@ -90,7 +90,7 @@ export async function present(
   const names = (values.get("show") ?? "").split(",").filter((name) => name !== "");
   const choice = await chooseClaims(read.value, names);
   if (!choice.ok) return context.refuse(choice);
-  const keys = await unlocked(words);
+  const keys = await unlocked(words, { makes: false });
   if (keys === null) return 1;
   const holder = await currentKey(context.client, facts.value.holderKey);
   if (!holder.ok) return context.refuse(holder);

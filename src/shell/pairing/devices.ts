@@ -30,7 +30,7 @@ const removalWords =
 
 /** `pair list`. */
 export async function list(context: CommandContext, { flags }: ParsedOptions): Promise<number> {
-  if ((await unlocked(context)) === null) return 1;
+  if ((await unlocked(context, { makes: false })) === null) return 1;
   const known = await exchangeDevices(context.client, context.client, true);
   if (!known.ok) return context.refuse(known);
   const { devices } = known.value;
@@ -61,7 +61,7 @@ export async function remove(
   { positionals: [named = ""], flags }: ParsedOptions,
 ): Promise<number> {
   if (named === "") return context.refuse(rejected("invalid-argument", "Which? `pair list` lists your devices."));
-  if ((await unlocked(context)) === null) return 1;
+  if ((await unlocked(context, { makes: false })) === null) return 1;
   const known = await exchangeDevices(context.client, context.client, true);
   if (!known.ok) return context.refuse(known);
   const found = known.value.devices.filter(

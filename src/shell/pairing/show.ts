@@ -157,7 +157,7 @@ class Showing {
 
 /** `pair show`. */
 export async function show(context: CommandContext, { values }: ParsedOptions): Promise<number> {
-  if ((await unlocked(context)) === null) return 1;
+  if ((await unlocked(context, { makes: false })) === null) return 1;
   const { client, environment } = context;
   const status = await client.status();
   if (!status.ok) return context.refuse(status);

@@ -103,7 +103,7 @@ export async function give(context: CommandContext, { positionals: [path, from] 
   const request = await recoveryBytes(context, "request", from);
   if (!request.ok) return context.refuse(request);
   const words = aside(context);
-  if ((await unlocked(words)) === null) return 1;
+  if ((await unlocked(words, { makes: false })) === null) return 1;
   const facts = await context.client.readShare(sealed.value);
   if (!facts.ok) return context.refuse(facts);
   printShare(words, facts.value);

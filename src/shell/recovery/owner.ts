@@ -151,7 +151,7 @@ export function printShare(context: CommandContext, { owner, required, total, wa
 export async function show(context: CommandContext, { positionals: [path], flags }: ParsedOptions): Promise<number> {
   const sealed = await recoveryBytes(context, "share", path);
   if (!sealed.ok) return context.refuse(sealed);
-  if ((await unlocked(context)) === null) return 1;
+  if ((await unlocked(context, { makes: false })) === null) return 1;
   const facts = await context.client.readShare(sealed.value);
   if (!facts.ok) return context.refuse(facts);
   if (flags.has("json")) context.json(facts.value);
@@ -164,7 +164,7 @@ export async function stop(context: CommandContext, { positionals }: ParsedOptio
   if (positionals.length === 0) {
     return context.refuse(rejected("invalid-argument", "Whom? Name the addresses of those who hold your shares."));
   }
-  const keys = await unlocked(context);
+  const keys = await unlocked(context, { makes: false });
   if (keys === null) return 1;
   const here = await ownerHere(context);
   if (!here.ok) return context.refuse(here);

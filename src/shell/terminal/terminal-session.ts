@@ -80,6 +80,8 @@ export class TerminalSession {
   /** What stood at the prompt when a button typed a command. */
   private draft = "";
   private readonly painter: PromptPainter;
+  /** Somebody is at the keys. */
+  readonly isAnswered = true;
   shell: PromptShell | null = null;
 
   constructor(
