@@ -4,8 +4,9 @@
  */
 import type { Command, CompletionContext } from "./commands/command.ts";
 import { homePaths } from "./commands/files.ts";
-import { awaitedOption } from "./language/options.ts";
+import { readBegun } from "./language/options.ts";
 import { plainText, quoted, readTokens, type Token } from "./language/tokens.ts";
+import { literalsOf, type Place, placeBehind } from "./language/usage.ts";
 import { columnsOf } from "./terminal/columns.ts";
 
 /** What can be put in. */
@@ -19,7 +20,10 @@ export interface Completion {
 /** Candidates that are listed at once. */
 const mostListed = 60;
 
-/** So much of a long word must be typed before it is completed: nobody wants a list of all ids. */
+/** Of ids so many are listed before anything of them is typed: nobody wants a list of hundreds. */
+const mostIdsAtOnce = 20;
+
+/** So much of a word must be typed before it is completed by long words that stood on the screen. */
 const leastOfLongWord = 2;
 
 /** Transactions, blocks, outputs and peers. */
@@ -73,22 +77,46 @@ async function candidatesFor(
   const command = first.type === "word" ? commands.find(({ name }) => name === plainText(first.word)) : undefined;
   if (command === undefined) return [];
   const typed = rest.flatMap((token) => (token.type === "word" ? plainText(token.word) : []));
-  const awaited = awaitedOption(typed, command.spec);
+  const { awaited, positionals, isLiteral } = readBegun(typed, command.spec);
   if (awaited !== null) {
     const known = await wordsOf(command, awaited, word, world);
     return word.length < leastOfLongWord ? known : [...known, ...longWords];
   }
   const { flags = [], values = [], lists = [] } = command.spec;
   const once = [...flags, ...values].map((name) => `--${name}`).filter((one) => !typed.includes(one));
-  const options = [...once, ...lists.map((name) => `--${name}`)];
-  if (word.startsWith("-")) return options;
+  const options = isLiteral ? [] : [...once, ...lists.map((name) => `--${name}`)];
+  if (word.startsWith("-") && options.length > 0) return options;
+  const own = await wordsAt(command, positionals, isLiteral, world);
+  const begun = own.filter((one) => one.startsWith(word));
+  const few = begun.filter(isLongId).length <= mostIdsAtOnce ? begun : begun.filter((one) => !isLongId(one));
   // Where a word is still to come it is not an option that is wanted; `--` and Tab lists those.
-  const isFull = typed.filter((one) => !one.startsWith("-")).length >= command.spec.positionals.most;
+  const isFull = positionals.length >= command.spec.positionals.most || placeAt(command, positionals) === null;
+  return word.length < leastOfLongWord ? [...few, ...(word === "" && isFull ? options : [])] : [...begun, ...longWords];
+}
+
+/** What the usage of a command has behind these words; null if nothing. */
+function placeAt(command: Command, positionals: readonly string[]): Place | null {
+  const place = placeBehind(positionals, command);
+  return place === null || place.literals.length + place.operands.length === 0 ? null : place;
+}
+
+/** Words for the place behind those that were typed: what the usage names there, and what the command knows of it. */
+async function wordsAt(
+  command: Command,
+  positionals: readonly string[],
+  isLiteral: boolean,
+  world: CompletionContext,
+): Promise<readonly string[]> {
   // A node that does not answer keeps nobody from completing the rest.
-  const own = (await command.complete?.(world).catch(() => [])) ?? [];
-  return word.length < leastOfLongWord
-    ? [...own.filter((one) => !isLongId(one)), ...(word === "" && isFull ? options : [])]
-    : [...own, ...longWords];
+  const known = async (operands: readonly string[]): Promise<readonly string[]> =>
+    (await command.complete?.(world, operands).catch(() => [])) ?? [];
+  // What a program takes stands in its own manual.
+  if (isLiteral && command.spec.passesOn !== undefined) return known([]);
+  const place = placeAt(command, positionals);
+  if (place === null) return [];
+  const named = literalsOf(command);
+  const own = place.operands.length === 0 ? [] : await known(place.operands);
+  return [...place.literals, ...own.filter((one) => !named.has(one) && !positionals.includes(one))];
 }
 
 /** What may stand behind an option. */

@@ -7,6 +7,7 @@ import type { OptionWords, ShellEnvironment } from "./commands/command.ts";
 import { inColumns } from "./completion.ts";
 import { editDistance, nearest, noSuchCommand } from "./did-you-mean.ts";
 import { bytes, duration, jsonLine, jsonPieces, odds, table } from "./format.ts";
+import { placeBehind } from "./language/usage.ts";
 import { otherWords } from "./other-words.ts";
 import { pasteRemarks } from "./paste.ts";
 import { plainScreen } from "./plain-screen.ts";
@@ -151,8 +152,53 @@ describe("shell", () => {
           Object.keys(command.options).some((name) => name.split(" ")[0] === `--${option}`),
           `${command.name} --${option}`,
         ).toBe(true);
+        expect(command.usage, command.name).toContain(`--${option}`);
       }
     }
+  });
+
+  it("says which word is missing, of every command that needs some", async () => {
+    const { shell, printed } = shellOn({});
+    for (const { name, spec, usage } of commands) {
+      for (let count = 0; count < spec.positionals.least; count++) {
+        const first = placeBehind([], { usage, spec })?.literals[0] ?? "word";
+        const line = [name, first, ...Array(count).fill("word")].slice(0, count + 1).join(" ");
+        expect(await shell.run(line), line).toBe(1);
+        expect(printed.splice(0).join("\n"), line).toMatch(
+          /^(.+ is missing[.:]|It takes 2 words or more)[\s\S]*\nUsage: /,
+        );
+      }
+    }
+    await shell.run("pay; pay x; role produce; contact rm; contact add bob; contact lst; role produce on off");
+    expect(printed.flatMap((text) => text.split("\n")).filter((line) => !line.startsWith("Usage"))).toEqual([
+      "DID or @NAME is missing.",
+      "AMOUNT is missing.",
+      "What it is to do is missing: on, off.",
+      "NAME is missing.",
+      "DID is missing.",
+      '"lst" is none of list, add, show, rm. Did you mean list?',
+      '"off" is too much.',
+    ]);
+  });
+
+  it("opens places in windows, in one word or two", async () => {
+    const opened: unknown[] = [];
+    const { shell } = shellOnFiles({}, { openWindow: (place) => opened.push(place) });
+    expect(await shell.run("open explorer/block/5; open explorer block/5; open wallet")).toBe(0);
+    const block = { window: "explorer", at: "block/5" };
+    expect(opened).toEqual([block, block, { window: "wallet", at: "" }]);
+    expect(await shell.run("open kitchen/sink")).toBe(1);
+  });
+
+  it("lists the files that are named, and says which is not there", async () => {
+    const { shell, printed, files } = shellOnFiles();
+    for (const name of ["a.txt", "b.csv", "c.txt"]) files.set(name, new Uint8Array(3));
+    expect(await shell.run("ls *.txt")).toBe(0);
+    expect(printed.splice(0).map((line) => line.split(" ")[0])).toEqual(["a.txt", "c.txt"]);
+    expect(await shell.run("ls b.csv nothing")).toBe(1);
+    expect(printed.splice(0)).toEqual(["There is no file nothing.", expect.stringMatching(/^b\.csv/)]);
+    await shell.run("ls a.txt --json");
+    expect(JSON.parse(printed.splice(0).join(""))).toMatchObject([{ path: "a.txt" }]);
   });
 
   it("works before any key exists, and says how to make one where it is needed", async () => {
@@ -219,6 +265,32 @@ describe("shell", () => {
     expect((await shell.completions("help mo")).candidates).toEqual(["money"]);
   });
 
+  it("completes by the place at which one is, and nothing twice", async () => {
+    const { shell, files } = shellOnFiles({});
+    for (const name of ["a.txt", "b.txt"]) files.set(name, new Uint8Array(1));
+    const completions = async (line: string) => (await shell.completions(line)).candidates;
+    expect(await completions("role ")).toEqual(["produce"]);
+    expect(await completions("role produce ")).toEqual(["off", "on"]);
+    expect(await completions("role produce on ")).toEqual(["--json"]);
+    expect(await completions("role --json produce o")).toEqual(["off", "on"]);
+    expect(await completions("contact ")).toEqual(["add", "list", "rm", "show"]);
+    expect(await completions("proof state s")).toEqual([]);
+    expect(await completions("recovery give ")).toEqual(["a.txt", "b.txt"]);
+    expect(await completions("recovery give a.txt ")).toEqual(["b.txt"]);
+    expect(await completions("rm a.txt ")).toEqual(["b.txt"]);
+    expect(await completions("id passkey ")).toEqual(["add", "remove"]);
+    expect(await completions("id backup ")).toEqual(["a.txt", "b.txt"]);
+    expect(await completions("allocate 1GB ")).toEqual(["memory"]);
+    expect(await completions("allocate 1GB memory for ")).toEqual(["process"]);
+    expect(await completions("open ")).toContain("explorer");
+    expect(await completions("open explorer e")).toEqual([]);
+    expect(await completions("credential verify ")).toEqual(["a.txt", "b.txt"]);
+    expect(await completions("credential list --d")).toEqual(["--days", "--dry-run"]);
+    // What follows a program is the program's: its files, also one that was named before.
+    expect(await completions("run a.txt ")).toContain("b.txt");
+    expect(await completions("grep a.txt a")).toEqual(["a.txt"]);
+  });
+
   it("completes what stands behind an option by the command's own table, and an argument where an option needs none", async () => {
     const client = {
       contacts: () => Promise.resolve(accepted([{ name: "alice", did: "did:key:zAlice" }])),
@@ -277,12 +349,14 @@ describe("shell", () => {
     expect((await shell.completions("block did:key:zQ3shFriend")).candidates).toEqual([friend]);
   });
 
-  it("completes ids that the node knows, once something of them is typed, and people it was typed of", async () => {
+  it("completes ids that the node knows, at once where they are few, and people it was typed of", async () => {
     const id = (digit: string) => new Uint8Array(32).fill(Number.parseInt(digit, 16) * 17);
     const friend = "did:key:zQ3shFriendFriendFriend1";
     const vault = { ...noVault.value, keyHash: id("e"), did: "did:key:zQ3shMyself", backup: "none" };
+    let count = 1;
     const client = {
-      blocks: () => Promise.resolve(accepted([{ hash: id("a") }])),
+      blocks: () =>
+        Promise.resolve(accepted(Array.from({ length: count }, (_, i) => ({ height: i, hash: id("a").fill(i, 31) })))),
       mempool: () => Promise.resolve(accepted([{ id: id("b") }])),
       vaultStatus: () => Promise.resolve(accepted(vault)),
       coins: () => Promise.resolve(accepted({ coins: [{ txId: id("c"), index: 1 }] })),
@@ -291,9 +365,16 @@ describe("shell", () => {
     } as unknown as Partial<Client>;
     const { shell } = shellOn(client, [], [`pay ${friend} 1`]);
     const completions = async (line: string) => (await shell.completions(line)).candidates;
-    expect(await completions("block aa")).toEqual(["a".repeat(64)]);
-    expect(await completions("block ")).toEqual([]);
+    const newest = `${"a".repeat(62)}00`;
+    expect(await completions("block aa")).toEqual([newest]);
+    expect(await completions("block ")).toEqual(["0", newest]);
+    count = 21;
+    expect(await completions("block ")).toHaveLength(20);
+    expect(await completions("block aa")).toHaveLength(21);
     expect(await completions("tx bb")).toEqual(["b".repeat(64)]);
+    expect(await completions("tx ")).toEqual(["b".repeat(64), "c".repeat(64)]);
+    expect(await completions("explain c")).toContain("c".repeat(64));
+    expect(await completions("proof state ")).toEqual([`${"c".repeat(64)}:1`]);
     expect(await completions("proof state cc")).toEqual([`${"c".repeat(64)}:1`]);
     expect(await completions("peers 12")).toEqual(["12D3KooWpeer"]);
     // One's own address is not given out before a backup was proved.

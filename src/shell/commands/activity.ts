@@ -175,7 +175,6 @@ export const activityCommand: Command = {
     values: ["cpu", "background", "battery", "typing", "storage", "serve"],
     positionals: { least: 0, most: 1 },
   },
-  complete: () => Promise.resolve(["cap"]),
   optionWords: {
     cpu: ["10", "25", "50", "100"],
     background: runOrPause,

@@ -158,7 +158,7 @@ export const budgetCommand: Command = {
   spec: { flags: ["yes", "dry-run", "json"], values: ["spend", "fuel"], positionals: { least: 0, most: 1 } },
   complete: async (context) => {
     const known = await context.environment.programs.list();
-    return ["set", ...(known.ok ? known.value.map(({ name }) => name) : [])];
+    return known.ok ? known.value.map(({ name }) => name) : [];
   },
   optionWords: { spend: ["none"], fuel: ["20G", "200G", "none"] },
   run: (context, options) => {

@@ -48,6 +48,20 @@ const blocks: Command = {
   },
 };
 
+/** So many of the newest blocks are named by height when somebody asks for one. */
+const heightsListed = 20;
+
+/** Transactions that wait, and those that brought one's own coins. */
+async function knownTransactions({ client }: Pick<CommandContext, "client">): Promise<readonly string[]> {
+  const waiting = await client.mempool({ limit: 100 });
+  const vault = await client.vaultStatus();
+  const own = vault.ok && vault.value.keyHash !== null ? await client.coins(vault.value.keyHash) : null;
+  return [
+    ...(waiting.ok ? waiting.value.map(({ id }) => toHex(id)) : []),
+    ...(own?.ok ? own.value.coins.map(({ txId }) => toHex(txId)) : []),
+  ];
+}
+
 const block: Command = {
   name: "block",
   group: "chain",
@@ -60,7 +74,9 @@ const block: Command = {
   spec: { flags: ["json"], positionals: { least: 1, most: 1 } },
   complete: async ({ client }) => {
     const newest = await client.blocks({ limit: 100 });
-    return newest.ok ? newest.value.map(({ hash }) => toHex(hash)) : [];
+    if (!newest.ok) return [];
+    const heights = newest.value.slice(0, heightsListed).map(({ height }) => String(height));
+    return [...heights, ...newest.value.map(({ hash }) => toHex(hash))];
   },
   run: async (context, { flags, positionals }) => {
     const id = blockIdOf(positionals[0] ?? "");
@@ -125,10 +141,7 @@ const tx: Command = {
     "What a transaction does and where it stands. Once its block is final no branch without it can be chosen any more, and it says so. Until then, and where nobody votes, it tells the exact odds that an attacker with 10 or 30 % of the work could still reverse it. A lost one says why.",
   examples: ["tx 5f2c…"],
   spec: { flags: ["json"], positionals: { least: 1, most: 1 } },
-  complete: async ({ client }) => {
-    const waiting = await client.mempool({ limit: 100 });
-    return waiting.ok ? waiting.value.map(({ id }) => toHex(id)) : [];
-  },
+  complete: knownTransactions,
   run: (context, { flags, positionals }) => showTransaction(context, positionals[0] ?? "", flags.has("json")),
 };
 
@@ -141,7 +154,11 @@ const explain: Command = {
   manual: "For a transaction id: who pays whom, what is consumed and created. For a command's name: its manual.",
   examples: ["explain pay"],
   spec: { flags: ["json"], positionals: { least: 1, most: 1 } },
-  complete: ({ commands }) => Promise.resolve(commands.map((command) => command.name)),
+  complete: async (world) => [
+    ...world.commands.map((command) => command.name),
+    // A node that does not answer keeps no command from being named.
+    ...(await knownTransactions(world).catch(() => [])),
+  ],
   run: (context, { positionals, flags }) => {
     const word = positionals[0] ?? "";
     const man = context.commands.find((command) => command.name === "man");

@@ -178,8 +178,11 @@ export interface Command {
   readonly readsInput?: boolean;
   /** Whether it may move coins or touch keys, or with which option it does: a paste that holds it gets a warning. */
   readonly spends?: "always" | `--${string}`;
-  /** Words that complete the last argument. */
-  complete?(context: CompletionContext): Promise<readonly string[]>;
+  /**
+   * Words for the place at which one is. `operands` says what may stand there, by the names that the usage gives it (`FILE`);
+   * words that the usage itself names are known from there, and those of other places are left out.
+   */
+  complete?(context: CompletionContext, operands: readonly string[]): Promise<readonly string[]>;
   /** By the names of options, what completes their values. */
   readonly optionWords?: Readonly<Record<string, OptionWords>>;
   /** Runs it; 0 is success. */

@@ -7,8 +7,8 @@ import { keyHashOf } from "#protocol/crypto/signature.ts";
 import type { Result } from "#protocol/result.ts";
 import type { ContactView } from "#sdk/contract.ts";
 import { contactsOf, findPerson, isName, knownAddresses, marked, personWords } from "../contacts.ts";
-import { nearest } from "../did-you-mean.ts";
 import { table } from "../format.ts";
+import { misuse } from "../language/usage.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { unlocked } from "./identity.ts";
@@ -87,7 +87,7 @@ export const contactCommand: Command = {
   name: "contact",
   group: "identity",
   summary: "names for the addresses of people",
-  usage: "contact [list] | contact add NAME DID | contact show NAME | contact rm NAME [--json]",
+  usage: "contact [list] | contact add NAME DID | contact show NAME|DID | contact rm NAME [--json]",
   options: { "--json": "print one line of JSON" },
   manual:
     "add   gives an address a name: up to 32 letters of one script, digits, and - _ . between them; capitals do not count\n" +
@@ -100,16 +100,16 @@ export const contactCommand: Command = {
   examples: ["contact add alice did:key:zQ3sh…", "contact list", "pay @alice 2.5", "contact rm alice"],
   spends: "always",
   spec: { flags: ["json"], positionals: { least: 0, most: 3 } },
-  complete: async ({ client, longWords }) => {
-    const names = (await contactsOf(client)).map(({ name }) => name);
-    return [...Object.keys(actions), ...names, ...(await knownAddresses(client, longWords))];
-  },
+  complete: async ({ client, longWords }, operands) => [
+    ...(operands.includes("NAME") ? (await contactsOf(client)).map(({ name }) => name) : []),
+    ...(operands.includes("DID") ? await knownAddresses(client, longWords) : []),
+  ],
   run: async (context, { positionals, flags }) => {
     const [word = "list", ...words] = positionals;
     if (!isAction(word) || words.length !== actions[word]) {
-      const near = isAction(word) ? null : nearest(word, Object.keys(actions));
-      const hint = near === null ? "" : `Did you mean contact ${near}?\n`;
-      const message = `${hint}Usage: ${contactCommand.usage}`;
+      // The usage has one word for it; who knows the other is told what it takes, not that there is no such word.
+      const usual = word === "remove" ? "rm" : word;
+      const message = misuse([usual, ...words], contactCommand);
       return context.refuse({ ok: false, code: "invalid-argument", message });
     }
     return (await unlocked(context, { makes: word === "add" })) === null

@@ -28,7 +28,7 @@ export const credentialCommand: Command = {
   group: "identity",
   summary: "signed statements about people: made, held, shown in part, checked, revoked",
   usage:
-    "credential issue --to DID|@NAME --type NAME [NAME=VALUE…] | hold FILE [NAME] | list | export NAME | remove NAME | request | present FILE --for AUDIENCE --nonce NONCE [--show A,B] | verify FILE [--nonce NONCE] | revoke FILE|TX:INDEX",
+    "credential issue --to DID|@NAME --type NAME [NAME=VALUE…] [--days N] [--without-revocation] [--free] | hold FILE [NAME] | list | export NAME | remove NAME | request [--for AUDIENCE] | present FILE|NAME --for AUDIENCE --nonce NONCE [--show A,B] | verify FILE [--for AUDIENCE] [--nonce NONCE] [--issuer DID] | revoke FILE|TX:INDEX [--free] [--yes] [--dry-run] [--json]",
   options: {
     "--to DID": "issue: who is to hold it; an address, or a @NAME of `contact`",
     "--type NAME": "issue: what it is, a word or a URI",
@@ -69,11 +69,9 @@ export const credentialCommand: Command = {
     positionals: { least: 1, most: 65 },
   },
   readsInput: true,
-  complete: async (world) => [
-    ...credentialActionNames,
-    ...(await heldNames(world)),
-    ...(await homePaths(world)),
-    ...(await knownPeople(world.client, world.longWords)),
+  complete: async (world, operands) => [
+    ...(operands.includes("NAME") ? await heldNames(world) : []),
+    ...(operands.includes("FILE") ? await homePaths(world) : []),
   ],
   optionWords: {
     to: ({ client, longWords }) => knownPeople(client, longWords),

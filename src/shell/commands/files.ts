@@ -74,19 +74,25 @@ const ls: Command = {
   name: "ls",
   group: "files",
   summary: "lists your files in this browser",
-  usage: "ls [--json]",
+  usage: "ls [FILE…] [--json]",
   options: { "--json": "print one line of JSON" },
-  manual: `Lists files with size and age. \`> FILE\` behind a command makes one. ${whereTheyAre}`,
-  examples: ["ls", "ls --json"],
-  spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
-  run: async (context, { flags }) => {
+  manual: `Lists files with size and age: all, or those that are named. \`> FILE\` behind a command makes one. ${whereTheyAre}`,
+  examples: ["ls", "ls *.txt", "ls --json"],
+  spec: { flags: ["json"], positionals: { least: 0, most: homeLimits.files } },
+  complete: homePaths,
+  run: async (context, { flags, positionals }) => {
     const files = await context.environment.files.list();
     if (!files.ok) return context.refuse(files);
+    const there = new Set(files.value.map(({ path }) => path));
+    const missing = positionals.filter((path) => !there.has(path));
+    for (const path of missing) context.refuse(rejected("not-found", `There is no file ${path}.`));
+    const code = missing.length === 0 ? 0 : 1;
+    const meant = positionals.length === 0 ? files.value : files.value.filter(({ path }) => positionals.includes(path));
     if (flags.has("json")) {
-      context.json(files.value);
-      return 0;
+      context.json(meant);
+      return code;
     }
-    if (files.value.length === 0) {
+    if (files.value.length === 0 && code === 0) {
       context.print("No files yet. `echo hello > hello.txt` makes one, `cat - > FILE` takes one in.", "dim");
     }
     const nowMs = context.environment.nowMs();
@@ -95,8 +101,8 @@ const ls: Command = {
       inBytes(sizeBytes),
       `${duration(nowMs - changedMs)} ago`,
     ];
-    for (const line of table(files.value.map(row))) context.print(line);
-    return 0;
+    for (const line of table(meant.map(row))) context.print(line);
+    return code;
   },
 };
 

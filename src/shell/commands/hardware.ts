@@ -165,7 +165,6 @@ export const hardwareCommand: Command = {
   examples: ["tsu list", "tsu sample --samples 5000", "tsu connect serial", "tsu health"],
   spec: { flags: ["json"], values: ["samples", "seed"], positionals: { least: 0, most: 2 } },
   optionWords: { samples: ["1000", "5000"] },
-  complete: () => Promise.resolve(["list", "connect", "disconnect", "sample", "health", ...unitTransports]),
   run: (context, options) => {
     const [action = "list", name] = options.positionals;
     const json = options.flags.has("json");

@@ -127,7 +127,6 @@ const history: Command = {
     "Lists earlier lines of all tabs, oldest first; the newest 500 are kept in this browser. Passphrases and phrases are never part of it, nor is a line that begins with a space, nor one that names no command behind a line that asked for a passphrase. `history clear` forgets them all; tabs that are open keep theirs until they are closed.",
   examples: ["history", "history clear"],
   spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
-  complete: () => Promise.resolve(["clear"]),
   run: (context, { flags, positionals: [action] }) => {
     if (action === "clear") {
       context.forgetHistory();

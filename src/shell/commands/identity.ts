@@ -18,6 +18,7 @@ import {
   restore,
 } from "./backup.ts";
 import { type Command, type CommandContext, exitCodes } from "./command.ts";
+import { homePaths } from "./files.ts";
 import { createIdentity, firstKeys, learnOwnPhrase } from "./new-identity.ts";
 import { passkey, unlockByPasskey } from "./passkeys.ts";
 
@@ -161,7 +162,7 @@ export const identityCommand: Command = {
   group: "identity",
   summary: "your keys and your address",
   usage:
-    "id new|show|address|unlock|lock|backup [FILE]|drill [FILE]|restore [FILE]|phrase|passphrase|passkey [add|remove]|rotate [--all-spaces] [--without-backup] [--yes] [--dry-run] [--json]",
+    "id [show] [--json] | new | address [--without-backup] | unlock | lock | backup [FILE] | drill [FILE] | restore [FILE] | phrase | passphrase | passkey [add|remove] | rotate [--all-spaces] [--yes] [--dry-run] [--json]",
   options: {
     "--without-backup": "with address: show it without a proved backup, and note that",
     "--all-spaces": "with rotate: replace the keys also of spaces in which nothing is",
@@ -190,7 +191,7 @@ export const identityCommand: Command = {
   examples: ["id new", "id backup", "id drill -", "id restore -", "id address", "id rotate"],
   spends: "always",
   spec: { flags: ["json", "without-backup", "all-spaces", "yes", "dry-run"], positionals: { least: 0, most: 2 } },
-  complete: () => Promise.resolve(Object.keys(actions)),
+  complete: (world, operands) => (operands.includes("FILE") ? homePaths(world) : Promise.resolve([])),
   run: async (context, { positionals, flags }) => {
     const [name = "show", word] = positionals;
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined;

@@ -233,7 +233,6 @@ const inbox: Command = {
     "An address is proved by a signature inside the seal: a message says who wrote it, and nobody can alter, repeat or redirect it. `by a key that was replaced` stands behind a sender who has new keys by now: the words may be of whoever has the old ones.",
   examples: ["inbox", "inbox read 1", "inbox delete 1 2", "inbox --sent"],
   spec: { flags: ["json", "sent"], positionals: { least: 0, most: mostListed } },
-  complete: () => Promise.resolve(["read", "delete"]),
   run: (context, { positionals: [action, ...numbers], flags }) => {
     const json = flags.has("json");
     if (flags.has("sent") && action === undefined) return sent(context, json);

@@ -64,7 +64,7 @@ describe("offer", () => {
   });
 
   it.each([
-    ["offer", /Something is missing/],
+    ["offer", /What it is to do is missing: memory, list, withdraw/],
     ["offer nothing", /Usage: offer memory SIZE/],
     ["offer memory", /Usage: offer memory SIZE/],
     ["offer memory much", /much is no size/],
@@ -111,7 +111,7 @@ describe("alloc, allocate and free", () => {
     ["alloc 3GiB --process demo", /No offer has 3221225472 bytes left/],
     ["alloc 1MiB --process 'a b'", /a b is no name/],
     ["allocate 1GB for P", /Write it as/],
-    ["allocate memory for process P", /Something is missing|Write it as|is no size/],
+    ["allocate memory for process P", /Write it as|is no size/],
     ["free nothing", /You have no memory for nothing/],
   ])("say what is wrong with %s", async (line, message) => {
     expect(await type(line, newcomer)).toMatchObject({ code: 1, text: expect.stringMatching(message) });

@@ -13,6 +13,7 @@ import { parseAmount } from "#wallet/amount.ts";
 import { planAllocation, planFree, planMemoryOffer, planWithdrawal } from "#wallet/memory-plans.ts";
 import { bytes, short, table } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
+import { misuse } from "../language/usage.ts";
 import { parseSize } from "../size.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -150,14 +151,13 @@ const offer: Command = {
   examples: ["offer memory 1GiB --price 0.00002", "offer list", "offer withdraw"],
   spends: "always",
   spec: { flags: ["yes", "dry-run", "json"], values: ["price", "blocks"], positionals: { least: 1, most: 3 } },
-  complete: () => Promise.resolve(["memory", "list", "withdraw"]),
   optionWords: { price: ["0", "0.00001"], blocks: [String(usualOfferBlocks), "19999"] },
   run: (context, options) => {
     const [action = "", ...rest] = options.positionals;
     if (action === "memory" && rest.length > 0) return offerMemory(context, rest.join(" "), options);
     if (action === "list" && rest.length === 0) return listOffers(context, options.flags);
     if (action === "withdraw" && rest.length <= 1) return withdraw(context, rest[0] ?? "", options.flags);
-    return Promise.resolve(context.refuse(rejected("invalid-argument", `Usage: ${offerUsage}`)));
+    return Promise.resolve(context.refuse(rejected("invalid-argument", misuse(options.positionals, offer))));
   },
 };
 
@@ -272,7 +272,6 @@ const allocateSentence: Command = {
   examples: ["allocate 1GB memory for process P"],
   spends: "always",
   spec: { flags: ["yes", "dry-run", "json"], positionals: { least: 1, most: 6 } },
-  complete: () => Promise.resolve(["memory", "for", "process"]),
   run: (context, { positionals, flags }) => {
     const [, size, name] = sentence.exec(positionals.join(" ")) ?? [];
     if (size !== undefined && name !== undefined) return allocate(context, size, name, flags);

@@ -36,9 +36,10 @@ export const pairCommand: Command = {
   examples: ["pair --name laptop", "pair join 4K7Q-2M9X-0HTB-W5RA --name phone", "pair list", "pair remove phone"],
   spends: "always",
   spec: { flags: ["yes", "dry-run", "json"], values: ["name"], positionals: { least: 0, most: 2 } },
-  complete: async ({ client }) => {
+  complete: async ({ client }, operands) => {
+    if (!operands.includes("NAME")) return [];
     const known = await client.devices([]);
-    return [...pairActionNames, ...(known.ok ? known.value.devices.map(({ name }) => name) : [])];
+    return known.ok ? known.value.devices.map(({ name }) => name) : [];
   },
   run: (context, options) => {
     const positionals = options.positionals.length === 0 ? ["show"] : options.positionals;

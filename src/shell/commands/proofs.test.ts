@@ -147,7 +147,7 @@ describe("proof", () => {
 
   it.each([
     ["proof export -", /is there already/],
-    ["proof verify", /Something is missing/],
+    ["proof verify", /^JOB is missing/],
     ["proof shwo 12", /Usage: proof show\|verify\|export/],
     ["proof verify zz", /64 hexadecimal digits/],
   ])("refuses in words: %s", async (line, answer) => {

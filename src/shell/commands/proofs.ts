@@ -206,7 +206,7 @@ const proof: Command = {
   manual: `\`proof show\` tells which segments are proved, and in which blocks. \`proof verify\` checks every proof of a job in this tab; with - instead of a job it checks a receipt file from anywhere, and says whether this chain carries its proofs. \`proof export\` saves the receipt, which anyone can check without this network: \`npm run verify-receipt FILE\` in a checkout. \`proof state\` saves a proof that the newest final block's state holds an output (or any key of the state), or that it holds nothing there; who knows that block to be final, or the older one that is named as HEIGHT:HASH (its voters answer for it as long as a stake stays bonded: 17 minutes on dev, a week on main), checks it without a node: \`npm run verify-state\` in a checkout, or \`verifyState\` of dist/conformance.js. Trust in receipts: ${trustLabel}.`,
   examples: ["proof show 5f2c…", "proof verify 5f2c…", "proof verify -", "proof export 5f2c…", "proof state 9ab0…:0"],
   spec: { flags: ["json"], positionals: { least: 2, most: 3 } },
-  complete: async (context) => ["show", "verify", "export", "state", ...(await ownOutputs(context))],
+  complete: async (context, operands) => (operands.includes("TX:INDEX") ? ownOutputs(context) : []),
   run: async (context, { positionals, flags }) => {
     const [action = "", what = "", checkpoint] = positionals;
     const json = flags.has("json");

@@ -21,7 +21,7 @@ export const recoveryCommand: Command = {
   group: "identity",
   summary: "your keys back through people you trust, some of them together",
   usage:
-    "recovery share NEEDED HOLDER… [--wait HOURS] | key | show SHARE | begin | give SHARE REQUEST | stop DID|@NAME… | finish DID SHARE… [--drill]",
+    "recovery share NEEDED HOLDER… [--wait HOURS] [--json] | key | show SHARE [--json] | begin | give SHARE REQUEST | stop DID|@NAME… | finish DID SHARE… [--drill]",
   options: {
     "--wait HOURS": "share: how long holders wait once they are asked; 48 unless said, 0 to 720",
     "--drill": "finish: say whether these shares would bring the keys back, and change nothing",
@@ -46,10 +46,9 @@ export const recoveryCommand: Command = {
   ],
   spends: "always",
   spec: { flags: ["drill", "json"], values: ["wait"], positionals: { least: 1, most: 34 } },
-  complete: async (world) => [
-    ...recoveryActionNames,
-    ...(await homePaths(world)),
-    ...(await knownPeople(world.client, world.longWords)),
+  complete: async (world, operands) => [
+    ...(operands.some((one) => /^(HOLDER|SHARE|REQUEST)$/.test(one)) ? await homePaths(world) : []),
+    ...(operands.some((one) => /^(HOLDER|DID)$/.test(one)) ? await knownPeople(world.client, world.longWords) : []),
   ],
   run: (context, options) => runAction(recoveryCommand, actions, context, options),
 };

@@ -160,7 +160,7 @@ describe("run", () => {
     ["run --transpiler oldest pass", "no transpiler oldest"],
     ["run --file missing pass", "missing"],
     ["run text.wasm", "module"],
-    ["run", "Something is missing"],
+    ["run", "PROGRAM is missing"],
     ["run --what pass", "no option --what"],
   ])("refuses %s before anything runs", async (line, message) => {
     const { shell, printed, files } = shellWithPrograms();

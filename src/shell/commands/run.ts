@@ -145,7 +145,8 @@ const runCommand: Command = {
   name: "run",
   group: "programs",
   summary: "runs a program in a sandbox",
-  usage: "run [OPTIONS] PROGRAM [ARGUMENT…]",
+  usage:
+    "run [--fuel COUNT] [--mem SIZE] [--env NAME=VALUE]… [--file FILE]… [--write FILE]… [--grant LIST] [--transpiler NAME] [--process NAME [--public] [--yes] [--dry-run]] [--json] PROGRAM [ARGUMENT…]",
   options: {
     "--fuel COUNT": `how much work it may do, such as 500M; usually ${usualLimits.fuel / 1e9}G, some ten seconds`,
     "--mem SIZE": `how much memory it may have, such as 16MiB; usually ${inBytes(usualLimits.memoryPages * ledgerLimits.memoryPageBytes)}`,

@@ -88,7 +88,6 @@ export const spaceCommand: Command = {
     "Messages for a space that is not chosen wait with the nodes that keep them. Rewards of blocks go where you were when you turned that on.",
   examples: ["space", "space work", "space personal"],
   spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
-  complete: () => Promise.resolve(spaceNames),
   run: async (context, { positionals, flags }) => {
     const [word] = positionals;
     const json = flags.has("json");

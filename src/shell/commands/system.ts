@@ -7,6 +7,7 @@ import { rejected } from "#protocol/result.ts";
 import type { Finding, NodeStatus, PeerView } from "#sdk/contract.ts";
 import { pauseWords, proofWords } from "../activity/activity-words.ts";
 import { bytes, duration, short, table } from "../format.ts";
+import { misuse } from "../language/usage.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { isBackupProved } from "./backup.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -206,11 +207,10 @@ const role: Command = {
     "A node verifies by default. `role produce on` makes blocks too, on threads of their own; rewards go to your identity. On dev a block is made when something waits, else one a minute. It takes half of each thread and pauses while this page is in the background or the device runs on its battery; `activity cap` changes both. `role produce off` stops search, proof and sample at once. `activity` shows what is computed and what it costs.",
   examples: ["role", "role produce on", "role produce off"],
   spec: { flags: ["json"], positionals: { least: 0, most: 2 } },
-  complete: () => Promise.resolve(["produce", "on", "off"]),
   run: async (context, { flags, positionals }) => {
     const [name, state] = positionals;
     if (name !== undefined && (name !== "produce" || (state !== "on" && state !== "off"))) {
-      return context.refuse({ ok: false, code: "invalid-argument", message: "Usage: role [produce on|off]" });
+      return context.refuse({ ok: false, code: "invalid-argument", message: misuse(positionals, role) });
     }
     if (name !== undefined && state === "on") {
       const vault = await context.client.vaultStatus();

@@ -11,8 +11,6 @@ function printAll(context: CommandContext, lines: TourLines): number {
   return 0;
 }
 
-const actions = ["stop", "skip", "restart"] as const;
-
 /** The command. */
 export const tourCommand: Command = {
   name: "tour",
@@ -27,7 +25,6 @@ export const tourCommand: Command = {
     "restart  begins with the first step",
   examples: ["tour", "tour skip", "tour stop"],
   spec: { positionals: { least: 0, most: 1 } },
-  complete: () => Promise.resolve(actions),
   run: async (context, { positionals: [action] }) => {
     const tour = new Tour(context.client, context.environment);
     const isOn = tour.progress() !== null;

@@ -13,12 +13,15 @@ export const windowCommand: Command = {
   summary: "opens a window beside the terminal",
   usage: "open WINDOW [PLACE]",
   options: {},
-  manual: `Windows: ${windowNames.join(", ")}. A place is what the page's address names behind it, as block/12, tx/ID or address/DID in the explorer, and whose DID it is with in messages: such a link can be kept or sent, and opens there. Windows show the commands that say and do the same; what needs your consent is asked in the terminal.`,
-  examples: ["open wallet", "open explorer block/12"],
+  manual: `Windows: ${windowNames.join(", ")}. A place is what the page's address names behind it, as block/12, tx/ID or address/DID in the explorer, and whose DID it is with in messages; in one word with the window it goes, too: such a link can be kept or sent, and opens there. Windows show the commands that say and do the same; what needs your consent is asked in the terminal.`,
+  examples: ["open wallet", "open explorer block/12", "open explorer/block/12"],
   spec: { positionals: { least: 1, most: 2 } },
-  complete: () => Promise.resolve(windowNames),
+  complete: (_, operands) => Promise.resolve(operands.includes("WINDOW") ? windowNames : []),
   run: (context, { positionals }) => {
-    const [window = "", at = ""] = positionals;
+    const [word = "", behind] = positionals;
+    // As a link has it, in one word.
+    const [window = "", ...deeper] = behind === undefined ? word.split("/") : [word];
+    const at = behind ?? deeper.join("/");
     const refuse = (message: string): Promise<number> =>
       Promise.resolve(context.refuse(rejected("invalid-argument", message)));
     if (!isWindowName(window)) return refuse(`There is no such window. There are: ${windowNames.join(", ")}.`);

@@ -173,12 +173,14 @@ describe("options", () => {
       value: { positionals: ["a"] },
     });
     for (const [args, message] of [
-      [[], "missing"],
+      [[], "FILE is missing"],
       [["a", "b", "c"], '"c" is too much'],
       [["a", "--memo"], "--memo needs a value"],
       [["a", "--colour"], "no option --colour"],
     ] as const) {
-      expect(parseOptions(typed(...args), spec, "u")).toMatchObject({ message: expect.stringContaining(message) });
+      expect(parseOptions(typed(...args), spec, "u FILE [TO]")).toMatchObject({
+        message: expect.stringContaining(message),
+      });
     }
   });
 

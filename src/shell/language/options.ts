@@ -5,6 +5,7 @@
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import { nearest } from "../did-you-mean.ts";
 import type { Argument } from "./expand.ts";
+import { missingWords, placeBehind } from "./usage.ts";
 
 /** What a command takes. */
 export interface OptionSpec {
@@ -55,27 +56,39 @@ export function parseOptions(args: readonly Argument[], spec: OptionSpec, usage:
     } else return refuseUse(noSuchOption(argument, spec));
   }
   const { least, most } = spec.positionals;
-  if (positionals.length < least) return refuseUse("Something is missing.");
+  if (positionals.length < least) {
+    const place = spec.passesOn === "all" ? null : placeBehind(positionals, { usage, spec });
+    return refuseUse((place === null ? null : missingWords(place)) ?? `It takes ${least} words or more.`);
+  }
   if (positionals.length > most) return refuseUse(`"${positionals[most]}" is too much.`);
   return accepted({ flags, values, lists, positionals });
 }
 
-/** The option whose value comes next after these arguments; null if an argument or an option does. */
-export function awaitedOption(args: readonly string[], spec: OptionSpec): string | null {
-  if (spec.passesOn === "all") return null;
+/** What was typed of a command so far, as far as it tells what comes next. */
+export interface Begun {
+  /** The option whose value comes next; null if an argument or an option does. */
+  readonly awaited: string | null;
+  readonly positionals: readonly string[];
+  /** Whether what follows is for somebody else, or behind `--`: no option of the command. */
+  readonly isLiteral: boolean;
+}
+
+/** Sorts the arguments of a line that is still being typed. */
+export function readBegun(args: readonly string[], spec: OptionSpec): Begun {
+  const positionals: string[] = [];
+  let isLiteral = spec.passesOn === "all";
   for (let i = 0; i < args.length; i++) {
     const argument = args[i] as string;
-    if (argument === "--") return null;
-    if (!argument.startsWith("--")) {
-      if (spec.passesOn === "after-first") return null;
-      continue;
-    }
     const name = argument.slice(2);
-    if (!spec.values?.includes(name) && !spec.lists?.includes(name)) continue;
-    if (i === args.length - 1) return name;
-    i++;
+    if (isLiteral || !argument.startsWith("--")) {
+      positionals.push(argument);
+      isLiteral ||= spec.passesOn === "after-first";
+    } else if (argument === "--") isLiteral = true;
+    else if (spec.values?.includes(name) || spec.lists?.includes(name)) {
+      if (++i === args.length) return { awaited: name, positionals, isLiteral };
+    }
   }
-  return null;
+  return { awaited: null, positionals, isLiteral };
 }
 
 function noSuchOption(argument: string, { flags = [], values = [], lists = [] }: OptionSpec): string {
