@@ -93,7 +93,7 @@ describe("the weave", () => {
     ["pay alice 1", /must start with did:key/],
     ["tx 12", /64 hexadecimal digits/],
     ["block 999999", /There is no block at height 999999/],
-    ["pay", /Something is missing[\s\S]*Usage: pay/],
+    ["pay", /DID or @NAME is missing[\s\S]*Usage: pay/],
     ["status | version", /version reads no input: a pipe or < before it would be lost. Nothing was run/],
     ["status | ; version", /A command must follow each \|/],
   ])("answers bad input clearly: %s", async (line, message) => {

@@ -8,8 +8,11 @@ export const text = {
   title: "AetherChain",
   lead: "A peer-to-peer operating system in a browser tab. Every command that changes something is a signed transaction; other tabs check it, no server rules it.",
   hint: "Type help. Nothing needs an account.",
+  /** What stands above the first prompt; it must be true also for who has keys, and no lines kept of earlier visits. */
   greeting:
-    "This tab is a node now. `help` lists what you can type; `tour` shows you round; `install` makes it an app whose data is kept; `id new` makes your keys; `faucet` gets coins on dev.",
+    "This tab is a node now. `help` lists what you can type; `tour` shows you round; `install` makes it an app whose data is kept; `faucet` gets coins on dev, and makes the keys for them where there are none.",
+  greetingAgain:
+    "This tab is a node now. `help` lists what you can type; `balance` says what you have, `status` how the node is doing; arrow up brings earlier lines back.",
   space: "Space",
   spaces: { personal: "Personal", work: "Work", public: "Public" },
   network: "Network",

@@ -5,12 +5,15 @@
  */
 import { didOf } from "#identity/did.ts";
 import { checkPassphrase } from "#identity/passphrase.ts";
-import type { Result } from "#protocol/result.ts";
+import { type Result, rejected } from "#protocol/result.ts";
 import type { VaultStatus, WordAnswer } from "#sdk/contract.ts";
 import { bytes as inBytes } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { type CommandContext, exitCodes } from "./command.ts";
 import { contents } from "./files.ts";
+
+/** What is said to who has no keys, where none are to be made. */
+export const noIdentity = rejected("vault-missing", "There is no identity on this device yet; make one with `id new`.");
 
 /** Tries a passphrase gets before a command gives up; nothing is lost then either. */
 export const passphraseTries = 3;
@@ -45,6 +48,45 @@ export const backupWords: Readonly<Record<VaultStatus["backup"], string>> = {
   shares: "backup proved by shares, which brought your keys back",
   waived: "no backup proved, as you chose: `id drill`",
 };
+
+/** A passphrase that was right, with what came of it; else the exit code, its reason said. */
+export type Tried<Value> =
+  | { readonly ok: true; readonly passphrase: string; readonly value: Value }
+  | { readonly ok: false; readonly code: number };
+
+/**
+ * Asks for a passphrase until `use` takes it, a few times: who mistypes it would else type it at the prompt, in clear. The vault
+ * slows guesses down, however they are asked for.
+ */
+export async function tryPassphrase<Value>(
+  context: CommandContext,
+  question: string,
+  use: (passphrase: string) => Promise<Result<Value>>,
+): Promise<Tried<Value>> {
+  for (let tries = 1; ; tries++) {
+    const passphrase = await context.ask(question, true);
+    if (passphrase === null) return { ok: false, code: cancelled(context) };
+    const done = await use(passphrase);
+    if (done.ok) return { ok: true, passphrase, value: done.value };
+    const code = context.refuse(done);
+    if (done.code !== "wrong-passphrase") return { ok: false, code };
+    if (tries < passphraseTries) continue;
+    context.print("Type the command again to try again.", "dim");
+    return { ok: false, code };
+  }
+}
+
+/** The same for the passphrase of the keys that are here; says it at once where there are none. */
+export async function tryOwnPassphrase<Value>(
+  context: CommandContext,
+  question: string,
+  use: (passphrase: string) => Promise<Result<Value>>,
+): Promise<Tried<Value>> {
+  const status = await context.client.vaultStatus();
+  if (!status.ok) return { ok: false, code: context.refuse(status) };
+  if (!status.value.exists) return { ok: false, code: context.refuse(noIdentity) };
+  return tryPassphrase(context, question, use);
+}
 
 /** Asks for a new passphrase twice; null if the user gave up. */
 export async function newPassphrase(context: CommandContext): Promise<string | null> {
@@ -147,15 +189,16 @@ export function printAddress(context: CommandContext, { did }: VaultStatus): voi
 export async function drill(context: CommandContext, path: string | undefined): Promise<number> {
   const backup = path === undefined ? null : await contents(context, path);
   if (backup !== null && !backup.ok) return context.refuse(backup);
-  const passphrase = await context.ask("Passphrase: ", true);
-  if (passphrase === null) return cancelled(context);
+  const { client } = context;
+  // Words are asked for once the passphrase is known to be right: they would be typed for nothing.
+  const tried = await tryOwnPassphrase(context, "Passphrase: ", (passphrase) =>
+    backup === null ? client.unlockVault(passphrase) : client.proveBackupFile(backup.value, passphrase),
+  );
+  if (!tried.ok) return tried.code;
   if (backup === null) {
-    const prove: WordProof["prove"] = (answers) => context.client.proveBackupWords(passphrase, answers);
+    const prove: WordProof["prove"] = (answers) => client.proveBackupWords(tried.passphrase, answers);
     const later = "Later, then: `id drill` asks again, `id phrase` shows the words.";
     if (!(await proveWords(context, { prove, later }))) return 1;
-  } else {
-    const proved = await context.client.proveBackupFile(backup.value, passphrase);
-    if (!proved.ok) return context.refuse(proved);
   }
   const status = await context.client.vaultStatus();
   if (!status.ok) return context.refuse(status);
@@ -166,10 +209,8 @@ export async function drill(context: CommandContext, path: string | undefined): 
 
 /** `id backup [FILE]`. */
 export async function backup(context: CommandContext, path: string | undefined): Promise<number> {
-  const passphrase = await context.ask("Passphrase: ", true);
-  if (passphrase === null) return cancelled(context);
-  const made = await context.client.exportBackup(passphrase);
-  if (!made.ok) return context.refuse(made);
+  const made = await tryOwnPassphrase(context, "Passphrase: ", (passphrase) => context.client.exportBackup(passphrase));
+  if (!made.ok) return made.code;
   const { environment } = context;
   const size = inBytes(made.value.length);
   if (path === undefined) {
@@ -217,19 +258,13 @@ export async function restore(context: CommandContext, path: string | undefined)
 async function restoreFile(context: CommandContext, path: string): Promise<number> {
   const file = await contents(context, path);
   if (!file.ok) return context.refuse(file);
-  for (let tries = 0; tries < passphraseTries; tries++) {
-    const passphrase = await context.ask("Passphrase of the backup: ", true);
-    if (passphrase === null) return cancelled(context);
-    const restored = await context.client.restoreBackup(file.value, passphrase);
-    if (restored.ok) {
-      context.print(`Restored: ${restored.value.did}`, "good");
-      await tellIfReplaced(context, restored.value);
-      return 0;
-    }
-    context.refuse(restored);
-    if (restored.code !== "wrong-passphrase") break;
-  }
-  return 1;
+  const restored = await tryPassphrase(context, "Passphrase of the backup: ", (passphrase) =>
+    context.client.restoreBackup(file.value, passphrase),
+  );
+  if (!restored.ok) return restored.code;
+  context.print(`Restored: ${restored.value.did}`, "good");
+  await tellIfReplaced(context, restored.value);
+  return 0;
 }
 
 /** `id address [--without-backup]`. */

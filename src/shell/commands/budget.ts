@@ -12,7 +12,7 @@ import { type ParsedOptions, valueOrNone } from "../language/options.ts";
 import { programNamed } from "../run-order.ts";
 import { parseCount } from "../size.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import { cancelled, passphraseTries } from "./backup.ts";
+import { tryPassphrase } from "./backup.ts";
 import { type Command, type CommandContext, exitCodes } from "./command.ts";
 
 const usage =
@@ -72,14 +72,13 @@ const fuelWords = (fuel: number | null): string =>
 
 /** Sets the wallet's budget, for the passphrase where that allows more: an open vault is not enough. */
 async function setSpending(context: CommandContext, nano: bigint | null, raises: boolean): Promise<number> {
-  for (let tries = 1; ; tries++) {
-    const passphrase = raises ? await context.ask("Passphrase, to let the wallet sign away more: ", true) : null;
-    if (raises && passphrase === null) return cancelled(context);
-    const done = await context.client.setSpendingBudget(nano, passphrase);
-    if (done.ok) return 0;
-    const code = context.refuse(done);
-    if (!raises || done.code !== "wrong-passphrase" || tries === passphraseTries) return code;
+  const set = (passphrase: string | null) => context.client.setSpendingBudget(nano, passphrase);
+  if (raises) {
+    const tried = await tryPassphrase(context, "Passphrase, to let the wallet sign away more: ", set);
+    return tried.ok ? 0 : tried.code;
   }
+  const done = await set(null);
+  return done.ok ? 0 : context.refuse(done);
 }
 
 async function set(context: CommandContext, options: ParsedOptions): Promise<number> {

@@ -13,6 +13,8 @@ import { drawPlaces, newPassphrase } from "./backup.ts";
 import type { CommandContext, ShellEnvironment } from "./command.ts";
 
 const passphrase = "correct horse battery";
+/** So long a line may take in virtual time: less than a vault stays open without use. */
+const longestLineMs = 60_000;
 const someone = "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme";
 
 /** What the one passkey of these tests makes of its salt. */
@@ -26,7 +28,8 @@ const passkeyAnswer = () =>
 /** A device: the real vault behind the real shell. Questions are answered by what they begin with. */
 function device(seed: number) {
   const random = new Random(seed);
-  const vault = createVaultService(memoryVaultParts(random, new VirtualClock(0)));
+  const clock = new VirtualClock(0);
+  const vault = createVaultService(memoryVaultParts(random, clock));
   const files = new Map<string, Uint8Array>();
   const authenticator = { obstacle: null as string | null, isPresent: true };
   /** How the browser installs, what its dialogue says, and how often that was opened. */
@@ -82,7 +85,9 @@ function device(seed: number) {
     setRewardKey: () => Promise.resolve(accepted(null)),
   } as unknown as Client;
   const shell = new Shell(client, environment, screen);
+  /** An answer of several lines is one for each time that it is asked for. */
   const type = async (line: string, answers: Readonly<Record<string, string>> = {}) => {
+    const times = new Map<string, number>();
     printed.length = 0;
     asked.length = 0;
     cleared.length = 0;
@@ -90,10 +95,22 @@ function device(seed: number) {
       const word = /^Word (\d+)/.exec(question)?.[1];
       if (word !== undefined && answers["words"] !== undefined)
         return answers["words"].split(" ")[Number(word) - 1] as string;
-      return Object.entries(answers).find(([start]) => question.startsWith(start))?.[1] ?? null;
+      const [start = "", given] = Object.entries(answers).find(([start]) => question.startsWith(start)) ?? [];
+      const time = times.get(start) ?? 0;
+      times.set(start, time + 1);
+      const lines = given?.split("\n");
+      return lines?.[time] ?? lines?.at(-1) ?? null;
     };
-    const code = await shell.run(line);
-    return { code, text: printed.join("\n"), asked: [...asked], cleared: [...cleared] };
+    const startMs = clock.nowMs();
+    let code: number | null = null;
+    const ran = shell.run(line).then((ended) => {
+      code = ended;
+    });
+    // Guesses after wrong ones wait.
+    while (code === null) await clock.step(startMs + longestLineMs);
+    await ran;
+    const waitedMs = clock.nowMs() - startMs;
+    return { code, text: printed.join("\n"), asked: [...asked], cleared: [...cleared], waitedMs };
   };
   const status = async (): Promise<VaultStatus> => {
     const said = await vault.vaultStatus();
@@ -106,7 +123,8 @@ function device(seed: number) {
 const passphrases = { Passphrase: passphrase, Again: passphrase } as const;
 
 const shownWords = (text: string): string =>
-  [...text.matchAll(/\b(\d{1,2}) ([a-z]+)\s/g)]
+  // In rows of their own: other lines also speak of words by number.
+  [...(text.match(/^ {2}.*$/gm) ?? []).join("\n").matchAll(/\b(\d{1,2}) ([a-z]+)\s/g)]
     .sort((x, y) => Number(x[1]) - Number(y[1]))
     .map((match) => match[2])
     .join(" ");
@@ -161,6 +179,7 @@ describe("a new identity", () => {
     expect(await type("id drill", { ...passphrases })).toMatchObject({ code: 1, cleared: [] });
     expect(await type("id drill", { Passphrase: "wrong horse", words: shownWords(made.text) })).toMatchObject({
       code: 1,
+      asked: { length: 3 },
       text: expect.stringContaining("not the passphrase"),
     });
     expect(await status()).toMatchObject({ backup: "none" });
@@ -178,6 +197,46 @@ describe("a new identity", () => {
       for (const place of places) seen.add(place);
     }
     expect([...seen].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  });
+});
+
+describe("a wrong passphrase", () => {
+  it("is asked for again in its place, three times at most, each guess later than the one before", async () => {
+    const { type, status } = device(18);
+    await type("id new", { ...passphrases, "Press Enter": "later" });
+    const twice = { Passphrase: `wrong horse\nother horse\n${passphrase}`, "Press Enter": "later" };
+    for (const line of ["id backup", "id phrase", "id passkey add", "id drill"]) {
+      const { asked, text, waitedMs } = await type(line, twice);
+      expect([line, asked.filter((question) => question.startsWith("Passphrase")).length]).toEqual([line, 3]);
+      expect(text.match(/not the passphrase/g), line).toHaveLength(2);
+      // Two in a row cost nothing, and the right one ends the row.
+      expect([line, waitedMs]).toEqual([line, 0]);
+    }
+    const changed = await type("id passphrase", { "Passphrase (": "another horse", Again: "another horse", ...twice });
+    expect(changed).toMatchObject({ code: 0, asked: { length: 5 } });
+    for (const [line, waitsMs] of [
+      ["id backup", 0],
+      ["id drill", 1_000 + 2_000 + 4_000],
+      ["id phrase", 8_000 + 16_000 + 30_000],
+    ] as const) {
+      const { code, asked, text, waitedMs } = await type(line, { Passphrase: "wrong horse" });
+      expect([line, code, asked.length]).toEqual([line, 1, 3]);
+      expect(text).toMatch(/Type the command again to try again\.$/);
+      expect([line, waitedMs]).toEqual([line, waitsMs]);
+    }
+    expect(await status()).toMatchObject({ backup: "none" });
+  });
+
+  it("is not asked for where there are no keys", async () => {
+    const { type, files } = device(19);
+    files.set("file", new Uint8Array(8));
+    for (const line of ["id backup", "id drill", "id drill file", "id phrase", "id passphrase"]) {
+      expect(await type(line, passphrases)).toMatchObject({
+        code: 1,
+        asked: [],
+        text: expect.stringContaining("id new"),
+      });
+    }
   });
 });
 

@@ -16,6 +16,7 @@ import {
   passphraseTries,
   replacedWords,
   restore,
+  tryOwnPassphrase,
 } from "./backup.ts";
 import { type Command, type CommandContext, exitCodes } from "./command.ts";
 import { homePaths } from "./files.ts";
@@ -47,20 +48,24 @@ async function show(context: CommandContext, json: boolean): Promise<number> {
 }
 
 async function phrase(context: CommandContext): Promise<number> {
-  const passphrase = await context.ask("Passphrase: ", true);
-  if (passphrase === null) return cancelled(context);
-  const revealed = await context.client.revealPhrase(passphrase);
-  if (!revealed.ok) return context.refuse(revealed);
-  if (await learnOwnPhrase(context, revealed.value, passphrase)) context.print("Proved: you have your words.", "good");
+  const revealed = await tryOwnPassphrase(context, "Passphrase: ", (passphrase) =>
+    context.client.revealPhrase(passphrase),
+  );
+  if (!revealed.ok) return revealed.code;
+  if (await learnOwnPhrase(context, revealed.value, revealed.passphrase))
+    context.print("Proved: you have your words.", "good");
   return 0;
 }
 
 async function changePassphrase(context: CommandContext): Promise<number> {
-  const old = await context.ask("Passphrase now: ", true);
-  if (old === null) return cancelled(context);
+  // Before the new one is typed twice for nothing.
+  const old = await tryOwnPassphrase(context, "Passphrase now: ", (passphrase) =>
+    context.client.unlockVault(passphrase),
+  );
+  if (!old.ok) return old.code;
   const passphrase = await newPassphrase(context);
   if (passphrase === null) return cancelled(context);
-  const changed = await context.client.changePassphrase(old, passphrase);
+  const changed = await context.client.changePassphrase(old.passphrase, passphrase);
   if (!changed.ok) return context.refuse(changed);
   context.print("Your keys are under the new passphrase now. Your recovery words stay the same.", "good");
   return 0;
@@ -186,7 +191,7 @@ export const identityCommand: Command = {
     "After rotate only the new keys open what is at your old address, and what will still be paid there; who pays it is told, and pays the new one. Until that is final the vault keeps both; stop at any point and type it again to go on. It goes for all spaces: each in which something is gets a successor by a transaction of its own, paid by its own coins, and nothing changes here before all of them are final. A space in which nothing is gets a new address only, and what is paid to its old one later stays with the old words; --all-spaces takes it along. Whoever watches the chain sees these at one time and may guess that the spaces are one person's. Names come along, old messages stay readable here, credentials are presented (and yours revoked) with the new keys; passkeys, backup files and shares of `recovery` have to be made anew.\n" +
     "A passkey opens the vault by a secret that only it can make (WebAuthn PRF); it holds no keys, so it is no backup.\n" +
     "A backup file holds keys, the names of `contact` and what `credential` holds, not the files of `ls`; recovery words hold the keys alone. Coins are found again on the chain.\n" +
-    "After two wrong passphrases each further try waits longer, half a minute at most; nothing is ever deleted.\n" +
+    "A wrong passphrase is asked for again, three times in a command. After two wrong ones each further try waits longer, half a minute at most; nothing is ever deleted.\n" +
     "Keys live encrypted in this browser and in clear only in a thread of their own while unlocked.",
   examples: ["id new", "id backup", "id drill -", "id restore -", "id address", "id rotate"],
   spends: "always",

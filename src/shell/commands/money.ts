@@ -10,6 +10,7 @@ import { parseAmount, sumNano } from "#wallet/amount.ts";
 import { planPayment, planRequest } from "#wallet/build.ts";
 import { findPerson, knownPeople, personWords, reached, slipIn } from "../contacts.ts";
 import { duration, table } from "../format.ts";
+import { noIdentity } from "./backup.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { unlocked } from "./identity.ts";
 import { aeth, planContext, signAndSend, signerOf, spend, spendingOptions, withReasons } from "./spending.ts";
@@ -38,9 +39,7 @@ const balance: Command = {
     const vault = await context.client.vaultStatus();
     if (!vault.ok) return context.refuse(vault);
     if (vault.value.keyHash === null) {
-      return context.refuse(
-        rejected("vault-missing", "There is no identity on this device yet; make one with `id new`."),
-      );
+      return context.refuse(noIdentity);
     }
     const answer = await context.client.coins(vault.value.keyHash);
     if (!answer.ok) return context.refuse(answer);

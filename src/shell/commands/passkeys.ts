@@ -4,7 +4,7 @@
  */
 import { rejected } from "#protocol/result.ts";
 import type { VaultStatus } from "#sdk/contract.ts";
-import { cancelled } from "./backup.ts";
+import { cancelled, noIdentity, tryPassphrase } from "./backup.ts";
 import type { CommandContext } from "./command.ts";
 
 /** Opens the vault by one of its passkeys; the device asks its owner. False, with the reason said, if that failed. */
@@ -29,16 +29,14 @@ async function add(context: CommandContext): Promise<number> {
       rejected("passkey-unavailable", `No passkey can open your keys here: ${obstacle}. Your passphrase does.`),
     );
   }
-  const passphrase = await context.ask("Passphrase: ", true);
-  if (passphrase === null) return cancelled(context);
   // First, so that no passkey is made for nothing.
-  const status = await client.unlockVault(passphrase);
-  if (!status.ok) return context.refuse(status);
-  const { did, passkeys } = status.value;
+  const tried = await tryPassphrase(context, "Passphrase: ", (passphrase) => client.unlockVault(passphrase));
+  if (!tried.ok) return tried.code;
+  const { did, passkeys } = tried.value;
   context.print("Your device asks for you now …", "dim");
   const answer = await environment.passkeys.create(`AetherChain …${did?.slice(-6) ?? ""}`, passkeys);
   if (!answer.ok) return context.refuse(answer);
-  const added = await client.addPasskey(passphrase, answer.value);
+  const added = await client.addPasskey(tried.passphrase, answer.value);
   answer.value.secret.fill(0);
   if (!added.ok) return context.refuse(added);
   context.print("This passkey opens your keys on this device from now on; your passphrase still does, too.", "good");
@@ -65,9 +63,7 @@ export async function passkey(context: CommandContext, what: string | undefined)
   const status = await context.client.vaultStatus();
   if (!status.ok) return context.refuse(status);
   if (!status.value.exists) {
-    return context.refuse(
-      rejected("vault-missing", "There is no identity on this device yet; make one with `id new`."),
-    );
+    return context.refuse(noIdentity);
   }
   if (what === "add") return add(context);
   if (what === "remove") return remove(context, status.value);

@@ -28,7 +28,7 @@ async function decide(context: CommandContext, words: string): Promise<Decision>
     "If they are the same, it gets your keys, with all you have, and the names of `contact`. If one differs, somebody stands between the two: say n.",
     "warning",
   );
-  if (!(await context.confirm("Are they the same on both? [y/N] "))) return "declined";
+  if (!(await context.confirm("Are they the same on both?"))) return "declined";
   for (let tries = 0; tries < passphraseTries; tries++) {
     const passphrase = await context.ask("Passphrase, to hand your keys over: ", true);
     if (passphrase === null) return "declined";

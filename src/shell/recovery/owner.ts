@@ -13,7 +13,7 @@ import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { VaultStatus } from "#sdk/contract.ts";
 import type { ShareFacts } from "#sdk/recovery.ts";
 import { spaceNames } from "#sdk/spaces.ts";
-import { cancelled } from "../commands/backup.ts";
+import { tryPassphrase } from "../commands/backup.ts";
 import { aside, type CommandContext } from "../commands/command.ts";
 import { unlocked } from "../commands/identity.ts";
 import { findPerson, isName, personWords, type Reached, reached } from "../contacts.ts";
@@ -107,10 +107,10 @@ export async function share(
       "warning",
     );
   }
-  const passphrase = await context.ask("Passphrase: ", true);
-  if (passphrase === null) return cancelled(context);
-  const made = await context.client.splitVault(passphrase, { required, waitMs, holders });
-  if (!made.ok) return context.refuse(made);
+  const made = await tryPassphrase(context, "Passphrase: ", (passphrase) =>
+    context.client.splitVault(passphrase, { required, waitMs, holders }),
+  );
+  if (!made.ok) return made.code;
   const paths = dids.map((did, at) => `${recoveryFolder}share-${at + 1}-for-${did.slice(-8)}.txt`);
   for (const [at, sealed] of made.value.entries()) {
     const written = await context.environment.files.write(

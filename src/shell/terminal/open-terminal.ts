@@ -252,7 +252,7 @@ export async function openTerminal(
     if (event.type === "keydown") [pressed, last] = [event.key, pressed];
     return isForTerminal(event, terminal, session, last);
   });
-  session.print(text.greeting, "dim");
+  session.print(session.history().length === 0 ? text.greeting : text.greetingAgain, "dim");
   session.ready();
   // Once the prompt is painted: nobody has typed a line by then.
   requestAnimationFrame(() => setTimeout(() => shell.prepare()));
