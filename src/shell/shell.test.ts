@@ -257,6 +257,15 @@ describe("shell", () => {
     expect(printed.join()).toContain("AetherChain test");
   });
 
+  it("keeps a failing command from taking the shell down", async () => {
+    const { shell, printed } = shellOn({ peers: () => Promise.reject(new Error("boom\x1b[2J")) });
+    expect(await shell.run("peers")).toBe(1);
+    expect(printed.at(-1)).toContain("boom");
+    expect(printed.at(-1)).not.toContain("\x1b");
+  });
+});
+
+describe("Tab", () => {
   it("completes commands, their words and their options", async () => {
     const { shell } = shellOn({});
     expect((await shell.completions("st")).candidates).toEqual(["stake", "status"]);
@@ -384,12 +393,5 @@ describe("shell", () => {
     expect(await completions("pay ")).toContain(friend);
     expect(await completions("pay @")).toEqual(["@alice"]);
     expect(await completions("contact rm al")).toEqual(["alice"]);
-  });
-
-  it("keeps a failing command from taking the shell down", async () => {
-    const { shell, printed } = shellOn({ peers: () => Promise.reject(new Error("boom\x1b[2J")) });
-    expect(await shell.run("peers")).toBe(1);
-    expect(printed.at(-1)).toContain("boom");
-    expect(printed.at(-1)).not.toContain("\x1b");
   });
 });

@@ -7,7 +7,6 @@
  * @module
  */
 import { nearest } from "../did-you-mean.ts";
-import type { OptionSpec } from "./options.ts";
 
 /** What may stand at one place. */
 export interface Place {
@@ -28,7 +27,11 @@ interface Slot {
 
 type Way = readonly Slot[];
 
-type Takes = Pick<OptionSpec, "values" | "lists">;
+/** Options that a value follows; the part of an option specification that matters here. */
+interface Takes {
+  readonly values?: readonly string[];
+  readonly lists?: readonly string[];
+}
 
 /** What is known of how a command is used. */
 export interface Grammar {
