@@ -28,6 +28,7 @@ export const otherWords: ReadonlyMap<string, string> = new Map([
   ...["mail", "messages", "mailbox"].map((word) => [word, does("inbox")] as const),
   ...["contacts", "addressbook", "people", "alias", "friend"].map((word) => [word, does("contact")] as const),
   ...["tutorial", "intro", "guide"].map((word) => [word, does("tour")] as const),
+  ...["claim", "airdrop", "drip"].map((word) => [word, does("faucet")] as const),
   ...["wallet", "coins", "funds"].map((word) => [word, does("balance")] as const),
   ...["mine", "mining", "miner"].map((word) => [word, does("role produce on")] as const),
   ...["node", "info", "uptime", "sync"].map((word) => [word, does("status")] as const),

@@ -253,6 +253,14 @@ describe("a command that needs keys", () => {
     expect(await type("contact list")).toMatchObject({ code: 0, asked: [], text: expect.stringContaining(someone) });
   });
 
+  it("may be the one for the address, which is then shown as ever: once a backup was proved", async () => {
+    const { type, status } = device(20);
+    const asked = await type("id address", answers);
+    expect(asked).toMatchObject({ code: 1, text: expect.stringMatching(/^This needs keys[\s\S]*--without-backup/) });
+    expect((await type("id address")).text).not.toContain("This needs keys");
+    expect(await status()).toMatchObject({ exists: true, backup: "none" });
+  });
+
   it("changes nothing where that is declined, at any of the questions before the keys are there", async () => {
     const { type, status } = device(11);
     for (const given of [{}, { Passphrase: passphrase }]) {

@@ -137,13 +137,19 @@ export async function unlocked(
   return null;
 }
 
+/** Makes keys for who asks for their address without any; false if that was declined. What else is amiss the command tells. */
+async function hasKeys(context: CommandContext): Promise<boolean> {
+  const status = await context.client.vaultStatus();
+  return !status.ok || status.value.exists || !context.isByHand || (await firstKeys(context));
+}
+
 /** What `id` can do, by its first word. */
 const actions: Readonly<
   Record<string, (context: CommandContext, word: string | undefined, flags: ReadonlySet<string>) => Promise<number>>
 > = {
   new: create,
   show: (context, _word, flags) => show(context, flags.has("json")),
-  address: (context, _word, flags) => address(context, flags),
+  address: async (context, _word, flags) => ((await hasKeys(context)) ? address(context, flags) : 1),
   unlock: async (context) => ((await unlocked(context, { makes: false })) === null ? 1 : show(context, false)),
   lock: async (context) => {
     await context.client.lockVault();
