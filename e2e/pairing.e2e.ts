@@ -141,7 +141,7 @@ it("brings identity, names and coins to a second device, and refuses what it mus
 
 it("ends with Ctrl-C, and is asked for open keys", { timeout: 200_000 }, async () => {
   const tab = await (await openProfile()).open(seed.url);
-  await tab.command("pair", /You need an identity/);
+  await tab.command("pair", /You need the identity/);
   await tab.command("pair join nothing", /no invitation to pair/);
   await makeIdentity(tab);
   await invite(tab);
