@@ -217,6 +217,40 @@ describe("files and programs", () => {
   });
 });
 
+describe("a fourth window", () => {
+  it("takes the place of the one used least recently, says so, and gives it back as it was", async () => {
+    await tab.page.goto(`${seed.url}#`);
+    await tab.page.reload();
+    await tab.waitFor(/This tab is a node now/);
+    const said = tab.page.getByRole("status").filter({ hasText: "gave its place" });
+    for (const name of ["Wallet", "Explorer", "Network"]) await bar(tab, name).click();
+    const to = region(tab, "Wallet").getByLabel("To (@name or did:key:…)");
+    await to.fill("@half-typed");
+    await bar(tab, "Files").click();
+    await said.getByText("Explorer gave its place").waitFor();
+    expect(await violations(tab.page)).toEqual([]);
+    await tab.picture("windows-gave-way-desktop");
+    await said.getByRole("button", { name: "Let it go" }).click();
+    await said.waitFor({ state: "detached" });
+    expect(await tab.page.evaluate(() => document.activeElement?.id)).toBe("files-title");
+    for (const name of ["Programs", "Settings"]) await bar(tab, name).click();
+    await said.getByText("Wallet gave its place").waitFor();
+    expect(await to.isVisible()).toBe(false);
+    // By keyboard alone, from the window that took the place.
+    const again = said.getByRole("button", { name: "Open it again" });
+    await again.focus();
+    await tab.page.keyboard.press("Enter");
+    await said.getByText("Files gave its place").waitFor();
+    expect(await tab.page.evaluate(() => document.activeElement?.id)).toBe("wallet-title");
+    expect(await to.inputValue()).toBe("@half-typed");
+    await bar(tab, "Files").click();
+    await said.getByText("Programs gave its place").waitFor();
+    for (const name of ["Settings", "Wallet", "Files"]) await bar(tab, name).click();
+    await region(tab, "Files").waitFor({ state: "detached" });
+    expect(await said.count()).toBe(0);
+  });
+});
+
 describe("settings", () => {
   const ground = (): Promise<string> => tab.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 
@@ -255,6 +289,12 @@ describe("on a phone", () => {
       await page.picture(`windows-${name.toLowerCase()}-phone`);
     }
     expect(await page.page.getByRole("region", { name: "Terminal" }).isVisible()).toBe(false);
+    // What is covered comes to the front; only what is in sight is closed.
+    await bar(page, "Settings").click();
+    await region(page, "Settings").waitFor();
+    await bar(page, "Settings").click();
+    await region(page, "Wallet").waitFor();
+    expect(await region(page, "Settings").count()).toBe(0);
     await region(page, "Wallet").getByRole("button", { name: "Make your keys id new" }).click();
     await page.waitFor(/Passphrase \(at least/);
     expect(await page.page.getByRole("region", { name: "Terminal" }).isVisible()).toBe(true);

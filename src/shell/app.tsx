@@ -61,6 +61,11 @@ function StopButton({ controls }: { readonly controls: TerminalControls }) {
   );
 }
 
+/** Whether a window is in sight: on a phone it covers those that were used before. */
+function isShown({ open, used }: Places, name: WindowName): boolean {
+  return isOnPhone() ? used.at(-1) === name : open.some(({ window }) => window === name);
+}
+
 /** Open and close windows. */
 function WindowButtons({
   places,
@@ -77,7 +82,7 @@ function WindowButtons({
       key={name}
       id={`open-${name}`}
       type="button"
-      aria-expanded={places.open.some(({ window }) => window === name)}
+      aria-expanded={isShown(places, name)}
       onClick={() => onToggle(name)}
     >
       {text.windows[name]}
@@ -102,9 +107,11 @@ function useBar(places: Places, controls: TerminalControls | null) {
     else controls.focus();
   };
   const toggle = (name: WindowName): void => {
-    if (places.open.some(({ window }) => window === name)) return close(name);
+    if (isShown(places, name)) return close(name);
     opened.current.add(name);
-    places.go({ window: name, at: "" });
+    // What is open behind others, or gave its place, comes back as it was.
+    const kept = [...places.open, places.aside].find((place) => place?.window === name);
+    places.go(kept ?? { window: name, at: "" });
   };
   return { close, toggle };
 }

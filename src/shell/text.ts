@@ -97,6 +97,9 @@ export const text = {
     missing: "This window could not be loaded. The terminal's commands say the same; reload the page to try again.",
     same: "In the terminal:",
     resize: "Resize the windows",
+    gaveWay: (name: string) => `${name} gave its place: three windows are open at once. It is kept as it was.`,
+    bringBack: "Open it again",
+    letGo: "Let it go",
     explorerWords: {
       find: "Height, block, transaction, address or @name",
       search: "Search",

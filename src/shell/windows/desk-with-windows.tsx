@@ -3,7 +3,8 @@
  * move. On a phone there is room for one at a time.
  * @module
  */
-import { type ComponentType, Fragment, lazy, type ReactNode, Suspense } from "react";
+import { type ComponentType, Fragment, lazy, type ReactNode, Suspense, useLayoutEffect, useRef } from "react";
+import { createPortal } from "react-dom";
 import { Group, Panel, Separator } from "react-resizable-panels";
 import { text } from "../text.ts";
 import type { WindowName } from "./place.ts";
@@ -41,31 +42,91 @@ interface DeskProps extends Pick<WindowProps, "client" | "environment" | "leader
   readonly terminal: TerminalElement;
 }
 
-/** The windows that are open. */
-function Stack({ places, onClose, terminal: _, ...props }: DeskProps) {
-  const { open, go } = places;
+/** Where a window stands now: it is moved there as it is, and is read from its title on. */
+function WindowPlace({ element, onUse }: { readonly element: HTMLElement; readonly onUse: () => void }) {
+  const place = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    place.current?.append(element);
+    element.querySelector("h2")?.focus();
+  }, [element]);
+  useLayoutEffect(() => {
+    const used = ["focusin", "pointerdown"] as const;
+    for (const type of used) element.addEventListener(type, onUse);
+    return () => {
+      for (const type of used) element.removeEventListener(type, onUse);
+    };
+  });
+  return <div ref={place} className="place" />;
+}
+
+/** Says that a window gave its place, and brings it back. */
+function GaveWay({ places }: { readonly places: Places }) {
+  const { aside, used, go, letGo } = places;
   return (
-    <Group orientation="vertical">
-      {open.map(({ window: name, at }, i) => {
+    // A live region must be there before it has something to say.
+    <div role="status" className={aside === null ? "" : "notice gave-way"}>
+      {aside === null ? null : (
+        <>
+          <span>{text.windows.gaveWay(text.windows[aside.window])}</span>
+          <button type="button" onClick={() => go(aside)}>
+            {text.windows.bringBack}
+          </button>
+          <button
+            type="button"
+            onClick={() => {
+              // The button is about to go.
+              document.getElementById(`${used.at(-1)}-title`)?.focus();
+              letGo();
+            }}
+          >
+            {text.windows.letGo}
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** The windows that are open. Each lives in an element of its own, so that the one that gave its place comes back as it was. */
+function Stack({ places, onClose, terminal: _, ...props }: DeskProps) {
+  const { open, used, aside, go, use } = places;
+  const elements = useRef(new Map<WindowName, HTMLElement>());
+  const elementOf = (name: WindowName): HTMLElement => {
+    const element = elements.current.get(name) ?? document.createElement("div");
+    element.className = "place";
+    elements.current.set(name, element);
+    return element;
+  };
+  const alive = aside === null ? open : [...open, aside];
+  return (
+    <>
+      {alive.map(({ window: name, at }) => {
         const Window = windows[name];
-        return (
-          <Fragment key={name}>
-            {i === 0 ? null : <Separator aria-label={text.windows.resize} className="edge level" />}
-            <Panel id={`place-${name}`} minSize="6rem" className="place">
-              <Suspense fallback={<p role="status">{text.windows.loading}</p>}>
-                <Window
-                  {...props}
-                  at={at}
-                  go={(to) => go({ window: name, at: to })}
-                  goTo={(window, to) => go({ window, at: to })}
-                  onClose={() => onClose(name)}
-                />
-              </Suspense>
-            </Panel>
-          </Fragment>
+        return createPortal(
+          <Suspense fallback={<p role="status">{text.windows.loading}</p>}>
+            <Window
+              {...props}
+              at={at}
+              go={(to) => go({ window: name, at: to })}
+              goTo={(window, to) => go({ window, at: to })}
+              onClose={() => onClose(name)}
+            />
+          </Suspense>,
+          elementOf(name),
+          name,
         );
       })}
-    </Group>
+      <Group orientation="vertical">
+        {open.map(({ window: name }, i) => (
+          <Fragment key={name}>
+            {i === 0 ? null : <Separator aria-label={text.windows.resize} className="edge level" />}
+            <Panel id={`place-${name}`} minSize="6rem" className={name === used.at(-1) ? "place" : "place behind"}>
+              <WindowPlace element={elementOf(name)} onUse={() => use(name)} />
+            </Panel>
+          </Fragment>
+        ))}
+      </Group>
+    </>
   );
 }
 
@@ -77,7 +138,8 @@ export function DeskWithWindows(props: DeskProps) {
         <TerminalPlace terminal={props.terminal} />
       </Panel>
       <Separator aria-label={text.windows.resize} className="edge" />
-      <Panel id="place-windows" defaultSize="26rem" minSize="18rem" className="place">
+      <Panel id="place-windows" defaultSize="26rem" minSize="18rem" className="place beneath-note">
+        <GaveWay places={props.places} />
         <Stack {...props} />
       </Panel>
     </Group>

@@ -4,13 +4,11 @@
  * @module
  */
 import { useCallback, useEffect, useState } from "react";
+import { type OpenWindows, windowsAt, withoutWindow, withPlace, withUse } from "./open-windows.ts";
 import { type Place, readPlace, type WindowName, writePlace } from "./place.ts";
 
 /** Up to this width there is room for one window at a time; the same as in shell.css. */
 const phoneWidth = 700;
-
-/** Elsewhere so many are open at once; one more closes the oldest. */
-const mostWindows = 3;
 
 /** Whether a window takes the terminal's place. */
 export function isOnPhone(): boolean {
@@ -18,18 +16,15 @@ export function isOnPhone(): boolean {
 }
 
 /** The windows of a page. */
-export interface Places {
-  /** In the order in which they were opened. */
-  readonly open: readonly Place[];
+export interface Places extends OpenWindows {
   /** Opens a window or moves it to another place. */
   go(place: Place): void;
+  /** Notes that a window is used. */
+  use(window: WindowName): void;
   close(window: WindowName): void;
   closeAll(): void;
-}
-
-function withPlace(open: readonly Place[], place: Place): readonly Place[] {
-  const isOpen = open.some(({ window }) => window === place.window);
-  return isOpen ? open.map((one) => (one.window === place.window ? place : one)) : [...open, place].slice(-mostWindows);
+  /** Keeps the window no longer that gave its place. */
+  letGo(): void;
 }
 
 function write(place: Place | null): void {
@@ -39,14 +34,11 @@ function write(place: Place | null): void {
 
 /** Follows the address and writes it. */
 export function usePlaces(): Places {
-  const [open, setOpen] = useState<readonly Place[]>(() => {
-    const place = readPlace(location.hash);
-    return place === null ? [] : [place];
-  });
+  const [windows, setWindows] = useState(() => windowsAt(readPlace(location.hash)));
   useEffect(() => {
     const follow = (): void => {
       const place = readPlace(location.hash);
-      setOpen((before) => (place === null ? [] : withPlace(before, place)));
+      setWindows((before) => (place === null ? windowsAt(null) : withPlace(before, place)));
     };
     addEventListener("hashchange", follow);
     addEventListener("popstate", follow);
@@ -56,17 +48,19 @@ export function usePlaces(): Places {
     };
   }, []);
   const go = useCallback((place: Place): void => {
-    setOpen((before) => withPlace(before, place));
+    setWindows((before) => withPlace(before, place));
     write(place);
   }, []);
+  const use = useCallback((window: WindowName): void => setWindows((before) => withUse(before, window)), []);
   const close = (window: WindowName): void => {
-    const left = open.filter((place) => place.window !== window);
-    setOpen(left);
-    write(left.at(-1) ?? null);
+    const left = withoutWindow(windows, window);
+    setWindows(left);
+    write(left.open.find((place) => place.window === left.used.at(-1)) ?? null);
   };
   const closeAll = (): void => {
-    setOpen([]);
+    setWindows(windowsAt(null));
     write(null);
   };
-  return { open, go, close, closeAll };
+  const letGo = (): void => setWindows((before) => ({ ...before, aside: null }));
+  return { ...windows, go, use, close, closeAll, letGo };
 }

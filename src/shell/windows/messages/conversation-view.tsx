@@ -2,7 +2,7 @@
  * One conversation: what was written, the newest last, and a field to write.
  * @module
  */
-import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
 import { fromHex } from "#protocol/codec/bytes.ts";
 import type { SentMailView } from "#sdk/mail.ts";
 import { senderDoubt, standingWords } from "../../commands/mail-words.ts";
@@ -146,8 +146,12 @@ interface ConversationProps extends Pick<WindowProps, "client" | "environment" |
   readonly onSent: (made: SentMailView) => void;
 }
 
-/** Whatever is on the screen is read; which of it was new stays to be seen. */
-function useReading(client: WindowProps["client"], { entries }: Conversation): ReadonlySet<string> {
+/** Whatever is on the screen is read, and what other windows cover is not; which of it was new stays to be seen. */
+function useReading(
+  client: WindowProps["client"],
+  { entries }: Conversation,
+  log: RefObject<HTMLElement | null>,
+): ReadonlySet<string> {
   const fresh = useRef(new Set<string>());
   const unread = entries.flatMap(({ id, ...entry }) =>
     entry.side === "theirs" && !entry.message.view.read ? [id] : [],
@@ -155,8 +159,15 @@ function useReading(client: WindowProps["client"], { entries }: Conversation): R
   for (const id of unread) fresh.current.add(id);
   const names = unread.join();
   useEffect(() => {
-    for (const id of names === "" ? [] : names.split(",")) void client.markMailRead(fromHex(id) as Uint8Array);
-  }, [client, names]);
+    if (names === "" || log.current === null) return undefined;
+    const observer = new IntersectionObserver((seen) => {
+      if (!seen.some(({ isIntersecting }) => isIntersecting)) return;
+      observer.disconnect();
+      for (const id of names.split(",")) void client.markMailRead(fromHex(id) as Uint8Array);
+    });
+    observer.observe(log.current);
+    return () => observer.disconnect();
+  }, [client, names, log]);
   return fresh.current;
 }
 
@@ -167,7 +178,7 @@ export function ConversationView(props: ConversationProps) {
   const title = useRef<HTMLHeadingElement>(null);
   const log = useRef<HTMLDivElement>(null);
   useEffect(() => title.current?.focus(), []);
-  const fresh = useReading(client, conversation);
+  const fresh = useReading(client, conversation, log);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new message is scrolled to.
   useEffect(() => {
     log.current?.scrollTo({ top: log.current.scrollHeight });
