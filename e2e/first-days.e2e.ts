@@ -114,8 +114,10 @@ describe.each([
     await tab.page.goto(link);
     const row = tab.page.locator(".xterm-rows > div", { hasText: /^› get b/ });
     await row.first().waitFor();
+    expect(await tab.transcript()).toMatch(/Somebody shared a file with you .* Nothing has run\. Enter fetches it/);
+    await tab.picture(`days-${kind}-8-offered`);
     await tab.type("");
-    await tab.waitFor(/primes\.txt, .* is among your files now/, { timeoutMs: 60_000 });
+    await tab.waitFor(/is among your files now\.\s+It is text: `cat primes\.txt` shows it/, { timeoutMs: 60_000 });
     await tab.command("sha256 < primes.txt", new RegExp(`^${digest}\\b`, "m"));
     await tab.picture(`days-${kind}-8-fetched`);
     expect(await tab.page.evaluate(() => location.hash)).toBe("");

@@ -228,10 +228,10 @@ describe("without service workers", () => {
 
 describe("what a link brings", () => {
   it.each([
-    ["#line=pay%20did:key:zAlice%205", "pay did:key:zAlice 5"],
-    ["?text=x%27%3B%20id%20new%0Aid%20new%0D", "'x'\\''; id new id new'"],
-    ["#link=web%2Baether%3Afile%3Fx%3D1", "'web+aether:file?x=1'"],
-  ])("stands at the prompt and does not run: %s", async (address, typed) => {
+    ["#line=pay%20did:key:zAlice%205", "pay did:key:zAlice 5", /opened with the line below\. Nothing has run/],
+    ["?text=x%27%3B%20id%20new%0Aid%20new%0D", "'x'\\''; id new id new'", /one quoted word\. Nothing has run/],
+    ["#link=web%2Baether%3Afile%3Fx%3D1", "'web+aether:file?x=1'", /one quoted word\. Nothing has run/],
+  ])("is explained, stands at the prompt and does not run: %s", async (address, typed, explained) => {
     const seed = await startSeed({ flags: noBlocks });
     const profile = await openProfile();
     const tab = await profile.open(`${seed.url}${address}`);
@@ -241,6 +241,7 @@ describe("what a link brings", () => {
       typed,
     );
     expect(await tab.transcript()).not.toMatch(/›/);
+    expect(await tab.transcript()).toMatch(explained);
     expect(tab.page.url()).toBe(seed.url);
   });
 });

@@ -31,7 +31,8 @@ export type InstallAnswer = "accepted" | "dismissed" | "unavailable";
 
 /** What a link, another app or the system handed over when it opened this page. It is shown, never run. */
 export interface HandedOver {
-  readonly kind: "line" | "text";
+  /** What was opened. All but `text` stand as commands: `file` fetches a shared one, `invitation` pairs this device. */
+  readonly kind: "line" | "file" | "invitation" | "text";
   readonly text: string;
 }
 

@@ -22,15 +22,24 @@ export function useAppState(app: InstalledApp): AppState {
 
 /** What is typed at the prompt of what was handed over; nobody has run it. A shared text is one word, whatever is in it. */
 export function lineOf({ kind, text: handed }: HandedOver): string {
-  return kind === "line" ? handed : quoted(handed);
+  return kind === "text" ? quoted(handed) : handed;
 }
 
-/** Puts at the prompt what the page was opened with. */
+/** Says what the page was opened with, and puts it at the prompt. */
 export function useHandedOver(app: InstalledApp, controls: TerminalControls | null): void {
   useEffect(() => {
     if (controls === null) return;
     const handed = app.takeHandedOver();
-    if (handed !== null) controls.insert(lineOf(handed));
+    if (handed === null) return;
+    void import("./handed-over-words.ts")
+      .then(
+        ({ handedOverWords }) => {
+          for (const words of handedOverWords(handed)) controls.tell(words, true);
+        },
+        // A page that lost its server has the line all the same.
+        () => undefined,
+      )
+      .then(() => controls.insert(lineOf(handed)));
   }, [app, controls]);
 }
 

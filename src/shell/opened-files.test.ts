@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { homeLimits } from "#sdk/home-files.ts";
 import { filesIn } from "#testing/shell-on-files.ts";
-import { takeIn } from "./opened-files.ts";
+import { takeIn, whatNext } from "./opened-files.ts";
 
 const program = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 const backup = new TextEncoder().encode("aether backup 1\n…");
@@ -45,4 +45,15 @@ describe("a file that the system opened", () => {
     }
     expect(kept.size).toBe(0);
   });
+});
+
+describe("what one may do with a file that came from elsewhere", () => {
+  const text = new TextEncoder().encode("ä".repeat(3_000));
+
+  it.each([
+    ["a program", program, /`run x` runs it, with what it asks for shown first/],
+    ["text, whose letter is cut where looking ends", Uint8Array.of(0x61, ...text), /`cat x` shows it/],
+    ["text that ends within a letter", text.subarray(0, 5), /^`save x` puts/],
+    ["bytes", new Uint8Array(3), /^`save x` puts/],
+  ])("is told of %s", (_, bytes, said) => expect(whatNext("x", bytes)).toMatch(said));
 });

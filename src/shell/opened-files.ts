@@ -30,6 +30,27 @@ function kindOf(bytes: Uint8Array): { readonly words: string; readonly command: 
   return { words: text.opened.other, command: null };
 }
 
+/** Bytes that tell whether a file is text. */
+const lookedAtBytes = 4_096;
+
+function isText(bytes: Uint8Array): boolean {
+  const start = bytes.subarray(0, lookedAtBytes);
+  // A letter may be cut where looking ends.
+  const isWhole = start.length === bytes.length;
+  try {
+    return !new TextDecoder("utf-8", { fatal: true }).decode(start, { stream: !isWhole }).includes("\0");
+  } catch {
+    return false;
+  }
+}
+
+/** What one may do with a file that came from elsewhere, under the name that commands know it by. */
+export function whatNext(name: string, bytes: Uint8Array): string {
+  const { words, command } = kindOf(bytes);
+  const said = command !== null ? words : isText(bytes) ? text.opened.text : text.opened.bytes;
+  return said.replaceAll("{name}", () => name);
+}
+
 /** The name as a path: the last part alone, without letters that show something else than is there. */
 export function pathOf(name: string): string {
   const last = name.split(/[/\\]/).at(-1) ?? "";

@@ -78,6 +78,8 @@ export const text = {
     backup:
       "It is a backup of keys: `id restore {name}` brings them into a browser that has none, `id drill {name}` proves that it opens with its passphrase.",
     other: "It is no program and no backup; `ls` lists your files.",
+    text: "It is text: `cat {name}` shows it, `save {name}` puts a copy among your downloads.",
+    bytes: "`save {name}` puts a copy among your downloads, where other programs open it.",
     refused: "{name} was not taken in: {why} Nothing was changed.",
     unreadable: "it cannot be read.",
     tooLarge: "it has more than {most}.",

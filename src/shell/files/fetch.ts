@@ -13,7 +13,8 @@ import { homeLimits, pathProblem } from "#sdk/home-files.ts";
 import type { CommandContext } from "../commands/command.ts";
 import { bytes as inBytes } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
-import { freePath, pathOf } from "../opened-files.ts";
+import { quoted } from "../language/tokens.ts";
+import { freePath, pathOf, whatNext } from "../opened-files.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { groups, percentWords, Stopping } from "./transfers.ts";
 
@@ -167,6 +168,9 @@ export async function getFile(context: CommandContext, { positionals, flags }: P
   const written = await files.write(path, bytes);
   if (!written.ok) return context.refuse(written);
   if (flags.has("json")) context.json({ path, sizeBytes: bytes.length });
-  else context.print(`${sanitise(path)}, ${inBytes(bytes.length)}, is among your files now.`, "good");
+  else {
+    context.print(`${sanitise(path)}, ${inBytes(bytes.length)}, is among your files now.`, "good");
+    context.print(whatNext(sanitise(quoted(path)), bytes), "dim");
+  }
   return 0;
 }

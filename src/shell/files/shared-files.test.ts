@@ -65,6 +65,7 @@ describe("a shared file", () => {
       await annsTab.network.stop();
       const got = await type("bob", `get ${linkIn(text)}`);
       expect(got.text).toMatch(/^for bob\.bin, .* is among your files now\.$/m);
+      expect(got.text).toMatch(/`save 'for bob\.bin'` puts a copy among your downloads/);
       expect([...bobsFiles.keys()]).toEqual(["for bob.bin"]);
       // toEqual takes seconds for a mebibyte.
       expect(equalBytes(bobsFiles.get("for bob.bin") ?? new Uint8Array(), bytes)).toBe(true);

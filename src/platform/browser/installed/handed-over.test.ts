@@ -12,10 +12,10 @@ describe("what a page was opened with", () => {
     expect(of("")).toBeNull();
     expect(of("?title=&text=")).toBeNull();
     expect(of("#checkpoint=abc")).toBeNull();
-    expect(of("#pair=AAx_-9")).toEqual({ kind: "line", text: "pair join AAx_-9" });
+    expect(of("#pair=AAx_-9")).toEqual({ kind: "invitation", text: "pair join AAx_-9" });
     expect(of("#pair=AA;pay")).toBeNull();
     const file = `bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e.${"A".repeat(43)}`;
-    expect(of(`#file=${file}`)).toEqual({ kind: "line", text: `get ${file}` });
+    expect(of(`#file=${file}`)).toEqual({ kind: "file", text: `get ${file}` });
     expect(of(`#file=${file};pay`)).toBeNull();
   });
 

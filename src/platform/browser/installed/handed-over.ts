@@ -27,9 +27,9 @@ export function handedOverIn({ hash, search }: { readonly hash: string; readonly
   const line = oneLine(inHash.get("line") ?? "");
   if (line !== "") return { kind: "line", text: line };
   const invitation = inHash.get(invitationParameter) ?? "";
-  if (/^[\w-]{1,500}$/.test(invitation)) return { kind: "line", text: `pair join ${invitation}` };
+  if (/^[\w-]{1,500}$/.test(invitation)) return { kind: "invitation", text: `pair join ${invitation}` };
   const file = inHash.get(fileParameter) ?? "";
-  if (file !== "" && readFileLink(file).ok) return { kind: "line", text: `get ${file}` };
+  if (file !== "" && readFileLink(file).ok) return { kind: "file", text: `get ${file}` };
   const shared = new URLSearchParams(search);
   const parts = [inHash.get("link"), shared.get("title"), shared.get("text"), shared.get("url")];
   const text = oneLine(parts.filter((part) => part !== null && part !== "").join(" "));
