@@ -185,7 +185,7 @@ export const text = {
       elsewhere: "How much this node computes, and when it pauses, stands in the window Activity.",
     },
     messagesWords: {
-      lead: "Sealed for who is to read them. Your own words are not kept: they stand here until this window is closed.",
+      lead: "Sealed for who is to read them; what you write is kept here as well, sealed for yourself.",
       unread: "unread",
       noKeys: "Messages are sealed for keys, and there is no identity on this device yet.",
       makeKeys: "Make your keys",
