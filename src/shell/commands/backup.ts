@@ -164,20 +164,20 @@ export async function proveWords(context: CommandContext, { prove, later }: Word
   return proved.ok;
 }
 
-/** Lets words be written down, takes them off the screen and asks for some of them: true if that proved them. `why`: what hangs on them. */
+/** Lets words be written down, takes them off the screen and asks for some of them: true if that proved them, null if the user left the question. `why`: what hangs on them. */
 export async function learnPhrase(
   context: CommandContext,
   phrase: string,
   why: string,
   proof: WordProof,
-): Promise<boolean> {
+): Promise<boolean | null> {
   context.print(why, "warning");
   showPhrase(context, phrase);
   const said = await context.ask("Press Enter when they are on paper, or type later: ");
   context.clear();
   if (said?.trim() === "") return proveWords(context, proof);
   context.print(proof.later, "warning");
-  return false;
+  return said === null ? null : false;
 }
 
 /** Shows the address, to be given to others. */

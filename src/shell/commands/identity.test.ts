@@ -270,6 +270,14 @@ describe("a command that needs keys", () => {
     }
   });
 
+  it("does not go on where its user left once the keys were there, which stay", async () => {
+    const { type, status } = device(21);
+    const left = await type(command, passphrases);
+    expect(left).toMatchObject({ code: 1, text: expect.stringMatching(/your command was not run\. Type it again/) });
+    expect(await status()).toMatchObject({ exists: true, unlocked: true });
+    expect((await type("contact list")).text).not.toContain(someone);
+  });
+
   it("asks nothing where no person reads it, nor where new keys would not do", async () => {
     const { type, status, files } = device(12);
     files.set("script", new TextEncoder().encode(command));

@@ -225,7 +225,7 @@ async function inSpace<T>(client: Client, space: SpaceName, action: () => Promis
 }
 
 /** Lets the new words be written down, and proves that they were. */
-function learn(context: CommandContext, phrase: string, passphrase: string): Promise<boolean> {
+function learn(context: CommandContext, phrase: string, passphrase: string): Promise<boolean | null> {
   const why = "Write these new words down, in order, on paper. Nothing is replaced before you have typed some back.";
   return learnPhrase(context, phrase, why, {
     prove: (answers) => context.client.proveSuccessorWords(passphrase, answers),
