@@ -9,6 +9,7 @@ import { Group, Panel, Separator } from "react-resizable-panels";
 import { text } from "../text.ts";
 import type { WindowName } from "./place.ts";
 import { type TerminalElement, TerminalPlace } from "./terminal-place.tsx";
+import { focusTitle } from "./title-focus.ts";
 import type { Places } from "./use-places.ts";
 import type { WindowProps } from "./window-frame.tsx";
 
@@ -47,7 +48,7 @@ function WindowPlace({ element, onUse }: { readonly element: HTMLElement; readon
   const place = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     place.current?.append(element);
-    element.querySelector("h2")?.focus();
+    focusTitle(element.querySelector("h2"));
   }, [element]);
   useLayoutEffect(() => {
     const used = ["focusin", "pointerdown"] as const;

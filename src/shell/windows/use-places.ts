@@ -6,6 +6,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { type OpenWindows, windowsAt, withoutWindow, withPlace, withUse } from "./open-windows.ts";
 import { type Place, readPlace, type WindowName, writePlace } from "./place.ts";
+import { watchTyping } from "./title-focus.ts";
 
 /** Up to this width there is room for one window at a time; the same as in shell.css. */
 const phoneWidth = 700;
@@ -47,6 +48,7 @@ export function usePlaces(): Places {
       removeEventListener("popstate", follow);
     };
   }, []);
+  useEffect(() => watchTyping(globalThis), []);
   const go = useCallback((place: Place): void => {
     setWindows((before) => withPlace(before, place));
     write(place);

@@ -8,6 +8,7 @@ import type { ShellEnvironment } from "../commands/command.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { text } from "../text.ts";
 import type { WindowName } from "./place.ts";
+import { focusTitle } from "./title-focus.ts";
 import type { Ran } from "./use-run.ts";
 import "./windows.css";
 
@@ -41,7 +42,7 @@ interface FrameProps {
 /** The frame. */
 export function WindowFrame({ name, busy, onClose, children }: FrameProps) {
   const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus(), []);
+  useEffect(() => focusTitle(title.current), []);
   return (
     <section id={name} aria-labelledby={`${name}-title`} className={`window ${name}`} aria-busy={busy}>
       <div className="title">

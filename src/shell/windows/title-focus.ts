@@ -1,0 +1,28 @@
+/**
+ * The focus of a window that opens: its title takes it, unless somebody has gone on typing in the terminal. A window may be
+ * long in coming, and what is half typed then would go on into nowhere.
+ * @module
+ */
+let isTyping = false;
+
+/** Follows what is pressed; returns how to stop. */
+export function watchTyping(page: Pick<EventTarget, "addEventListener" | "removeEventListener">): () => void {
+  const onKey = (event: Event): void => {
+    const isInTerminal = (event.target as Partial<Element>).closest?.(".xterm") != null;
+    isTyping = isInTerminal && (event as KeyboardEvent).key !== "Enter";
+  };
+  const onPointer = (): void => {
+    isTyping = false;
+  };
+  page.addEventListener("keydown", onKey, { capture: true });
+  page.addEventListener("pointerdown", onPointer, { capture: true });
+  return () => {
+    page.removeEventListener("keydown", onKey, { capture: true });
+    page.removeEventListener("pointerdown", onPointer, { capture: true });
+  };
+}
+
+/** Gives a window's title the focus if nobody types. */
+export function focusTitle(title: Pick<HTMLElement, "focus"> | null): void {
+  if (!isTyping) title?.focus();
+}
