@@ -210,6 +210,7 @@ export const text = {
       unnamed: "This address has no name here. To give it one:",
       empty: "Nothing was written yet.",
       you: "You",
+      newKeys: "Keys replaced, as the old ones say on the chain. From here on:",
       gone: "What you wrote is not kept here.",
       written: (age: string) => `${age} ago`,
       write: "Message (Enter sends, Shift and Enter begins a line)",

@@ -2,7 +2,7 @@
  * Sealed messages of the node, opened by the vault in small batches, so that the page answers in between.
  * @module
  */
-import { publicKeyOfDid } from "#identity/did.ts";
+import { didOf, publicKeyOfDid } from "#identity/did.ts";
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
 import { decodeEnvelope } from "#protocol/mail/envelope.ts";
@@ -54,20 +54,31 @@ export async function sentHere(
   return isOurs.ok ? accepted(views.value.filter(({ copy }) => copy === null || isOurs.value(copy))) : isOurs;
 }
 
-/** Says of addresses whether their key was replaced, asking once for each. */
-function replacedSenders(client: Pick<Client, "succession">): (letter: Result<MailText>) => Promise<boolean | null> {
-  const known = new Map<string, boolean | null>();
-  return async (letter) => {
-    if (!letter.ok) return false;
-    const { from } = letter.value;
-    const before = known.get(from);
-    if (before !== undefined) return before;
-    const key = publicKeyOfDid(from);
+/** Says of an address which one stands for it now: itself, if its key was never replaced. Null if the node does not say. */
+export type StandingAddress = (did: string) => Promise<string | null>;
+
+/** Asks the node once for each address. */
+export function standingAddresses(client: Pick<Client, "succession">): StandingAddress {
+  const known = new Map<string, Promise<string | null>>();
+  const ask = async (did: string): Promise<string | null> => {
+    const key = publicKeyOfDid(did);
     const standing = key.ok ? await client.succession(keyHashOf(key.value)) : key;
-    const isReplaced = standing.ok ? standing.value.successor !== null : null;
-    known.set(from, isReplaced);
-    return isReplaced;
+    if (!standing.ok) return null;
+    const { successor } = standing.value;
+    return successor === null ? did : didOf(successor);
   };
+  return (did) => {
+    const asked = known.get(did) ?? ask(did);
+    known.set(did, asked);
+    return asked;
+  };
+}
+
+async function isReplaced(letter: Result<MailText>, standing: StandingAddress): Promise<boolean | null> {
+  if (!letter.ok) return false;
+  const { from } = letter.value;
+  const now = await standing(from);
+  return now === null ? null : now !== from;
 }
 
 /** Letters by the hexadecimal ids of their messages. */
@@ -94,6 +105,7 @@ export async function openAll(
   client: Pick<Client, "openMail" | "succession">,
   views: readonly MailView[],
   known: OpenedLetters = new Map(),
+  standing: StandingAddress = standingAddresses(client),
 ): Promise<Result<readonly OpenedMail[]>> {
   const closed = views.filter(({ id }) => !known.has(toHex(id)));
   for (let at = 0; at < closed.length; at += mostOpenedAtOnce) {
@@ -106,10 +118,9 @@ export async function openAll(
     }
   }
   const opened: OpenedMail[] = [];
-  const isReplaced = replacedSenders(client);
   for (const view of views) {
     const letter = known.get(toHex(view.id));
-    if (letter !== undefined) opened.push({ view, letter, isFromReplaced: await isReplaced(letter) });
+    if (letter !== undefined) opened.push({ view, letter, isFromReplaced: await isReplaced(letter, standing) });
   }
   return accepted(opened);
 }

@@ -2,7 +2,7 @@
  * One conversation: what was written, the newest last, and a field to write.
  * @module
  */
-import { type FormEvent, type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
+import { type FormEvent, Fragment, type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
 import { fromHex } from "#protocol/codec/bytes.ts";
 import type { SentMailView } from "#sdk/mail.ts";
 import { senderDoubt, standingWords } from "../../commands/mail-words.ts";
@@ -11,7 +11,7 @@ import { sanitise } from "../../terminal/sanitise.ts";
 import { text } from "../../text.ts";
 import type { Ran } from "../use-run.ts";
 import { LastCommand, SameCommand, type WindowProps } from "../window-frame.tsx";
-import { type Conversation, type Entry, messageCommand, type NameOf, sentSince } from "./conversations.ts";
+import { type Conversation, type Entry, messageCommand, type NameOf, nameIn, sentSince } from "./conversations.ts";
 
 const words = text.windows.messagesWords;
 
@@ -91,6 +91,16 @@ function EntryView({ entry, nowMs, isNew, who, run }: EntryProps) {
         {rows(letter.ok ? letter.value.text : letter.message)}
       </p>
       <Remove label={words.removeLong(who, age)} command={removing} run={run} />
+    </li>
+  );
+}
+
+/** Says where the other's address changes: the chain has it from the old keys that the new ones stand for them. */
+function NewKeys({ did, before }: { readonly did: string | null; readonly before: string | null }) {
+  if (did === before) return null;
+  return (
+    <li className="standing">
+      {words.newKeys} <code>{did}</code>
     </li>
   );
 }
@@ -183,7 +193,7 @@ export function ConversationView(props: ConversationProps) {
   useEffect(() => {
     log.current?.scrollTo({ top: log.current.scrollHeight });
   }, [entries.length]);
-  const name = did === null ? null : nameOf(did);
+  const name = nameIn(conversation, nameOf);
   const nowMs = environment.nowMs();
   const send = async (command: string): Promise<boolean> => {
     const isSent = await run(command);
@@ -210,14 +220,17 @@ export function ConversationView(props: ConversationProps) {
       <div ref={log} role="log" className="talk" aria-label={name ?? words.with} tabIndex={0}>
         {entries.length === 0 ? <p>{words.empty}</p> : null}
         <ol className="plain">
-          {entries.map((entry) => (
-            <EntryView
-              key={entry.id}
-              {...{ entry, nowMs, run }}
-              isNew={fresh.has(entry.id)}
-              who={name ?? (did === null ? "?" : words.with)}
-            />
+          {entries.map((entry, i) => (
+            <Fragment key={entry.id}>
+              <NewKeys did={entry.did} before={entries[i - 1]?.did ?? entry.did} />
+              <EntryView
+                {...{ entry, nowMs, run }}
+                isNew={fresh.has(entry.id)}
+                who={name ?? (did === null ? "?" : words.with)}
+              />
+            </Fragment>
           ))}
+          <NewKeys did={did} before={entries.at(-1)?.did ?? did} />
         </ol>
       </div>
       <LastCommand ran={ran} />

@@ -5,7 +5,7 @@ import { accepted, rejected } from "#protocol/result.ts";
 import type { SentMailView } from "#sdk/mail.ts";
 import type { OpenedMail } from "../../commands/mail-opening.ts";
 import { plainText, readTokens } from "../../language/tokens.ts";
-import { conversationsOf, messageCommand, sentSince } from "./conversations.ts";
+import { conversationsOf, messageCommand, nameIn, sentSince } from "./conversations.ts";
 
 const idOf = (n: number): Uint8Array => new Uint8Array(32).fill(n);
 
@@ -35,6 +35,7 @@ describe("conversations", () => {
       opened: [received(1, "did:ann"), received(3, "did:bob", false), received(5, "did:ann", false), received(2, null)],
       sent: [sent(4, "did:ann"), sent(6, "did:new"), sent(7, "did:me")],
       ownWords: new Map([["04".repeat(32), "mine"]]),
+      newest: new Map(),
     });
     expect(all.map(({ did, unread, entries }) => [did, unread, entries.map(({ atMs }) => atMs)])).toEqual([
       ["did:new", 0, [6]],
@@ -44,6 +45,27 @@ describe("conversations", () => {
     ]);
     expect(all[1]?.entries[1]).toMatchObject({ side: "ours", words: "mine" });
     expect(all[0]?.entries[0]).toMatchObject({ side: "ours", words: null });
+  });
+
+  it("go on over keys that were replaced, under the name the old address has until the new one has its own", () => {
+    const all = conversationsOf({
+      own: "did:me2",
+      opened: [received(1, "did:ann"), received(4, "did:ann2", false), received(5, "did:bob")],
+      sent: [sent(2, "did:ann"), sent(3, "did:me")],
+      ownWords: new Map(),
+      newest: new Map([
+        ["did:ann", "did:ann2"],
+        ["did:me", "did:me2"],
+      ]),
+    });
+    expect(all.map(({ did, unread, entries }) => [did, unread, entries.map((entry) => entry.did)])).toEqual([
+      ["did:bob", 0, ["did:bob"]],
+      ["did:ann2", 1, ["did:ann", "did:ann", "did:ann2"]],
+    ]);
+    const named = (names: Readonly<Record<string, string>>) =>
+      all.map((one) => nameIn(one, (did) => names[did] ?? null));
+    expect(named({ "did:ann": "@ann" })).toEqual([null, "@ann"]);
+    expect(named({ "did:ann": "@ann", "did:ann2": "@anna" })).toEqual([null, "@anna"]);
   });
 
   it("know what a command has sent if that alone is new, and else say nothing of it", () => {

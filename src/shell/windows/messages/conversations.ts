@@ -11,15 +11,20 @@ import { quoted } from "../../language/tokens.ts";
 export type NameOf = (did: string) => string | null;
 
 /** One message of a conversation. */
-export type Entry = { readonly id: string; readonly atMs: number } & (
+export type Entry = {
+  readonly id: string;
+  readonly atMs: number;
+  /** The other's address at that time; null: it does not open. */
+  readonly did: string | null;
+} & (
   | { readonly side: "theirs"; readonly message: OpenedMail }
   /** `words` is null where they are not known any more. */
   | { readonly side: "ours"; readonly sent: SentMailView; readonly words: string | null }
 );
 
-/** All messages with one address, oldest first. */
+/** All messages with one person, oldest first: with an address, and with those whose keys it has replaced. */
 export interface Conversation {
-  /** Null: messages that do not open. */
+  /** The address that stands for the person now; null: messages that do not open. */
   readonly did: string | null;
   readonly entries: readonly Entry[];
   readonly unread: number;
@@ -32,28 +37,32 @@ export interface Messages {
   readonly sent: readonly SentMailView[];
   /** What we wrote, by the ids of the messages, as far as it is known. */
   readonly ownWords: ReadonlyMap<string, string>;
+  /** Which addresses stand now for others, as the chain says. */
+  readonly newest: ReadonlyMap<string, string>;
 }
 
 /** When something happened here: a sender may name any time. */
 const newestMs = ({ entries }: Conversation): number => entries.at(-1)?.atMs ?? 0;
 
 /** The conversations, newest first. What one wrote to oneself came in as well, and is shown once. */
-export function conversationsOf({ own, opened, sent, ownWords }: Messages): readonly Conversation[] {
+export function conversationsOf({ own, opened, sent, ownWords, newest }: Messages): readonly Conversation[] {
   const found = new Map<string | null, Entry[]>();
-  const add = (did: string | null, entry: Entry): void => {
+  const standing = (did: string): string => newest.get(did) ?? did;
+  const add = (entry: Entry): void => {
+    const did = entry.did === null ? null : standing(entry.did);
     const entries = found.get(did);
     if (entries === undefined) found.set(did, [entry]);
     else entries.push(entry);
   };
   for (const message of opened) {
     const { view, letter } = message;
-    const entry: Entry = { side: "theirs", id: toHex(view.id), atMs: view.arrivedAtMs, message };
-    add(letter.ok ? letter.value.from : null, entry);
+    const did = letter.ok ? letter.value.from : null;
+    add({ side: "theirs", id: toHex(view.id), atMs: view.arrivedAtMs, did, message });
   }
   for (const view of sent) {
-    if (view.to === own) continue;
+    if (standing(view.to) === own) continue;
     const id = toHex(view.id);
-    add(view.to, { side: "ours", id, atMs: view.madeAtMs, sent: view, words: ownWords.get(id) ?? null });
+    add({ side: "ours", id, atMs: view.madeAtMs, did: view.to, sent: view, words: ownWords.get(id) ?? null });
   }
   return [...found]
     .map(([did, entries]) => ({
@@ -62,6 +71,15 @@ export function conversationsOf({ own, opened, sent, ownWords }: Messages): read
       unread: entries.filter((entry) => entry.side === "theirs" && !entry.message.view.read).length,
     }))
     .sort((a, b) => newestMs(b) - newestMs(a));
+}
+
+/** The name of whom a conversation is with; one given to an earlier address counts until the newest has its own. */
+export function nameIn({ did, entries }: Conversation, nameOf: NameOf): string | null {
+  for (const one of [did, ...entries.map((entry) => entry.did).reverse()]) {
+    const name = one === null ? null : nameOf(one);
+    if (name !== null) return name;
+  }
+  return null;
 }
 
 /** The line that sends words to an address, however many rows they have. */

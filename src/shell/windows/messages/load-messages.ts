@@ -12,6 +12,7 @@ import {
   openAll,
   ownWords,
   sentHere,
+  standingAddresses,
 } from "../../commands/mail-opening.ts";
 import { contactsOf } from "../../contacts.ts";
 
@@ -39,6 +40,15 @@ export interface MessagesView {
   /** What we wrote, by the ids of the messages, as far as it is known. */
   readonly ownWords: ReadonlyMap<string, string>;
   readonly contacts: readonly ContactView[];
+  /** Which addresses stand now for those that were written to or from, where the chain names others. */
+  readonly newest: ReadonlyMap<string, string>;
+}
+
+function addressesOf({ opened, sent }: Pick<MessagesView, "opened" | "sent">): ReadonlySet<string> {
+  return new Set([
+    ...opened.flatMap(({ letter }) => (letter.ok ? [letter.value.from] : [])),
+    ...sent.map(({ to }) => to),
+  ]);
 }
 
 /** Asks the node and opens what is new. */
@@ -54,16 +64,22 @@ export async function loadMessages(client: Client, plain: PlainWords): Promise<R
     plain.owner = owner;
   }
   const unread = status.value.unreadMessages;
-  const nothing = { opened: [], older: 0, sent: [], ownWords: new Map(), contacts: [] };
+  const nothing = { opened: [], older: 0, sent: [], ownWords: new Map(), contacts: [], newest: new Map() };
   if (owner === null) return accepted({ vault: vault.value, unread, ...nothing });
   const [views, sent, contacts] = await Promise.all([messagesHere(client), sentHere(client), contactsOf(client)]);
   if (!views.ok) return views;
   if (!sent.ok) return sent;
   const older = Math.max(0, views.value.length - mostOpened);
-  const opened = await openAll(client, views.value.slice(older), plain.letters);
+  const standing = standingAddresses(client);
+  const opened = await openAll(client, views.value.slice(older), plain.letters, standing);
   if (!opened.ok) return opened;
   const own = await ownWords(client, sent.value.slice(-mostOpened), plain.copies);
   if (!own.ok) return own;
   const mail = { opened: opened.value, older, sent: sent.value, ownWords: own.value };
-  return accepted({ vault: vault.value, unread, ...mail, contacts });
+  const newest = new Map<string, string>();
+  for (const did of addressesOf(mail)) {
+    const now = await standing(did);
+    if (now !== null && now !== did) newest.set(did, now);
+  }
+  return accepted({ vault: vault.value, unread, ...mail, contacts, newest });
 }

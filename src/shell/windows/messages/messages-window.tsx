@@ -13,7 +13,7 @@ import { useAnswer } from "../use-answer.ts";
 import { useRun } from "../use-run.ts";
 import { LastCommand, RefusalNote, SameCommand, WindowFrame, type WindowProps } from "../window-frame.tsx";
 import { ConversationView, sealedPlace } from "./conversation-view.tsx";
-import { type Conversation, conversationsOf, type NameOf } from "./conversations.ts";
+import { type Conversation, conversationsOf, type NameOf, nameIn } from "./conversations.ts";
 import { loadMessages, type MessagesView, type PlainWords } from "./load-messages.ts";
 import "./messages.css";
 
@@ -95,34 +95,41 @@ function ConversationList({ conversations, nameOf, go }: ListProps) {
       </h3>
       {conversations.length === 0 ? <p>{words.none}</p> : null}
       <ul className="plain">
-        {conversations.map(({ did, unread }) => (
-          <li key={did ?? sealedPlace}>
-            <button type="button" className="talk-with" onClick={() => go(did ?? sealedPlace)}>
-              <span>
-                {did === null ? (
-                  words.sealed
-                ) : (
-                  <>
-                    <bdi>{nameOf(did)}</bdi> <code>{did}</code>
-                  </>
+        {conversations.map((conversation) => {
+          const { did, unread } = conversation;
+          return (
+            <li key={did ?? sealedPlace}>
+              <button type="button" className="talk-with" onClick={() => go(did ?? sealedPlace)}>
+                <span>
+                  {did === null ? (
+                    words.sealed
+                  ) : (
+                    <>
+                      <bdi>{nameIn(conversation, nameOf)}</bdi> <code>{did}</code>
+                    </>
+                  )}
+                </span>
+                {unread === 0 ? null : (
+                  <strong>
+                    {unread} {words.unread}
+                  </strong>
                 )}
-              </span>
-              {unread === 0 ? null : (
-                <strong>
-                  {unread} {words.unread}
-                </strong>
-              )}
-            </button>
-          </li>
-        ))}
+              </button>
+            </li>
+          );
+        })}
       </ul>
     </>
   );
 }
 
 /** The conversation that the place names; a link may name anything. */
-function chosenOf(at: string, conversations: readonly Conversation[]): Conversation | null {
-  const did = at === sealedPlace ? null : at;
+function chosenOf(
+  at: string,
+  conversations: readonly Conversation[],
+  newest: ReadonlyMap<string, string>,
+): Conversation | null {
+  const did = at === sealedPlace ? null : (newest.get(at) ?? at);
   const found = conversations.find((one) => one.did === did);
   if (found !== undefined) return found;
   return did !== null && publicKeyOfDid(did).ok ? { did, entries: [], unread: 0 } : null;
@@ -142,7 +149,7 @@ function Open({ view, at, renew, client, environment, go }: OpenProps) {
   }, [client]);
   const nameOf = namesOf(view);
   const conversations = conversationsOf({ ...view, own: view.vault.did });
-  const chosen = at === "" ? null : chosenOf(at, conversations);
+  const chosen = at === "" ? null : chosenOf(at, conversations, view.newest);
   const here = conversations.reduce((sum, { unread }) => sum + unread, 0);
   const elsewhere = view.older > 0 ? 0 : Math.max(0, view.unread - here);
   if (chosen !== null)
