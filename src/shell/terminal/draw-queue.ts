@@ -17,6 +17,8 @@ const mostWaitingCharacters = 262_144;
 interface Drawing {
   readonly pieces: Iterator<string>;
   readonly characters: number;
+  /** Done before the pieces, once the terminal has taken all that comes before. */
+  readonly first?: () => void;
 }
 
 /** The queue before one terminal. */
@@ -36,6 +38,12 @@ export class DrawQueue {
   add(pieces: Iterable<string>, characters: number): void {
     this.drawings.push({ pieces: pieces[Symbol.iterator](), characters });
     this.waitingCharacters += characters;
+    this.pump();
+  }
+
+  /** Does something between what was added before and what will be. */
+  do(first: () => void): void {
+    this.drawings.push({ pieces: [][Symbol.iterator](), characters: 0, first });
     this.pump();
   }
 
@@ -67,11 +75,17 @@ export class DrawQueue {
   private nextSlice(): string {
     let slice = "";
     let cost = 0;
-    for (let first = this.drawings[0]; first !== undefined && cost < sliceCharacters; first = this.drawings[0]) {
-      const { value, done } = first.pieces.next();
+    for (let next = this.drawings[0]; next !== undefined && cost < sliceCharacters; next = this.drawings[0]) {
+      if (next.first !== undefined) {
+        if (cost > 0) break;
+        this.drawings.shift();
+        next.first();
+        continue;
+      }
+      const { value, done } = next.pieces.next();
       if (done === true) {
         this.drawings.shift();
-        this.waitingCharacters -= first.characters;
+        this.waitingCharacters -= next.characters;
       } else {
         slice += value;
         cost += value.length + pieceCost;

@@ -17,6 +17,7 @@ import { measureAsciiOnce } from "./letter-widths.ts";
 import { withLine } from "./line-editor.ts";
 import { followLink, linkProvider } from "./link-provider.ts";
 import { sanitise } from "./sanitise.ts";
+import { keepingPlace } from "./scrolled-place.ts";
 import type { Transcript } from "./terminal-printer.ts";
 import { tones } from "./terminal-printer.ts";
 import { type Prompt, type TerminalPort, TerminalSession, usualPrompt } from "./terminal-session.ts";
@@ -139,31 +140,42 @@ function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** What a terminal needs to take the room that its place has. */
+interface Room {
+  readonly terminal: Terminal;
+  readonly fit: FitAddon;
+  readonly place: HTMLElement;
+  /** Changes its size in its turn. */
+  resize(change: () => void): void;
+}
+
 /** Takes the room that there is. What a window covers has none, and what is written meanwhile keeps its rows. */
-function refit(fit: FitAddon, place: HTMLElement): void {
-  if (place.clientWidth > 0 && place.clientHeight > 0) fit.fit();
+function refit({ terminal, fit, place, resize }: Room): void {
+  const hasRoom = (): boolean => place.clientWidth > 0 && place.clientHeight > 0;
+  const size = hasRoom() ? fit.proposeDimensions() : undefined;
+  // Nothing is drawn anew for an edge that moved by half a letter.
+  if (size === undefined || (size.cols === terminal.cols && size.rows === terminal.rows)) return;
+  resize(() => {
+    if (hasRoom()) keepingPlace(terminal, () => fit.fit());
+  });
 }
 
 /** Takes the room whenever it changes; the returned function ends it. */
-function followRoom(fit: FitAddon, place: HTMLElement): () => void {
-  const observer = new ResizeObserver(() => refit(fit, place));
-  observer.observe(place);
+function followRoom(room: Room): () => void {
+  const observer = new ResizeObserver(() => refit(room));
+  observer.observe(room.place);
   return () => observer.disconnect();
 }
 
 /** Keeps colours and letters as they are chosen; the returned function ends it. */
-function followAppearance(
-  terminal: Terminal,
-  fit: FitAddon,
-  place: HTMLElement,
-  appearance: AppearanceControl,
-): () => void {
+function followAppearance(room: Room, appearance: AppearanceControl): () => void {
+  const { terminal } = room;
   const look = (now: Appearance): void => {
     const { theme, fontSize } = looksOf(now);
     // Colours that are the same would be worked through all the same.
     if (terminal.options.theme !== theme) terminal.options.theme = theme;
     terminal.options.fontSize = fontSize;
-    refit(fit, place);
+    refit(room);
   };
   const onDarkness = (): void => look(appearance.current());
   const device = darkness();
@@ -229,9 +241,10 @@ export async function openTerminal(
   terminal.textarea?.setAttribute("aria-label", text.terminal);
   terminal.registerLinkProvider(linkProvider(terminal, place, followLink));
   await environment.breathe();
-  const unfollow = followAppearance(terminal, fit, place, environment.appearance);
+  let resize = (change: () => void): void => change();
+  const room: Room = { terminal, fit, place, resize: (change) => resize(change) };
+  const unfollow = followAppearance(room, environment.appearance);
   await environment.breathe();
-  const unwatch = followRoom(fit, place);
   const session = new TerminalSession(portOf(terminal), {
     transcript: transcriptIn(log),
     history: environment.history.load(),
@@ -244,6 +257,8 @@ export async function openTerminal(
     wait,
     onRunning,
   });
+  resize = (change) => session.resize(change);
+  const unwatch = followRoom(room);
   const shell = lateShell(client, environment, session);
   session.shell = shell;
   terminal.write("\x1b[?2004h");

@@ -89,9 +89,21 @@ export class TerminalPrinter {
     );
   }
 
-  /** Draws a text with its sequences as it is. */
-  write(text: string): void {
-    this.drawings.add([text], text.length);
+  /** Draws a text with its sequences as it is, made when its turn comes: by then the terminal may have another size. */
+  write(make: () => string): void {
+    this.drawings.add(
+      (function* () {
+        yield make();
+      })(),
+      0,
+    );
+  }
+
+  /** Changes the terminal's size between what is printed before and what will be. */
+  resize(change: () => void): void {
+    this.eraseStatus();
+    this.drawings.do(change);
+    this.drawStatus();
   }
 
   /** Tells the transcript alone, in its turn, so that it has the order of the screen. */
@@ -125,12 +137,12 @@ export class TerminalPrinter {
   }
 
   private eraseStatus(): void {
-    if (this.status !== null) this.write("\r\x1b[K");
+    if (this.status !== null) this.write(() => "\r\x1b[K");
   }
 
   private drawStatus(): void {
+    const { status, terminal } = this;
     // One row: what wraps could not be taken back.
-    if (this.status !== null)
-      this.write(`${tones.dim}${this.status.slice(0, Math.max(1, this.terminal.cols - 1))}${reset}`);
+    if (status !== null) this.write(() => `${tones.dim}${status.slice(0, Math.max(1, terminal.cols - 1))}${reset}`);
   }
 }

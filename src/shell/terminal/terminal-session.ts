@@ -103,7 +103,7 @@ export class TerminalSession {
     this.terminal = terminal;
     this.printer = new TerminalPrinter(terminal, parts.transcript);
     this.painter = new PromptPainter(
-      (text) => this.printer.write(text),
+      (make) => this.printer.write(make),
       () => ({ columns: terminal.cols, rows: terminal.rows }),
     );
     this.onRunning = parts.onRunning;
@@ -156,6 +156,17 @@ export class TerminalSession {
 
   clear(): void {
     this.printer.clear();
+  }
+
+  /**
+   * Changes the terminal's size. The prompt is taken away before and drawn anew after: a terminal that gets narrower or wider
+   * breaks its lines anew, but not the one with the cursor.
+   */
+  resize(change: () => void): void {
+    const { isBusy } = this;
+    if (!isBusy) this.painter.erase();
+    this.printer.resize(change);
+    if (!isBusy) this.draw();
   }
 
   /** Asks for a line. What was typed before the question could be read is no answer to it. */
@@ -379,14 +390,15 @@ export class TerminalSession {
     const { question, editor, painter } = this;
     if (question !== null) {
       const { letters: typed, cursor } = this.answer;
-      const letters = question.hidden ? typed.map(() => hiddenLetter) : typed;
+      const letters = question.hidden ? typed.map(() => hiddenLetter) : [...typed];
       painter.draw({ lead: question.text, leadStart: tones.strong, leadEnd: reset, letters, cursor });
       return;
     }
     const { lead: first, tone } = this.prompt;
     const lead = this.earlier === "" ? first : laterLead;
     const { searching } = editor;
-    const letters = searching === null ? editor.letters : [...searching];
+    // As it is now: it is laid out when its turn comes.
+    const letters = [...(searching ?? editor.letters)];
     const cursor = searching === null ? editor.cursor : letters.length;
     painter.draw({ lead, leadStart: tone, leadEnd: reset, letters, cursor });
   }

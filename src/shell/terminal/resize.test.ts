@@ -1,0 +1,113 @@
+/** What stands on a real terminal after it got other sizes, against one that had the last from the beginning. */
+import { Terminal } from "@xterm/xterm";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { keepingPlace } from "./scrolled-place.ts";
+import { TerminalSession } from "./terminal-session.ts";
+
+const newTerminal = (cols: number, rows: number): Terminal =>
+  new Terminal({ cols, rows, scrollback: 500, allowProposedApi: true });
+
+function sessionOn(terminal: Terminal): TerminalSession {
+  const session = new TerminalSession(
+    {
+      get cols() {
+        return terminal.cols;
+      },
+      get rows() {
+        return terminal.rows;
+      },
+      write: (text, taken) => terminal.write(text, taken),
+      clear: () => terminal.clear(),
+      onData: (listener) => void terminal.onData(listener),
+    },
+    {
+      transcript: { add: () => undefined, clear: () => undefined },
+      history: [],
+      keepLine: () => undefined,
+      forgetLines: () => undefined,
+      announce: () => undefined,
+      wait: () => Promise.resolve(),
+      onRunning: () => undefined,
+    },
+  );
+  session.ready();
+  return session;
+}
+
+/** Resolves when all that was written has been taken. */
+const taken = (terminal: Terminal): Promise<void> => new Promise((resolve) => terminal.write("", resolve));
+
+async function settled(terminal: Terminal): Promise<void> {
+  // Each piece of the queue is written when the one before was taken.
+  for (let i = 0; i < 3; i++) await taken(terminal);
+}
+
+/** All rows that anything stands on, and where the cursor is among them, from the last row up. */
+function seen(terminal: Terminal): { rows: readonly string[]; cursor: readonly [number, number] } {
+  const { active } = terminal.buffer;
+  const rows = Array.from({ length: active.length }, (_, y) => active.getLine(y)?.translateToString(true) ?? "");
+  const last = rows.findLastIndex((row) => row !== "");
+  return {
+    rows: rows.slice(0, last + 1),
+    cursor: [last - (active.baseY + active.cursorY), active.cursorX],
+  };
+}
+
+const letters = fc.stringMatching(/^[a-z ]{20,60}$/);
+const step = fc.oneof(
+  fc.record({ type: fc.constant("type" as const), settles: fc.boolean(), text: letters }),
+  fc.record({ type: fc.constant("left" as const), settles: fc.boolean(), count: fc.nat({ max: 30 }) }),
+  fc.record({ type: fc.constant("say" as const), settles: fc.boolean(), text: fc.stringMatching(/^[a-z]{1,7}$/) }),
+  fc.record({
+    type: fc.constant("size" as const),
+    settles: fc.boolean(),
+    cols: fc.integer({ min: 8, max: 40 }),
+    rows: fc.integer({ min: 12, max: 30 }),
+  }),
+);
+
+describe("a terminal that gets another size", () => {
+  it("shows prompt and line once, whole, with the cursor in its place, and loses nothing above", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), async (steps) => {
+        const terminal = newTerminal(80, 24);
+        const session = sessionOn(terminal);
+        for (const one of steps) {
+          if (one.type === "type") terminal.input(one.text);
+          else if (one.type === "left") terminal.input("\x1b[D".repeat(one.count));
+          else if (one.type === "say") session.interject(one.text, "plain");
+          else session.resize(() => terminal.resize(one.cols, one.rows));
+          // Half of them come while what was before is still being drawn.
+          if (one.settles) await settled(terminal);
+        }
+        await settled(terminal);
+        const fresh = newTerminal(terminal.cols, terminal.rows);
+        const other = sessionOn(fresh);
+        for (const one of steps) {
+          if (one.type === "type") fresh.input(one.text);
+          else if (one.type === "left") fresh.input("\x1b[D".repeat(one.count));
+          else if (one.type === "say") other.interject(one.text, "plain");
+        }
+        await settled(fresh);
+        expect(seen(terminal)).toEqual(seen(fresh));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("keeps what somebody has scrolled to in the topmost row", async () => {
+    const terminal = newTerminal(80, 20);
+    for (let i = 0; i < 100; i++) terminal.write(`${i} ${"word ".repeat(20)}\r\n`);
+    await taken(terminal);
+    terminal.scrollToLine(60);
+    const top = (): string =>
+      terminal.buffer.active.getLine(terminal.buffer.active.viewportY)?.translateToString(true) ?? "";
+    const before = top();
+    expect(before).toMatch(/^\d+ word/);
+    for (const cols of [40, 100, 33]) {
+      keepingPlace(terminal, () => terminal.resize(cols, 20));
+      expect(before.startsWith(top().slice(0, 20))).toBe(true);
+    }
+  });
+});
