@@ -44,12 +44,20 @@ interface DeskProps extends Pick<WindowProps, "client" | "environment" | "leader
 }
 
 /** Where a window stands now: it is moved there as it is, and is read from its title on. */
-function WindowPlace({ element, onUse }: { readonly element: HTMLElement; readonly onUse: () => void }) {
+function WindowPlace({
+  name,
+  element,
+  onUse,
+}: {
+  readonly name: WindowName;
+  readonly element: HTMLElement;
+  readonly onUse: () => void;
+}) {
   const place = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     place.current?.append(element);
-    focusTitle(element.querySelector("h2"));
-  }, [element]);
+    focusTitle(name, element.querySelector("h2"));
+  }, [name, element]);
   useLayoutEffect(() => {
     const used = ["focusin", "pointerdown"] as const;
     for (const type of used) element.addEventListener(type, onUse);
@@ -122,7 +130,7 @@ function Stack({ places, onClose, terminal: _, ...props }: DeskProps) {
           <Fragment key={name}>
             {i === 0 ? null : <Separator aria-label={text.windows.resize} className="edge level" />}
             <Panel id={`place-${name}`} minSize="6rem" className={name === used.at(-1) ? "place" : "place behind"}>
-              <WindowPlace element={elementOf(name)} onUse={() => use(name)} />
+              <WindowPlace name={name} element={elementOf(name)} onUse={() => use(name)} />
             </Panel>
           </Fragment>
         ))}

@@ -1,5 +1,6 @@
-import { expect, it } from "vitest";
-import { focusTitle, watchTyping } from "./title-focus.ts";
+import { beforeEach, expect, it } from "vitest";
+import type { WindowName } from "./place.ts";
+import { focusTitle, wantTitle, watchTyping } from "./title-focus.ts";
 
 /** Where keys arrive: in the terminal, or elsewhere. */
 class Target extends EventTarget {
@@ -16,16 +17,18 @@ class Target extends EventTarget {
   }
 }
 
-/** Whether a title would get the focus now. */
-function takesFocus(): boolean {
+/** Whether a window's title would get the focus now. */
+function takesFocus(name: WindowName = "files"): boolean {
   let isFocused = false;
-  focusTitle({
+  focusTitle(name, {
     focus: () => {
       isFocused = true;
     },
   });
   return isFocused;
 }
+
+beforeEach(() => wantTitle("files"));
 
 it("goes to a window's title after a line was entered, not while the next one is typed", () => {
   const terminal = new Target(true);
@@ -51,4 +54,11 @@ it("goes there whatever is pressed elsewhere", () => {
   bar.press(" ");
   expect(takesFocus()).toBe(true);
   stop();
+});
+
+it("goes to the window that was asked for last, whichever comes last", () => {
+  wantTitle("settings");
+  wantTitle("wallet");
+  expect(takesFocus("wallet")).toBe(true);
+  expect(takesFocus("settings")).toBe(false);
 });

@@ -1,9 +1,12 @@
 /**
- * The focus of a window that opens: its title takes it, unless somebody has gone on typing in the terminal. A window may be
- * long in coming, and what is half typed then would go on into nowhere.
+ * The focus of a window that opens: its title takes it, unless somebody has gone on typing in the terminal or to another
+ * window. A window may be long in coming, and what is half typed then would go on into nowhere.
  * @module
  */
+import type { WindowName } from "./place.ts";
+
 let isTyping = false;
+let wanted: WindowName | null = null;
 
 /** Follows what is pressed; returns how to stop. */
 export function watchTyping(page: Pick<EventTarget, "addEventListener" | "removeEventListener">): () => void {
@@ -22,7 +25,12 @@ export function watchTyping(page: Pick<EventTarget, "addEventListener" | "remove
   };
 }
 
-/** Gives a window's title the focus if nobody types. */
-export function focusTitle(title: Pick<HTMLElement, "focus"> | null): void {
-  if (!isTyping) title?.focus();
+/** Notes which window was asked for, or used, last. */
+export function wantTitle(name: WindowName): void {
+  wanted = name;
+}
+
+/** Gives a window's title the focus if that is the window wanted last and nobody types. */
+export function focusTitle(name: WindowName, title: Pick<HTMLElement, "focus"> | null): void {
+  if (name === wanted && !isTyping) title?.focus();
 }

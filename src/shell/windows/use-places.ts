@@ -6,7 +6,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { type OpenWindows, windowsAt, withoutWindow, withPlace, withUse } from "./open-windows.ts";
 import { type Place, readPlace, type WindowName, writePlace } from "./place.ts";
-import { watchTyping } from "./title-focus.ts";
+import { wantTitle, watchTyping } from "./title-focus.ts";
 
 /** Up to this width there is room for one window at a time; the same as in shell.css. */
 const phoneWidth = 700;
@@ -33,12 +33,18 @@ function write(place: Place | null): void {
   if (hash !== location.hash) history.pushState(null, "", hash === "" ? location.pathname + location.search : hash);
 }
 
+function placeInAddress(): Place | null {
+  const place = readPlace(location.hash);
+  if (place !== null) wantTitle(place.window);
+  return place;
+}
+
 /** Follows the address and writes it. */
 export function usePlaces(): Places {
-  const [windows, setWindows] = useState(() => windowsAt(readPlace(location.hash)));
+  const [windows, setWindows] = useState(() => windowsAt(placeInAddress()));
   useEffect(() => {
     const follow = (): void => {
-      const place = readPlace(location.hash);
+      const place = placeInAddress();
       setWindows((before) => (place === null ? windowsAt(null) : withPlace(before, place)));
     };
     addEventListener("hashchange", follow);
@@ -50,10 +56,14 @@ export function usePlaces(): Places {
   }, []);
   useEffect(() => watchTyping(globalThis), []);
   const go = useCallback((place: Place): void => {
+    wantTitle(place.window);
     setWindows((before) => withPlace(before, place));
     write(place);
   }, []);
-  const use = useCallback((window: WindowName): void => setWindows((before) => withUse(before, window)), []);
+  const use = useCallback((window: WindowName): void => {
+    wantTitle(window);
+    setWindows((before) => withUse(before, window));
+  }, []);
   const close = (window: WindowName): void => {
     const left = withoutWindow(windows, window);
     setWindows(left);

@@ -42,7 +42,7 @@ interface FrameProps {
 /** The frame. */
 export function WindowFrame({ name, busy, onClose, children }: FrameProps) {
   const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => focusTitle(title.current), []);
+  useEffect(() => focusTitle(name, title.current), [name]);
   return (
     <section id={name} aria-labelledby={`${name}-title`} className={`window ${name}`} aria-busy={busy}>
       <div className="title">

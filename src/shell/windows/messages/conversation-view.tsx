@@ -9,6 +9,7 @@ import { senderDoubt, standingWords } from "../../commands/mail-words.ts";
 import { duration } from "../../format.ts";
 import { sanitise } from "../../terminal/sanitise.ts";
 import { text } from "../../text.ts";
+import { focusTitle } from "../title-focus.ts";
 import type { Ran } from "../use-run.ts";
 import { LastCommand, SameCommand, type WindowProps } from "../window-frame.tsx";
 import { type Conversation, type Entry, messageCommand, type NameOf, nameIn, sentSince } from "./conversations.ts";
@@ -187,7 +188,7 @@ export function ConversationView(props: ConversationProps) {
   const { did, entries } = conversation;
   const title = useRef<HTMLHeadingElement>(null);
   const log = useRef<HTMLDivElement>(null);
-  useEffect(() => title.current?.focus(), []);
+  useEffect(() => focusTitle("messages", title.current), []);
   const fresh = useReading(client, conversation, log);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new message is scrolled to.
   useEffect(() => {
