@@ -42,7 +42,7 @@ let paid = "";
 const ownSeat = (seats: readonly Validator[]): Validator | undefined => seats.find(({ own }) => own);
 
 beforeAll(async () => {
-  seed = await startSeed({ begun: true, flags: ["--lend", "0"] });
+  seed = await startSeed({ flags: ["--lend", "0"] });
   tab = await (await openProfile()).open(seed.url);
   small = await (await openProfile({ viewport: phone })).open(seed.url);
   await makeIdentity(tab);
