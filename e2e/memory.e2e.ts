@@ -22,7 +22,7 @@ let seed: Seed;
 let tab: Tab;
 
 beforeAll(async () => {
-  seed = await startSeed({ begun: true, flags: ["--lend", "2048"] });
+  seed = await startSeed({ flags: ["--lend", "2048"] });
   tab = await (await openProfile()).open(seed.url);
   await makeIdentity(tab);
 });

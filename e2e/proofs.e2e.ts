@@ -22,7 +22,7 @@ let seed: Seed;
 let tab: Tab;
 
 beforeAll(async () => {
-  seed = await startSeed({ begun: true });
+  seed = await startSeed();
   tab = await (await openProfile()).open(seed.url);
   await makeIdentity(tab);
   await tab.command("faucet 2", /Paid\. You have 2 AETH/, 90_000);

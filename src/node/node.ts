@@ -7,6 +7,7 @@ import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import { sha256 as pureSha256 } from "#protocol/codec/hash.ts";
 import { networkIdOf } from "#protocol/consensus/genesis.ts";
 import type { Block } from "#protocol/ledger/block.ts";
+import { readProofQueue } from "#protocol/programs/proof-queue.ts";
 import { poseidon } from "#protocol/proofs/poseidon.ts";
 import { type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { NodeEvent, NodeRequests } from "#sdk/contract.ts";
@@ -219,6 +220,8 @@ export class AetherNode {
         certificate: () => voting.certificate(),
         wantsBlocks: () =>
           this.wantsFinality ||
+          // Each block proves one segment of a job.
+          readProofQueue(chain.state).length > 0 ||
           (faucet !== null && faucet.balanceNano() < (this.options.parameters.development?.faucet.reserveNano ?? 0n)),
         onBlock: (block) => this.onOwnBlock(block),
       },

@@ -45,7 +45,7 @@ export interface ProductionParts {
   networkTimeMs(): number;
   /** Votes that a block on the head can show; null if there are none. */
   certificate(): Promise<Certificate | null>;
-  /** Whether blocks are wanted although nothing waits (a faucet that runs dry). */
+  /** Whether blocks are wanted although nothing waits (a faucet that runs dry, a job to be proved). */
   wantsBlocks(): boolean;
   /** How much the user and the device let it take; while that is nothing, nothing is begun. */
   readonly budget: ComputeShare;

@@ -66,3 +66,20 @@ describe("a posted job in gossip", () => {
     expect(owner.node.scores.points("node-1", simulation.clock.nowMs())).toBe(0);
   });
 });
+
+describe("a job of several segments", () => {
+  it("is proved block by block where nothing else waits", async () => {
+    const { simulation, owner } = await earning();
+    const { chain, pool } = owner.node.running;
+    const [held] = chain.coins.coinsOf(owner.key.keyHash);
+    if (held === undefined) throw new Error("nothing was earned");
+    const segmentFeeNano = segmentPriceNano(0, testParameters);
+    const job = jobPost(owner.key, held.outPoint, held.output.amount, { segments: 3, segmentFeeNano });
+    expect(await pool.add(job, null)).toMatchObject({ ok: true });
+    await simulation.run(600_000, () => readProofQueue(chain.state).length === 1);
+    const postedMs = simulation.clock.nowMs();
+    await simulation.run(600_000, () => readProofQueue(chain.state).length === 0);
+    expect(readProofQueue(chain.state)).toEqual([]);
+    expect(simulation.clock.nowMs() - postedMs).toBeLessThan(testParameters.development?.idleBlockMs ?? 0);
+  });
+});
