@@ -204,6 +204,27 @@ function transcriptIn(log: HTMLElement): Transcript {
   };
 }
 
+/** What types and prints on a terminal. */
+function newSession(
+  terminal: Terminal,
+  { log, atPrompt }: Record<"log" | "atPrompt", HTMLElement>,
+  { history }: Pick<ShellEnvironment, "history">,
+  onRunning: TerminalParts["onRunning"],
+): TerminalSession {
+  return new TerminalSession(portOf(terminal), {
+    transcript: transcriptIn(log),
+    history: history.load(),
+    // Other tabs have kept lines meanwhile.
+    keepLine: (line) => history.save(withLine(history.load(), line)),
+    forgetLines: () => history.save([]),
+    announce: (line) => {
+      atPrompt.textContent = line;
+    },
+    wait,
+    onRunning,
+  });
+}
+
 /** The shell of a terminal, with the tour where the person left it. */
 function lateShell(client: Client, environment: ShellEnvironment, screen: TerminalSession): LateShell {
   const load = async () => {
@@ -245,18 +266,7 @@ export async function openTerminal(
   const room: Room = { terminal, fit, place, resize: (change) => resize(change) };
   const unfollow = followAppearance(room, environment.appearance);
   await environment.breathe();
-  const session = new TerminalSession(portOf(terminal), {
-    transcript: transcriptIn(log),
-    history: environment.history.load(),
-    // Other tabs have kept lines meanwhile.
-    keepLine: (line) => environment.history.save(withLine(environment.history.load(), line)),
-    forgetLines: () => environment.history.save([]),
-    announce: (line) => {
-      atPrompt.textContent = line;
-    },
-    wait,
-    onRunning,
-  });
+  const session = newSession(terminal, { log, atPrompt }, environment, onRunning);
   resize = (change) => session.resize(change);
   const unwatch = followRoom(room);
   const shell = lateShell(client, environment, session);
