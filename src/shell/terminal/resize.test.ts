@@ -8,6 +8,9 @@ import { TerminalSession } from "./terminal-session.ts";
 const newTerminal = (cols: number, rows: number): Terminal =>
   new Terminal({ cols, rows, scrollback: 500, allowProposedApi: true });
 
+/** Slices that a terminal has not taken yet. */
+const untaken = new WeakMap<Terminal, number>();
+
 function sessionOn(terminal: Terminal): TerminalSession {
   const session = new TerminalSession(
     {
@@ -17,7 +20,13 @@ function sessionOn(terminal: Terminal): TerminalSession {
       get rows() {
         return terminal.rows;
       },
-      write: (text, taken) => terminal.write(text, taken),
+      write: (text, taken) => {
+        untaken.set(terminal, (untaken.get(terminal) ?? 0) + 1);
+        terminal.write(text, () => {
+          taken();
+          untaken.set(terminal, (untaken.get(terminal) ?? 0) - 1);
+        });
+      },
       clear: () => terminal.clear(),
       onData: (listener) => void terminal.onData(listener),
     },
@@ -39,8 +48,9 @@ function sessionOn(terminal: Terminal): TerminalSession {
 const taken = (terminal: Terminal): Promise<void> => new Promise((resolve) => terminal.write("", resolve));
 
 async function settled(terminal: Terminal): Promise<void> {
-  // Each piece of the queue is written when the one before was taken.
-  for (let i = 0; i < 3; i++) await taken(terminal);
+  // Each slice of the queue is written when the one before was taken.
+  do await taken(terminal);
+  while ((untaken.get(terminal) ?? 0) > 0);
 }
 
 /** All rows that anything stands on, and where the cursor is among them, from the last row up. */
