@@ -5,6 +5,7 @@ import { defineConfig, type UserConfig } from "vite";
 import { compileHints } from "./tools/compile-hints.ts";
 import { firstFrame } from "./tools/first-frame.ts";
 import { manualPages } from "./tools/manual-pages.ts";
+import { plainOrder } from "./tools/plain-order.ts";
 import { buildMeta, shellBuild } from "./tools/shell-files.ts";
 import { veilPage } from "./tools/veil-page.ts";
 
@@ -51,7 +52,7 @@ function assetFileNames({ originalFileNames }: { readonly originalFileNames: rea
 
 /** The page: everything a tab loads, hashed file names, nothing inline. */
 const app: UserConfig = {
-  plugins: [react(), veilPage(), firstFrame(), manualPages(), compileHints(firstRun), buildMeta()],
+  plugins: [react(), veilPage(), firstFrame(), manualPages(), plainOrder(), compileHints(firstRun), buildMeta()],
   define,
   worker: { format: "es", rollupOptions: { output: { assetFileNames } } },
   // The package's index holds both of its transports in one module; from its own file the rarer is a chunk of its own.

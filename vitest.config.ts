@@ -4,8 +4,10 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "src/**/*.test.tsx"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Ends of what never comes: a busy machine may take its own time.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     // Each file in a process of its own: the address space of WebAssembly memories (10 GB each, until they are collected)
     // is the process's, and a file that starts thousands must not leave another one none.
     pool: "forks",

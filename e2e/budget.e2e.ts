@@ -80,12 +80,12 @@ describe("the wallet's budget", () => {
     const profile = await openProfile();
     const tab = await profile.open(seed.url);
     await makeIdentity(tab);
-    await tab.command("faucet", /Paid\. You have/, 60_000);
+    await tab.command("faucet", /Paid\. You have/);
     await tab.command("budget set --spend 0.5", /0 of 0\.5 AETH signed away today/);
     const to = didOf(testKey(9).publicKey);
     await tab.command(`pay ${to} 0.3`, /budget +0 of 0\.5 AETH today; with this it is 0\.3[\s\S]*Sign and send\?/);
     await tab.picture("budget-consent");
-    await tab.command("y", /In block \d+/, 60_000);
+    await tab.command("y", /In block \d+/);
     await tab.command(`pay ${to} 0.3 --yes`, /more than is left of today's budget\. Nothing was signed/);
     await tab.page.reload();
     await tab.waitFor(/This tab is a node now/);

@@ -26,7 +26,7 @@ afterAll(async () => {
 
 type Page = { determinism: DeterminismPage };
 
-it("400 generated modules run alike in Node and Chromium, to the unit of fuel", { timeout: 600_000 }, async () => {
+it("400 generated modules run alike in Node and Chromium, to the unit of fuel", async () => {
   const { modules } = readGeneratedSet();
   expect(modules.length).toBe(400);
   const encoded = modules.map(({ bytes }) => Buffer.from(bytes).toString("base64"));
@@ -42,7 +42,7 @@ it("400 generated modules run alike in Node and Chromium, to the unit of fuel", 
   expect(new Set(theirs).size).toBeGreaterThan(390);
 });
 
-it("300 programs full of NaNs leave the same bits in Node and Chromium", { timeout: 300_000 }, async () => {
+it("300 programs full of NaNs leave the same bits in Node and Chromium", async () => {
   const seeds = Array.from({ length: 300 }, (_, i) => i + 1);
   const theirs = await tab.page.evaluate((list) => (window as unknown as Page).determinism.floatDigests(list), seeds);
   expect(theirs).toEqual(seeds.map(floatDigest));

@@ -52,31 +52,31 @@ afterAll(endAll);
 
 describe("finality on a fresh network", () => {
   it("comes by itself: the seed bonds a stake, and blocks become final in a tab", async () => {
-    const first = await until<Finality>(tab, "finality", ({ finalised }) => finalised.height > 0, 90_000);
+    const first = await until<Finality>(tab, "finality", ({ finalised }) => finalised.height > 0);
     expect(first).toMatchObject({ voting: true, leaking: false });
-    await until<Finality>(tab, "finality", ({ finalised }) => finalised.height > first.finalised.height, 30_000);
+    await until<Finality>(tab, "finality", ({ finalised }) => finalised.height > first.finalised.height);
     await tab.waitFor(/"voting":true/);
     const [only, ...others] = await tab.json<readonly Validator[]>("validators");
     expect(only).toMatchObject({ own: false, share: 1, exitHeight: null });
     expect(others).toEqual([]);
     expect(await tab.page.locator(".strip").innerText()).toMatch(/Finality\s+block \d+/i);
-  }, 150_000);
+  });
 
   it("is said of a transaction", async () => {
-    const { id } = await tab.json<{ id: string }>("faucet 10", 60_000);
-    await until<{ availableNano: string }>(tab, "balance", ({ availableNano }) => BigInt(availableNano) > 0n, 60_000);
-    const { standing } = await until<Transaction>(tab, `tx ${id}`, (seen) => seen.standing.final, 60_000);
+    const { id } = await tab.json<{ id: string }>("faucet 10");
+    await until<{ availableNano: string }>(tab, "balance", ({ availableNano }) => BigInt(availableNano) > 0n);
+    const { standing } = await until<Transaction>(tab, `tx ${id}`, (seen) => seen.standing.final);
     expect(standing.state).toBe("included");
     paid = id;
     await tab.command(`tx ${paid}`, /Final: no branch without it can be chosen any more/);
     await tab.command(`block ${standing.height}`, /confirmations\s+\d+, final/);
-  }, 150_000);
+  });
 });
 
 describe("what the state holds", () => {
   it("is proved to somebody who has no node, only a final block", async () => {
     const { finalised: known } = await tab.json<{ finalised: { height: number; hash: string } }>("finality");
-    await until<Finality>(tab, "finality", ({ finalised }) => finalised.height > known.height, 30_000);
+    await until<Finality>(tab, "finality", ({ finalised }) => finalised.height > known.height);
     const checkpoint = `${known.height}:${known.hash}`;
     const download = tab.page.waitForEvent("download");
     await tab.command(`proof state ${paid}:0 ${checkpoint}`, /Saved as aether-\w+-\d+\.state/);
@@ -95,7 +95,7 @@ describe("what the state holds", () => {
     bytes[place] = (bytes[place] as number) ^ 1;
     writeFileSync(file, bytes);
     expect(check("--checkpoint", checkpoint).status).toBe(1);
-  }, 60_000);
+  });
 });
 
 describe("a tab that stakes", () => {
@@ -103,14 +103,13 @@ describe("a tab that stakes", () => {
     const terms = await tab.command("stake 6", /Sign and send\?/);
     expect(terms).toMatch(/can lose 5 % and its place/);
     await tab.picture("finality-stake-1280");
-    await tab.command("y", /`validators` shows it/, 60_000);
+    await tab.command("y", /`validators` shows it/);
     const joined = await until<readonly Validator[]>(tab, "validators", (seats) => ownSeat(seats) !== undefined);
     const before = ownSeat(joined)?.seenHeight ?? Number.POSITIVE_INFINITY;
     const seen = await until<readonly Validator[]>(
       tab,
       "validators",
       (seats) => BigInt(ownSeat(seats)?.activeNano ?? 0) > 0n && (ownSeat(seats)?.seenHeight ?? 0) > before + 1,
-      60_000,
     );
     // A certificate in the chain shows its votes. It weighs 6 of 26 and of what the seed has earned since.
     expect(ownSeat(seen)?.share).toBeLessThan(0.24);
@@ -118,7 +117,7 @@ describe("a tab that stakes", () => {
     await tab.command("finality", /this node votes with [1-9]\d?\.\d %/);
     await tab.command("validators", /votes, here, yours/);
     await tab.picture("finality-validators-1280");
-  }, 150_000);
+  });
 
   it("is shown to others, on a phone too", async () => {
     await small.command("finality", /voters\s+2 with/);
@@ -133,7 +132,7 @@ describe("a tab that stakes", () => {
 
   it("leaves, and is told from which block on it gets its coins back", async () => {
     await tab.command("unstake", /Sign and send\?/);
-    const left = await tab.command("y", /From block \d+ on, `unstake` takes the coins back/, 60_000);
+    const left = await tab.command("y", /From block \d+ on, `unstake` takes the coins back/);
     const freeHeight = Number(/From block (\d+) on/.exec(left)?.[1]);
     const seat = ownSeat(await tab.json<readonly Validator[]>("validators"));
     expect(seat?.freeHeight).toBe(freeHeight);
@@ -141,7 +140,7 @@ describe("a tab that stakes", () => {
     await tab.command("unstake", new RegExp(`are bonded until block ${freeHeight}`));
     await tab.picture("finality-unstake-1280");
     expect([...tab.errors, ...small.errors]).toEqual([]);
-  }, 150_000);
+  });
 
   it.each([
     ["stake 1", /A stake is at least 5 AETH, not 1 AETH/],

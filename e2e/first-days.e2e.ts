@@ -37,7 +37,7 @@ describe.each([
   let phrase: string;
 
   beforeAll(async () => {
-    profile = await openProfile({ viewport, touch: kind === "phone" });
+    profile = await openProfile({ viewport, touch: kind === "phone", isKept: true });
     tab = await profile.open(seed.url);
   });
 
@@ -55,13 +55,13 @@ describe.each([
     await tab.waitFor(/Cancelled; nothing was changed/);
     // The first command that needs keys makes them, and goes on.
     ({ phrase } = await makeIdentity(tab, "faucet 5"));
-    await tab.waitFor(/Paid\. You have 5 AETH/, { timeoutMs: 60_000 });
+    await tab.waitFor(/Paid\. You have 5 AETH/);
     await asked();
     await tab.command(`contact add friend ${friend}`, /@friend is did:key/);
     await tab.command("pay @friend 1.25", /\[y\/N\]/);
     await asked();
     await tab.picture(`days-${kind}-2-consent`);
-    await tab.command("y", /In block \d+/, 60_000);
+    await tab.command("y", /In block \d+/);
     await tab.picture(`days-${kind}-3-paid`);
     expect(questions.size).toBeGreaterThan(0);
     expect(questions.size).toBeLessThanOrEqual(mostQuestions);
@@ -79,10 +79,10 @@ describe.each([
       /wrong 5 times in a row/,
     ].entries()) {
       if (at % 3 === 0) await tab.command("id unlock", /Passphrase to unlock/);
-      await tab.command(`wrong horse ${at}`, expected, 60_000);
+      await tab.command(`wrong horse ${at}`, expected);
     }
     await tab.picture(`days-${kind}-4-wrong-passphrase`);
-    await tab.command(passphrase, /unlocked, backup/, 60_000);
+    await tab.command(passphrase, /unlocked, backup/);
   });
 
   it("has a second tab that shows the same, follows, and takes over when the first is closed", async () => {
@@ -94,7 +94,7 @@ describe.each([
     await tab.page.close();
     tab = second;
     await tab.page.waitForFunction(() => navigator.locks.query().then(({ held }) => (held?.length ?? 0) > 0));
-    expect(await tab.json<{ leader: boolean }>("status", 60_000)).toMatchObject({ leader: true });
+    expect(await tab.json<{ leader: boolean }>("status")).toMatchObject({ leader: true });
   });
 
   it("opens a file by a link of somebody who has gone", async () => {
@@ -103,7 +103,7 @@ describe.each([
     // So many numbers are more than one shard.
     await from.command("primes 1 300000 > primes.txt; sha256 < primes.txt", /^[0-9a-f]{64}\b/m);
     const digest = /^[0-9a-f]{64}\b/m.exec(await from.transcript())?.[0] ?? "";
-    await until<{ seed: boolean }[]>(from, "peers", (found) => found.some((peer) => peer.seed), 60_000);
+    await until<{ seed: boolean }[]>(from, "peers", (found) => found.some((peer) => peer.seed));
     await from.command("share primes.txt", /Share it\? \[y\/N\]/);
     await from.command("y", /#file=\S+/);
     const link = /http\S+#file=\S+/.exec(await from.transcript())?.[0] ?? "";
@@ -117,26 +117,21 @@ describe.each([
     expect(await tab.transcript()).toMatch(/Somebody shared a file with you .* Nothing has run\. Enter fetches it/);
     await tab.picture(`days-${kind}-8-offered`);
     await tab.type("");
-    await tab.waitFor(/is among your files now\.\s+It is text: `cat primes\.txt` shows it/, { timeoutMs: 60_000 });
+    await tab.waitFor(/is among your files now\.\s+It is text: `cat primes\.txt` shows it/);
     await tab.command("sha256 < primes.txt", new RegExp(`^${digest}\\b`, "m"));
     await tab.picture(`days-${kind}-8-fetched`);
     expect(await tab.page.evaluate(() => location.hash)).toBe("");
   });
 
   it("brings keys and balance to a second device within a minute", async () => {
-    const { availableNano } = await tab.json<{ availableNano: string }>("balance", 60_000);
+    const { availableNano } = await tab.json<{ availableNano: string }>("balance");
     const device = await (await openProfile({ viewport, touch: kind === "phone" })).open(seed.url);
     const before = performance.now();
     await device.command("id restore", /Your recovery words:/);
     await device.command(phrase, /Passphrase \(at least/);
     await device.command(passphrase, /Again:/);
     await device.command(passphrase, /Restored: did:key/);
-    await until<{ availableNano: string }>(
-      device,
-      "balance",
-      (balance) => balance.availableNano === availableNano,
-      60_000,
-    );
+    await until<{ availableNano: string }>(device, "balance", (balance) => balance.availableNano === availableNano);
     await device.command("balance", new RegExp(`^${Number(availableNano) / 1e9} AETH`, "m"));
     expect(performance.now() - before).toBeLessThan(60_000);
     await device.picture(`days-${kind}-6-restored`);
@@ -147,7 +142,7 @@ describe("with the keyboard alone", () => {
   it("pays by the wallet's form", async () => {
     const tab = await (await openProfile()).open(seed.url);
     await makeIdentity(tab);
-    await tab.command("faucet 5", /Paid\. You have 5 AETH/, 60_000);
+    await tab.command("faucet 5", /Paid\. You have 5 AETH/);
     const press = (key: string): Promise<void> => tab.page.keyboard.press(key);
     /** Goes on by Tab until the focus is where it is to be. */
     const tabTo = async (what: string, isThere: (element: Element | null) => boolean): Promise<void> => {
@@ -174,7 +169,7 @@ describe("with the keyboard alone", () => {
     await tab.page.waitForFunction(isInTerminal);
     await tab.page.keyboard.type("y");
     await press("Enter");
-    await tab.waitFor(/In block \d+/, { timeoutMs: 60_000 });
+    await tab.waitFor(/In block \d+/);
   });
 });
 

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { dev } from "#protocol/parameters.ts";
+import { patienceMs } from "./patience.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -65,17 +66,20 @@ function exited(child: ChildProcess): Promise<void> {
     : new Promise((resolve) => child.once("exit", () => resolve()));
 }
 
-/** Fails with what a seed has said if something takes a minute; a test that only timed out would not tell which. */
+/** Fails with what a seed has said if something never happens; a test that only timed out would not tell which. */
 async function within(done: Promise<void>, late: string, output: () => string): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tooLate = new Promise<void>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${late}:\n${output()}`)), 60_000);
+    timer = setTimeout(() => reject(new Error(`${late}:\n${output()}`)), patienceMs);
   });
   await Promise.race([done, tooLate]).finally(() => clearTimeout(timer));
 }
 
 /** For a seed that makes no blocks, where a test needs none: their proofs take a core. */
 export const noBlocks = ["--threads", "0"] as const;
+
+/** How much memory the seed of a network that has begun lends, on whatever machine. */
+export const lending = ["--lend", "2048"] as const;
 
 interface SeedStart {
   readonly port?: number;
@@ -144,7 +148,7 @@ async function begunNetwork(): Promise<string> {
   const stamp = join(kept, "built-from");
   if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== build) {
     const dataDirectory = mkdtempSync(join(root, "dist/beginning-"));
-    const seed = await startSeed({ dataDirectory });
+    const seed = await startSeed({ dataDirectory, flags: lending });
     while (!(await rests(seed))) await new Promise((resolve) => setTimeout(resolve, 250));
     await seed.stop();
     writeFileSync(join(dataDirectory, "built-from"), build);
@@ -208,8 +212,8 @@ export async function openProfile(
     flags?: readonly string[];
     /** Whether its screen is touched, as a phone's. */
     touch?: boolean;
-    /** Block it where a test routes requests: what passes the service worker is beyond a route's reach. */
-    serviceWorkers?: "block";
+    /** Whether the app is kept for a start without a network: that costs a profile as much as all of its start besides. */
+    isKept?: boolean;
   } = {},
 ): Promise<Profile> {
   const folder = options.folder ?? temporaryFolder();
@@ -219,9 +223,10 @@ export async function openProfile(
     args: [...chromiumFlags, ...(options.flags ?? [])],
     viewport: options.viewport ?? desktop,
     hasTouch: options.touch ?? false,
-    serviceWorkers: options.serviceWorkers ?? "allow",
+    serviceWorkers: options.isKept === true ? "allow" : "block",
     permissions: ["microphone", "camera"],
   });
+  context.setDefaultTimeout(patienceMs);
   // The browser offers to install whenever it thinks fit: keys would be made behind one question more, or not.
   await context.addInitScript(() => {
     addEventListener("beforeinstallprompt", (event) => event.stopImmediatePropagation(), true);
@@ -248,10 +253,24 @@ export async function openProfile(
   };
 }
 
-/** An end of the transcript: its length, and how often it had been cleared. */
+/** An end of the transcript: its length, and how often it had been cleared; null: however often. */
 interface Place {
   readonly length: number;
-  readonly cleared: string;
+  readonly cleared: string | null;
+}
+
+const beginning: Place = { length: 0, cleared: null };
+
+/**
+ * What the transcript has said from a place on, if it matches; what was cleared since is no part of it. Runs in the page, and
+ * often: it reads the lines one by one, `innerText` would have all of them laid out anew each time.
+ */
+function heard({ source, flags, length, cleared }: { source: string; flags: string } & Place) {
+  const log = document.querySelector<HTMLElement>('[data-region="transcript"]');
+  const times = log?.dataset["cleared"] ?? "";
+  const lines = [...(log?.children ?? [])].map((line) => line.textContent ?? "").filter((line) => line !== "");
+  const shown = lines.join("\n").slice(cleared === null || cleared === times ? length : 0);
+  return new RegExp(source, flags).test(shown) ? { shown, cleared: times } : null;
 }
 
 /** One tab of the app. */
@@ -269,8 +288,14 @@ export class Tab {
   }
 
   /** Everything the shell has said, as a screen reader gets it. */
-  transcript(): Promise<string> {
-    return this.page.locator('[data-region="transcript"]').innerText();
+  async transcript(): Promise<string> {
+    return (await this.said()).shown;
+  }
+
+  private async said(): Promise<{ shown: string; cleared: string }> {
+    await this.page.locator('[data-region="transcript"]').waitFor({ state: "attached" });
+    const said = await this.page.evaluate(heard, { source: "", flags: "", ...beginning });
+    return said ?? { shown: "", cleared: "" };
   }
 
   /** Takes a picture where `E2E_PICTURES` names a folder: a person may want to look at what the tests saw. */
@@ -279,32 +304,15 @@ export class Tab {
     if (folder !== undefined) await this.page.screenshot({ path: `${folder}/${name}.png` });
   }
 
-  /** Where the transcript ends now. */
-  private place(): Promise<Place> {
-    return this.page.locator('[data-region="transcript"]').evaluate((log: HTMLElement) => ({
-      length: log.innerText.length,
-      cleared: log.dataset["cleared"] ?? "",
-    }));
-  }
-
-  /** Waits until the transcript, from `from` on, matches; what was cleared since is no part of it. */
-  async waitFor(pattern: RegExp, options: { from?: number | Place; timeoutMs?: number } = {}): Promise<string> {
-    const timeout = options.timeoutMs ?? 30_000;
-    const from = typeof options.from === "object" ? options.from : { length: options.from ?? 0, cleared: null };
+  /** Waits until the transcript, from `from` on, matches. */
+  async waitFor(pattern: RegExp, { from = beginning }: { from?: number | Place } = {}): Promise<string> {
+    const place = typeof from === "number" ? { ...beginning, length: from } : from;
     try {
-      const found = await this.page.waitForFunction(
-        ({ source, flags, length, cleared }) => {
-          const log = document.querySelector<HTMLElement>('[data-region="transcript"]');
-          const isSame = cleared === null || cleared === (log?.dataset["cleared"] ?? "");
-          const shown = (log?.innerText ?? "").slice(isSame ? length : 0);
-          return new RegExp(source, flags).test(shown) ? { shown } : null;
-        },
-        { source: pattern.source, flags: pattern.flags, ...from },
-        { timeout, polling: 50 },
-      );
+      const wanted = { source: pattern.source, flags: pattern.flags, ...place };
+      const found = await this.page.waitForFunction(heard, wanted, { polling: 50 });
       return ((await found.jsonValue()) as { shown: string }).shown;
     } catch (error) {
-      throw new Error(`${pattern} did not appear within ${timeout} ms:\n${await this.transcript()}`, { cause: error });
+      throw new Error(`${pattern} did not appear:\n${await this.transcript()}`, { cause: error });
     }
   }
 
@@ -316,15 +324,16 @@ export class Tab {
   }
 
   /** Runs a command and returns what it printed once `pattern` is there. */
-  async command(line: string, pattern: RegExp, timeoutMs?: number): Promise<string> {
-    const from = await this.place();
+  async command(line: string, pattern: RegExp): Promise<string> {
+    const { shown, cleared } = await this.said();
+    const from = { length: shown.length, cleared };
     await this.type(line);
-    return this.waitFor(pattern, timeoutMs === undefined ? { from } : { from, timeoutMs });
+    return this.waitFor(pattern, { from });
   }
 
   /** Runs a command with `--json` and returns its object. */
-  async json<T>(line: string, timeoutMs?: number): Promise<T> {
-    const printed = await this.command(`${line} --json`, /\{.*\}|\[.*\]/, timeoutMs);
+  async json<T>(line: string): Promise<T> {
+    const printed = await this.command(`${line} --json`, /\{.*\}|\[.*\]/);
     const found = printed.split("\n").find((candidate) => /^\s*[[{].*[\]}]\s*$/.test(candidate));
     if (found === undefined) throw new Error(`no JSON in:\n${printed}`);
     return JSON.parse(found) as T;

@@ -66,7 +66,7 @@ async function closeButton(tab: Tab): Promise<string> {
 describe("without a network", () => {
   it("starts, keeps its policy, and knows the keys and coins it had", async () => {
     const seed = await startSeed({ flags: noBlocks });
-    const profile = await openProfile();
+    const profile = await openProfile({ isKept: true });
     const tab = await openReady(profile, seed);
     const { did } = await makeIdentity(tab);
     await seed.stop("SIGKILL");
@@ -113,7 +113,7 @@ const shutIn = { origin: "null", canRead: false, fetch: "undefined" };
 describe("programs", () => {
   it("run without a network and a server as they did with them, in an opaque origin", async () => {
     const seed = await startSeed({ flags: noBlocks });
-    const profile = await openProfile();
+    const profile = await openProfile({ isKept: true });
     const tab = await openReady(profile, seed);
     await tab.page.reload();
     await greets(tab);
@@ -129,7 +129,7 @@ describe("programs", () => {
 
   it("run on a host that sends no security headers, before and after the service worker answers", async () => {
     const url = await startPlainHost();
-    const profile = await openProfile();
+    const profile = await openProfile({ isKept: true });
     const tab = await profile.open(url);
     const before = await runPrograms(tab);
     expect(await askFrame(tab)).toEqual(shutIn);
@@ -150,7 +150,7 @@ describe("a newer build", () => {
     const olderScript = await seedOfBuild(older, "Close the older");
     const first = await startSeed({ flags: noBlocks });
     const { port, dataDirectory } = first;
-    const profile = await openProfile();
+    const profile = await openProfile({ isKept: true });
     const tab = await openReady(profile, first);
     const other = await profile.open(first.url);
     await greets(other);
@@ -212,13 +212,13 @@ describe("a newer build", () => {
     await tab.page.getByText(/The server offers an older build/).waitFor();
     expect(await tab.command("doctor", /offline start/)).toMatch(/the server offers an older one/);
     // Two builds of the whole app are part of it.
-  }, 300_000);
+  });
 });
 
 describe("without service workers", () => {
   it("works as ever, and doctor says what is missing", async () => {
     const seed = await startSeed({ flags: noBlocks });
-    const profile = await openProfile({ serviceWorkers: "block" });
+    const profile = await openProfile();
     const tab = await profile.open(seed.url);
     await until<AppState>(tab, "update", ({ offlineStart }) => offlineStart === "unavailable");
     await tab.command("doctor", /needs the network to start: no service worker here/);
@@ -249,7 +249,7 @@ describe("what a link brings", () => {
 describe("a file that the system opens", () => {
   it("is kept and told, its command waits at the prompt, and nothing has run", async () => {
     const seed = await startSeed({ flags: noBlocks });
-    const profile = await openProfile();
+    const profile = await openProfile({ isKept: true });
     // No browser under test is started by a system; the handle is a real one, of the page's own file system.
     const guests = readdirSync(new URL("../dist/app/guests", import.meta.url));
     const program = guests.find((name) => /^primes\..*wasm$/.test(name));
@@ -267,7 +267,7 @@ describe("a file that the system opens", () => {
       });
     }, `/guests/${program}`);
     const tab = await profile.open(seed.url);
-    const told = await tab.waitFor(/hello\.wasm was opened with this app.*nothing has run.*It is a program/);
+    const told = await tab.waitFor(/hello\.wasm is among your files now.*nothing has run.*It is a program/);
     expect(told).not.toMatch(/›/);
     await tab.page.waitForFunction(() =>
       [...document.querySelectorAll(".xterm-rows > div")].some(
@@ -282,7 +282,7 @@ describe("a file that the system opens", () => {
 describe("the manifest", () => {
   it("is what browsers ask for: Chromium finds nothing that keeps it from being installed", async () => {
     const seed = await startSeed({ flags: noBlocks });
-    const profile = await openProfile();
+    const profile = await openProfile({ isKept: true });
     const tab = await openReady(profile, seed);
     const session = await profile.context.newCDPSession(tab.page);
     const { errors, url } = await session.send("Page.getAppManifest");

@@ -92,7 +92,7 @@ it("fits a phone on every page, and has no accessibility violations in light and
 
 it("is there without a network", async () => {
   const own = await startSeed({ flags: noBlocks });
-  const profile = await openProfile();
+  const profile = await openProfile({ isKept: true });
   const { page } = await profile.open(own.url);
   await page.evaluate(async () => {
     const { active } = await navigator.serviceWorker.ready;

@@ -1,9 +1,9 @@
 /**
- * Memory as a newcomer meets it: on a fresh chain the seed lends some of its own, a tab leases it without owning a coin,
+ * Memory as a newcomer meets it: the seed lends some of its own, a tab leases it without owning a coin,
  * in options and in the white paper's words, and gives it back.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { endAll, openProfile, type Seed, startSeed, type Tab } from "./harness.ts";
+import { endAll, lending, openProfile, type Seed, startSeed, type Tab } from "./harness.ts";
 import { makeIdentity, until } from "./steps.ts";
 
 interface Offer {
@@ -16,47 +16,48 @@ interface Leases {
   readonly leases: readonly { readonly lease: { readonly name: string; readonly bytes: number } }[];
 }
 
-const mebibyte = 1_048_576;
+/** What seeds of a network that has begun lend. */
+const lentBytes = 2_048 * 1_048_576;
 
 let seed: Seed;
 let tab: Tab;
 
 beforeAll(async () => {
-  seed = await startSeed({ flags: ["--lend", "2048"] });
+  seed = await startSeed({ begun: true, flags: lending });
   tab = await (await openProfile()).open(seed.url);
   await makeIdentity(tab);
 });
 
 afterAll(endAll);
 
-describe("memory on a fresh chain", () => {
+describe("memory", () => {
   it("is offered by the seed, for nothing", async () => {
-    const [offer, ...others] = await until<readonly Offer[]>(tab, "offer list", (all) => all.length > 0, 90_000);
-    expect(offer).toMatchObject({ bytes: 2048 * mebibyte, freeBytes: 2048 * mebibyte, priceNano: "0" });
+    const [offer, ...others] = await until<readonly Offer[]>(tab, "offer list", (all) => all.length > 0);
+    expect(offer).toMatchObject({ bytes: lentBytes, freeBytes: lentBytes, priceNano: "0" });
     expect(others).toEqual([]);
-  }, 120_000);
+  });
 
   it("is leased by a newcomer without a coin, shown, and given back", async () => {
     const dry = await tab.command("alloc 64MiB --process demo --dry-run", /Dry run: nothing was signed/);
     expect(dry).toMatch(/create {3}a lease of 64\.0 MiB for demo until block \d+/);
     expect(dry).toMatch(/fee {6}none/);
     await tab.command("alloc 64MiB --process demo", /Sign and send\?/);
-    await tab.command("y", /64\.0 MiB leased for demo/, 90_000);
+    await tab.command("y", /64\.0 MiB leased for demo/);
     await tab.command("alloc", /64\.0 MiB for demo until block \d+: free to use/);
     await tab.command("offer list", /1\.9 GiB of 2\.0 GiB free/);
     await tab.command("alloc 1MiB --process demo", /You have 64\.0 MiB for demo until block \d+ already/);
-    await tab.command("free demo --yes", /In block \d+/, 90_000);
+    await tab.command("free demo --yes", /In block \d+/);
     await tab.command("alloc", /You have no memory leased/);
-    expect((await tab.json<readonly Offer[]>("offer list"))[0]?.freeBytes).toBe(2048 * mebibyte);
-  }, 240_000);
+    expect((await tab.json<readonly Offer[]>("offer list"))[0]?.freeBytes).toBe(lentBytes);
+  });
 
   it("is leased by the white paper's sentence", async () => {
     await tab.command("allocate 1GB memory for process P", /Sign and send\?/);
-    await tab.command("y", /953\.7 MiB leased for P/, 90_000);
+    await tab.command("y", /953\.7 MiB leased for P/);
     const { leases } = await tab.json<Leases>("alloc");
     expect(leases.map(({ lease }) => [lease.name, lease.bytes])).toEqual([["P", 15_259 * 65_536]]);
-    await tab.command("free P --yes", /In block \d+/, 90_000);
-  }, 240_000);
+    await tab.command("free P --yes", /In block \d+/);
+  });
 
   it.each([
     ["alloc 64", /Say what for: --process NAME/],

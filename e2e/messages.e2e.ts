@@ -1,6 +1,6 @@
 /**
  * Messages between real browsers through a real seed: while the receiver is there, while both are away, to oneself, and
- * what a stranger and a keeper that alters them come to.
+ * what a stranger and a keeper that alters them come to. And a document that the same two write together.
  */
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -38,11 +38,16 @@ async function newcomer(): Promise<Writer> {
   return { profile, tab, did };
 }
 
-/** Opens the profile again and unlocks it by asking for messages. */
-async function comeBack(writer: Writer): Promise<void> {
+/** Opens the profile again and unlocks it. */
+async function openAgain(writer: Writer): Promise<void> {
   writer.profile = await openProfile({ folder: writer.profile.folder });
   writer.tab = await writer.profile.open(seed.url);
   await unlock(writer.tab);
+}
+
+/** The same, until messages come. */
+async function comeBack(writer: Writer): Promise<void> {
+  await openAgain(writer);
   await isKnown(writer.tab);
 }
 
@@ -95,7 +100,67 @@ async function writeInWindows(ann: Writer, bob: Writer): Promise<void> {
   expect(await bobs.innerText()).not.toMatch(/hello Bob|@ann/);
 }
 
-it("reaches who is there, waits for who is away, and is nobody else's", { timeout: 600_000 }, async () => {
+const documentsOf = ({ tab }: Writer) => tab.page.getByRole("region", { name: "Documents", exact: true });
+const textOf = (writer: Writer) => documentsOf(writer).getByRole("textbox", { name: /^Text of / });
+
+/** Types at the beginning of the open document and waits until that is kept. */
+async function typeInto(writer: Writer, words: string): Promise<void> {
+  await textOf(writer).focus();
+  await writer.tab.page.keyboard.press("Control+Home");
+  await writer.tab.page.keyboard.type(words);
+  await documentsOf(writer)
+    .getByText(/^Saved here/)
+    .waitFor();
+}
+
+/** A document of both: at once while both are there, merged without loss after each wrote alone, kept through the tab's end. */
+async function writeTogether(ann: Writer, bob: Writer): Promise<void> {
+  await ann.tab.type("edit shopping");
+  await textOf(ann).waitFor();
+  await typeInto(ann, "milk\n");
+  await documentsOf(ann)
+    .getByText(/nobody who has it is connected/)
+    .waitFor();
+  expect(await violations(ann.tab.page)).toEqual([]);
+  await ann.tab.picture("documents-desktop");
+  await ann.tab.page.setViewportSize(phone);
+  await ann.tab.page.emulateMedia({ colorScheme: "dark" });
+  expect(await ann.tab.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);
+  expect(await violations(ann.tab.page)).toEqual([]);
+  await ann.tab.picture("documents-phone-dark");
+  await ann.tab.page.emulateMedia({ colorScheme: null });
+  await ann.tab.page.setViewportSize(desktop);
+  const [link = ""] =
+    /http\S+#document=\S+/.exec(await ann.tab.command("edit shopping --invite --yes", /#document=[\w-]{86}/)) ?? [];
+  await bob.tab.command(`edit ${link} ours`, /Join\? \[y\/N\]/);
+  await bob.tab.type("y");
+  await textOf(bob).getByText("milk").waitFor();
+  await documentsOf(ann).getByText("Saved here · with 1 other now").waitFor();
+  await typeInto(bob, "bread\n");
+  await textOf(ann).getByText("bread").waitFor();
+  expect(await violations(ann.tab.page)).toEqual([]);
+
+  // Each writes while the other's browser is closed.
+  await bob.profile.close();
+  await typeInto(ann, "eggs\n");
+  await ann.profile.close();
+  await openAgain(bob);
+  await bob.tab.type("edit ours");
+  await textOf(bob).getByText("bread").waitFor();
+  expect(await textOf(bob).innerText()).not.toContain("eggs");
+  await typeInto(bob, "salt\n");
+  await openAgain(ann);
+  await ann.tab.type("edit shopping");
+  for (const writer of [ann, bob]) {
+    for (const word of ["milk", "bread", "eggs", "salt"]) await textOf(writer).getByText(word).waitFor();
+    await documentsOf(writer).getByRole("button", { name: "Close" }).click();
+  }
+  const printed = async (writer: Writer, name: string) =>
+    (await writer.tab.json<{ text: string }>(`edit ${name} --print`)).text;
+  expect(await printed(bob, "ours")).toBe(await printed(ann, "shopping"));
+}
+
+it("reaches who is there, waits for who is away, and is nobody else's", async () => {
   const ann = await newcomer();
   const bob = await newcomer();
   const arrived = bob.tab.waitFor(/1 new message\. `inbox` shows it\./);
@@ -106,6 +171,7 @@ it("reaches who is there, waits for who is away, and is nobody else's", { timeou
   );
   expect(await bob.tab.json<Message[]>("inbox")).toMatchObject([{ number: 1, from: ann.did, read: true }]);
 
+  await writeTogether(ann, bob);
   await writeInWindows(ann, bob);
 
   // The receiver is away, then the sender is, too.

@@ -11,6 +11,7 @@ interface Peer {
   readonly transport: string;
   readonly direct: boolean;
   readonly seed: boolean;
+  readonly connectedAtMs: number;
 }
 
 interface Status {
@@ -50,9 +51,10 @@ function breakOneLink(tab: Tab): Promise<boolean> {
 }
 
 beforeAll(async () => {
-  seed = await startSeed();
+  seed = await startSeed({ begun: true });
   for (let i = 0; i < 3; i++) {
-    const profile = await openProfile();
+    // The first is to say what it needs other files of the app for, when there is no server any more.
+    const profile = await openProfile({ isKept: i === 0 });
     profiles.push(profile);
     await profile.context.addInitScript(rememberConnections);
     tabs.push(await profile.open(seed.url));
@@ -94,9 +96,9 @@ describe("where WebSockets are blocked", () => {
       };
     });
     const tab = await profile.open(seed.url);
-    const peers = await until<Peer[]>(tab, "peers", (found) => found.some((peer) => peer.seed), 60_000);
+    const peers = await until<Peer[]>(tab, "peers", (found) => found.some((peer) => peer.seed));
     expect(peers.find((peer) => peer.seed)).toMatchObject({ transport: "webrtc-direct", direct: true });
-    await until<Peer[]>(tab, "peers", (found) => directTabs(found).length > 0, 60_000);
+    await until<Peer[]>(tab, "peers", (found) => directTabs(found).length > 0);
     await profile.close();
   });
 });
@@ -110,14 +112,14 @@ describe("with two seeds that name each other", () => {
     const other = await start(ports[1], ports[0]);
     const profile = await openProfile();
     const tab = await profile.open(own.url);
-    await until<Peer[]>(tab, "peers", (peers) => peers.filter((peer) => peer.seed).length === 2, 60_000);
+    await until<Peer[]>(tab, "peers", (peers) => peers.filter((peer) => peer.seed).length === 2);
     await own.stop("SIGKILL");
-    const left = await until<Peer[]>(tab, "peers", (peers) => peers.length === 1, 60_000);
+    const left = await until<Peer[]>(tab, "peers", (peers) => peers.length === 1);
     expect(left[0]).toMatchObject({ seed: true, direct: true });
     // Who opens the other's page finds the tab there.
     const guest = await openProfile();
     const visitor = await guest.open(other.url);
-    await until<Peer[]>(visitor, "peers", (peers) => directTabs(peers).length === 1, 60_000);
+    await until<Peer[]>(visitor, "peers", (peers) => directTabs(peers).length === 1);
     await Promise.all([profile.close(), guest.close(), other.stop()]);
   });
 });
@@ -125,44 +127,47 @@ describe("with two seeds that name each other", () => {
 describe("fault 8, hidden tabs", () => {
   it("one that was frozen has missed a block, and catches up on return", async () => {
     const [a, b, frozen] = tabs as [Tab, Tab, Tab];
-    for (const tab of tabs) await until<Peer[]>(tab, "peers", (peers) => directTabs(peers).length === 2, 60_000);
+    for (const tab of tabs) await until<Peer[]>(tab, "peers", (peers) => directTabs(peers).length === 2);
     await makeIdentity(a);
     const before = await frozen.json<Status>("status");
     const devtools = await frozen.page.context().newCDPSession(frozen.page);
     await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
-    await a.command("faucet 1", /Paid\. You have/, 60_000);
+    await a.command("faucet 1", /Paid\. You have/);
     const { height } = await until<Status>(b, "status", (status) => status.height > before.height);
     await devtools.send("Page.setWebLifecycleState", { state: "active" });
-    await until<Status>(frozen, "status", (status) => status.height >= height, 10_000);
+    await until<Status>(frozen, "status", (status) => status.height >= height);
     await until<Peer[]>(frozen, "peers", (peers) => directTabs(peers).length === 2);
   });
 });
 
 describe("without the seed", () => {
   it("three tabs reach each other directly", async () => {
-    for (const tab of tabs) await until<Peer[]>(tab, "peers", (peers) => directTabs(peers).length === 2, 60_000);
+    for (const tab of tabs) await until<Peer[]>(tab, "peers", (peers) => directTabs(peers).length === 2);
   });
 
   it("what one tab sends is in the others' pools at once", async () => {
-    await seed.stop("SIGKILL");
     const [a, ...others] = tabs as [Tab, ...Tab[]];
+    await until<{ offlineStart: string }>(a, "update", ({ offlineStart }) => offlineStart === "ready");
+    await seed.stop("SIGKILL");
     for (const tab of tabs) await until<Peer[]>(tab, "peers", (peers) => !peers.some((peer) => peer.seed));
     // Nobody produces: what a newcomer asks for stays in the pools.
     await a.command("faucet 1", /Asked, without a fee/);
     const sentMs = Date.now();
     await a.page.keyboard.press("Control+c");
-    for (const tab of others) await until<Status>(tab, "status", (status) => status.mempoolTransactions > 0, 4_000);
-    // Comparing pools, which needs no gossip, would have taken up to 15 s.
-    expect(Date.now() - sentMs).toBeLessThan(5_000);
+    for (const tab of others) await until<Status>(tab, "status", (status) => status.mempoolTransactions > 0);
+    // Comparing pools, which needs no gossip, would have taken up to 15 s in each.
+    expect(Date.now() - sentMs).toBeLessThan(10_000);
     await until<Status>(a, "status", (status) => status.mempoolTransactions > 0);
   });
 
   it("two tabs that lose each other are introduced again by the third", async () => {
     const [, b, c] = tabs as [Tab, Tab, Tab];
+    const madeMs = (peers: readonly Peer[]): number => Math.max(...peers.map(({ connectedAtMs }) => connectedAtMs));
+    const before = madeMs(await c.json<Peer[]>("peers"));
     expect(await breakOneLink(c)).toBe(true);
-    const left = await until<Peer[]>(c, "peers", (peers) => directTabs(peers).length === 1);
-    expect(left.some((peer) => peer.seed)).toBe(false);
-    const found = await until<Peer[]>(c, "peers", (peers) => directTabs(peers).length === 2, 60_000);
+    // Not that it is missed for a while: they may be introduced before anybody has looked.
+    const isNew = (peers: readonly Peer[]): boolean => directTabs(peers).length === 2 && madeMs(peers) > before;
+    const found = await until<Peer[]>(c, "peers", isNew);
     expect(found.some((peer) => peer.seed)).toBe(false);
     for (const tab of [b, c]) await until<Peer[]>(tab, "peers", (peers) => directTabs(peers).length === 2);
   });
@@ -170,8 +175,8 @@ describe("without the seed", () => {
   it("a tab that is all alone is told what is kept and what happens next", async () => {
     const [a, b, c] = tabs as [Tab, Tab, Tab];
     await Promise.all([b.page.close(), c.page.close()]);
-    await until<Peer[]>(a, "peers", (peers) => peers.length === 0, 60_000);
+    await until<Peer[]>(a, "peers", (peers) => peers.length === 0);
     await a.command("peers", /Nobody[\s\S]*keeps? (trying|knocking)/);
-    await a.command("doctor", /peers\s+nobody is connected/);
+    await a.command("doctor", /peers\s+nobody is connected[\s\S]*ok\s+isolation\s+programs cannot look into this page/);
   });
 });

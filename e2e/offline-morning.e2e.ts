@@ -15,23 +15,20 @@ describe("a morning without a network", () => {
     ["phone", { width: 360, height: 740 }],
   ])(
     "has its prompt, coins, history and files, and keeps a payment for when the network is back: %s",
-    {
-      timeout: 240_000,
-    },
     async (screen, viewport) => {
       const first = await startSeed({ begun: true });
       const folder = temporaryFolder();
-      const evening = await openProfile({ folder, viewport });
+      const evening = await openProfile({ folder, viewport, isKept: true });
       const before = await evening.open(first.url);
       const { did } = await makeIdentity(before);
-      await before.command("faucet 5", /Paid\. You have 5 AETH/, 60_000);
+      await before.command("faucet 5", /Paid\. You have 5 AETH/);
       await before.command("echo bread > list.txt; cat list.txt", /^bread$/m);
       const { height } = await until<{ height: number }>(before, "status", (seen) => seen.height > 0);
       await until<AppState>(before, "update", ({ offlineStart }) => offlineStart === "ready");
       await evening.close();
       await first.stop();
 
-      const morning = await openProfile({ folder, viewport });
+      const morning = await openProfile({ folder, viewport, isKept: true });
       await morning.context.setOffline(true);
       const tab = await morning.open(first.url);
       await tab.waitFor(/This tab is a node now/);
@@ -61,7 +58,7 @@ describe("a morning without a network", () => {
 
       await startSeed({ port: first.port, dataDirectory: first.dataDirectory });
       await morning.context.setOffline(false);
-      await until<readonly unknown[]>(tab, "mempool", (left) => left.length === 0, 90_000);
+      await until<readonly unknown[]>(tab, "mempool", (left) => left.length === 0);
       await tab.command(`tx ${waiting?.id}`, /In block \d+/);
       await tab.picture(`online-again-${screen}`);
     },

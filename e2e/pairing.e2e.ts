@@ -50,10 +50,10 @@ async function invite(tab: Tab): Promise<string> {
 
 const same = /Are they the same on both\? \[y\/N\]/;
 
-it("brings identity, names and coins to a second device, and refuses what it must", { timeout: 600_000 }, async () => {
+it("brings identity, names and coins to a second device, and refuses what it must", async () => {
   const laptop = await (await openProfile()).open(seed.url);
   const { did } = await makeIdentity(laptop);
-  await laptop.command("faucet 5", /Paid\. You have 5 AETH/, 180_000);
+  await laptop.command("faucet 5", /Paid\. You have 5 AETH/);
   await laptop.command(`contact add alice ${someone}`, /@alice is/);
   await laptop.command("pair list", /on this device alone/);
 
@@ -84,7 +84,7 @@ it("brings identity, names and coins to a second device, and refuses what it mus
   const begun = laptop.waitFor(same, { from: await lengthOf(laptop) });
   await opened.page.locator(".xterm-helper-textarea").focus();
   await opened.page.keyboard.press("Enter");
-  const refusedWords = wordsIn(await opened.waitFor(same, { timeoutMs: 60_000 }));
+  const refusedWords = wordsIn(await opened.waitFor(same));
   expect(refusedWords).not.toBe("");
   expect(wordsIn(await begun)).toBe(refusedWords);
   expect(await laptop.page.locator(".invitation").count()).toBe(0);
@@ -95,11 +95,11 @@ it("brings identity, names and coins to a second device, and refuses what it mus
   expect(await opened.json<{ exists: boolean }>("id show")).toMatchObject({ exists: false });
 
   // The invitation was used by that.
-  await opened.command(`pair join ${link}`, /does not go on with this invitation[\s\S]*Nothing was changed/, 60_000);
+  await opened.command(`pair join ${link}`, /does not go on with this invitation[\s\S]*Nothing was changed/);
 
   const code = await invite(laptop);
   const compared = laptop.waitFor(same, { from: await lengthOf(laptop) });
-  const there = wordsIn(await opened.command(`pair join ${code.toLowerCase()} --name phone`, same, 60_000));
+  const there = wordsIn(await opened.command(`pair join ${code.toLowerCase()} --name phone`, same));
   expect(there).not.toBe("");
   expect(there).not.toBe(refusedWords);
   expect(wordsIn(await compared)).toBe(there);
@@ -110,15 +110,13 @@ it("brings identity, names and coins to a second device, and refuses what it mus
   await laptop.command("y", /Passphrase, to hand your keys over/);
   await laptop.command("wrong horse", /not the passphrase/);
   const startedMs = Date.now();
-  await laptop.command(passphrase, /Paired: phone has your identity now/, 60_000);
-  await opened.waitFor(new RegExp(`Paired: your identity is on this device[\\s\\S]*Your address: ${did}`), {
-    timeoutMs: 60_000,
-  });
+  await laptop.command(passphrase, /Paired: phone has your identity now/);
+  await opened.waitFor(new RegExp(`Paired: your identity is on this device[\\s\\S]*Your address: ${did}`));
   console.log(`from the passphrase to the keys on both: ${Date.now() - startedMs} ms`);
 
   expect(await opened.json<{ did: string; backup: string }>("id show")).toMatchObject({ did, backup: "words" });
   await opened.command("contact show alice", new RegExp(`@alice, ${someone}`));
-  await opened.command("balance", /5 AETH/, 60_000);
+  await opened.command("balance", /5 AETH/);
   type Row = { name: string; key: string; isThis: boolean; removed: { byName: string } | null };
   const [onLaptop, onPhone] = [await laptop.json<Row[]>("pair list"), await opened.json<Row[]>("pair list")];
   expect(onLaptop.map(({ name, isThis }) => [name, isThis])).toEqual([
@@ -139,7 +137,7 @@ it("brings identity, names and coins to a second device, and refuses what it mus
   for (const tab of [laptop, other, opened]) expect(tab.errors).toEqual([]);
 });
 
-it("ends with Ctrl-C, and is asked for open keys", { timeout: 200_000 }, async () => {
+it("ends with Ctrl-C, and is asked for open keys", async () => {
   const tab = await (await openProfile()).open(seed.url);
   await tab.command("pair", /You need the identity/);
   await tab.command("pair join nothing", /no invitation to pair/);

@@ -74,12 +74,7 @@ const aeth = 1_000_000_000n;
 
 /** What somebody has, confirmed, once nothing is on its way. */
 async function settledBalance(tab: Tab): Promise<bigint> {
-  const { availableNano } = await until<Balance>(
-    tab,
-    "balance",
-    ({ pendingNano }) => BigInt(pendingNano) === 0n,
-    60_000,
-  );
+  const { availableNano } = await until<Balance>(tab, "balance", ({ pendingNano }) => BigInt(pendingNano) === 0n);
   return BigInt(availableNano);
 }
 
@@ -89,7 +84,7 @@ it("pays once or not at all, wherever between consent and receipt the browser is
   let profile = await openProfile();
   let tab = await profile.open(seed.url);
   await makeIdentity(tab);
-  await tab.command("faucet 5", /Paid\. You have 5 AETH/, 60_000);
+  await tab.command("faucet 5", /Paid\. You have 5 AETH/);
   let received = 0n;
   for (const { mayBeMade, ...step } of steps) {
     await stopAt(profile.context, step);
@@ -113,6 +108,6 @@ it("pays once or not at all, wherever between consent and receipt the browser is
   }
   // Nothing is stuck, and nothing came later: all that is left can be paid, and that is all the receiver gets.
   const left = await settledBalance(tab);
-  await tab.command(`pay ${did} ${left / aeth - 1n} --yes`, /in block|Confirmed/i, 60_000);
+  await tab.command(`pay ${did} ${left / aeth - 1n} --yes`, /in block|Confirmed/i);
   expect(await settledBalance(receiver)).toBe(received + (left / aeth - 1n) * aeth);
-}, 240_000);
+});

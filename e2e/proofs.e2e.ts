@@ -22,10 +22,10 @@ let seed: Seed;
 let tab: Tab;
 
 beforeAll(async () => {
-  seed = await startSeed();
+  seed = await startSeed({ begun: true });
   tab = await (await openProfile()).open(seed.url);
   await makeIdentity(tab);
-  await tab.command("faucet 2", /Paid\. You have 2 AETH/, 90_000);
+  await tab.command("faucet 2", /Paid\. You have 2 AETH/);
 });
 
 afterAll(endAll);
@@ -51,19 +51,15 @@ describe("proof of compute", () => {
   });
 
   it("queues a job of several segments, and blocks prove them all", async () => {
-    const sent = await tab.command(
-      "prove collatz 27 --yes",
-      /The blocks to come prove it: proof show [0-9a-f]{64}/,
-      60_000,
-    );
+    const sent = await tab.command("prove collatz 27 --yes", /The blocks to come prove it: proof show [0-9a-f]{64}/);
     id = /proof show ([0-9a-f]{64})/.exec(sent)?.[1] as string;
-    const job = await until<Job>(tab, `proof show ${id}`, (one) => one.proofs.length === one.segments, 240_000);
+    const job = await until<Job>(tab, `proof show ${id}`, (one) => one.proofs.length === one.segments);
     expect(job.segments).toBeGreaterThan(1);
     expect(new Set(job.proofs.map(({ segment }) => segment)).size).toBe(job.segments);
-  }, 300_000);
+  });
 
   it("verifies every proof in the tab and names the trust they rest on", async () => {
-    const verified = await tab.command(`proof verify ${id}`, /Proved: from 27 the program gives/, 60_000);
+    const verified = await tab.command(`proof verify ${id}`, /Proved: from 27 the program gives/);
     expect(verified).toMatch(/development setup: trust in one party/);
     expect(verified).toMatch(/Blocks of this chain carry them/);
   });

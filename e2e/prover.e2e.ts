@@ -30,7 +30,7 @@ function prove(tab: Tab, height: number, cancelAt?: string): Promise<ProofRun> {
   ] as const);
 }
 
-it("proves under the app's policy, downloads once, and leaves the page responsive", { timeout: 300_000 }, async () => {
+it("proves under the app's policy, downloads once, and leaves the page responsive", async () => {
   const profile = await openProfile();
   const tab = await profile.open(server.url);
   const cold = await prove(tab, 1);
@@ -53,7 +53,7 @@ it("proves under the app's policy, downloads once, and leaves the page responsiv
   expect(tab.errors).toEqual([]);
 });
 
-it("survives a browser that is killed while it loads and while it proves", { timeout: 300_000 }, async () => {
+it("survives a browser that is killed while it loads and while it proves", async () => {
   let profile = await openProfile();
   // What is kept is whole or fetched again; once the key has been kept there is no more to expand.
   for (const [stage, thenProve] of [
@@ -76,9 +76,7 @@ it("survives a browser that is killed while it loads and while it proves", { tim
   }
 });
 
-it("refuses, and leaves the page as it was, when the engine gives its memory no more", {
-  timeout: 300_000,
-}, async () => {
+it("refuses, and leaves the page as it was, when the engine gives its memory no more", async () => {
   const profile = await openProfile({ flags: ["--js-flags=--wasm-max-mem-pages=100"] });
   const tab = await profile.open(server.url);
   for (const height of [1, 2]) {

@@ -29,7 +29,7 @@ async function hand(from: Tab, path: string, to: Tab, as: string): Promise<void>
   await takeIn(to, new TextEncoder().encode(`${text}\n`), as);
 }
 
-it("brings keys back by two of two shares, and says so afterwards", { timeout: 600_000 }, async () => {
+it("brings keys back by two of two shares, and says so afterwards", async () => {
   const owner = await person();
   const ann = await person();
   const bo = await person();

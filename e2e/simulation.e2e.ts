@@ -26,7 +26,7 @@ afterAll(async () => {
 
 type Page = { simulation: SimulationPage };
 
-it("a siege leaves the same trace in Node and in Chromium", { timeout: 300_000 }, async () => {
+it("a siege leaves the same trace in Node and in Chromium", async () => {
   const file = new URL("../src/testing/scenarios/siege.json", import.meta.url);
   const text = JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), durationMs: 20_000 });
   const scenario = parseScenario(text);

@@ -33,7 +33,7 @@ it("keeps three identities apart, pays from one to another, and stays where it w
   const { did } = await makeIdentity(tab);
   await field(tab).waitFor();
   expect(await field(tab).inputValue()).toBe("personal");
-  await tab.command("faucet 5", /Paid\. You have 5 AETH/, 60_000);
+  await tab.command("faucet 5", /Paid\. You have 5 AETH/);
 
   // By the field beside the title: it runs the command.
   await field(tab).selectOption("work");
@@ -60,7 +60,7 @@ it("keeps three identities apart, pays from one to another, and stays where it w
   await other.command("space personal", /You are in Personal/);
   await tab.page.waitForFunction(() => document.documentElement.dataset["space"] === "personal");
   expect(await field(tab).inputValue()).toBe("personal");
-  await tab.command(`pay ${work} 1 --yes`, /in block|Confirmed/i, 60_000);
+  await tab.command(`pay ${work} 1 --yes`, /in block|Confirmed/i);
   expect(await balanceOf(tab, "work")).toBe(1_000_000_000n);
 
   // A payment that waits for its consent is not signed by another space.

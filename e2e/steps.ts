@@ -2,8 +2,11 @@
  * What several browser tests do: make an identity by typing, take a file in, wait for a command's JSON.
  * @module
  */
+import { writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { expect } from "vitest";
-import { openProfile, type Profile, type Tab } from "./harness.ts";
+import { openProfile, type Profile, type Tab, temporaryFolder } from "./harness.ts";
+import { patienceMs } from "./patience.ts";
 
 /** The passphrase of every identity in these tests. */
 export const passphrase = "correct horse battery";
@@ -61,18 +64,21 @@ export async function proveWords(tab: Tab, phrase: string, asked: string, proved
 export async function takeIn(tab: Tab, bytes: Uint8Array, path: string): Promise<void> {
   const chooser = tab.page.waitForEvent("filechooser");
   await tab.type(`cat - > ${path}`);
-  await (await chooser).setFiles({ name: path, mimeType: "application/octet-stream", buffer: Buffer.from(bytes) });
+  // From disk: what Playwright hands over itself has 50 MB at most.
+  const file = join(temporaryFolder(), basename(path));
+  writeFileSync(file, bytes);
+  await (await chooser).setFiles(file);
   await tab.command("ls", new RegExp(`^${path.replace(".", "\\.")} `, "m"));
 }
 
-/** Waits until a command's JSON satisfies a condition. */
-export async function until<T>(tab: Tab, line: string, holds: (value: T) => boolean, timeoutMs = 30_000): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
+/** Waits until a command's JSON satisfies a condition. Asks ever less often: each question costs the page a moment, too. */
+export async function until<T>(tab: Tab, line: string, holds: (value: T) => boolean): Promise<T> {
+  const deadline = Date.now() + patienceMs;
+  for (let pauseMs = 100; ; pauseMs = Math.min(1.5 * pauseMs, 1_000)) {
     const value = await tab.json<T>(line);
     if (holds(value)) return value;
     if (Date.now() > deadline) throw new Error(`${line} never satisfied: ${JSON.stringify(value)}`);
-    await tab.page.waitForTimeout(100);
+    await tab.page.waitForTimeout(pauseMs);
   }
 }
 

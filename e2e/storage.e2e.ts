@@ -26,7 +26,7 @@ import { endAll, openProfile, type Profile, type Seed, startSeed, type Tab, temp
 import { makeIdentity, passphrase, until } from "./steps.ts";
 
 /** More than a full device keeps whole. */
-const blocks = 40;
+const blocks = 35;
 
 const searchSlice = 1 << 20;
 
@@ -151,11 +151,11 @@ function damage(table: string): Promise<void> {
 
 beforeAll(async () => {
   seed = await startSeed({ dataDirectory: await longChain() });
-  profile = await openProfile();
+  profile = await openProfile({ isKept: true });
   tab = await profile.open(seed.url);
   devtools = await profile.context.newCDPSession(tab.page);
-  await until<Status>(tab, "status", ({ height }) => height >= blocks, 60_000);
-}, 400_000);
+  await until<Status>(tab, "status", ({ height }) => height >= blocks);
+});
 
 afterAll(endAll);
 
@@ -172,13 +172,11 @@ describe("a tab's storage", () => {
     );
   });
 
-  it("forgets old blocks when the browser gives no more, says so, and loses nothing it confirmed", {
-    timeout: 300_000,
-  }, async () => {
+  it("forgets old blocks when the browser gives no more, says so, and loses nothing it confirmed", async () => {
     // Else the service worker would still be writing, too, beyond what is left: then a browser refuses deletions as well.
     await until<{ offlineStart: string }>(tab, "update", ({ offlineStart }) => offlineStart === "ready");
     did = (await makeIdentity(tab)).did;
-    await tab.command("faucet 5", /Paid\. You have 5 AETH/, 60_000);
+    await tab.command("faucet 5", /Paid\. You have 5 AETH/);
     const before = await status();
     const { origin } = new URL(seed.url);
     const { usage } = await devtools.send("Storage.getUsageAndQuota", { origin });
@@ -186,11 +184,8 @@ describe("a tab's storage", () => {
     await tab.page.evaluate(fillStorage, 90_000);
     await tab.command(`pay ${did} 1 --yes`, /The browser gives this page no more storage/);
     // The next block, a minute after the last, is what the node itself cannot store.
-    await until<readonly Finding[]>(
-      tab,
-      "doctor",
-      (findings) => findings.some(({ name, level }) => name === "store" && level === "problem"),
-      100_000,
+    await until<readonly Finding[]>(tab, "doctor", (findings) =>
+      findings.some(({ name, level }) => name === "store" && level === "problem"),
     );
     // Deletions are all that a full browser takes: bodies have gone, headers have not.
     const from = Number(/whole from (\d+) on/.exec((await doctor("history")).detail)?.[1]);
@@ -201,11 +196,11 @@ describe("a tab's storage", () => {
     const { height } = await status();
     await devtools.send("Storage.overrideQuotaForOrigin", { origin });
     await tab.page.reload();
-    const after = await until<Status>(tab, "status", (now) => now.height >= height, 60_000);
+    const after = await until<Status>(tab, "status", (now) => now.height >= height);
     expect(after.notices).toEqual([]);
     expect(await availableNano()).toBe("5000000000");
     await tab.command(`pay ${did} 1 --yes`, /Passphrase to unlock/);
-    await tab.command(passphrase, /In block \d+/, 60_000);
+    await tab.command(passphrase, /In block \d+/);
   });
 
   it.each(["state", "headers", "canonical"])("is mended from peers after a record of %s was damaged", async (table) => {
@@ -213,13 +208,13 @@ describe("a tab's storage", () => {
     const held = await availableNano();
     await tab.page.evaluate(damage, table);
     await tab.page.reload();
-    const mended = await until<Status>(tab, "status", (now) => now.height >= height, 60_000);
+    const mended = await until<Status>(tab, "status", (now) => now.height >= height);
     expect(mended.notices.join()).toMatch(
       /The local database was damaged \(.+\)\..+Keys are kept apart and were not touched/,
     );
     expect(await availableNano()).toBe(held);
     await tab.page.reload();
-    const again = await until<Status>(tab, "status", (now) => now.height >= height, 60_000);
+    const again = await until<Status>(tab, "status", (now) => now.height >= height);
     expect(again.notices).toEqual([]);
     await tab.command("id show", new RegExp(did));
   });
@@ -227,24 +222,23 @@ describe("a tab's storage", () => {
 
 /** A second newcomer, who knows a final block from a link. */
 describe("a tab that starts from a final state", () => {
-  it("can be used before the blocks below are there, which then come", { timeout: 200_000 }, async () => {
+  it("can be used before the blocks below are there, which then come", async () => {
     const { finalised } = await until<{ finalised: { height: number; hash: string } }>(
       tab,
       "finality",
       (seen) => seen.finalised.height > blocks,
-      120_000,
     );
     const other = await openProfile();
     const fresh = await other.open(`${seed.url}#checkpoint=${finalised.height}:${finalised.hash}`);
-    await until<Status>(fresh, "status", ({ height }) => height >= finalised.height, 30_000);
+    await until<Status>(fresh, "status", ({ height }) => height >= finalised.height);
     await fresh.waitFor(/The state was taken over at block \d+/);
     await fresh.command(
       "finality",
       new RegExp(`checkpoint\\s+block ${finalised.height} \\(${finalised.hash.slice(0, 12)}\\), from a link`),
     );
     const { did } = await makeIdentity(fresh);
-    await fresh.command("faucet 5", /Paid\. You have 5 AETH/, 60_000);
-    await fresh.command(`pay ${did} 1 --yes`, /In block \d+/, 60_000);
+    await fresh.command("faucet 5", /Paid\. You have 5 AETH/);
+    await fresh.command(`pay ${did} 1 --yes`, /In block \d+/);
     await until<readonly Finding[]>(fresh, "doctor", (findings) =>
       findings.some(({ name, detail }) => name === "history" && detail.startsWith("all blocks are kept whole")),
     );

@@ -30,7 +30,7 @@ async function shows(...rows: readonly string[]): Promise<void> {
       .map((row) => (row.textContent ?? "").replaceAll("\u00a0", " ").trimEnd())
       .filter((row) => row !== "")
       .slice(-count);
-  await expect.poll(() => tab.page.evaluate(last, rows.length), { timeout: 10_000 }).toEqual(rows);
+  await expect.poll(() => tab.page.evaluate(last, rows.length)).toEqual(rows);
 }
 
 /** Puts a text where Ctrl-V takes it from. */
@@ -45,6 +45,13 @@ async function keys(...pressed: readonly string[]): Promise<void> {
     else await tab.page.keyboard.type(key);
   }
 }
+
+describe("the page at rest", () => {
+  it("has nothing drawn again and again: not even a cursor that blinks", async () => {
+    await tab.page.locator(".xterm-helper-textarea").focus();
+    await expect.poll(() => tab.page.evaluate(() => document.getAnimations().length)).toBe(0);
+  });
+});
 
 describe("the letters", () => {
   it("lays the page out for a few letters of each weight, and for none that came before", async () => {

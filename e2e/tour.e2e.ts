@@ -15,8 +15,8 @@ afterAll(endAll);
 it.each([
   ["desktop", desktop],
   ["phone", phone],
-] as const)("leads a newcomer through everything: %s", { timeout: 240_000 }, async (size, viewport) => {
-  const profile = await openProfile({ viewport });
+] as const)("leads a newcomer through everything: %s", async (size, viewport) => {
+  const profile = await openProfile({ viewport, isKept: true });
   const tab = await profile.open(seed.url);
   await tab.waitFor(/`tour` shows you round/);
   await tab.command("tour", /Tour, 1 of 11: what there is/);
@@ -42,7 +42,7 @@ it.each([
   await tab.page.reload();
   await tab.waitFor(/Tour, 5 of 11: coins to try with/);
   await tab.command("faucet 5", /Passphrase to unlock/);
-  await tab.command(passphrase, /Paid\. You have 5 AETH[\s\S]*Tour, 6 of 11: a name/, 60_000);
+  await tab.command(passphrase, /Paid\. You have 5 AETH[\s\S]*Tour, 6 of 11: a name/);
 
   // Tab puts in the own address, and nobody else's.
   const from = (await tab.transcript()).length;
@@ -54,7 +54,7 @@ it.each([
   // A dry run is no payment.
   expect(await tab.command("pay @me 1 --dry-run", /nothing was signed/)).not.toContain("Done:");
   await tab.command("pay @me 1", /Sign and send\? \[y\/N\]/);
-  await tab.command("y", /In block \d+[\s\S]*Done: a payment\.[\s\S]*Tour, 8 of 11: a window/, 60_000);
+  await tab.command("y", /In block \d+[\s\S]*Done: a payment\.[\s\S]*Tour, 8 of 11: a window/);
 
   // A window by its button, with the keyboard, counts as well as by the command.
   const beforeWindow = (await tab.transcript()).length;
@@ -67,7 +67,7 @@ it.each([
   await tab.waitFor(/Done: a window\.[\s\S]*Tour, 9 of 11: a file/, { from: beforeWindow });
 
   await tab.command("echo hello world > hello.txt", /Done: a file\.[\s\S]*Tour, 10 of 11: a program/);
-  await tab.command("primes 1 100 | grep 7", /97[\s\S]*Done: a program\.[\s\S]*Tour, 11 of 11/, 60_000);
+  await tab.command("primes 1 100 | grep 7", /97[\s\S]*Done: a program\.[\s\S]*Tour, 11 of 11/);
   await tab.picture(`tour-${size}-last`);
   // Here `install` would wait for an answer to the browser's own question, which no test can give.
   await tab.command("tour skip", /That was the tour\./);

@@ -146,7 +146,7 @@ describe("tsu", () => {
     await tab.type("tsu sample --samples 60000");
     await tab.waitFor(/of 60000 samples/, { from });
     await tab.page.evaluate(() => (window as unknown as FakePort).unplug());
-    const rest = await tab.waitFor(/digest/, { from, timeoutMs: 60_000 });
+    const rest = await tab.waitFor(/digest/, { from });
     expect(rest).toMatch(/has taken over; what it draws is labelled "emulated"/);
     expect(rest).toMatch(/drawn by +emulated sampling unit \(emulated\)/);
     expect(rest).toMatch(/samples +60000 of/);
@@ -175,8 +175,7 @@ describe("tsu", () => {
     expect(await tab.command("tsu connect serial", /energy samples\./)).toMatch(/passed its first test/);
     await tab.command("role produce on", /verify +on/);
     await tab.page.getByRole("button", { name: "Activity" }).click();
-    const drawnBy = (unit: string) =>
-      tab.page.getByText(`its sample was drawn by ${unit} (emulated)`).waitFor({ timeout: 150_000 });
+    const drawnBy = (unit: string) => tab.page.getByText(`its sample was drawn by ${unit} (emulated)`).waitFor();
     await drawnBy("test bench");
     expect(runs).toBeGreaterThan(0);
 
@@ -189,7 +188,7 @@ describe("tsu", () => {
     expect(told.match(/The emulated sampling unit has taken over/g)).toHaveLength(1);
     expect(told).not.toMatch(/No block can be made/);
     expect(tab.errors).toEqual([]);
-  }, 300_000);
+  });
 
   it("says what is wrong with a device that talks nonsense, and goes on without it", async () => {
     const tab = await pageWith((device) => {

@@ -85,9 +85,7 @@ async function choose(tab: Tab, line: string, path: string, expected: RegExp): P
   await tab.waitFor(expected, { from });
 }
 
-it("shows an address only once a backup was proved, and brings keys and balance to another profile", {
-  timeout: 240_000,
-}, async () => {
+it("shows an address only once a backup was proved, and brings keys and balance to another profile", async () => {
   const profile = await openProfile();
   const tab = await profile.open(seed.url);
   // From the first visit to the first payment: four questions, none of them about words.
@@ -96,9 +94,9 @@ it("shows an address only once a backup was proved, and brings keys and balance 
   const shown = await tab.command(passphrase, /Press Enter when they are on paper/);
   const words = wordsShown(shown);
   expect(await tab.command("later", /Your keys are ready/)).not.toMatch(/did:key/);
-  await tab.command("faucet 5", /Paid\. You have 5 AETH/, 60_000);
+  await tab.command("faucet 5", /Paid\. You have 5 AETH/);
   await tab.command("pay did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme 1", /Sign and send\? \[y\/N\]/);
-  await tab.command("y", /In block \d+/, 60_000);
+  await tab.command("y", /In block \d+/);
 
   expect(await tab.command("id address", /--without-backup[\s\S]*as on dev/)).not.toMatch(/did:key/);
   expect(await tab.json<{ did: null }>("id show")).toMatchObject({ did: null, backup: "none" });
@@ -184,9 +182,7 @@ async function authenticator(tab: Tab, hasPrf: boolean) {
   return { devtools, authenticatorId };
 }
 
-it("opens by a passkey, too, until that is removed, and says clearly where none can", {
-  timeout: 180_000,
-}, async () => {
+it("opens by a passkey, too, until that is removed, and says clearly where none can", async () => {
   const profile = await openProfile();
   const byNumber = await profile.open(seed.url);
   await restore(byNumber, first);

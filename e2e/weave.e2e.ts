@@ -67,14 +67,14 @@ describe("the weave", () => {
   });
 
   it("gets a newcomer coins through the stamped free lane", async () => {
-    await a.command("faucet 5", /Paid\. You have 5 AETH/, 60_000);
+    await a.command("faucet 5", /Paid\. You have 5 AETH/);
     expect(nano(await a.json<Balance>("balance"))).toBe(5_000_000_000n);
   });
 
   it("pays: plan, consent, block, receipt with the exact odds", async () => {
     const plan = await a.command(`pay ${bobDid} 2.5`, /Sign and send\? \[y\/N\]/);
     expect(plan).toMatch(/create\s+2\.5 AETH for the recipient/);
-    const receipt = await a.command("y", /odds of reversal/, 60_000);
+    const receipt = await a.command("y", /odds of reversal/);
     // The next block may be there before the receipt is printed.
     const confirmations = Number(/In block \d+: (\d+) confirmations?\./.exec(receipt)?.[1]);
     expect(receipt).toContain(`${tenPercentAttacker[confirmations - 1]} for an attacker with 10 %`);
@@ -109,7 +109,7 @@ describe("the weave", () => {
     await a.command("id lock", /locked/);
     await a.command(`pay ${bobDid} 0.1 --yes`, /Passphrase to unlock/);
     await a.command("wrong horse", /That is not the passphrase/);
-    await a.command(passphrase, /In block \d+/, 60_000);
+    await a.command(passphrase, /In block \d+/);
   });
 
   it("in a double spend typed in two tabs at once exactly one wins and the other is told", async () => {
@@ -166,15 +166,15 @@ describe("the weave", () => {
     // This test asks by typing, again and again.
     await b.command("activity cap --typing run", /while you type: run/);
     await b.command("role produce on", /produce\s+on, /);
-    await until<Status>(b, "status", (status) => status.work.stage === "ready", 120_000);
+    await until<Status>(b, "status", (status) => status.work.stage === "ready");
     await seed.stop("SIGKILL");
     await until<Peer[]>(b, "peers", (peers) => !peers.some((peer) => peer.seed) && directTab(peers));
     const { height } = await a.json<Status>("status");
-    await b.command(`pay ${aliceDid} 0.25 --yes`, /In block \d+/, 60_000);
+    await b.command(`pay ${aliceDid} 0.25 --yes`, /In block \d+/);
     await until<Status>(a, "status", (status) => status.height > height);
     await b.command("role produce off", /produce\s+off/);
     seed = await startSeed({ port: seed.port, dataDirectory: seed.dataDirectory, flags: ["--no-vote"] });
-    await until<Peer[]>(b, "peers", (peers) => peers.some((peer) => peer.seed), 60_000);
+    await until<Peer[]>(b, "peers", (peers) => peers.some((peer) => peer.seed));
     const tip = await b.json<Status>("status");
     await until<Status>(a, "status", (status) => status.height >= tip.height);
   });

@@ -54,7 +54,7 @@ describe("the wallet", () => {
     await pay.getByRole("button", { name: /^Review/ }).click();
     expect(await tab.waitFor(/Sign and send\?|\[y\/N\]/)).toContain(`@me, ${did}`);
     expect(await violations(tab.page)).toEqual([]);
-    await tab.command("y", /In block \d+/, 60_000);
+    await tab.command("y", /In block \d+/);
   });
 
   it("shows its coins' transactions in the explorer, beside it", async () => {
@@ -191,6 +191,19 @@ describe("files and programs", () => {
     await tab.command("cat in.txt", /taken in/);
   });
 
+  it("takes in what is dropped on the page, which stays", async () => {
+    const dropped = await tab.page.evaluateHandle(() => {
+      const data = new DataTransfer();
+      data.items.add(new File(["it was dropped"], "dropped.txt", { type: "text/plain" }));
+      return data;
+    });
+    for (const type of ["dragover", "drop"]) await tab.page.dispatchEvent("h1", type, { dataTransfer: dropped });
+    await tab.waitFor(/dropped\.txt/);
+    await region(tab, "Files").getByRole("rowheader", { name: "dropped.txt" }).waitFor();
+    await tab.command("cat dropped.txt", /it was dropped/);
+    await tab.picture("windows-files-dropped");
+  });
+
   it("runs a program with arguments that are words and nothing else", async () => {
     await tab.type("open programs");
     const programs = region(tab, "Programs");
@@ -289,6 +302,8 @@ describe("on a phone", () => {
       await page.picture(`windows-${name.toLowerCase()}-phone`);
     }
     expect(await page.page.getByRole("region", { name: "Terminal" }).isVisible()).toBe(false);
+    // The words of a first visit leave their room to the window; the note says what gave its place.
+    expect(await page.page.getByText("Nothing needs an account").isVisible()).toBe(false);
     // What is covered comes to the front; only what is in sight is closed.
     await bar(page, "Settings").click();
     await region(page, "Settings").waitFor();

@@ -75,17 +75,22 @@ if (!window.isSecureContext || !("locks" in navigator)) {
     const { startSamplingUnits } = await import("./sampling-units.ts");
     return startSamplingUnits(lending.port1);
   });
-  const runner = createTabRunner({
-    createSupervisor: () => new Worker(new URL("../workers/veil.worker.ts", import.meta.url), { type: "module" }),
-    createPreparation: () =>
-      new Worker(new URL("../workers/preparation.worker.ts", import.meta.url), { type: "module" }),
+  const place = {
     document,
     sandboxPage: ofBuild("/veil.html", app.state().build),
     isAnsweredByWorker: () => (workersOf(navigator)?.controller ?? null) !== null,
+  };
+  const runner = createTabRunner({
+    ...place,
+    createSupervisor: () => new Worker(new URL("../workers/veil.worker.ts", import.meta.url), { type: "module" }),
+    createPreparation: () =>
+      new Worker(new URL("../workers/preparation.worker.ts", import.meta.url), { type: "module" }),
   });
   const startCipher = () =>
     startFileCipher(() => new Worker(new URL("../workers/files.worker.ts", import.meta.url), { type: "module" }));
-  const environment = pageEnvironment(__AETHER_VERSION__, { units, runner, app, startFileCipher: startCipher });
+  const isolation = async () => (await import("./platform/browser/veil/isolation.ts")).checkIsolation(place);
+  const services = { units, runner, isolation, app, startFileCipher: startCipher };
+  const environment = pageEnvironment(__AETHER_VERSION__, services);
   // What mounts the page imports the terminal later; this fetches both together.
   void import("./shell/terminal/open-terminal.ts").catch(() => undefined);
   void import("./shell/mount.tsx")

@@ -17,6 +17,7 @@ const inputs = [
     "tools/compile-hints.ts",
     "tools/first-frame.ts",
     "tools/manual-pages.ts",
+    "tools/plain-order.ts",
     "tools/shell-files.ts",
     "tools/veil-page.ts",
   ],

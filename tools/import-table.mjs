@@ -10,10 +10,11 @@ export const importTable = {
   identity: ["protocol"],
   sdk: ["protocol"],
   veil: ["protocol"],
+  interchange: ["protocol"],
   wallet: ["protocol", "identity"],
   node: ["protocol", "identity", "wallet", "sdk"],
   platform: ["protocol", "identity", "node", "sdk", "veil"],
-  shell: ["protocol", "identity", "wallet", "sdk", "veil"],
+  shell: ["protocol", "identity", "wallet", "sdk", "veil", "interchange"],
   seed: ["protocol", "identity", "wallet", "node", "sdk", "veil", "platform"],
 };
 

@@ -5,5 +5,6 @@
 import { serve } from "#sdk/rpc.ts";
 import { createFileCipher } from "../src/platform/browser/files/file-cipher.ts";
 import { browserEntropy } from "../src/platform/browser/system.ts";
+import { nativeDigest } from "../src/platform/wasm/native-digest.ts";
 
-serve(self, createFileCipher(browserEntropy));
+serve(self, createFileCipher(browserEntropy, nativeDigest));

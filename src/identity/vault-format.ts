@@ -57,6 +57,10 @@ export interface VaultBody {
   readonly earlier: Uint8Array;
   /** Credentials that the identity holds, likewise. */
   readonly credentials: Uint8Array;
+  /** Keys of documents that it writes with others, likewise. */
+  readonly documents: Uint8Array;
+  /** What opens files that it has left among peers, likewise. */
+  readonly files: Uint8Array;
 }
 
 /** The envelope. It stays the same in every version, so that a newer vault is told from a damaged one. */
@@ -67,8 +71,8 @@ interface VaultFile {
   readonly checksum: Uint8Array;
 }
 
-/** 2 knows passkeys, and how the backup was proved; 3 names of people; 4 secrets of replaced keys; 5 held credentials. */
-const vaultVersion = 5;
+/** 2 knows passkeys, and how the backup was proved; 3 names of people; 4 secrets of replaced keys; 5 held credentials; 6 keys of documents; 7 of files among peers. */
+const vaultVersion = 7;
 
 /** How entropy and data key are encrypted did not change since version 1. */
 const sealVersion = 1;
@@ -97,7 +101,7 @@ export const mostVaultBytes = 65_536;
 /** Most bytes of sealed names. */
 export const mostSealedContactsBytes = 49_152;
 
-/** Most bytes of sealed names and credentials together: the rest of a file is for what opens it. */
+/** Most bytes of sealed names, credentials, keys of documents and of files together: the rest of a file is for what opens it. */
 export const mostSealedContentsBytes = 57_344;
 
 /** Most bytes of sealed secrets of replaced keys. */
@@ -146,20 +150,30 @@ const thirdFields = {
   contacts: byteString(0, mostSealedContactsBytes),
 };
 
-const thirdBodySchema = record<Omit<VaultBody, "earlier" | "credentials">>(thirdFields);
+const thirdBodySchema = record<Omit<VaultBody, "earlier" | "credentials" | "documents" | "files">>(thirdFields);
 
 /** Version 4: credentials were files of the profile. */
 const fourthFields = { ...thirdFields, earlier: byteString(0, mostSealedEarlierBytes) };
 
-const fourthBodySchema = record<Omit<VaultBody, "credentials">>(fourthFields);
+const fourthBodySchema = record<Omit<VaultBody, "credentials" | "documents" | "files">>(fourthFields);
+
+/** Version 5: no documents. */
+const fifthFields = { ...fourthFields, credentials: byteString(0, mostSealedContentsBytes) };
+
+const fifthBodySchema = record<Omit<VaultBody, "documents" | "files">>(fifthFields);
+
+/** Version 6: no files among peers. */
+const sixthFields = { ...fifthFields, documents: byteString(0, mostSealedContentsBytes) };
+
+const sixthBodySchema = record<Omit<VaultBody, "files">>(sixthFields);
 
 const bodySchema: Schema<VaultBody> = record<VaultBody>({
-  ...fourthFields,
-  credentials: byteString(0, mostSealedContentsBytes),
+  ...sixthFields,
+  files: byteString(0, mostSealedContentsBytes),
 });
 
 /** Version 2: no names. */
-const secondBodySchema = record<Omit<VaultBody, "contacts" | "earlier" | "credentials">>({
+const secondBodySchema = record<Omit<VaultBody, keyof typeof noContents>>({
   publicKey,
   backup: unsigned(backupStandings.length - 1),
   wraps,
@@ -169,7 +183,7 @@ const secondBodySchema = record<Omit<VaultBody, "contacts" | "earlier" | "creden
 });
 
 /** Version 1: passphrases only; two words typed back counted as a backup. */
-const firstBodySchema = record<Omit<VaultBody, "passkeys" | "contacts" | "earlier" | "credentials">>({
+const firstBodySchema = record<Omit<VaultBody, "passkeys" | keyof typeof noContents>>({
   publicKey,
   backup: unsigned(1),
   wraps,
@@ -194,9 +208,22 @@ export function writeVault(body: VaultBody): Uint8Array {
 }
 
 /** What bodies of older versions lack. */
-export const noContents = { contacts: new Uint8Array(), earlier: new Uint8Array(), credentials: new Uint8Array() };
+export const noContents = {
+  contacts: new Uint8Array(),
+  earlier: new Uint8Array(),
+  credentials: new Uint8Array(),
+  documents: new Uint8Array(),
+  files: new Uint8Array(),
+};
 
-const olderSchemas = [firstBodySchema, secondBodySchema, thirdBodySchema, fourthBodySchema] as const;
+const olderSchemas = [
+  firstBodySchema,
+  secondBodySchema,
+  thirdBodySchema,
+  fourthBodySchema,
+  fifthBodySchema,
+  sixthBodySchema,
+] as const;
 
 function decodeBody(version: number, bytes: Uint8Array): Result<VaultBody> {
   const older = olderSchemas[version - 1];
@@ -222,18 +249,18 @@ export function readVault(file: Uint8Array): Result<VaultBody> {
   return inner.ok ? inner : damaged;
 }
 
-/** The same vault with other sealed names or credentials; `noRoom` if they are too many together. */
+/** The same vault with other sealed names, credentials, keys of documents or of files; `noRoom` if they are too many together. */
 export function withSealedContents(
   file: Uint8Array,
-  contents: Partial<Pick<VaultBody, "contacts" | "credentials">>,
+  contents: Partial<Pick<VaultBody, "contacts" | "credentials" | "documents" | "files">>,
   noRoom: Rejected,
 ): Result<Uint8Array> {
   const body = readVault(file);
   if (!body.ok) return body;
   const next = { ...body.value, ...contents };
-  return next.contacts.length + next.credentials.length <= mostSealedContentsBytes
-    ? accepted(writeVault(next))
-    : noRoom;
+  const kept = [next.contacts, next.credentials, next.documents, next.files];
+  const sealedBytes = kept.reduce((sum, { length }) => sum + length, 0);
+  return sealedBytes <= mostSealedContentsBytes ? accepted(writeVault(next)) : noRoom;
 }
 
 /** Additional data of everything encrypted here: neither part can be moved into the vault of another key. */

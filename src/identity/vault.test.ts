@@ -9,6 +9,8 @@ import { backupOfVault, mostBackupBytes, vaultOfBackup } from "./backup.ts";
 import { sealedContactsOf, withSealedContacts } from "./contacts.ts";
 import { earlierSecretsOf, withEarlierSecrets } from "./earlier-secrets.ts";
 import { sealedCredentialsOf, withSealedCredentials } from "./held-credentials.ts";
+import { sealedDocumentsOf, withSealedDocuments } from "./held-documents.ts";
+import { sealedFilesOf, withSealedFiles } from "./held-files.ts";
 import { keysOfSeed } from "./keys.ts";
 import { addPasskey, removePasskeys, unlockByPasskey } from "./passkey.ts";
 import { checkPassphrase } from "./passphrase.ts";
@@ -77,8 +79,8 @@ describe("vault", () => {
     // Same envelope, another version, a body that this version cannot read.
     const body = new Uint8Array(3);
     const envelope = record({ version: unsigned(0xffff), body: byteString(0, 99), checksum: bytes32 });
-    const checksum = taggedHash("aether/checksum/1", Uint8Array.of(0, 6), body);
-    const newer = encode(envelope, { version: 6, body, checksum });
+    const checksum = taggedHash("aether/checksum/1", Uint8Array.of(0, 8), body);
+    const newer = encode(envelope, { version: 8, body, checksum });
     expect(readVaultFile(newer)).toMatchObject({ code: "unknown-version" });
     expect(await unlockVaultFile(newer, "correct horse", kdf)).toMatchObject({ code: "unknown-version" });
   });
@@ -203,6 +205,31 @@ describe("vault", () => {
     const passkeys = Array.from({ length: mostPasskeys }, () => longest);
     const full = writeVault({ ...body.value, passkeys, earlier: new Uint8Array(mostSealedEarlierBytes) });
     expect(await unlockVaultFile(full, "correct horse", kdf)).toEqual({ ok: true, value: entropy });
+  });
+
+  it("reads what version 5 wrote, without documents, and keeps their keys within the room of all", async () => {
+    const fifth = hex(
+      "830559021e89582102b1f17e85742823bb1b786270b3662e9b2bec9aa11158f5963283ba615c58915f0281870050ebd1fea9802fc1b81e31d131539559ef184001015818a8709d48596e1879e647f9487fa284a66d030bc050ef692a58304f2002a87efc1aea9fb57d74c38e8911bc7cce33be29b4d943bbe236ec6661de2ee70aa44a7551f6d69679f37bbbafed8184430102035820040404040404040404040404040404040404040404040404040404040404040458182b85d921eed41749907be3a82b5aad873c5f77d98c22d18558304497d9270ce8ebd20d2aac60a7a202da0a1ff28148149a4f9eac934ee27e557ba5a4f474c4db8da2d6923c8f3f7ad61658180f01941185c619b2eaf18004e66d4ab0782d1d03d22729d658203a6d973d54ee0519b707958370bb9b7adff4beb19d9a8cdaa9c4535d05e5aed9583c010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101585d03030303030303030303030303030303030303030303030357774f78674c51e98098df719a0076ca1f80aa513897a72ba7a3eeb7543deb5e108c50d5366a98917715778c0d9bb05b5974c8ab68d7be99ce39ca343dfa02e02460725cac5846040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404045820d714aacfb996cffefcf04bce30d2aa9982036fc6f6fd642feedbc124a3af490d",
+    );
+    expect(sealedDocumentsOf(fifth)).toEqual({ ok: true, value: new Uint8Array() });
+    expect(sealedCredentialsOf(fifth)).toEqual({ ok: true, value: new Uint8Array(70).fill(4) });
+    const most = new Uint8Array(mostSealedContentsBytes - 70 - 60);
+    const full = withSealedDocuments(fifth, most);
+    expect(full.ok && sealedDocumentsOf(full.value)).toEqual({ ok: true, value: most });
+    expect(withSealedDocuments(fifth, new Uint8Array(most.length + 1))).toMatchObject({ code: "too-large" });
+  });
+
+  it("reads what version 6 wrote, without files among peers, and keeps their keys within the room of all", () => {
+    const sixth = hex(
+      "83065902668a582102b1f17e85742823bb1b786270b3662e9b2bec9aa11158f5963283ba615c58915f0281870050ebd1fea9802fc1b81e31d131539559ef184001015818a8709d48596e1879e647f9487fa284a66d030bc050ef692a58304f2002a87efc1aea9fb57d74c38e8911bc7cce33be29b4d943bbe236ec6661de2ee70aa44a7551f6d69679f37bbbafed8184430102035820040404040404040404040404040404040404040404040404040404040404040458182b85d921eed41749907be3a82b5aad873c5f77d98c22d18558304497d9270ce8ebd20d2aac60a7a202da0a1ff28148149a4f9eac934ee27e557ba5a4f474c4db8da2d6923c8f3f7ad61658180f01941185c619b2eaf18004e66d4ab0782d1d03d22729d658203a6d973d54ee0519b707958370bb9b7adff4beb19d9a8cdaa9c4535d05e5aed9583c010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101010101585d03030303030303030303030303030303030303030303030357774f78674c51e98098df719a0076ca1f80aa513897a72ba7a3eeb7543deb5e108c50d5366a98917715778c0d9bb05b5974c8ab68d7be99ce39ca343dfa02e02460725cac5846040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404040404045846050505050505050505050505050505050505050505050505050505050505050505050505050505050505050505050505050505050505050505050505050505050505050505055820805294722d35b15db313ef6a288f6f57bb43c7de3070b1501e0ecc0d7c08d395",
+    );
+    expect(sealedFilesOf(sixth)).toEqual({ ok: true, value: new Uint8Array() });
+    expect(sealedDocumentsOf(sixth)).toEqual({ ok: true, value: new Uint8Array(70).fill(5) });
+    const most = new Uint8Array(mostSealedContentsBytes - 70 - 70 - 60);
+    const full = withSealedFiles(sixth, most);
+    expect(full.ok && sealedFilesOf(full.value)).toEqual({ ok: true, value: most });
+    expect(full.ok && sealedDocumentsOf(full.value)).toEqual(sealedDocumentsOf(sixth));
+    expect(withSealedFiles(sixth, new Uint8Array(most.length + 1))).toMatchObject({ code: "too-large" });
   });
 
   it("asks for a passphrase that is one", () => {

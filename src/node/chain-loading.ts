@@ -28,8 +28,11 @@ import {
   tipsKey,
 } from "./chain-records.ts";
 import { genesisEntry, type HeaderEntry, HeaderIndex, headerIndexLimits } from "./header-index.ts";
-import { type Store, tables } from "./ports.ts";
+import { type Store, type Table, tables } from "./ports.ts";
 import { pages } from "./store-pages.ts";
+
+/** What stays when the chain is begun anew. */
+const outliving: ReadonlySet<Table> = new Set(["mail", "files", "documents"]);
 
 /** Bodies are big: so few at once. */
 const bodiesPerPage = 32;
@@ -85,7 +88,7 @@ export async function claimStore(store: Store, networkId: Uint8Array, startOver 
         "This data belongs to another network, or to this one under earlier rules. Nothing was changed: choose another folder, or move the chain's away; keys that lie beside it stay good.",
       );
     }
-    await store.clear(...tables.filter((table) => table !== "mail" && table !== "files"));
+    await store.clear(...tables.filter((table) => !outliving.has(table)));
     return take("cleared");
   }
   await migrateRecords(store, version, networkId);

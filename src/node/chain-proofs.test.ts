@@ -45,7 +45,7 @@ beforeAll(async () => {
   const entropy = new Uint8Array(128).map((_, i) => i);
   proof = prove(await startProvingKernels(), prepareKey(file), witness, entropy, () => undefined);
   good = withProof(maker.genesis, proof);
-}, 120_000);
+});
 
 describe("a block's proof", () => {
   it("is accepted where it was made for", async () => {

@@ -7,8 +7,8 @@ import { taggedHash } from "#protocol/codec/hash.ts";
 import {
   byteString,
   bytes32,
-  decode,
-  encode,
+  type Codec,
+  codecOf,
   list,
   nullable,
   record,
@@ -161,12 +161,7 @@ const tipsSchema: Schema<readonly Uint8Array[]> = list(bytes32, mostTips);
 /** Records are our own writing; the bound only keeps a damaged length from being believed. */
 const recordBytes = 1 << 28;
 
-function codec<T>(schema: Schema<T>) {
-  return {
-    encode: (value: T): Uint8Array => encode(schema, value),
-    decode: (bytes: Uint8Array): Result<T> => decode(schema, bytes, recordBytes),
-  };
-}
+const codec = <T>(schema: Schema<T>): Codec<T> => codecOf(schema, recordBytes);
 
 /** Codecs of the tables' values. */
 export const records = {

@@ -5,13 +5,16 @@
  * there the device goes on with whom it met first, and looks again later: if they then hold another history it is told.
  * @module
  */
+
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
+import type { Codec } from "#protocol/codec/schema.ts";
 import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
 import { heightOfEpoch } from "#protocol/consensus/votes.ts";
-import { type AnswerCodec, type SyncRequest, syncAnswers } from "#protocol/messages/sync.ts";
+import { type SyncRequest, syncAnswers } from "#protocol/messages/sync.ts";
 import type { Result } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
 import type { Footing } from "./checkpoint.ts";
+import { append } from "./lists.ts";
 import { peerGroup } from "./network-clock.ts";
 import type { Clock, Network, PeerInfo } from "./ports.ts";
 
@@ -32,7 +35,7 @@ export interface AgreementParts {
   readonly network: Pick<Network, "peers">;
   readonly clock: Clock;
   readonly footing: Footing;
-  ask<T>(peerId: string, request: SyncRequest, codec: AnswerCodec<T>): Promise<Result<T>>;
+  ask<T>(peerId: string, request: SyncRequest, codec: Codec<T>): Promise<Result<T>>;
   /** Independent peers agree on a history that is not the one this device has taken for final. */
   onConflict(why: string): void;
 }
@@ -87,10 +90,7 @@ export class CheckpointAgreement {
 
   private groups(): ReadonlyMap<string, readonly PeerInfo[]> {
     const groups = new Map<string, PeerInfo[]>();
-    for (const peer of this.parts.network.peers()) {
-      const name = peerGroup(peer);
-      groups.set(name, [...(groups.get(name) ?? []), peer]);
-    }
+    for (const peer of this.parts.network.peers()) append(groups, peerGroup(peer), peer);
     return groups;
   }
 

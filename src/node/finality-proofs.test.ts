@@ -1,5 +1,5 @@
 /** What a node shows of finality to peers: bounded, whoever asks. */
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { networkIdOf } from "#protocol/consensus/genesis.ts";
 import { SignatureCache } from "#protocol/ledger/signature-cache.ts";
 import { MemoryStore } from "../platform/memory/memory-store.ts";
@@ -27,7 +27,7 @@ describe("proofs of who voted", () => {
       answers[proof.ok ? "proved" : "refused"]++;
       return proof;
     });
-    await vi.waitFor(() => expect(answers.refused).toBe(hashes.length - 17));
+    await expect.poll(() => answers.refused).toBe(hashes.length - 17);
     const before = answers.proved;
     await chain.exclusively(async () => undefined);
     // What the chain does next waits for one proof at most, not for all.

@@ -3,8 +3,9 @@
  * down, as many as this device keeps. A page is one transaction, so a crash costs one at most, and a restart goes on.
  * @module
  */
+import type { Codec } from "#protocol/codec/schema.ts";
 import { type Block, decodeBlock } from "#protocol/ledger/block.ts";
-import { type AnswerCodec, type SyncRequest, syncAnswers } from "#protocol/messages/sync.ts";
+import { type SyncRequest, syncAnswers } from "#protocol/messages/sync.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
 import { historyFrom } from "./chain-history.ts";
@@ -13,7 +14,7 @@ import { type Offence, offenceOf } from "./peer-scores.ts";
 /** What filling in works with. */
 export interface HistoryFillParts {
   readonly chain: Chain;
-  ask<T>(peerId: string, request: SyncRequest, codec: AnswerCodec<T>): Promise<Result<T>>;
+  ask<T>(peerId: string, request: SyncRequest, codec: Codec<T>): Promise<Result<T>>;
   offend(peerId: string, offence: Offence, why: string): void;
   onFailure(error: unknown): void;
   /** Bodies asked for at once. */

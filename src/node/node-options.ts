@@ -2,8 +2,11 @@
  * What a node is made with: its ports, and how it is to behave.
  * @module
  */
+
 import type { Sha256 } from "#protocol/codec/hash.ts";
 import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
+import type { DigestBlock } from "#protocol/files/block-digests.ts";
+import type { CombineShards } from "#protocol/files/erasure-code.ts";
 import type { NetworkParameters } from "#protocol/parameters.ts";
 import type { Poseidon } from "#protocol/proofs/poseidon.ts";
 import type { Retention } from "./chain-pruning.ts";
@@ -48,6 +51,10 @@ export interface NodePorts {
   readonly poseidon?: Poseidon;
   /** Faster hash for the state tree; the pure one if absent. */
   readonly sha256?: Sha256;
+  /** The work of erasure codes on a kernel; the plain one if absent. */
+  readonly combineShards?: () => Promise<CombineShards>;
+  /** SHA-256 of what is large, apart from this thread; the pure one if absent. */
+  readonly digestBlock?: DigestBlock;
 }
 
 /** How a node is to behave. */
@@ -70,8 +77,8 @@ export interface NodeOptions {
   readonly snapshots?: SnapshotRules;
   /** Keep messages for people who are away, and tell their keys to who wants to write. */
   readonly keepsMail?: boolean;
-  /** Whether it keeps shards of files for others. */
-  readonly keepsFiles?: boolean;
+  /** Bytes of other people's files it keeps at most, until its user says otherwise; none if absent. */
+  readonly othersFilesBytes?: number;
   /** The store is this network's by its name: data of its earlier rules is cleared instead of refused. */
   readonly startOver?: boolean;
 }

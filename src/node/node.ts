@@ -17,6 +17,7 @@ import { claimStore, emptyChain, loadChain } from "./chain-loading.ts";
 import { rebuildChain } from "./chain-repair.ts";
 import { Footing, pinnedCheckpoints } from "./checkpoint.ts";
 import { ComputeBudget, uncapped } from "./compute-budget.ts";
+import { Documents } from "./documents/documents.ts";
 import { Faucet } from "./faucet.ts";
 import { FileBlocks } from "./files/file-blocks.ts";
 import { isFinal, takenOverWords } from "./finality-answers.ts";
@@ -83,6 +84,7 @@ export class AetherNode {
     footing: Footing;
     mail: Mail;
     files: FileBlocks;
+    documents: Documents;
   } | null = null;
   private cancelTimer: (() => void) | null = null;
   /** Whether the next block is wanted only so that votes can meet on it. */
@@ -112,14 +114,13 @@ export class AetherNode {
   /** Loads the chain, joins the network. Refuses if the store cannot be used. */
   async start(): Promise<Result<null>> {
     const { store, clock, network } = this.ports;
-    const { parameters } = this.options;
+    const { parameters, retention = null, snapshots: rules = snapshotRules, checkpoint = null } = this.options;
     const claimed = await this.claim();
     if (!claimed.ok) return claimed;
     await this.budget.restore(store);
     const sha256 = this.ports.sha256 ?? pureSha256;
     const loading = await loadChain(store, parameters, sha256);
     const loaded = loading.kind === "intact" ? loading.chain : emptyChain(store, parameters, sha256);
-    const { retention = null, snapshots: rules = snapshotRules, checkpoint = null } = this.options;
     const { pinned = pinnedCheckpoints[parameters.name] } = this.options;
     const footing = new Footing(store);
     const chain = new Chain(
@@ -135,6 +136,7 @@ export class AetherNode {
     const pool = new PoolService(chain, { ...this.ports, store: relieved }, this.poolEvents());
     const offend = (peerId: string, offence: Offence, why: string): void => this.offend(peerId, offence, why);
     const [mail, files] = [await Mail.open(this, relieved), await FileBlocks.open(this, relieved)];
+    const documents = await Documents.open(this, relieved);
     const voter = await Voter.open(this.ports, this.networkId);
     const reports = new OffenceReports({ ...this.ports, chain, pool });
     const voting = this.createVoting(chain, voter, reports);
@@ -165,7 +167,7 @@ export class AetherNode {
     const faucet = this.createFaucet(chain, pool);
     const production = await this.createProduction(chain, pool, faucet, voting);
     const standing = { voting, voter, reports, footing };
-    this.parts = { chain, pool, sync, answers, gossip, production, faucet, ...standing, mail, files };
+    this.parts = { chain, pool, sync, answers, gossip, production, faucet, ...standing, mail, files, documents };
     if (loading.kind === "damaged") {
       // These blocks were in time when they were taken; a clock that is wrong now must not cost them.
       const report = await rebuildChain(chain, store, loading.reason, Number.MAX_SAFE_INTEGER);
@@ -312,7 +314,7 @@ export class AetherNode {
   }
 
   private async join(): Promise<void> {
-    const { sync, gossip, answers, mail, files } = this.running;
+    const { sync, gossip, answers, mail, files, documents } = this.running;
     const onFailure = (error: unknown): void => this.onStorageFailure(error);
     await this.ports.network.start({
       onGossip: (peerId, topic, message) =>
@@ -321,6 +323,7 @@ export class AetherNode {
         if (protocol === protocols.sync) return answers.answer(request);
         if (protocol === protocols.message) return mail.answer(peerId, request);
         if (protocol === protocols.block) return files.answer(peerId, request);
+        if (protocol === protocols.document) return documents.answer(peerId, request);
         if (protocol === protocols.pair) return this.pairing.answer(peerId, request);
         return Promise.resolve(rejected("unsupported-protocol", `This node does not speak ${protocol}.`));
       },
@@ -329,11 +332,13 @@ export class AetherNode {
         if (this.failure !== null) return;
         void sync.withPeer(peer.id).then(() => sync.reconcilePool(peer.id));
         void mail.onPeerConnected(peer).catch(onFailure);
+        void documents.onPeerConnected(peer.id).catch(onFailure);
       },
       onPeerDisconnected: (peerId) => {
         sync.forget(peerId);
         mail.onPeerDisconnected(peerId);
         files.onPeerDisconnected(peerId);
+        documents.onPeerDisconnected(peerId);
         this.announcePeers();
       },
     });
@@ -345,7 +350,8 @@ export class AetherNode {
     this.cancelTimer = this.ports.clock.schedule(syncPace.statusEveryMs, () => {
       this.tick(round + 1);
       if (this.failure !== null) return;
-      const { sync, chain, mail, files } = this.running;
+      const { sync, chain, mail, files, documents } = this.running;
+      documents.tick();
       for (const part of [mail, files]) void part.tick().catch((error: unknown) => this.onStorageFailure(error));
       // One batch a round: a backlog of old blocks goes without holding anything up.
       void chain.prune().catch((error: unknown) => this.onStorageFailure(error));
@@ -430,7 +436,7 @@ export class AetherNode {
   }
 
   /** After this nothing more is acknowledged; what was acknowledged stays. */
-  private onStorageFailure(error: unknown): void {
+  onStorageFailure(error: unknown): void {
     if (!(error instanceof StorageFailure)) throw error;
     this.failure = error;
     this.parts?.production.stop();

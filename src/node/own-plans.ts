@@ -23,6 +23,13 @@ export interface OwnPlanParts {
   readonly source: string;
 }
 
+/** A transaction of the key that waits for a block. */
+export interface OwnEntry {
+  readonly command: Command;
+  readonly feeNano: bigint;
+  readonly coins: readonly SpendableCoin[];
+}
+
 /** Plans of one key. */
 export class OwnPlans {
   private readonly parts: OwnPlanParts;
@@ -42,12 +49,25 @@ export class OwnPlans {
 
   /** Whether a transaction of this key with such a command waits for a block. */
   isWaiting(types: ReadonlySet<Command["type"]>): boolean {
-    for (const { prepared, inputs } of this.parts.pool.pool.best()) {
+    return this.waiting().some(({ type }) => types.has(type));
+  }
+
+  /** Commands of this key that wait for a block. */
+  waiting(): readonly Command[] {
+    return this.waitingEntries().map(({ command }) => command);
+  }
+
+  /** The same with what they offer and spend, so that one can be replaced. */
+  waitingEntries(): readonly OwnEntry[] {
+    return [...this.parts.pool.pool.best()].flatMap(({ prepared: { transaction }, inputs }) => {
       const lock = inputs[0]?.output.lock;
-      const ours = lock?.type === "key" && equalBytes(lock.keyHash, this.parts.key.keyHash);
-      if (ours && types.has(prepared.transaction.command.type)) return true;
-    }
-    return false;
+      if (lock?.type !== "key" || !equalBytes(lock.keyHash, this.parts.key.keyHash)) return [];
+      const coins = transaction.inputs.flatMap((outPoint, i) => {
+        const amountNano = inputs[i]?.output.amount;
+        return amountNano === undefined ? [] : [{ ...outPoint, amountNano }];
+      });
+      return [{ command: transaction.command, feeNano: transaction.feeNano, coins }];
+    });
   }
 
   /** Confirmed coins that nothing spends. */

@@ -25,6 +25,7 @@ export const offences = {
   // What was spoilt on a keeper's disk is offered again and again: that alone must not end in a ban.
   "bad-mail": 20,
   "bad-shard": 20,
+  "bad-update": 20,
   garbage: 50,
   "bad-header": 100,
   "bad-block": 100,

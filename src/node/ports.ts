@@ -73,6 +73,8 @@ export const tables = [
   "mail",
   /** Kind of row and digest → a block of a file, or what is known of it. Outlives the chain. */
   "files",
+  /** Kind of row, document and chain → updates of documents, sealed, and what is known of them. Outlives the chain. */
+  "documents",
 ] as const;
 
 /** Name of a table. */
@@ -138,6 +140,7 @@ export const protocols = {
   message: "/aether/message/1",
   pair: "/aether/pair/1",
   block: "/aether/block/1",
+  document: "/aether/document/1",
 } as const;
 
 /** Name of a stream protocol. */

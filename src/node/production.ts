@@ -290,7 +290,7 @@ export class Production {
     const parent = chain.head;
     const { ancestors } = chain.index.headContext();
     const newest = ancestors.slice(-parameters.medianTimeBlocks).map((point) => point.timeMs);
-    const place = this.place(keyHash);
+    const place = { ...this.place(keyHash), beacon: vrfProve(beaconSecret, parent.beaconValue) };
     const body = buildBody(chain.state, place, pool.pool.select(), chain.context, votes);
     pool.review(body.skipped.filter(({ refusal }) => !lacksRoom(refusal)).map(({ prepared }) => prepared));
     const header: HeaderBody = {
@@ -300,7 +300,6 @@ export class Production {
       stateRoot: body.stateRoot,
       timeMs: Math.max(this.parts.networkTimeMs(), medianTimeMs(newest) + 1),
       target: requiredTarget(parameters, place.height, ancestors),
-      beacon: vrfProve(beaconSecret, parent.beaconValue),
       oracle: oracleHash(work.proof),
       energy: energySampleHash(work.sample),
       finality: body.certificate === null ? null : certificateHash(body.certificate),

@@ -32,6 +32,7 @@ import { tightRetention } from "./chain-pruning.ts";
 import { records } from "./chain-records.ts";
 import type { Footing } from "./checkpoint.ts";
 import type { ComputeBudget } from "./compute-budget.ts";
+import { type Documents, documentRequests } from "./documents/documents.ts";
 import { type FileBlocks, fileRequests } from "./files/file-blocks.ts";
 import {
   checkpointFinding,
@@ -51,18 +52,11 @@ import type { Mail } from "./mail/mail.ts";
 import { mailRequests } from "./mail/mail-requests.ts";
 import { leases, type MemorySource, memoryOffers, processes, processRun, receipts } from "./memory-answers.ts";
 import { clockLimits, type NetworkClock } from "./network-clock.ts";
+import type { NodePorts } from "./node-options.ts";
 import { type PairingDesk, pairingRequests } from "./pairing/pairing-desk.ts";
 import type { PeerScores } from "./peer-scores.ts";
 import type { PoolService } from "./pool-service.ts";
-import {
-  type Clock,
-  type Network,
-  type NonceSearch,
-  type SegmentVerifier,
-  type StorageFailure,
-  type Store,
-  slowDriftMs,
-} from "./ports.ts";
+import { type StorageFailure, slowDriftMs } from "./ports.ts";
 import type { Production } from "./production.ts";
 import { type ProofSource, proofJob, proofReceipt, verifyReceipt } from "./proof-answers.ts";
 import type { Resources } from "./resources.ts";
@@ -75,13 +69,7 @@ import type { Voter } from "./voting/voter.ts";
 
 /** What the answers are read from: the node, as far as they need it. */
 export interface ServedNode {
-  readonly ports: {
-    readonly store: Store;
-    readonly network: Network;
-    readonly clock: Clock;
-    readonly nonceSearch: NonceSearch;
-    readonly segmentVerifier: SegmentVerifier;
-  };
+  readonly ports: Pick<NodePorts, "store" | "network" | "clock" | "nonceSearch" | "segmentVerifier">;
   readonly options: { readonly parameters: NetworkParameters; readonly version: string };
   readonly networkId: Uint8Array;
   readonly scores: PeerScores;
@@ -105,6 +93,7 @@ export interface ServedNode {
     readonly footing: Footing;
     readonly mail: Mail;
     readonly files: FileBlocks;
+    readonly documents: Documents;
   };
   /** Whether rewards to this key are ours. */
   isOwn(keyHash: Uint8Array): boolean;
@@ -453,6 +442,7 @@ export function createService(node: ServedNode): NodeRequests {
   return {
     ...mailRequests(() => node.running.mail),
     ...fileRequests(() => node.running.files),
+    ...documentRequests(() => node.running.documents),
     ...pairingRequests(node.pairing),
     ...node.resources.requests,
     status: () => guarded(() => accepted(statusOf(node))),

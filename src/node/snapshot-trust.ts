@@ -6,6 +6,8 @@
  * under more blocks. A chain that does not hold what is final here is never taken, whatever its work.
  * @module
  */
+
+import type { Codec } from "#protocol/codec/schema.ts";
 import type { VoteAggregate } from "#protocol/consensus/certificate.ts";
 import {
   answersUntilMs,
@@ -15,7 +17,7 @@ import {
 } from "#protocol/consensus/light-finality.ts";
 import { keepSeats } from "#protocol/consensus/seat-tenure.ts";
 import { heightOfEpoch } from "#protocol/consensus/votes.ts";
-import { type AnswerCodec, type SyncRequest, syncAnswers } from "#protocol/messages/sync.ts";
+import { type SyncRequest, syncAnswers } from "#protocol/messages/sync.ts";
 import { hasVote, type SeatedVoter, votersInSlots } from "#protocol/programs/stake.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Chain } from "./chain.ts";
@@ -30,7 +32,7 @@ import { verdictsOn } from "./voting/vote-verdicts.ts";
 export interface SnapshotTrustParts {
   readonly chain: Chain;
   readonly votes: Pick<VoteSignatures, "verifyBatch">;
-  ask<T>(peerId: string, request: SyncRequest, codec: AnswerCodec<T>): Promise<Result<T>>;
+  ask<T>(peerId: string, request: SyncRequest, codec: Codec<T>): Promise<Result<T>>;
   networkTimeMs(): number;
   offend(peerId: string, offence: Offence, why: string): void;
 }

@@ -19,6 +19,7 @@ const use = (facts: { blocks: number; undo: number; state: number; bodies: numbe
     pool: 0,
     mail: 0,
     files: 0,
+    documents: 0,
     other: 0,
   },
   bodies: facts.bodies,

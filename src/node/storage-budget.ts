@@ -20,13 +20,14 @@ const tablesOf: Readonly<Record<StoragePart, readonly Table[]>> = {
   pool: ["pool"],
   mail: ["mail"],
   files: ["files"],
+  documents: ["documents"],
   other: ["meta", "peers"],
 };
 
 /** Entries read at once where one may have a megabyte. */
 const bigEntries = 16;
 
-const bigTables: ReadonlySet<Table> = new Set(["bodies", "undo", "files"]);
+const bigTables: ReadonlySet<Table> = new Set(["bodies", "undo", "files", "documents"]);
 
 /** Measuring reads everything: it is done no more often than this, and takes at most a hundredth of the time. */
 const measureEvery = { leastMs: 30_000, timesItsLength: 100 } as const;

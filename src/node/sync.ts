@@ -3,13 +3,14 @@
  * transactions by id. Pulls only, one page in flight a peer, every answer bounded and checked; who errs is scored.
  * @module
  */
+
 import { equalBytes, fromBigEndian } from "#protocol/codec/bytes.ts";
 import type { Sha256 } from "#protocol/codec/hash.ts";
+import type { Codec } from "#protocol/codec/schema.ts";
 import { type Header, headerHash } from "#protocol/consensus/header.ts";
 import { type Block, decodeBlock } from "#protocol/ledger/block.ts";
 import { decodePrepared } from "#protocol/ledger/prepared.ts";
 import {
-  type AnswerCodec,
   type ChainStatus,
   encodeSyncRequest,
   type SyncRequest,
@@ -24,6 +25,7 @@ import type { Footing } from "./checkpoint.ts";
 import { CheckpointAgreement } from "./checkpoint-agreement.ts";
 import type { HeaderEntry } from "./header-index.ts";
 import { HistoryFill, type HistoryProgress } from "./history-fill.ts";
+import { inParts } from "./lists.ts";
 import type { NetworkClock } from "./network-clock.ts";
 import { type Offence, offenceOf } from "./peer-scores.ts";
 import { poolLimits } from "./pool-admission.ts";
@@ -165,8 +167,7 @@ export class Sync {
   /** Fetches transactions by id and takes them into the pool. */
   async fetchTransactions(peerId: string, ids: readonly Uint8Array[]): Promise<void> {
     const wanted = ids.filter((id) => !this.parts.pool.pool.has(id));
-    for (let from = 0; from < wanted.length; from += syncLimits.transactions) {
-      const page = wanted.slice(from, from + syncLimits.transactions);
+    for (const page of inParts(wanted, syncLimits.transactions)) {
       const answer = await this.ask(peerId, { type: "transactions", ids: page }, syncAnswers.transactions);
       if (!answer.ok) return;
       for (const bytes of answer.value) {
@@ -181,7 +182,7 @@ export class Sync {
   }
 
   /** Asks a peer. */
-  async ask<T>(peerId: string, request: SyncRequest, codec: AnswerCodec<T>): Promise<Result<T>> {
+  async ask<T>(peerId: string, request: SyncRequest, codec: Codec<T>): Promise<Result<T>> {
     const answer = await this.parts.network.request(peerId, protocols.sync, encodeSyncRequest(request), {
       timeoutMs: syncPace.requestTimeoutMs,
       maximumResponseBytes: syncLimits.responseBytes + limits.blockBytes,
@@ -316,8 +317,8 @@ export class Sync {
     const decided = await this.ask(peerId, { type: "finality" }, syncAnswers.finality);
     const found = decided.ok ? [decided.value.justified, decided.value.finalised].filter((one) => one !== null) : [];
     const voted = headers.filter(({ finality }) => finality !== null).slice(0, syncPace.inquiredBlocks);
-    for (let from = 0; from < voted.length; from += syncPace.bodiesPerRequest) {
-      const hashes = voted.slice(from, from + syncPace.bodiesPerRequest).map(headerHash);
+    for (const some of inParts(voted, syncPace.bodiesPerRequest)) {
+      const hashes = some.map(headerHash);
       const bodies = await this.ask(peerId, { type: "bodies", hashes }, syncAnswers.bodies);
       for (const bytes of bodies.ok ? bodies.value : []) {
         const block = decodeBlock(bytes);

@@ -50,6 +50,24 @@ export const limits = {
   memoryOffers: 64,
   /** An offer stands at most this long, so that no place in the list is taken for good. */
   memoryOfferBlocks: 20_000,
+  /** 1 TiB: as of memory, more than is offered in one piece. */
+  storageOfferBytes: 1_099_511_627_776,
+  /** Offers of storage that may stand at once: their list stays a value of 3 KiB. */
+  storageOffers: 64,
+  /** Two years of blocks on main: what is left with a keeper is to outlast a tab, not a generation. */
+  storageOfferBlocks: 1_051_200,
+  /** Letters of a peer's name, as in requests about blocks. */
+  peerIdBytes: 128,
+  /** Audits of one deal. */
+  dealPeriods: 10_000,
+  /** Of deals that nobody accepted in time, a block gives so many back, */
+  blockReturnedDeals: 256,
+  /** and of those whose period is over it looks after so many: more than 64 full offers have in a block on average. */
+  blockAudits: 128,
+  /** 2^30 leaves: the path through an offer's whole capacity. */
+  auditPathHashes: 30,
+  /** Leaves shown at once; a network asks for fewer. */
+  auditLeaves: 16,
   /** A process whose lease is over can be stopped with its receipt for so many blocks more: longer than runs are. */
   processGraceBlocks: 1_000,
   /** A name somebody types. */
@@ -149,6 +167,30 @@ export interface NetworkParameters {
     readonly offersPerDoubling: number;
     readonly leasesPerOffer: number;
   };
+  /** Storage deals: how often they are audited, what keepers bond, and what a miss costs. */
+  readonly storage: {
+    /** Blocks from one draw to the next, and for showing what it asks for. */
+    readonly auditBlocks: number;
+    /** Leaves that a draw asks for. */
+    readonly leavesPerAudit: number;
+    /**
+     * Only blocks of bonded proposers draw, whose beacon key is known; if none comes within so many blocks, any does. Who
+     * has bonded nothing could try keys until its draw suits it.
+     */
+    readonly bondedDrawBlocks: number;
+    /** A keeper has so many blocks to accept a deal. */
+    readonly acceptBlocks: number;
+    /** What the first offer bonds at least, and how many offers double that. */
+    readonly leastBondNano: bigint;
+    readonly offersPerDoubling: number;
+    /** Into how many deals an offer can be divided: a deal takes at least that share of it. */
+    readonly dealsPerOffer: number;
+    /** A deal binds so many times its whole price, and so much for each MiB begun. */
+    readonly bondMultiple: bigint;
+    readonly bondPerMebibyteNano: bigint;
+    /** Of a deal's bond, what each miss burns; the second in a row ends it, and the client gets what is left of the bond. */
+    readonly missPercent: number;
+  };
   /** The thermodynamic sample: spins must reach `bar` on one of the seed's `draws` instances. */
   readonly energy: { readonly bar: number; readonly draws: number };
   /** Voting: who may, what it costs to break the rules or to be away, and when weight of the absent begins to go. */
@@ -229,6 +271,22 @@ const shared = {
   memory: { leastBlockNano: 1_000n, offersPerDoubling: 8, leasesPerOffer: 4_096 },
 } as const;
 
+/**
+ * Four leaves find a keeper that has lost a tenth in one draw of three, half in 94 of 100. An audit of a GiB takes some 7.5 KiB
+ * of a block. 64 offers of 64 deals are 4 096 audits a period: 68 a block on dev, 3 on main, so blocks always keep up. Filling
+ * the list of offers locks 2 040 times the least bond.
+ */
+const storage = {
+  leavesPerAudit: 4,
+  bondedDrawBlocks: 20,
+  acceptBlocks: 50,
+  offersPerDoubling: 8,
+  dealsPerOffer: 64,
+  bondMultiple: 2n,
+  bondPerMebibyteNano: 100_000n,
+  missPercent: 25,
+} as const;
+
 /** The development network: fixed easy target, a seed that produces and a faucet. Its coins are worth nothing. */
 export const dev: NetworkParameters = {
   ...shared,
@@ -244,11 +302,13 @@ export const dev: NetworkParameters = {
     decayPercent: 15,
     yearBlocks: 3_153_600,
   },
+  // A keeper may be away for ten minutes of a busy network, an hour of an idle one, and loses a quarter of the bond.
+  storage: { ...storage, auditBlocks: 60, leastBondNano: nanoPerAeth / 10n },
   // A newcomer can vote with what the faucet gives; a seed that is gone for half an hour of blocks stops holding up finality.
   finality: { ...voting, minimumStakeNano: 5n * nanoPerAeth, unbondingBlocks: 100, leakQuotient: 46n },
   genesis: {
     timeMs: Date.UTC(2026, 10, 21),
-    message: "AetherChain dev, rules 7: no coin here is worth anything",
+    message: "AetherChain dev, rules 8: no coin here is worth anything",
     voters: [],
   },
   development: {
@@ -272,11 +332,13 @@ export const main: NetworkParameters = {
     decayPercent: 15,
     yearBlocks: 525_600,
   },
+  // An audit a day: a keeper that is gone for good is known after two.
+  storage: { ...storage, auditBlocks: 1_440, leastBondNano: 10n * nanoPerAeth },
   // Seven days to leave; half the weight of the absent is gone after a day.
   finality: { ...voting, minimumStakeNano: 1_000n * nanoPerAeth, unbondingBlocks: 10_080, leakQuotient: 2_078n },
   genesis: {
     timeMs: Date.UTC(2026, 10, 21),
-    message: "AetherChain, rules 7: a command is a signed transaction",
+    message: "AetherChain, rules 8: a command is a signed transaction",
     voters: [],
   },
   development: null,

@@ -82,6 +82,10 @@ export type RejectionCode =
   | "no-such-offer"
   | "offer-exhausted"
   | "lease-expired"
+  // storage deals
+  | "no-such-deal"
+  | "bond-too-small"
+  | "deal-over"
   // programs of the Veil
   | "malformed-module"
   | "invalid-module"
@@ -101,12 +105,17 @@ export type RejectionCode =
   | "storage-unavailable"
   | "out-of-memory"
   | "not-leader"
+  // archives of public files
+  | "wrong-digest"
   // messages
   | "mailbox-full"
   | "busy"
   | "not-serving"
   | "no-encryption-key"
   | "invalid-argument"
+  // documents
+  | "unknown-epoch"
+  | "broken-chain"
   // identity, wallet
   | "wrong-passphrase"
   | "weak-passphrase"

@@ -7,7 +7,8 @@ import type { Result } from "#protocol/result.ts";
 import type { BudgetVaultRequests } from "./budgets.ts";
 import type { ActivityView, ComputeCaps, ComputePause, WorkView } from "./compute.ts";
 import type { CredentialVaultRequests } from "./credentials.ts";
-import type { FileRequests } from "./files.ts";
+import type { DocumentEvent, DocumentRequests, DocumentVaultRequests } from "./documents.ts";
+import type { FileRequests, FileVaultRequests } from "./files.ts";
 import type { FinalityRequests } from "./finality.ts";
 import type { IdentityRequests, RotationVaultRequests } from "./identity.ts";
 import type { MailRequests, MailVaultRequests } from "./mail.ts";
@@ -207,6 +208,7 @@ export interface NodeRequests
     IdentityRequests,
     MailRequests,
     FileRequests,
+    DocumentRequests,
     PairingNodeRequests,
     ResourceRequests {
   status(): Promise<Result<NodeStatus>>;
@@ -251,6 +253,7 @@ export type NodeEvent =
   | { readonly type: "vault" }
   /** A message came, was read or deleted, or one of ours got further; `unread` as in the status. */
   | { readonly type: "mail"; readonly unread: number }
+  | DocumentEvent
   | { readonly type: "notice"; readonly level: "info" | "warning" | "error"; readonly message: string };
 
 /** What the vault shows without being unlocked. */
@@ -292,7 +295,9 @@ export interface VaultRequests
     PairingVaultRequests,
     RotationVaultRequests,
     BudgetVaultRequests,
-    CredentialVaultRequests {
+    CredentialVaultRequests,
+    DocumentVaultRequests,
+    FileVaultRequests {
   vaultStatus(): Promise<Result<VaultStatus>>;
   /** Makes a new phrase and keys under a passphrase; answers with the phrase, to be shown once. */
   createVault(passphrase: string): Promise<Result<{ readonly phrase: string; readonly status: VaultStatus }>>;

@@ -4,33 +4,114 @@
  * @module
  */
 import type { ErasureCode } from "#protocol/files/erasure-code.ts";
-import type { Manifest } from "#protocol/files/manifest.ts";
+import type { HeldFile, HeldFilesChange } from "#protocol/files/held-file.ts";
+import type { Chunk, FileManifest, LargeManifest } from "#protocol/files/manifest.ts";
+import type { Stripe } from "#protocol/files/stripe.ts";
 import type { Rejected, Result } from "#protocol/result.ts";
 
-/** Where blocks were left. */
+/** Where the shards of a piece are. */
 export interface Placement {
-  /** Nodes that keep them now. */
-  readonly keepers: number;
-  /** Why nobody does; empty if somebody does. */
+  /** Peer ids of those that keep some of them now. */
+  readonly keepers: readonly string[];
+  /** Shards that nobody keeps though somebody could: of copies there are no more than keepers. */
+  readonly missing: number;
+  /** How many keepers may go, whichever they are, before the piece is lost; -1 if too few shards are kept now. */
+  readonly mayLeave: number;
+  /** Whether the shards are in this browser as well. */
+  readonly here: boolean;
+  /** Why nobody keeps it; empty if somebody does. */
   readonly trouble: string;
+}
+
+/** Who keeps files for others, as far as this node knows. */
+export interface KeepersView {
+  readonly keepers: number;
+  /** What is free with all of them, as they say. */
+  readonly freeBytes: number;
+}
+
+/** What this node keeps for others. */
+export interface StorageOffer {
+  /** At most; null: nothing. */
+  readonly offeredBytes: number | null;
+  readonly keptBytes: number;
 }
 
 /** What was asked for and came. */
 export interface Fetched {
-  /** In the order of the question; null for a block that could not be had. */
-  readonly blocks: readonly (Uint8Array | null)[];
-  /** Why some could not; null if all came. */
+  /** In the order of the stripe; null for a shard that was not needed or could not be had. */
+  readonly shards: readonly (Uint8Array | null)[];
+  /** Why too few came; null if enough did. */
   readonly trouble: Rejected | null;
 }
 
-/** Requests to a node about blocks of files; at most as many at once as one request between peers holds. */
+/** On what terms shards are left. */
+export interface KeepingTerms {
+  /** By it they are let go; without one they stay until their time is over. */
+  readonly secret?: Uint8Array;
+  /** Milliseconds from now on; 30 days if absent, and at most. */
+  readonly forMs?: number;
+}
+
+/** What became of pieces that were let go. */
+export interface Release {
+  /** Keepers that were asked, and those of them that had something and have let it go. */
+  readonly asked: number;
+  readonly released: number;
+  /** Pieces that were let go: those that were named, and those that the node knew. */
+  readonly pieces: number;
+}
+
+/** The blocks of a storage deal. */
+export interface DealBlocks {
+  /** Id of the transaction that made the offer, and of the one that asked for the deal. */
+  readonly offer: Uint8Array;
+  readonly deal: Uint8Array;
+  readonly digests: readonly Uint8Array[];
+}
+
+/** Requests to a node about shards of files. */
 export interface FileRequests {
-  /** Keeps blocks of this browser's people for 30 days, and gives them to who asks by their digests; durable when it answers. */
-  keepBlocks(blocks: readonly Uint8Array[]): Promise<Result<null>>;
-  /** Leaves blocks that are kept here with nodes that keep them for others. */
-  placeBlocks(digests: readonly Uint8Array[]): Promise<Result<Placement>>;
-  /** Blocks by their digests, from here or from peers; each is checked. */
-  fetchBlocks(digests: readonly Uint8Array[]): Promise<Result<Fetched>>;
+  /** Who there is to keep files; a node that has just started waits a while for the first. */
+  fileKeepers(): Promise<Result<KeepersView>>;
+  /**
+   * Leaves the shards of a piece with keepers, each with another as long as there are others, for 30 days. What one keeper
+   * less would lose is kept here, too. Durable when it answers.
+   */
+  placeStripe(data: number, shards: readonly Uint8Array[], terms?: KeepingTerms): Promise<Result<Placement>>;
+  /**
+   * Lets go of some pieces, and of all that this node has left by the same secret, here and with keepers. Durable when it
+   * answers: keepers that are away now are told when they come while this node runs, or hear it from others.
+   */
+  releaseStripes(stripes: readonly Stripe[], secret: Uint8Array): Promise<Result<Release>>;
+  /**
+   * From now on keepers of some pieces, and of all that this node has left by the same secret, are asked to keep them longer
+   * before half of their time is over, whenever this node runs, until then; 0: no more. All or none, durable when it answers.
+   */
+  pinStripes(stripes: readonly Stripe[], secret: Uint8Array, pinnedUntilMs: number): Promise<Result<null>>;
+  /** Until when keepers were last asked by this node to keep what was left by some secrets; null where it knows nothing of it. */
+  renewedUntil(secrets: readonly Uint8Array[]): Promise<Result<readonly (number | null)[]>>;
+  /** Enough shards of a piece, from here or from peers, each checked; those in `known` are not needed. */
+  fetchStripe(stripe: Stripe, known: readonly number[]): Promise<Result<Fetched>>;
+  /** Who has shards of some pieces now; nothing is fetched. */
+  locateStripes(stripes: readonly Stripe[]): Promise<Result<readonly Placement[]>>;
+  /** Tells a keeper which blocks it has are the bytes of a storage deal, in the order of its audit root. */
+  handOverDeal(keeper: string, deal: DealBlocks): Promise<Result<null>>;
+  /** What this node keeps for others. */
+  storageOffer(): Promise<Result<StorageOffer>>;
+  /** Keeps at most so many bytes for others from now on, durably; null: nothing, and lets go what it has. */
+  offerStorage(bytes: number | null): Promise<Result<StorageOffer>>;
+}
+
+/** Requests to the vault about files that were left among peers. Both are refused while it is locked. */
+export interface FileVaultRequests {
+  /** All that is remembered, by name. */
+  heldFiles(): Promise<Result<readonly HeldFile[]>>;
+  /**
+   * Forgets what goes by some digests, and links to it, and remembers others, in one step: durable when it answers, and then
+   * what was forgotten opens nowhere any more. Answers with what there is.
+   */
+  changeHeldFiles(change: HeldFilesChange): Promise<Result<readonly HeldFile[]>>;
 }
 
 /** A sealed block with the digest it goes by. */
@@ -56,8 +137,12 @@ export interface FileCipher {
     length: number,
     key: Uint8Array,
   ): Promise<Result<Uint8Array>>;
-  sealManifest(manifest: Manifest): Promise<Result<Sealed>>;
-  openManifest(block: Uint8Array, key: Uint8Array): Promise<Result<Manifest>>;
+  sealManifest(manifest: FileManifest): Promise<Result<Sealed>>;
+  openManifest(block: Uint8Array, key: Uint8Array): Promise<Result<FileManifest>>;
+  /** Seals a table of a large file. */
+  sealTable(chunks: readonly Chunk[]): Promise<Result<Sealed>>;
+  /** Opens the table at a place of a large file. */
+  openTable(block: Uint8Array, key: Uint8Array, of: LargeManifest, place: number): Promise<Result<readonly Chunk[]>>;
 }
 
 /** A cipher that has threads to end. */

@@ -3,7 +3,7 @@
  * not encrypted and not copied anywhere unless one is shared.
  * @module
  */
-import type { Result } from "#protocol/result.ts";
+import { accepted, type Result } from "#protocol/result.ts";
 
 /** One file, without its bytes. */
 export interface HomeFile {
@@ -13,21 +13,84 @@ export interface HomeFile {
   readonly changedMs: number;
 }
 
-/** What all of them together may be. */
+/** A file to be made. */
+export interface NewHomeFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+const mebibyte = 1_048_576;
+
+/** What files may be. Of all together the browser decides: what is too much for it is refused, and nothing is lost. */
 export const homeLimits = {
   files: 1_024,
-  fileBytes: 64 * 1_048_576,
-  totalBytes: 256 * 1_048_576,
+  fileBytes: 4_096 * mebibyte,
+  /** Of a file that is read or written in one go, whole in memory. */
+  wholeBytes: 64 * mebibyte,
+  /** Files are kept in pieces of so many bytes, the last of which may be shorter. */
+  pieceBytes: mebibyte,
   pathLength: 255,
+  /** Drafts under a tag that nobody writes any more are kept for so long. */
+  draftMs: 3 * 24 * 3_600_000,
 } as const;
+
+/** Bytes that are read as they are needed. */
+export interface ByteSource {
+  readonly sizeBytes: number;
+  /** So many bytes from a place on, fewer only behind the end. Refused if they have changed since it was opened. */
+  read(from: number, length: number): Promise<Result<Uint8Array>>;
+}
+
+/** Bytes that are in memory anyway. */
+export function sourceOfBytes(bytes: Uint8Array): ByteSource {
+  return {
+    sizeBytes: bytes.length,
+    read: (from, length) => Promise.resolve(accepted(bytes.slice(from, from + length))),
+  };
+}
+
+/** Hands over all bytes of a source in their order, a piece at a time; ends with the first refusal. */
+export async function eachPiece(
+  { sizeBytes, read }: ByteSource,
+  take: (piece: Uint8Array) => Promise<Result<unknown>>,
+): Promise<Result<void>> {
+  for (let from = 0; from < sizeBytes; from += homeLimits.pieceBytes) {
+    const piece = await read(from, homeLimits.pieceBytes);
+    const taken = piece.ok ? await take(piece.value) : piece;
+    if (!taken.ok) return taken;
+  }
+  return accepted(undefined);
+}
+
+/**
+ * A file being written, piece by piece, which nobody sees before it is finished. Its calls are made one after the other;
+ * whoever began it ends it by `finish` or `leave`.
+ */
+export interface HomeDraft {
+  /** Bytes there are. */
+  readonly sizeBytes: number;
+  /** Whole pieces are durable when it answers. */
+  append(bytes: Uint8Array): Promise<Result<void>>;
+  /** Makes it the file of a path, all at once. Refused, it goes on as a draft: another path may be tried. */
+  finish(path: string, over: "what is there" | "nothing"): Promise<Result<void>>;
+  /** Ends the writing without a file. Pieces under a tag stay for who goes on with them; all else is deleted. */
+  leave(): Promise<void>;
+}
 
 /** Files by path. Each call either does what it says or changes nothing. */
 export interface HomeFiles {
   /** In the order of their paths. */
   list(): Promise<Result<readonly HomeFile[]>>;
+  /** All of a file of at most `homeLimits.wholeBytes`. */
   read(path: string): Promise<Result<Uint8Array>>;
-  /** Makes a file or replaces all of it at once. */
+  /** A file as it is now, of any size. */
+  open(path: string): Promise<Result<ByteSource>>;
+  /** Makes a file of at most `homeLimits.wholeBytes` or replaces all of it at once. */
   write(path: string, bytes: Uint8Array): Promise<Result<void>>;
+  /** Makes files that are not there yet, all of them or, if one cannot be made, none. */
+  add(files: readonly NewHomeFile[]): Promise<Result<void>>;
+  /** Begins a file of any size, or with a tag goes on with what was left under it, unless another tab does. */
+  draft(tag: string | null): Promise<Result<HomeDraft>>;
   remove(path: string): Promise<Result<void>>;
 }
 

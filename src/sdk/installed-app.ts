@@ -3,6 +3,7 @@
  * whether it has a window of its own, and how a newer build takes over. The page's side is platform/browser/installed.
  * @module
  */
+import type { ByteSource } from "./home-files.ts";
 
 /** How this browser lets a person install the app: by a question of its own, by hand (iOS, other menus), or not at all. */
 export type InstallWay = "prompt" | "ios" | "menu";
@@ -31,16 +32,19 @@ export type InstallAnswer = "accepted" | "dismissed" | "unavailable";
 
 /** What a link, another app or the system handed over when it opened this page. It is shown, never run. */
 export interface HandedOver {
-  /** What was opened. All but `text` stand as commands: `file` fetches a shared one, `invitation` pairs this device. */
-  readonly kind: "line" | "file" | "invitation" | "text";
+  /**
+   * What was opened. All but `text` stand as commands: `file` fetches a shared one, `document` opens one, `invitation` pairs
+   * this device. A link to any of them that is not whole is `damaged`, and nothing of it is handed on.
+   */
+  readonly kind: "line" | "file" | "document" | "invitation" | "text" | "damaged";
   readonly text: string;
 }
 
 /** A file of the device that the system opened with the installed app. */
 export interface OpenedFile {
   readonly name: string;
-  /** One byte more than a file may have shows that it is too long; null if it cannot be read. */
-  readonly bytes: Uint8Array | null;
+  /** Null if it cannot be read. */
+  readonly content: ByteSource | null;
 }
 
 /** The app as its shell sees it. */

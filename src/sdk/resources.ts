@@ -19,7 +19,17 @@ export interface ResourceCaps {
 export const defaultResourceCaps: ResourceCaps = { storageBytes: null, servedBytesPerSecond: null };
 
 /** Groups of what a node keeps. */
-export const storageParts = ["blocks", "undo", "headers", "state", "pool", "mail", "files", "other"] as const;
+export const storageParts = [
+  "blocks",
+  "undo",
+  "headers",
+  "state",
+  "pool",
+  "mail",
+  "files",
+  "documents",
+  "other",
+] as const;
 
 /** Name of one of them. */
 export type StoragePart = (typeof storageParts)[number];

@@ -10,9 +10,10 @@ import { totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FaucetKey } from "../node/faucet.ts";
+import { StorageKeeper } from "../node/files/storage-keeper.ts";
 import { MemoryProvider } from "../node/memory-provider.ts";
 import { AetherNode } from "../node/node.ts";
-import { type LogRecord, type NonceSearch, StorageFailure } from "../node/ports.ts";
+import { type Entropy, type Log, type LogRecord, type NonceSearch, StorageFailure } from "../node/ports.ts";
 import { StakeKeeper } from "../node/stake-keeper.ts";
 import { findStamp } from "../node/stamp-search.ts";
 import { startComputeThread } from "../platform/node/compute-threads.ts";
@@ -25,7 +26,7 @@ import { createSegmentProver } from "../platform/wasm/prover.ts";
 import { createSamplerKernel } from "../platform/wasm/sampler-kernel.ts";
 import { createSha256Kernel } from "../platform/wasm/sha256-kernel.ts";
 import { signDigest } from "../protocol/crypto/signature.ts";
-import { networks } from "../protocol/parameters.ts";
+import { nanoPerAeth, networks } from "../protocol/parameters.ts";
 import { accepted } from "../protocol/result.ts";
 import { createSeedServer } from "./http-server.ts";
 import { identityFile, networkFile, readOrMakeKeyFile, type SeedKeys, seedKeys } from "./key-files.ts";
@@ -71,7 +72,25 @@ function lentBytes({ lentMebibytes }: SeedOptions): number {
   return lentMebibytes === null ? Math.floor(totalmem() / 4) : lentMebibytes * 1_048_576;
 }
 
-/** What the seed of a development network does with its own key for as long as it runs: lends memory, votes. */
+/** On what terms the seed keeps files for coins: beside the faucet's reserve it must have the bond twice. */
+function keepingTerms(node: AetherNode, { keptMebibytes }: SeedOptions) {
+  const bondNano = 4n * nanoPerAeth;
+  const reserveNano = bondNano + (node.options.parameters.development?.faucet.reserveNano ?? 0n);
+  const pace = { offerBlocks: 20_000, renewalBlocks: 10_000 };
+  const bytes = keptMebibytes * 1_048_576;
+  return { peer: node.ports.network.selfId(), bytes, priceNano: 1_000_000n, bondNano, reserveNano, ...pace };
+}
+
+/** Who answers with a bond for the files that others left, if it is asked to; deals reach it through the node's answers. */
+function storageKeeper(node: AetherNode, key: FaucetKey, options: SeedOptions, ports: { entropy: Entropy; log: Log }) {
+  if (options.keptMebibytes === 0 || !options.bond) return [];
+  const { chain, pool, files } = node.running;
+  const keeper = new StorageKeeper({ ...ports, chain, pool, key, files }, keepingTerms(node, options));
+  files.setDealTaker(keeper);
+  return [keeper];
+}
+
+/** What the seed of a development network does with its own key for as long as it runs: lends memory, keeps files, votes. */
 function serveNewcomers(
   node: AetherNode,
   key: FaucetKey,
@@ -82,6 +101,7 @@ function serveNewcomers(
   const ports = { entropy: systemEntropy, log };
   const keepers = [
     new MemoryProvider(chain, pool, { key, bytes: lentBytes(options) }, ports),
+    ...storageKeeper(node, key, options, ports),
     ...(options.vote ? [new StakeKeeper({ ...ports, chain, pool, key }, voter, production.beaconKey)] : []),
   ];
   const tend = (): void => {
@@ -158,7 +178,7 @@ async function run(options: SeedOptions): Promise<void> {
       faucet: key,
       checkpoint: options.checkpoint,
       keepsMail: true,
-      keepsFiles: true,
+      ...(options.keptMebibytes > 0 ? { othersFilesBytes: options.keptMebibytes * 2 ** 20 } : {}),
     },
   );
   const started = await node.start();

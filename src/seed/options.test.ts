@@ -19,6 +19,8 @@ describe("seed flags", () => {
       tls: null,
       produceThreads: 1,
       lentMebibytes: null,
+      keptMebibytes: 1_024,
+      bond: false,
       vote: true,
       checkpoint: null,
       verbose: false,
@@ -28,6 +30,12 @@ describe("seed flags", () => {
   it("lends as much memory as it is told, or none", () => {
     expect(optionsOf("--lend", "512").lentMebibytes).toBe(512);
     expect(optionsOf("--lend", "0").lentMebibytes).toBe(0);
+  });
+
+  it("keeps as much of others' files as it is told, or nothing", () => {
+    expect(optionsOf("--keep", "0").keptMebibytes).toBe(0);
+    expect(optionsOf("--bond").bond).toBe(true);
+    expect(optionsOf("--keep", "20000").keptMebibytes).toBe(20_000);
   });
 
   it("votes on dev if it is the first seed, or is told to", () => {
@@ -58,6 +66,7 @@ describe("seed flags", () => {
     [["--port", "8o80"], "--port"],
     [["--threads", "-1"], "--threads"],
     [["--lend", "1GiB"], "--lend"],
+    [["--keep", "1GiB"], "--keep"],
     [["--network", "test"], "--network"],
     [["--tls-cert", "a.pem"], "--tls-key"],
     [["--colour"], "--colour"],

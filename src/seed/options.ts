@@ -22,6 +22,10 @@ export interface SeedOptions {
   readonly produceThreads: number;
   /** MiB of memory offered to anybody on `dev`, 0: none; null: a quarter of the machine's. */
   readonly lentMebibytes: number | null;
+  /** MiB of other people's files kept; 0: none. */
+  readonly keptMebibytes: number;
+  /** Answers for them with a bond. */
+  readonly bond: boolean;
   /** A block believed to be final, for a seed that starts without data; null: none. */
   readonly checkpoint: FinalisedBlock | null;
   /** Bonds a stake of its own and votes. */
@@ -51,6 +55,8 @@ Runs a seed node: serves the app, relays WebRTC signalling, keeps the chain.
   --behind-proxy       allow a foreign --host without a certificate, because a proxy in front speaks HTTPS
   --threads N          threads that search nonces; 0: do not produce    (1 on dev, 0 on main)
   --lend MIB           memory offered to anybody on dev; 0: none        (a quarter of the machine's)
+  --keep MIB           others' files kept, in sealed shards; 0: none    (1024)
+  --bond               on dev: answers with 4 AETH of the seed's own for what it keeps, in storage deals; an experiment
   --vote, --no-vote    on dev: bond 20 AETH of the seed's own and vote  (votes unless --seeds are named)
   --checkpoint N:HASH  start on the history that has this final block (as finality shows it elsewhere)
   --verbose            log everything
@@ -71,6 +77,8 @@ const flags = {
   "behind-proxy": { type: "boolean" },
   threads: { type: "string" },
   lend: { type: "string" },
+  keep: { type: "string" },
+  bond: { type: "boolean" },
   vote: { type: "boolean" },
   "no-vote": { type: "boolean" },
   checkpoint: { type: "string" },
@@ -150,6 +158,8 @@ function readOptions(values: Values): Result<SeedOptions> {
   if (!produceThreads.ok) return produceThreads;
   const lent = values.lend === undefined ? accepted(null) : wholeNumber("lend", values.lend, 0, mostLentMebibytes);
   if (!lent.ok) return lent;
+  const kept = wholeNumber("keep", values.keep ?? "1024", 0, mostLentMebibytes);
+  if (!kept.ok) return kept;
   const otherSeeds = readSeeds(values.seeds);
   if (!otherSeeds.ok) return otherSeeds;
   const vote = readVote(values, network, otherSeeds.value);
@@ -176,6 +186,8 @@ function readOptions(values: Values): Result<SeedOptions> {
     tls: tls.value,
     produceThreads: produceThreads.value,
     lentMebibytes: lent.value,
+    keptMebibytes: kept.value,
+    bond: values.bond === true,
     vote: vote.value,
     checkpoint: checkpoint.value,
     verbose: values.verbose ?? false,

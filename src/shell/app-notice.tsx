@@ -39,7 +39,9 @@ export function useHandedOver(app: InstalledApp, controls: TerminalControls | nu
         // A page that lost its server has the line all the same.
         () => undefined,
       )
-      .then(() => controls.insert(lineOf(handed)));
+      .then(() => {
+        if (handed.text !== "") controls.insert(lineOf(handed));
+      });
   }, [app, controls]);
 }
 

@@ -91,6 +91,11 @@ export function buildDate(build: number): string {
   return minute(build * 1_000);
 }
 
+/** A day, in UTC. */
+export function dayWords(ms: number): string {
+  return minute(ms).slice(0, 10);
+}
+
 /** A day and minute, in UTC. */
 export function timeWords(ms: number): string {
   return `${minute(ms)} UTC`;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { homeLimits } from "#sdk/home-files.ts";
+import { accepted, rejected } from "#protocol/result.ts";
+import { homeLimits, sourceOfBytes } from "#sdk/home-files.ts";
 import { filesIn } from "#testing/shell-on-files.ts";
 import { takeIn, whatNext } from "./opened-files.ts";
 
@@ -13,13 +14,13 @@ describe("a file that the system opened", () => {
     // What it is, its bytes say.
     ["keys.aether", program, /is a program/, "run keys.aether"],
     ["notes.wasm", new Uint8Array(3), /no program and no backup/, null],
-    ["../../etc/a b.wasm", program, /a b\.wasm was opened/, "run 'a b.wasm'"],
+    ["../../etc/a b.wasm", program, /^a b\.wasm is among your files/, "run 'a b.wasm'"],
     ["x'; id new\n.wasm", program, /is a program/, "run 'x'\\''; id new .wasm'"],
     ["gpj\u202e.wasm", program, /is a program/, "run 'gpj .wasm'"],
-    ["..", program, /^opened was opened/, "run opened"],
+    ["..", program, /^opened is among your files/, "run opened"],
   ])("is kept, told, and its command proposed: %j", async (name, bytes, words, line) => {
     const kept = new Map<string, Uint8Array>();
-    const taken = await takeIn(filesIn(kept), { name, bytes });
+    const taken = await takeIn(filesIn(kept), { name, content: sourceOfBytes(bytes) });
     expect(taken).toMatchObject({ isTaken: true, line });
     expect(taken.words).toMatch(words);
     expect(taken.words).toMatch(/nothing has run/);
@@ -29,18 +30,26 @@ describe("a file that the system opened", () => {
   it("takes no other file's place", async () => {
     const kept = new Map([["a.wasm", backup]]);
     for (const path of ["a-2.wasm", "a-3.wasm"])
-      expect((await takeIn(filesIn(kept), { name: "a.wasm", bytes: program })).line).toBe(`run ${path}`);
+      expect((await takeIn(filesIn(kept), { name: "a.wasm", content: sourceOfBytes(program) })).line).toBe(
+        `run ${path}`,
+      );
     expect(kept.get("a.wasm")).toBe(backup);
   });
 
-  it("is refused where it is too long or cannot be read", async () => {
+  it("is refused where it is too long or cannot be read, from its start or further on", async () => {
     const kept = new Map<string, Uint8Array>();
-    const long = new Uint8Array(homeLimits.fileBytes + 1);
-    for (const [bytes, why] of [
-      [long, /more than .*Nothing was changed/],
+    const unreadable = rejected("not-found", "It was moved.");
+    const sizeBytes = 2 * homeLimits.pieceBytes;
+    for (const [content, why] of [
+      [{ ...sourceOfBytes(program), sizeBytes: homeLimits.fileBytes + 1 }, /more than 4\.0 GiB.*Nothing was changed/],
       [null, /cannot be read.*Nothing was changed/],
+      [{ sizeBytes, read: async () => unreadable }, /cannot be read.*Nothing was changed/],
+      [
+        { sizeBytes, read: async (from: number) => (from > 0 ? unreadable : accepted(program)) },
+        /was moved.*Nothing was changed/,
+      ],
     ] as const) {
-      const taken = await takeIn(filesIn(kept), { name: "a.wasm", bytes });
+      const taken = await takeIn(filesIn(kept), { name: "a.wasm", content });
       expect(taken).toMatchObject({ isTaken: false, line: null, words: expect.stringMatching(why) });
     }
     expect(kept.size).toBe(0);

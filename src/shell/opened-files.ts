@@ -4,7 +4,8 @@
  * what it is, is read from its bytes.
  * @module
  */
-import { type HomeFiles, homeLimits, pathProblem } from "#sdk/home-files.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { type ByteSource, eachPiece, type HomeFiles, homeLimits, pathProblem } from "#sdk/home-files.ts";
 import type { OpenedFile } from "#sdk/installed-app.ts";
 import { bytes as inBytes } from "./format.ts";
 import { quoted } from "./language/tokens.ts";
@@ -32,6 +33,9 @@ function kindOf(bytes: Uint8Array): { readonly words: string; readonly command: 
 
 /** Bytes that tell whether a file is text. */
 const lookedAtBytes = 4_096;
+
+/** Bytes from the start of a file that tell what it is, and whether it ends there. */
+export const tellingBytes = lookedAtBytes + 1;
 
 function isText(bytes: Uint8Array): boolean {
   const start = bytes.subarray(0, lookedAtBytes);
@@ -78,23 +82,39 @@ export async function freePath(files: HomeFiles, wanted: string): Promise<string
   return null;
 }
 
+/** Keeps a file, piece by piece, under a name that is free; gives that name, or why not. */
+async function keep(files: HomeFiles, wanted: string, content: ByteSource): Promise<Result<string>> {
+  const path = await freePath(files, wanted);
+  if (path === null) return rejected("invalid-argument", text.opened.noName);
+  const draft = await files.draft(null);
+  if (!draft.ok) return draft;
+  try {
+    const written = await eachPiece(content, (piece) => draft.value.append(piece));
+    const finished = written.ok ? await draft.value.finish(path, "nothing") : written;
+    return finished.ok ? accepted(path) : finished;
+  } finally {
+    await draft.value.leave();
+  }
+}
+
 /** Keeps a file under a name that is free; what was there stays as it was. */
-export async function takeIn(files: HomeFiles, { name, bytes }: OpenedFile): Promise<TakenFile> {
+export async function takeIn(files: HomeFiles, { name, content }: OpenedFile): Promise<TakenFile> {
   const wanted = pathOf(name);
   const refused = (why: string): TakenFile => ({
     words: text.opened.refused.replace("{name}", () => wanted).replace("{why}", () => why),
     isTaken: false,
     line: null,
   });
-  if (bytes === null) return refused(text.opened.unreadable);
-  if (bytes.length > homeLimits.fileBytes)
+  if (content === null) return refused(text.opened.unreadable);
+  if (content.sizeBytes > homeLimits.fileBytes)
     return refused(text.opened.tooLarge.replace("{most}", inBytes(homeLimits.fileBytes)));
-  const path = await freePath(files, wanted);
-  if (path === null) return refused(text.opened.noName);
-  const written = await files.write(path, bytes);
-  if (!written.ok) return refused(written.message);
-  const { words, command } = kindOf(bytes);
-  const said = text.opened.taken.replace("{name}", () => path).replace("{size}", inBytes(bytes.length));
+  const start = await content.read(0, tellingBytes);
+  if (!start.ok) return refused(text.opened.unreadable);
+  const kept = await keep(files, wanted, content);
+  if (!kept.ok) return refused(kept.message);
+  const path = kept.value;
+  const { words, command } = kindOf(start.value);
+  const said = text.opened.taken.replace("{name}", () => path).replace("{size}", inBytes(content.sizeBytes));
   return {
     words: `${said} ${words.replaceAll("{name}", () => quoted(path))}`,
     isTaken: true,

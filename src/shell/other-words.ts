@@ -14,6 +14,9 @@ export const otherWords: ReadonlyMap<string, string> = new Map([
   ...["unlock", "login", "signin"].map((word) => [word, does("id unlock")] as const),
   ...["lock"].map((word) => [word, does("id lock")] as const),
   ...["whoami", "address", "receive", "me"].map((word) => [word, does("id show")] as const),
+  ...["request", "invoice", "bill"].map(
+    (word) => [word, "`id address` shows the address that others pay to; tell them the amount yourself."] as const,
+  ),
   ...["signup", "register", "keygen"].map((word) => [word, does("id new")] as const),
   ...["restore", "import"].map((word) => [word, does("id restore")] as const),
   ...["recover", "guardians", "shamir"].map(
@@ -38,12 +41,15 @@ export const otherWords: ReadonlyMap<string, string> = new Map([
   ...["more", "less", "type", "head", "tail"].map((word) => [word, does("cat FILE")] as const),
   ...["del", "delete", "unlink"].map((word) => [word, does("rm FILE")] as const),
   ...["download"].map((word) => [word, does("save FILE")] as const),
-  ...["upload"].map((word) => [word, does("cat - > FILE")] as const),
+  ...["upload"].map(
+    (word) => [word, "`cat - > FILE` takes a file of your device in, `put FILE` keeps one among peers."] as const,
+  ),
   ...["publish", "send-file", "sendfile"].map((word) => [word, does("share FILE")] as const),
   ...["fetch", "download-link"].map((word) => [word, does("get LINK")] as const),
   ...["cp", "copy"].map((word) => [word, does("cat FILE > OTHER")] as const),
   ...["mv", "move", "rename"].map((word) => [word, does("cat FILE > OTHER && rm FILE")] as const),
-  ...["touch", "nano", "vi", "vim", "edit"].map((word) => [word, editing] as const),
+  ...["touch"].map((word) => [word, editing] as const),
+  ...["nano", "vi", "vim", "editor", "pad"].map((word) => [word, does("edit NAME")] as const),
   ...["cd", "pwd", "mkdir", "rmdir"].map((word) => [word, folders] as const),
   ...["exec", "wasm"].map((word) => [word, does("run PROGRAM")] as const),
   ...["source", "bash"].map((word) => [word, does("sh FILE")] as const),

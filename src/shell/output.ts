@@ -3,6 +3,8 @@
  * @module
  */
 import { joinBytes, utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { type ByteSource, eachPiece, homeLimits } from "#sdk/home-files.ts";
 import type { Tone } from "./commands/command.ts";
 import { sanitiseKeepingColours } from "./terminal/sanitise.ts";
 
@@ -12,6 +14,8 @@ export interface OutputSink {
   print(text: string, tone: Tone): void;
   /** What a program has written. Nobody changes these bytes afterwards. */
   write(bytes: Uint8Array): void;
+  /** All of a source, which is read as it is needed: of what is not shown, or goes into a file, not all is in memory. */
+  give(source: ByteSource): Promise<Result<void>>;
   /** Nothing follows; a last line without an end is shown as well. */
   end(): void;
 }
@@ -22,8 +26,8 @@ export type ScreenText = string | { readonly lines: Iterable<string>; readonly c
 /** What can show lines. */
 type Print = (text: ScreenText, tone: Tone) => void;
 
-/** Bytes that may wait in a pipe or on their way to a file. */
-export const mostPipedBytes = 64 * 1_048_576;
+/** Bytes that may wait in a pipe or on their way to a file, beside what is read when its turn comes. */
+export const mostPipedBytes = homeLimits.wholeBytes;
 
 /** Lines of one command on the screen, which keeps no more anyway. */
 const mostLines = 5_000;
@@ -41,6 +45,9 @@ const lineEnd = 10;
 
 /** What is said about the rest of an output that is too long for the screen. */
 const keptByFile = "> FILE keeps it all; `save FILE` then hands it to you.";
+
+/** The screen is full: no more is read. */
+const enough = rejected("cancelled", "The screen is full.");
 
 /** Shows what programs write, as text in UTF-8. */
 export class ScreenOutput implements OutputSink {
@@ -77,6 +84,15 @@ export class ScreenOutput implements OutputSink {
       }
       this.add(this.decoder.decode(bytes.subarray(at, at + goBytes), { stream: true }));
     }
+  }
+
+  async give(source: ByteSource): Promise<Result<void>> {
+    const shown = await eachPiece({ ...source, sizeBytes: Math.min(source.sizeBytes, mostPipedBytes) }, (piece) => {
+      this.write(piece);
+      return Promise.resolve(this.isFull ? enough : accepted(undefined));
+    });
+    if (source.sizeBytes > mostPipedBytes && !this.isFull) this.stopShowing();
+    return shown === enough ? accepted(undefined) : shown;
   }
 
   end(): void {
@@ -133,14 +149,21 @@ function shownLine(line: string): string {
 
 /** Passes on to where a script's output goes; the script ends it, not each of its lines. */
 export function forwardingSink(sink: OutputSink): OutputSink {
-  return { print: (text, tone) => sink.print(text, tone), write: (bytes) => sink.write(bytes), end: () => undefined };
+  return {
+    print: (text, tone) => sink.print(text, tone),
+    write: (bytes) => sink.write(bytes),
+    give: (source) => sink.give(source),
+    end: () => undefined,
+  };
 }
 
 /** Keeps the output for what follows. */
 export class PipeOutput implements OutputSink {
   private readonly show: Print;
-  private readonly parts: Uint8Array[] = [];
-  private sizeBytes = 0;
+  /** A source is read when its turn comes. */
+  private readonly parts: (Uint8Array | ByteSource)[] = [];
+  private writtenBytes = 0;
+  private givenBytes = 0;
   /** Whether more came than can be kept; what was kept is then of no use. */
   overflowed = false;
 
@@ -154,16 +177,42 @@ export class PipeOutput implements OutputSink {
   }
 
   write(bytes: Uint8Array): void {
-    this.sizeBytes += bytes.length;
-    if (this.sizeBytes > mostPipedBytes) this.overflowed = true;
+    this.writtenBytes += bytes.length;
+    if (this.writtenBytes > mostPipedBytes) this.overflowed = true;
     else this.parts.push(bytes);
+  }
+
+  give(source: ByteSource): Promise<Result<void>> {
+    this.givenBytes += source.sizeBytes;
+    this.parts.push(source);
+    return Promise.resolve(accepted(undefined));
   }
 
   end(): void {}
 
-  /** All that was written. */
-  bytes(): Uint8Array {
-    const [first] = this.parts;
-    return this.parts.length === 1 && first !== undefined ? first : joinBytes(this.parts);
+  /** Bytes of all that was written and given. */
+  get sizeBytes(): number {
+    return this.writtenBytes + this.givenBytes;
+  }
+
+  /** All of it; null if that is more than a pipe holds. */
+  async bytes(): Promise<Result<Uint8Array | null>> {
+    if (this.sizeBytes > mostPipedBytes) return accepted(null);
+    const all: Uint8Array[] = [];
+    const read = await this.each((part) => {
+      all.push(part);
+      return Promise.resolve(accepted(undefined));
+    });
+    const [first] = all;
+    return read.ok ? accepted(all.length === 1 && first !== undefined ? first : joinBytes(all)) : read;
+  }
+
+  /** Hands over all of it, a part at a time. */
+  async each(take: (part: Uint8Array) => Promise<Result<void>>): Promise<Result<void>> {
+    for (const part of this.parts) {
+      const taken = part instanceof Uint8Array ? await take(part) : await eachPiece(part, take);
+      if (!taken.ok) return taken;
+    }
+    return accepted(undefined);
   }
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { accepted, rejected } from "#protocol/result.ts";
-import { shellOnFiles } from "#testing/shell-on-files.ts";
+import type { ByteSource, HomeDraft, HomeFiles } from "#sdk/home-files.ts";
+import { must } from "#testing/mail-fixtures.ts";
+import { filesIn, shellOnFiles } from "#testing/shell-on-files.ts";
 import { nothingRan, type ProgramRunner, type RunEnd, type RunObserver } from "#veil/run.ts";
 
 describe("pipelines", () => {
@@ -46,7 +48,15 @@ describe("pipelines", () => {
 
   it("give the prompt back whatever goes wrong", async () => {
     const broken = () => Promise.reject(new Error("the disk\x07 burns"));
-    const files = { list: broken, read: broken, write: broken, remove: broken };
+    const files = {
+      list: broken,
+      read: broken,
+      open: broken,
+      write: broken,
+      add: broken,
+      draft: broken,
+      remove: broken,
+    };
     const { shell, printed, behind } = shellOnFiles({}, { files });
     expect(await shell.run("echo x > f")).toBe(1);
     expect(printed.at(-1)).toContain("the disk� burns");
@@ -156,11 +166,65 @@ describe("a pipe", () => {
   });
 });
 
+describe("a file larger than a pipe", () => {
+  const mebibyte = new Uint8Array(1_048_576).fill(97);
+  const mebibytes = 70;
+
+  /** A shell with such a file; how many pieces of it were read and not written yet, at most, and those of other files. */
+  async function withLarge() {
+    let [alive, most, written] = [0, 0, 0];
+    const kept = new Map<string, Uint8Array>();
+    const inMap = filesIn(kept);
+    const content: ByteSource = {
+      sizeBytes: mebibytes * mebibyte.length,
+      read: async (_, length) => {
+        most = Math.max(most, ++alive);
+        return accepted(mebibyte.subarray(0, length));
+      },
+    };
+    const files: HomeFiles = {
+      ...inMap,
+      open: async (path) => (path === "large" ? accepted(content) : inMap.open(path)),
+      draft: async (tag) => {
+        const draft = must(await inMap.draft(tag));
+        const append: HomeDraft["append"] = async (bytes) => {
+          alive = 0;
+          written += bytes.length;
+          return accepted(undefined);
+        };
+        return accepted({ ...draft, append });
+      },
+    };
+    const chooseFile = async () => ({ name: "large", content });
+    const shell = shellOnFiles({}, { files, chooseFile });
+    return { ...shell, kept, counts: () => ({ most, written }) };
+  }
+
+  it("goes from file to file and from the device into a file piece by piece", async () => {
+    const { shell, kept, counts } = await withLarge();
+    kept.set("small", Uint8Array.of(1, 2, 3));
+    for (const line of ["cat large > copy", "cat - > taken", "cat small large >> more", "cat large >> small"])
+      expect(await shell.run(line)).toBe(0);
+    expect(counts()).toEqual({ most: 1, written: 4 * mebibytes * mebibyte.length + 6 });
+    expect([...kept.keys()]).toEqual(["small", "copy", "taken", "more"]);
+  });
+
+  it("is refused by a pipe before anything of it is read, and shown as far as the screen goes", async () => {
+    const { shell, printed, kept, counts } = await withLarge();
+    expect(await shell.run("cat large | cat > copy")).toBe(126);
+    expect(printed.some((line) => /gives out more than 64\.0 MiB, more than a pipe holds/.test(line))).toBe(true);
+    expect(kept.has("copy")).toBe(false);
+    expect(counts().most).toBe(0);
+    expect(await shell.run("cat large")).toBe(0);
+    expect(printed.at(-1)).toMatch(/too long for a screen/);
+  });
+});
+
 describe("completion", () => {
   it("knows commands behind operators and files behind < and >", async () => {
     const { shell } = shellOnFiles();
     await shell.run("echo x > notes.txt");
-    expect((await shell.completions("echo x | ca")).candidates).toEqual(["cat"]);
+    expect((await shell.completions("echo x | ca")).candidates).toEqual(["car", "cat"]);
     expect((await shell.completions("version && ech")).candidates).toEqual(["echo"]);
     expect((await shell.completions("cat < n")).candidates).toEqual(["notes.txt"]);
     expect((await shell.completions("echo x; cat no")).candidates).toEqual(["notes.txt"]);

@@ -3,7 +3,6 @@
  * given all their input before they start, so that a run depends on nothing else; a pipe is that input.
  * @module
  */
-import { concatBytes } from "#protocol/codec/bytes.ts";
 import { accepted, type Result } from "#protocol/result.ts";
 import type { HomeFiles } from "#sdk/home-files.ts";
 import { type Command, type CommandContext, exitCodes, type Tone } from "./commands/command.ts";
@@ -121,29 +120,34 @@ export async function runPipeline(typed: Pipeline, world: PipelineWorld): Promis
     input = read.value;
   }
   let code = 0;
+  let output: PipeOutput | null = null;
   for (const [index, stage] of stages.entries()) {
-    const isShown = index === stages.length - 1 && pipeline.output === null;
+    const isLast = index === stages.length - 1;
+    const isShown = isLast && pipeline.output === null;
     const sink = isShown ? world.sink() : new PipeOutput(world.print);
     const { flags } = stage.options;
     const isByHand = isShown && index === 0 && input === null && !flags.has("json") && !flags.has("dry-run");
     code = await runStage(stage, world, sink, { input, isByHand });
-    if (sink instanceof PipeOutput) {
-      if (code >= exitCodes.cannotRun) {
-        if (index < stages.length - 1) brokenOff(world, stage.command.name, code);
-        return kept(world, pipeline.output, code);
-      }
-      if (sink.overflowed) {
-        said(world, `${stage.command.name} gives out more than ${inBytes(mostPipedBytes)}, more than a pipe holds.`);
-        return kept(world, pipeline.output, exitCodes.cannotRun);
-      }
-      input = sink.bytes();
+    if (!(sink instanceof PipeOutput)) continue;
+    if (code >= exitCodes.cannotRun) {
+      if (!isLast) brokenOff(world, stage.command.name, code);
+      return kept(world, pipeline.output, code);
     }
+    const piped = isLast ? accepted(null) : await sink.bytes();
+    if (!piped.ok) return kept(world, pipeline.output, said(world, piped.message));
+    if (sink.overflowed || (!isLast && piped.value === null)) {
+      said(world, `${stage.command.name} gives out more than ${inBytes(mostPipedBytes)}, more than a pipe holds.`);
+      return kept(world, pipeline.output, exitCodes.cannotRun);
+    }
+    input = piped.value;
+    output = sink;
   }
-  if (pipeline.output === null || input === null) return code;
+  if (pipeline.output === null || output === null) return code;
   // `cat missing > notes.txt` would cost the notes.
-  if (code !== 0 && input.length === 0 && !pipeline.output.append) return kept(world, pipeline.output, code);
-  const stored = await store(world.files, pipeline.output, input);
-  return stored === null ? code : said(world, stored);
+  if (code !== 0 && output.sizeBytes === 0 && !pipeline.output.append) return kept(world, pipeline.output, code);
+  const { storeOutput } = await import("./store-output.ts");
+  const stored = await storeOutput(world.files, pipeline.output, output);
+  return stored.ok ? code : said(world, stored.message);
 }
 
 function said(world: PipelineWorld, message: string): number {
@@ -197,16 +201,4 @@ async function runStage(
     sink.end();
     errors.end();
   }
-}
-
-/** Writes a pipeline's output; gives the reason if that could not be. */
-async function store(files: HomeFiles, { path, append }: Output, written: Uint8Array): Promise<string | null> {
-  let all = written;
-  if (append) {
-    const before = await files.read(path);
-    if (before.ok) all = concatBytes(before.value, written);
-    else if (before.code !== "not-found") return before.message;
-  }
-  const stored = await files.write(path, all);
-  return stored.ok ? null : stored.message;
 }

@@ -6,11 +6,14 @@ import { type Rejected, rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import { activityCommand } from "./commands/activity.ts";
 import { appearanceCommand } from "./commands/appearance.ts";
+import { carCommand } from "./commands/archives.ts";
 import { budgetCommand } from "./commands/budget.ts";
 import { chainCommands } from "./commands/chain.ts";
 import { type Command, exitCodes, isYes, type ShellEnvironment, type Tone } from "./commands/command.ts";
 import { contactCommand } from "./commands/contacts.ts";
 import { credentialCommand } from "./commands/credentials.ts";
+import { editCommand } from "./commands/documents.ts";
+import { fileListCommands } from "./commands/file-lists.ts";
 import { fileCommands } from "./commands/files.ts";
 import { finalityCommands } from "./commands/finality.ts";
 import { grantCommands } from "./commands/grants.ts";
@@ -18,6 +21,7 @@ import { hardwareCommand } from "./commands/hardware.ts";
 import { helpCommands } from "./commands/help.ts";
 import { identityCommand } from "./commands/identity.ts";
 import { installedCommands } from "./commands/installed.ts";
+import { keptFileCommands } from "./commands/kept-files.ts";
 import { mailCommands } from "./commands/mail.ts";
 import { memoryCommands } from "./commands/memory.ts";
 import { moneyCommands } from "./commands/money.ts";
@@ -65,8 +69,12 @@ export const commands: readonly Command[] = [
   ...processCommands,
   ...memoryCommands,
   ...receiptCommands,
+  ...fileListCommands,
   ...fileCommands,
+  ...keptFileCommands,
   ...sharedFileCommands,
+  carCommand,
+  editCommand,
   ...scriptCommands,
   ...proofCommands,
   ...chainCommands,
@@ -331,6 +339,7 @@ export class Shell {
           if (!job.isBehind) screen.showStatus(text);
         },
         write: (bytes) => sink.write(bytes),
+        give: (source) => sink.give(source),
         writeError: (bytes) => errors.write(bytes),
         json: (value) => sink.print(jsonLine(value), "plain"),
         refuse: (refusal) => this.refuse(refusal, print),

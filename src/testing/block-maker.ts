@@ -65,12 +65,12 @@ export class BlockMaker {
     certificate: Certificate | null = null,
   ): MadeBlock {
     const { secret } = this.beaconKeyOf(proposer);
-    const place = this.placeAfter(parent, proposer);
+    const beacon = vrfProve(secret, parent.beaconValue);
+    const place = { ...this.placeAfter(parent, proposer), beacon };
     const { height } = place;
     const body = buildBody(parent.state, place, transactions, this.context, certificate);
     const [skipped] = body.skipped;
     if (skipped !== undefined) throw new Error(`${skipped.refusal.code}: ${skipped.refusal.message}`);
-    const beacon = vrfProve(secret, parent.beaconValue);
     const header = {
       version: headerVersion,
       ...place,
@@ -78,7 +78,6 @@ export class BlockMaker {
       stateRoot: body.stateRoot,
       timeMs: parent.block.header.timeMs + intervalMs,
       target: this.context.parameters.initialTarget,
-      beacon,
       ...namesOf(work),
       finality: body.certificate === null ? null : certificateHash(body.certificate),
       ...forged,

@@ -165,7 +165,7 @@ function addressOfHost(host: Libp2pHost): string {
 }
 
 /** Waits until a condition holds. */
-export async function holds(condition: () => boolean, timeoutMs = 10_000): Promise<void> {
+export async function holds(condition: () => boolean, timeoutMs = 60_000): Promise<void> {
   await expect.poll(condition, { timeout: timeoutMs, interval: 20 }).toBe(true);
 }
 

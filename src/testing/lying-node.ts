@@ -6,10 +6,10 @@ import { type NetworkHandlers, protocols } from "#node/ports.ts";
 import type { Result } from "#protocol/result.ts";
 import type { SimulatedNode } from "./simulator.ts";
 
-/** Changes what a node answers to requests about blocks; `request` is what it was asked. */
+/** Changes what a node answers to requests about blocks, or when; `request` is what it was asked. */
 export function answering(
   node: SimulatedNode,
-  change: (answer: Result<Uint8Array>, request: Uint8Array) => Result<Uint8Array>,
+  change: (answer: Result<Uint8Array>, request: Uint8Array) => Result<Uint8Array> | Promise<Result<Uint8Array>>,
 ): void {
   const inner = node.network as unknown as { handlers: NetworkHandlers };
   const { handlers } = inner;

@@ -30,7 +30,8 @@ export interface Held<Thing> {
   readonly thing: Thing;
 }
 
-function transact(
+/** A transaction of one key, paid from one coin of which all that is not spent comes back. */
+export function transact(
   key: TestKey,
   command: Command,
   things: { takes?: readonly OutPoint[]; makes?: readonly Output[] },

@@ -40,6 +40,24 @@ export function memoryCredentials(
   };
 }
 
+/** An open vault made with its first use, for what a client keeps there whose keys are the test's own. */
+export function memoryHeldFiles(seed: number): Pick<VaultRequests, "heldFiles" | "changeHeldFiles"> {
+  let made: Promise<VaultRequests> | null = null;
+  const open = async (): Promise<VaultRequests> => {
+    const vault = createVaultService(memoryVaultParts(new Random(seed), new VirtualClock(0)));
+    await vault.createVault("correct horse");
+    return vault;
+  };
+  const vault = (): Promise<VaultRequests> => {
+    made ??= open();
+    return made;
+  };
+  return {
+    heldFiles: async () => (await vault()).heldFiles(),
+    changeHeldFiles: async (change) => (await vault()).changeHeldFiles(change),
+  };
+}
+
 /** What a vault is made of, on a clock. */
 export function memoryVaultParts(random: Random, clock: Clock): VaultParts {
   return {

@@ -2,9 +2,10 @@
  * A shell on files in a map and programs that run in the test's own thread; what browsers put in their place has tests of
  * its own.
  */
-import { accepted, rejected } from "#protocol/result.ts";
+import { joinBytes } from "#protocol/codec/bytes.ts";
+import { accepted, type Rejected, rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
-import type { HomeFiles } from "#sdk/home-files.ts";
+import { type HomeFiles, homeLimits, pathProblem, sourceOfBytes } from "#sdk/home-files.ts";
 import type { ShellEnvironment } from "#shell/commands/command.ts";
 import { plainScreen } from "#shell/plain-screen.ts";
 import { Shell } from "#shell/shell.ts";
@@ -29,9 +30,49 @@ export interface ShellOnFiles {
   text(path: string): string | undefined;
 }
 
-/** Files in a map. */
-export function filesIn(kept: Map<string, Uint8Array>): HomeFiles {
+/** Files in a map, and what was left of drafts in another. */
+export function filesIn(kept: Map<string, Uint8Array>, drafts = new Map<string, Uint8Array>()): HomeFiles {
+  const taken = (path: string) => rejected("invalid-argument", `There is a file ${path}.`);
+  const unfit = (path: string): Rejected | null => {
+    const problem = pathProblem(path);
+    return problem === null ? null : rejected("invalid-argument", problem);
+  };
   return {
+    open: (path) => {
+      const bytes = kept.get(path);
+      return Promise.resolve(
+        bytes === undefined ? rejected("not-found", `There is no file ${path}.`) : accepted(sourceOfBytes(bytes)),
+      );
+    },
+    draft: (tag) => {
+      const parts = [drafts.get(tag ?? "") ?? new Uint8Array()];
+      const sizeBytes = (): number => parts.reduce((sum, { length }) => sum + length, 0);
+      // While it is written nobody else goes on with it.
+      drafts.delete(tag ?? "");
+      return Promise.resolve(
+        accepted({
+          get sizeBytes() {
+            return sizeBytes();
+          },
+          append: (bytes) => {
+            parts.push(bytes.slice());
+            return Promise.resolve(accepted(undefined));
+          },
+          finish: (path, over) => {
+            const refused = unfit(path) ?? (over === "nothing" && kept.has(path) ? taken(path) : null);
+            if (refused !== null) return Promise.resolve(refused);
+            kept.set(path, joinBytes(parts));
+            parts.length = 0;
+            return Promise.resolve(accepted(undefined));
+          },
+          leave: () => {
+            const whole = joinBytes(parts).subarray(0, sizeBytes() - (sizeBytes() % homeLimits.pieceBytes));
+            if (tag !== null && whole.length > 0) drafts.set(tag, whole);
+            return Promise.resolve();
+          },
+        }),
+      );
+    },
     list: () =>
       Promise.resolve(accepted([...kept].map(([path, { length }]) => ({ path, sizeBytes: length, changedMs: 0 })))),
     read: (path) => {
@@ -41,12 +82,19 @@ export function filesIn(kept: Map<string, Uint8Array>): HomeFiles {
       );
     },
     write: (path, bytes) => {
-      kept.set(path, bytes);
+      const refused = unfit(path);
+      if (refused === null) kept.set(path, bytes);
+      return Promise.resolve(refused ?? accepted(undefined));
+    },
+    add: (files) => {
+      const there = files.find(({ path }) => kept.has(path));
+      if (there !== undefined) return Promise.resolve(taken(there.path));
+      for (const { path, bytes } of files) kept.set(path, bytes);
       return Promise.resolve(accepted(undefined));
     },
     remove: (path) => {
-      kept.delete(path);
-      return Promise.resolve(accepted(undefined));
+      const isThere = kept.delete(path);
+      return Promise.resolve(isThere ? accepted(undefined) : rejected("not-found", `There is no file ${path}.`));
     },
   };
 }
@@ -72,9 +120,12 @@ export function shellOnFiles(client: Partial<Client> = {}, parts: Partial<ShellE
       load: () => Promise.resolve(rejected("not-found", "There is none.")),
     },
     openFile: () => Promise.resolve(null),
+    chooseFile: () => Promise.resolve(null),
     ...parts,
   };
-  const shell = new Shell(client as Client, environment as ShellEnvironment, {
+  // Nobody has keys here.
+  const locked = { heldFiles: () => Promise.resolve(rejected("vault-locked", "Your keys are locked.")) };
+  const shell = new Shell({ ...locked, ...client } as Client, environment as ShellEnvironment, {
     ...plainScreen((text) => printed.push(text)),
     interject: plainScreen((text) => behind.push(text)).interject,
     showStatus: (text) => statuses.push(text),

@@ -20,7 +20,7 @@ import type { ShellEnvironment } from "../shell/commands/command.ts";
 import { plainScreen } from "../shell/plain-screen.ts";
 import { Shell } from "../shell/shell.ts";
 import type { TestKey } from "./ledger-fixtures.ts";
-import { memoryVaultStore } from "./memory-vault.ts";
+import { memoryHeldFiles, memoryVaultStore } from "./memory-vault.ts";
 import type { SimulatedNode, Simulation } from "./simulator.ts";
 
 /** What a line came to. */
@@ -48,6 +48,7 @@ export function clientOf({ node }: SimulatedNode, { keyHash, publicKey, secret }
   const budget = new SpendingBudget(memoryVaultStore(), () => node.ports.clock.nowMs());
   return {
     ...node.requests,
+    ...memoryHeldFiles(1),
     subscribe: (listener) => node.subscribe(listener),
     vaultStatus: () => Promise.resolve(accepted(vault)),
     spaces: () =>

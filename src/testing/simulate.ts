@@ -3,7 +3,7 @@
  * seeds and tells what came of them. `--nodes A-B` lets the seed draw the world, `--real-votes` and `--real-proofs` take BLS and
  * Groth16 instead of their stand-ins, `--adversary FILE` brings one more villain, `--expect-conflicts N` asks for seeds with conflicts.
  * `--every-write` lets a voter die at each write of its life, `--reorganisation BLOCKS` undoes that many unfinalised blocks. `--economics [--long] [--seed N] [--json]` measures the rules of consensus instead, `--plot [FILE]`
- * draws what the difficulty does, `--sybils [--seed N] [--json]` plays gossip of 40 nodes among 160 Sybils. Ends with 1 if anything happened that must not, with 2 if it was asked wrongly.
+ * draws what the difficulty does, `--sybils [--seed N] [--json]` plays gossip of 40 nodes among 160 Sybils, `--churn` files among nodes that come and go. Ends with 1 if anything happened that must not, with 2 if it was asked wrongly.
  * @module
  */
 import { readdirSync, writeFileSync } from "node:fs";
@@ -18,6 +18,7 @@ import {
   shortVolume,
   topics,
 } from "./economics/economics.ts";
+import { churnIn, tellChurn } from "./files/tell-churn.ts";
 import { fullSize, playSybils, withstandsSybils } from "./gossip/sybil-experiment.ts";
 import type { Adversary } from "./simulation/adversary.ts";
 import { playDeepReorganisation } from "./simulation/deep-reorganisation.ts";
@@ -165,6 +166,8 @@ Plays scenarios (all in src/testing/scenarios unless --scenario names some) with
   --reorganisation N    undoes so many unfinalised blocks
   --economics [--long]  measures the rules of consensus;  --plot [FILE] draws the difficulty
   --sybils              gossip of 40 nodes among 160 Sybils
+  --churn               files among nodes that come and go: [--nodes K] [--hours N] [--files N] [--code 10+2]
+                        [--gone PERCENT an hour] [--no-repair]
 
 Ends with 1 if anything happened that must not, with 2 if it was asked wrongly.
 `;
@@ -178,6 +181,12 @@ async function main(): Promise<void> {
       long: { type: "boolean", default: false },
       plot: { type: "string" },
       sybils: { type: "boolean", default: false },
+      churn: { type: "boolean", default: false },
+      hours: { type: "string" },
+      files: { type: "string" },
+      code: { type: "string" },
+      gone: { type: "string" },
+      "no-repair": { type: "boolean", default: false },
       scenario: { type: "string", multiple: true },
       seed: { type: "string" },
       seeds: { type: "string" },
@@ -204,6 +213,11 @@ async function main(): Promise<void> {
   const firstSeed = wholeNumber(values.seed, "seed", 1, 0);
   if (values.economics) process.exit(tellEconomics(values.long, firstSeed, values.json) ? 0 : 1);
   if (values.sybils) process.exit((await tellSybils(firstSeed, values.json)) ? 0 : 1);
+  if (values.churn) {
+    const churn = churnIn(values, firstSeed);
+    if (churn === null) fail("--nodes, --hours and --files are whole numbers, --gone a percentage, --code as in 10+2.");
+    process.exit((await tellChurn(churn, values.json)) ? 0 : 1);
+  }
   if (values["every-write"]) process.exit((await tellEveryWrite(firstSeed, values.json)) ? 0 : 1);
   if (values.reorganisation !== undefined) {
     const blocks = wholeNumber(values.reorganisation, "reorganisation", 0, 1);

@@ -26,10 +26,10 @@ import { installVoter, votingParameters } from "./voting-fixtures.ts";
 export const goodLinks: LinkQuality = { leastDelayMs: 5, mostDelayMs: 60, loss: 0, duplication: 0 };
 
 /** What a node keeps of old blocks and for others, and which snapshots it offers. */
-type StorageOptions = Pick<
-  NodeOptions,
-  "retention" | "snapshots" | "checkpoint" | "pinned" | "keepsMail" | "keepsFiles"
->;
+type StorageOptions = Pick<NodeOptions, "retention" | "snapshots" | "checkpoint" | "pinned" | "keepsMail"> & {
+  /** Whether it keeps a gibibyte of others' files. */
+  readonly keepsFiles?: boolean;
+};
 
 /** One simulated node with the world it runs in. */
 export interface SimulatedNode {
@@ -56,11 +56,11 @@ export class Simulation {
   private readonly beaconVerifier = rememberedBeaconVerifier();
   private readonly trace: CanonicalHasher = createTrace();
 
-  /** `voters`: the first so many nodes vote from the beginning. */
-  constructor(seed: number, links: LinkQuality = goodLinks, voters = 0) {
+  /** `voters`: the first so many nodes vote from the beginning. `rules`: those of a world without voters. */
+  constructor(seed: number, links: LinkQuality = goodLinks, voters = 0, rules: NetworkParameters = testParameters) {
     this.seed = seed;
     this.voters = voters;
-    this.parameters = voters === 0 ? testParameters : votingParameters(voters, emulatedVotes);
+    this.parameters = voters === 0 ? rules : votingParameters(voters, emulatedVotes);
     this.random = new Random(seed);
     this.clock = new VirtualClock(testParameters.genesis.timeMs + 3_600_000);
     this.web = new VirtualWeb(this.clock, new Random(seed ^ 0x5bd1e995), links);
@@ -159,6 +159,7 @@ export class Simulation {
         version: "simulated",
         rewardKeyHash: key.keyHash,
         produce,
+        ...(storage.keepsFiles === true ? { othersFilesBytes: 2 ** 30 } : {}),
         ...storage,
       },
     );

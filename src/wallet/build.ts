@@ -125,7 +125,7 @@ export interface Spending {
   readonly takes?: readonly SpendableThing[];
   /** Outputs besides the change. */
   readonly outputs: readonly Output[];
-  /** What outputs and system programs take, in nano-AETH. */
+  /** What outputs and system programs take, in nano-AETH; below zero: what a program gives back. */
   readonly amountNano: bigint;
   readonly feeNano: bigint | null;
   readonly free: boolean;
@@ -194,7 +194,7 @@ export function planSpending(order: Spending, coins: readonly SpendableCoin[], c
   const most = limits.inputs - (order.takes?.length ?? 0);
   for (let round = 0; round < feeRounds; round++) {
     const neededNano = order.amountNano + feeNano;
-    const targetNano = neededNano === 0n && order.needsCoin === true ? 1n : neededNano;
+    const targetNano = neededNano < 1n && order.needsCoin === true ? 1n : neededNano;
     const selected = selectCoins(coins, targetNano, order.free ? 0n : dustNano, most);
     if (!selected.ok) return selected;
     const drawn = draft(order, selected.value, feeNano, context);

@@ -1,217 +1,143 @@
 /**
- * Files on a node: gives blocks to who asks for them by their digests, keeps some for others if it serves, places our own
- * people's with nodes that do, and fetches. Nothing here can read a file.
+ * Files on a node: shards of our own people's are left with keepers, found and fetched; some are kept for others, and made
+ * anew where they are missed.
  * @module
  */
-import { equalBytes } from "#protocol/codec/bytes.ts";
-import { sha256 } from "#protocol/codec/hash.ts";
-import {
-  type BlockRequest,
-  blockWireLimits,
-  decodeBlockRequest,
-  encodeBlockRequest,
-  keptBlocksId,
-  wantAnswers,
-} from "#protocol/files/requests.ts";
-import { stampStrengthBits } from "#protocol/ledger/stamp.ts";
-import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
-import type { Fetched, FileRequests, Placement } from "#sdk/files.ts";
+import type { DealRequest } from "#protocol/files/requests.ts";
+import { checkStripe, type Stripe } from "#protocol/files/stripe.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { FileRequests, KeepersView, StorageOffer } from "#sdk/files.ts";
 import { guarded } from "../guarded.ts";
-import type { KeepingNode } from "../keeping-node.ts";
-import { type PeerInfo, protocols, type Store } from "../ports.ts";
-import type { ServingBudget } from "../serving-budget.ts";
-import { findStamp } from "../stamp-search.ts";
+import type { Store } from "../ports.ts";
+import { askForBlocks } from "./ask-for-blocks.ts";
 import { BlockShelf } from "./block-shelf.ts";
+import { DealLists } from "./deal-lists.ts";
 import { filePlan } from "./file-limits.ts";
-
-/** What files need of a node. */
-export interface FileNode
-  extends KeepingNode<{
-    /** Whether it keeps blocks for others. */
-    readonly keepsFiles?: boolean;
-  }> {
-  readonly resources: { readonly serving: ServingBudget };
-}
-
-const saturated = rejected(
-  "rate-limited",
-  "The nodes that have the file may not send so much just now; try again later.",
-);
-
-const nothing = accepted(new Uint8Array());
+import { Keepers } from "./keepers.ts";
+import { ReleaseQueue } from "./release-queue.ts";
+import { Releases } from "./releases.ts";
+import { Renewal } from "./renewal.ts";
+import { Repair } from "./repair.ts";
+import { type DealTaker, type FileNode, ShardAnswers } from "./shard-answers.ts";
+import { Stripes } from "./stripes.ts";
 
 /** The files of one node. */
 export class FileBlocks {
+  readonly stripes: Stripes;
+  readonly repair: Repair;
+  readonly renewal: Renewal;
+  readonly releases: Releases;
+  readonly deals: DealLists;
+  readonly shelf: BlockShelf;
   private readonly node: FileNode;
-  private readonly shelf: BlockShelf;
-  /** Peers that had nothing to give when they were last asked: they are asked last. */
-  private readonly unhelpful = new Set<string>();
+  private readonly keepers: Keepers;
+  private readonly answers: ShardAnswers;
   private sweepAtMs = 0;
-  private readonly joinedByMs: number;
 
-  private constructor(node: FileNode, shelf: BlockShelf) {
+  private constructor(node: FileNode, shelf: BlockShelf, deals: DealLists, queue: ReleaseQueue) {
     this.node = node;
     this.shelf = shelf;
-    this.joinedByMs = node.ports.clock.nowMs() + filePlan.joiningMs;
+    this.deals = deals;
+    shelf.isBound = (digest) => deals.isBound(digest);
+    this.keepers = new Keepers(node, {
+      onCame: () => {
+        this.repair.onKeeperCame();
+        this.releases.onKeeperCame();
+      },
+      onGone: (id) => this.repair.onKeeperGone(id),
+    });
+    this.answers = new ShardAnswers(node, shelf, this.keepers);
+    this.stripes = new Stripes(node, shelf, this.keepers);
+    this.renewal = new Renewal(node, shelf, this.keepers, this.stripes);
+    this.releases = new Releases(node, shelf, this.keepers, this.stripes, queue);
+    this.repair = new Repair(node, shelf, this.keepers, this.stripes, this.releases);
   }
 
   /** Reads what is kept. */
   static async open(node: FileNode, store: Store): Promise<FileBlocks> {
-    return new FileBlocks(node, await BlockShelf.open(store, node.ports.clock));
+    const othersBytes = node.options.othersFilesBytes ?? null;
+    const shelf = await BlockShelf.open(store, node.ports.clock, {
+      ...filePlan,
+      othersBytes,
+      digestBlock: node.ports.digestBlock,
+    });
+    return new FileBlocks(node, shelf, await DealLists.open(store), await ReleaseQueue.open(store));
   }
 
   /** Answers a peer. */
-  async answer(peerId: string, bytes: Uint8Array): Promise<Result<Uint8Array>> {
-    const request = decodeBlockRequest(bytes);
-    if (!request.ok) return request;
-    return request.value.type === "want"
-      ? this.give(request.value.digests)
-      : this.keepFor(peerId, request.value.blocks, request.value.stamp);
+  answer(peerId: string, bytes: Uint8Array): Promise<Result<Uint8Array>> {
+    return this.answers.answer(peerId, bytes);
+  }
+
+  /** From now on somebody here answers with a bond for what is kept. */
+  setDealTaker(taker: DealTaker): void {
+    this.answers.dealTaker = taker;
+  }
+
+  /** Tells a keeper which blocks are the bytes of a deal. */
+  async handOver(keeper: string, deal: Omit<DealRequest, "type">): Promise<Result<null>> {
+    const answered = await askForBlocks(this.node.ports.network, keeper, { type: "deal", ...deal });
+    return answered.ok ? accepted(null) : answered;
   }
 
   /** A peer has gone. */
   onPeerDisconnected(peerId: string): void {
-    this.unhelpful.delete(peerId);
+    this.keepers.forget(peerId);
+    this.stripes.forget(peerId);
+    this.releases.forget(peerId);
   }
 
   /** To be called every few seconds. */
   async tick(): Promise<void> {
     const nowMs = this.node.ports.clock.nowMs();
-    if (nowMs < this.sweepAtMs) return;
-    this.sweepAtMs = nowMs + filePlan.sweepEveryMs;
-    await this.shelf.sweep();
-  }
-
-  /** Keeps blocks of our own people. */
-  keep(blocks: readonly Uint8Array[]): Promise<Result<null>> {
-    return this.shelf.keep(blocks, "");
-  }
-
-  /** Leaves blocks that are here with nodes that keep them for others. */
-  async place(digests: readonly Uint8Array[]): Promise<Result<Placement>> {
-    const found = await this.shelf.find(digests);
-    const blocks = found.filter((block) => block !== null);
-    if (blocks.length < digests.length) return rejected("not-found", "A shard of the file is not here any more.");
-    const { freeLane } = this.node.options.parameters;
-    while (this.isJoining()) await this.pause();
-    const seeds = this.peers().filter(({ seed }) => seed);
-    if (seeds.length === 0) return accepted({ keepers: 0, trouble: "no node that keeps files is connected" });
-    const id = keptBlocksId(digests);
-    const stamp = await findStamp(this.node.ports.nonceSearch, id, freeLane.stampBits + filePlan.moreStampBits);
-    if (!stamp.ok) return stamp;
-    let keepers = 0;
-    let trouble = "";
-    for (const seed of seeds.slice(0, filePlan.copies)) {
-      const kept = await this.ask(seed.id, { type: "keep", blocks, stamp: stamp.value });
-      if (kept.ok) keepers++;
-      else trouble = kept.message;
+    if (nowMs >= this.sweepAtMs) {
+      this.sweepAtMs = nowMs + filePlan.sweepEveryMs;
+      await this.shelf.sweep();
     }
-    return accepted({ keepers, trouble: keepers > 0 ? "" : trouble });
+    await this.releases.tick();
+    await this.renewal.tick();
+    await this.repair.tick();
   }
 
-  /** Blocks by their digests, from here or from peers; those that came from peers are not kept. */
-  async fetch(digests: readonly Uint8Array[]): Promise<Result<Fetched>> {
-    const blocks = [...(await this.shelf.find(digests))];
-    for (let round = 0; round < filePlan.rounds; round++) {
-      const putOff = await this.fetchMissing(digests, blocks);
-      const missing = blocks.filter((block) => block === null).length;
-      if (missing === 0) return accepted({ blocks, trouble: null });
-      if (!putOff && !this.isJoining()) return accepted({ blocks, trouble: this.notFound(missing) });
-      await this.pause();
-    }
-    return accepted({ blocks, trouble: saturated });
+  /** Who there is to keep files. */
+  async view(): Promise<Result<KeepersView>> {
+    const keepers = await this.stripes.joined();
+    return accepted({ keepers: keepers.length, freeBytes: this.keepers.freeBytes() });
   }
 
-  /** Asks one peer after the other for what is missing; true if one of them may only not send more now. */
-  private async fetchMissing(digests: readonly Uint8Array[], found: (Uint8Array | null)[]): Promise<boolean> {
-    let putOff = false;
-    for (const { id } of this.helpfulFirst()) {
-      const missing = digests.flatMap((digest, i) => (found[i] === null ? [{ digest, i }] : []));
-      if (missing.length === 0) return false;
-      const answered = await this.ask(id, { type: "want", digests: missing.map(({ digest }) => digest) });
-      const answer = answered.ok ? wantAnswers.decode(answered.value) : answered;
-      if (!answer.ok) {
-        putOff ||= answer.code === "rate-limited";
-        this.unhelpful.add(id);
-        continue;
-      }
-      let came = 0;
-      for (const [at, { digest, i }] of missing.entries()) {
-        const block = answer.value.blocks[at] ?? null;
-        if (block === null) continue;
-        if (equalBytes(sha256(block), digest)) {
-          found[i] = block;
-          came++;
-        } else this.node.offend(id, "bad-shard", "it gave other bytes than were asked for");
-      }
-      if (came > 0) this.unhelpful.delete(id);
-      else this.unhelpful.add(id);
-    }
-    return putOff;
+  /** What is kept for others. */
+  offer(): Result<StorageOffer> {
+    return accepted(this.answers.offer());
   }
 
-  private notFound(missing: number): Rejected {
-    const asked = this.node.ports.network.peers().length;
-    if (asked === 0) {
-      return rejected("disconnected", "Nobody is connected who could have the file; `peers` shows when somebody is.");
-    }
-    return rejected(
-      "not-found",
-      `None of ${asked} connected peer${asked === 1 ? "" : "s"} has ${missing} of the file's shards. Whoever shared it may be away, or 30 days are over; try again later, or ask for a new link.`,
-    );
+  /** Keeps so much for others from now on. */
+  async setOffer(bytes: number | null): Promise<Result<StorageOffer>> {
+    const { leastOfferBytes, mostOfferBytes } = filePlan;
+    if (bytes !== null && !(Number.isSafeInteger(bytes) && bytes >= leastOfferBytes && bytes <= mostOfferBytes))
+      return rejected("out-of-range", "An offer is from 16 MiB to 1 TiB. Nothing was changed.");
+    await this.shelf.offer(bytes);
+    return this.offer();
   }
+}
 
-  private async give(digests: readonly Uint8Array[]): Promise<Result<Uint8Array>> {
-    const { serving } = this.node.resources;
-    const refusal = serving.refusal();
-    if (refusal !== null) return refusal;
-    const answer = wantAnswers.encode({ blocks: await this.shelf.find(digests) });
-    serving.note(answer.length);
-    return accepted(answer);
-  }
-
-  private async keepFor(from: string, blocks: readonly Uint8Array[], stamp: Uint8Array): Promise<Result<Uint8Array>> {
-    const { keepsFiles, parameters } = this.node.options;
-    if (keepsFiles !== true) return rejected("not-serving", "This node keeps no files for others.");
-    const id = keptBlocksId(blocks.map((block) => sha256(block)));
-    if (stampStrengthBits(id, stamp) < parameters.freeLane.stampBits + filePlan.moreStampBits)
-      return rejected("stamp-too-weak", "Blocks need a stronger stamp to be kept here.");
-    const kept = await this.shelf.keep(blocks, from);
-    return kept.ok ? nothing : kept;
-  }
-
-  private peers(): readonly PeerInfo[] {
-    return this.node.ports.network.peers();
-  }
-
-  /** Seeds before others, and who had something before who had not. */
-  private helpfulFirst(): readonly PeerInfo[] {
-    const rank = ({ id, seed }: PeerInfo): number => (this.unhelpful.has(id) ? 2 : 0) + (seed ? 0 : 1);
-    return this.peers()
-      .toSorted((a, b) => rank(a) - rank(b))
-      .slice(0, filePlan.asked);
-  }
-
-  /** Whether somebody who keeps files may yet come: a link is often the first thing that a page is opened with. */
-  private isJoining(): boolean {
-    return this.node.ports.clock.nowMs() < this.joinedByMs && !this.peers().some(({ seed }) => seed);
-  }
-
-  private pause(): Promise<void> {
-    return new Promise((resolve) => this.node.ports.clock.schedule(filePlan.patienceMs, resolve));
-  }
-
-  private ask(peerId: string, request: BlockRequest): Promise<Result<Uint8Array>> {
-    const limits = { timeoutMs: filePlan.askTimeoutMs, maximumResponseBytes: blockWireLimits.answerBytes };
-    return this.node.ports.network.request(peerId, protocols.block, encodeBlockRequest(request), limits);
-  }
+/** What comes from an interface is checked as what comes from peers is. */
+function checked<T>(stripes: readonly Stripe[], action: () => Promise<Result<T>>): Promise<Result<T>> {
+  const wrong = stripes.map(checkStripe).find((one) => !one.ok);
+  return wrong === undefined || wrong.ok ? guarded(action) : Promise.resolve(wrong);
 }
 
 /** The sdk's requests about files on a node that may still be starting. */
 export function fileRequests(files: () => FileBlocks): FileRequests {
   return {
-    keepBlocks: (blocks) => guarded(() => files().keep(blocks)),
-    placeBlocks: (digests) => guarded(() => files().place(digests)),
-    fetchBlocks: (digests) => guarded(() => files().fetch(digests)),
+    fileKeepers: () => guarded(() => files().view()),
+    placeStripe: (data, shards, terms) => guarded(() => files().stripes.place(data, shards, terms)),
+    releaseStripes: (stripes, secret) => checked(stripes, () => files().releases.release(stripes, secret)),
+    pinStripes: (stripes, secret, untilMs) => checked(stripes, () => files().renewal.pin(stripes, secret, untilMs)),
+    renewedUntil: (secrets) => guarded(() => accepted(files().renewal.renewedUntil(secrets))),
+    fetchStripe: (stripe, known) => checked([stripe], () => files().stripes.fetch(stripe, known)),
+    locateStripes: (stripes) => checked(stripes, () => files().stripes.locate(stripes)),
+    storageOffer: () => guarded(() => files().offer()),
+    handOverDeal: (keeper, deal) => guarded(() => files().handOver(keeper, deal)),
+    offerStorage: (bytes) => guarded(() => files().setOffer(bytes)),
   };
 }

@@ -24,6 +24,9 @@ const migrations: readonly ((database: Database) => void)[] = [
   (database) => {
     database.createObjectStore("files");
   },
+  (database) => {
+    database.createObjectStore("documents");
+  },
 ];
 
 /** IndexedDB keys must be plain buffers: a view would drag its whole buffer in. */

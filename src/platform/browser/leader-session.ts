@@ -78,6 +78,8 @@ export const vaultRequestNames: readonly (keyof VaultRequests)[] = [
   "heldCredentials",
   "holdCredential",
   "dropCredential",
+  "heldFiles",
+  "changeHeldFiles",
   "signCredentialToken",
   "makeStamp",
   "splitVault",
@@ -103,6 +105,15 @@ export const vaultRequestNames: readonly (keyof VaultRequests)[] = [
   "mailCredentials",
   "sealMail",
   "openMail",
+  "documents",
+  "makeDocument",
+  "joinDocument",
+  "documentLink",
+  "forgetDocument",
+  "sealUpdate",
+  "openUpdates",
+  "sealPresence",
+  "openPresence",
 ];
 
 const vaultMethods = new Set(vaultRequestNames);

@@ -2,12 +2,15 @@
  * What a page can tell the shell about its browser.
  * @module
  */
+import { accepted, type Result } from "#protocol/result.ts";
 import type { RunningCipher } from "#sdk/files.ts";
+import type { ByteSource } from "#sdk/home-files.ts";
 import type { InstalledApp } from "#sdk/installed-app.ts";
 import type { SamplingUnits } from "#sdk/units.ts";
 import { createGuestCatalogue } from "#veil/guest-catalogue.ts";
 import type { ProgramRunner } from "#veil/run.ts";
-import { openHomeFiles } from "./home-files.ts";
+import { blobOf, sourceOfBlob } from "./blob-source.ts";
+import { lateHomeFiles } from "./home-files/late-files.ts";
 import { ofBuild } from "./installed/builds.ts";
 import { createPasskeys, pageHost } from "./passkeys.ts";
 import { createProgramBudgets } from "./program-budgets.ts";
@@ -64,31 +67,35 @@ async function exampleProgram(name: string): Promise<string | null> {
   return answer?.ok === true ? answer.text() : null;
 }
 
-function openFile(
-  accept: string,
-  mostBytes: number,
-): Promise<{ readonly name: string; readonly bytes: Uint8Array } | null> {
+/** Lets the user choose a file; null if none was. */
+function chosen(accept: string): Promise<File | null> {
   const input = document.createElement("input");
   input.type = "file";
   input.accept = accept;
   return new Promise((resolve) => {
     input.addEventListener("cancel", () => resolve(null), { once: true });
-    input.addEventListener("change", () => {
-      const file = input.files?.[0];
-      if (file === undefined) return resolve(null);
-      // One byte too many shows that it is too long, without gigabytes in memory.
-      const start = file.slice(0, mostBytes + 1);
-      void start.arrayBuffer().then(
-        (buffer) => resolve({ name: file.name, bytes: new Uint8Array(buffer) }),
-        () => resolve(null),
-      );
-    });
+    input.addEventListener("change", () => resolve(input.files?.[0] ?? null), { once: true });
     input.click();
   });
 }
 
-function saveFile(name: string, bytes: Uint8Array): void {
-  const url = URL.createObjectURL(new Blob([bytes.slice()], { type: "application/octet-stream" }));
+async function chooseFile(accept: string): Promise<{ readonly name: string; readonly content: ByteSource } | null> {
+  const file = await chosen(accept);
+  return file === null ? null : { name: file.name, content: sourceOfBlob(file) };
+}
+
+async function openFile(
+  accept: string,
+  mostBytes: number,
+): Promise<{ readonly name: string; readonly bytes: Uint8Array } | null> {
+  const file = await chooseFile(accept);
+  // One byte too many shows that it is too long, without gigabytes in memory.
+  const bytes = await file?.content.read(0, mostBytes + 1);
+  return file !== null && bytes?.ok === true ? { name: file.name, bytes: bytes.value } : null;
+}
+
+function saveBlob(name: string, blob: Blob): void {
+  const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;
   link.download = name;
@@ -96,16 +103,28 @@ function saveFile(name: string, bytes: Uint8Array): void {
   URL.revokeObjectURL(url);
 }
 
+function saveFile(name: string, bytes: Uint8Array): void {
+  saveBlob(name, new Blob([bytes.slice()], { type: "application/octet-stream" }));
+}
+
+async function saveSource(name: string, content: ByteSource): Promise<Result<void>> {
+  const blob = await blobOf(content);
+  if (blob.ok) saveBlob(name, blob.value);
+  return blob.ok ? accepted(undefined) : blob;
+}
+
 /** What the page has started for the shell. */
 interface PageServices {
   readonly units: SamplingUnits;
   readonly runner: ProgramRunner;
+  isolation(): Promise<Result<null>>;
   readonly app: InstalledApp;
   startFileCipher(): RunningCipher;
 }
 
 /** Facts and services of this page. */
-export function pageEnvironment(version: string, { units, runner, app, startFileCipher }: PageServices) {
+export function pageEnvironment(version: string, services: PageServices) {
+  const { units, runner, isolation, app, startFileCipher } = services;
   const asked = askToPersist();
   const feature = (name: string, there: boolean) => ({ name, there, why: "this browser does not offer it here" });
   return {
@@ -114,6 +133,7 @@ export function pageEnvironment(version: string, { units, runner, app, startFile
     app,
     units,
     runner,
+    isolation,
     startFileCipher,
     nowMs: () => Date.now(),
     randomBytes: (length: number) => browserEntropy.bytes(length),
@@ -121,13 +141,15 @@ export function pageEnvironment(version: string, { units, runner, app, startFile
     history: { load: loadHistory, save: (lines: readonly string[]) => keep(historyKey, lines) },
     settings: { load: () => loadKept(settingsKey), save: (value: unknown) => keep(settingsKey, value) },
     tour: { load: () => loadKept(tourKey), save: (value: unknown) => keep(tourKey, value) },
-    files: openHomeFiles("aether-home", () => Date.now()),
+    files: lateHomeFiles(async () => (await import("./home-files.ts")).openHomeFiles("aether-home", () => Date.now())),
     programBudgets: createProgramBudgets(createVaultStore("aether-programs"), () => Date.now()),
     programGrants: createProgramGrants(createVaultStore("aether-grants")),
     programs: createGuestCatalogue(guestFiles(app.state().build)),
     exampleProgram,
     openFile,
+    chooseFile,
     saveFile,
+    saveSource,
     storage: async () => {
       const estimate = await navigator.storage?.estimate?.();
       if (estimate === undefined) return null;

@@ -74,7 +74,7 @@ it("lets tabs of one build share a node, and the other take over", async () => {
   expect(await first.status()).toMatchObject({ ok: true, value: { version: "tab 1", leader: true } });
   expect(await second.status()).toMatchObject({ ok: true, value: { version: "tab 1", leader: false } });
   endFirst();
-  await vi.waitFor(async () => expect(await second.status()).toMatchObject({ ok: true, value: { version: "tab 2" } }));
+  await expect.poll(() => second.status()).toMatchObject({ ok: true, value: { version: "tab 2" } });
   expect(notices).toEqual([]);
 });
 
@@ -94,9 +94,7 @@ it.each([
     });
     expect(notices).toEqual([expect.stringMatching(words)]);
     endFirst();
-    await vi.waitFor(async () =>
-      expect(await second.status()).toMatchObject({ ok: true, value: { version: "tab 2" } }),
-    );
+    await expect.poll(() => second.status()).toMatchObject({ ok: true, value: { version: "tab 2" } });
   },
 );
 

@@ -1,6 +1,6 @@
 /**
- * What an identity keeps in its vault's file besides its keys: names of people, credentials, replaced keys. Read and
- * written with the keys of the identity, and brought together where two files of one identity meet.
+ * What an identity keeps in its vault's file besides its keys: names of people, credentials, keys of documents and of files
+ * among peers, replaced keys. Read and written with the keys of the identity, and brought together where two files of one identity meet.
  * @module
  */
 import {
@@ -19,9 +19,19 @@ import {
   sealedCredentialsOf,
   withSealedCredentials,
 } from "#identity/held-credentials.ts";
+import {
+  type HeldDocument,
+  mergeHeldDocuments,
+  openDocuments,
+  sealDocuments,
+  sealedDocumentsOf,
+  withSealedDocuments,
+} from "#identity/held-documents.ts";
+import { mergeHeldFiles, openHeldFiles, sealedFilesOf, sealHeldFiles, withSealedFiles } from "#identity/held-files.ts";
 import type { IdentityKeys } from "#identity/keys.ts";
 import { mostSealedContentsBytes, nonceBytes, readVault, writeVault } from "#identity/vault-format.ts";
 import type { Entropy } from "#node/ports.ts";
+import type { HeldFile } from "#protocol/files/held-file.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 
 /** One kind of what is kept. */
@@ -65,13 +75,29 @@ export const credentials: Contents<HeldCredential> = contentsOf({
   put: withSealedCredentials,
 });
 
+/** The documents that can be opened. */
+export const documents: Contents<HeldDocument> = contentsOf({
+  open: openDocuments,
+  seal: sealDocuments,
+  sealedIn: sealedDocumentsOf,
+  put: withSealedDocuments,
+});
+
+/** The files that were left among peers. */
+export const files: Contents<HeldFile> = contentsOf({
+  open: openHeldFiles,
+  seal: sealHeldFiles,
+  sealedIn: sealedFilesOf,
+  put: withSealedFiles,
+});
+
 /** A file of an identity with all that another of the same identity keeps, unread, if it can be read. */
 export function keepingContents(old: Uint8Array | undefined, file: Uint8Array): Result<Uint8Array> {
   const kept = old === undefined ? null : readVault(old);
   const body = readVault(file);
   if (!body.ok || !kept?.ok) return body.ok ? accepted(file) : body;
-  const { contacts, earlier, credentials } = kept.value;
-  return accepted(writeVault({ ...body.value, contacts, earlier, credentials }));
+  const { contacts, earlier, credentials, documents, files } = kept.value;
+  return accepted(writeVault({ ...body.value, contacts, earlier, credentials, documents, files }));
 }
 
 /** What can be read; nothing of what cannot. */
@@ -79,7 +105,7 @@ const readable = <T>(kept: Result<readonly T[]>): readonly T[] => (kept.ok ? kep
 
 const altered = rejected(
   "backup-damaged",
-  "The names or credentials in this backup are not what its keys have sealed: somebody has altered the file. Nothing was changed. Take another copy of it, or your recovery words with `id restore`.",
+  "The names, credentials, documents or files in this backup are not what its keys have sealed: somebody has altered the file. Nothing was changed. Take another copy of it, or your recovery words with `id restore`.",
 );
 
 /**
@@ -94,13 +120,16 @@ export function withContentsOf(
 ): Result<Uint8Array> {
   const broughtNames = names.read(file, keys);
   const brought = credentials.read(file, keys);
-  if (!broughtNames.ok || !brought.ok) return altered;
+  const broughtDocuments = documents.read(file, keys);
+  const broughtFiles = files.read(file, keys);
+  if (!broughtNames.ok || !brought.ok || !broughtDocuments.ok || !broughtFiles.ok) return altered;
   const kept = old === undefined ? null : readVault(old);
   const body = readVault(file);
   if (old === undefined || !kept?.ok || !body.ok) return body.ok ? accepted(file) : body;
   // Without any, the file is of a device that never had the replaced keys.
   const { earlier } = body.value.earlier.length > 0 ? body.value : kept.value;
-  const bare = writeVault({ ...body.value, earlier, credentials: new Uint8Array() });
+  const none = { credentials: new Uint8Array(), documents: new Uint8Array(), files: new Uint8Array() };
+  const bare = writeVault({ ...body.value, earlier, ...none });
   // What here cannot be read gives way to what the file brings.
   const ownNames = readable(names.read(old, keys));
   const own = readable(credentials.read(old, keys));
@@ -109,15 +138,33 @@ export function withContentsOf(
     const sealed = named.ok ? sealedContactsOf(named.value) : named;
     if (!named.ok) return named;
     if (!sealed.ok) return sealed;
-    const roomBytes = mostSealedContentsBytes - sealed.value.length;
-    return credentials.write(named.value, mergeHeldCredentials(own, brought.value, roomBytes), keys, entropy);
+    const kept = documents.write(
+      named.value,
+      mergeHeldDocuments(readable(documents.read(old, keys)), broughtDocuments.value),
+      keys,
+      entropy,
+    );
+    const sealedKeys = kept.ok ? sealedDocumentsOf(kept.value) : kept;
+    if (!kept.ok) return kept;
+    if (!sealedKeys.ok) return sealedKeys;
+    let roomBytes = mostSealedContentsBytes - sealed.value.length - sealedKeys.value.length;
+    // What is here already has its room before what is brought.
+    const ownFiles = readable(files.read(old, keys));
+    const ownBytes = sealCredentials(own, keys, new Uint8Array(nonceBytes)).length;
+    const merged = mergeHeldFiles(ownFiles, broughtFiles.value, roomBytes - ownBytes);
+    const filed = files.write(kept.value, merged, keys, entropy);
+    const sealedFiles = filed.ok ? sealedFilesOf(filed.value) : filed;
+    if (!filed.ok) return filed;
+    if (!sealedFiles.ok) return sealedFiles;
+    roomBytes -= sealedFiles.value.length;
+    return credentials.write(filed.value, mergeHeldCredentials(own, brought.value, roomBytes), keys, entropy);
   };
   const all = joined(mergeContacts(ownNames, broughtNames.value));
   // Names that are brought must not take the room of credentials that are here.
   return all.ok || all.code !== "too-large" ? all : joined(ownNames);
 }
 
-/** The file of keys that take over, with the names and credentials of those they replace. */
+/** The file of keys that take over, with the names, credentials, documents and files of those they replace. */
 export function takingContents(
   old: Uint8Array,
   previous: IdentityKeys,
@@ -127,5 +174,7 @@ export function takingContents(
 ): Result<Uint8Array> {
   // What cannot be read must not keep the keys from being replaced.
   const next = names.write(file, readable(names.read(old, previous)), keys, entropy);
-  return next.ok ? credentials.write(next.value, readable(credentials.read(old, previous)), keys, entropy) : next;
+  const held = next.ok ? credentials.write(next.value, readable(credentials.read(old, previous)), keys, entropy) : next;
+  const written = held.ok ? documents.write(held.value, readable(documents.read(old, previous)), keys, entropy) : held;
+  return written.ok ? files.write(written.value, readable(files.read(old, previous)), keys, entropy) : written;
 }

@@ -48,6 +48,11 @@ const leastCost: KdfCost = { memoryKib: 8, passes: 1, lanes: 1 };
 const missing = rejected("vault-missing", "There is no identity on this device yet; make one with `id new`.");
 const changed = rejected("vault-exists", "The vault was changed from another tab meanwhile; try again.");
 
+const unreadableAgain = rejected(
+  "storage-corrupt",
+  "What was to be kept in the vault could not be read back from it. Nothing was changed in it.",
+);
+
 /** Refuses to put an identity in the place of another. */
 export const occupied = rejected("vault-exists", "This device already has another identity; it is never overwritten.");
 
@@ -180,7 +185,10 @@ export class VaultFileKeeper {
     const done = await this.rewrite((file) => {
       const before = kind.read(file, keys);
       kept = before.ok ? change(before.value) : before;
-      return kept.ok ? kind.write(file, kept.value, keys, this.parts.entropy) : kept;
+      if (!kept.ok) return kept;
+      const written = kind.write(file, kept.value, keys, this.parts.entropy);
+      // What could not be read again would be lost, and with it all else of its kind.
+      return written.ok && !kind.read(written.value, keys).ok ? unreadableAgain : written;
     });
     return done.ok ? kept : done;
   }

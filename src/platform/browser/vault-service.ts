@@ -6,15 +6,17 @@
 import { type Contact, withContact, withoutContact } from "#identity/contacts.ts";
 import { didOf } from "#identity/did.ts";
 import { withHeldCredential, withoutHeldCredential } from "#identity/held-credentials.ts";
+import { withHeldFiles } from "#identity/held-files.ts";
 import { StorageFailure } from "#node/ports.ts";
 import { bigEndian } from "#protocol/codec/bytes.ts";
 import { stampBytes, stampPreimage, stampTarget } from "#protocol/ledger/stamp.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { ContactView, VaultRequests } from "#sdk/contract.ts";
+import type { DocumentVaultRequests } from "#sdk/documents.ts";
 import type { RotationVaultRequests } from "#sdk/identity.ts";
 import type { PairingVaultRequests } from "#sdk/pairing.ts";
 import { SpendingBudget } from "./spending-budget.ts";
-import { credentials, names } from "./vault-contents.ts";
+import { credentials, files, names } from "./vault-contents.ts";
 import { VaultKeeper, type VaultKeeperParts } from "./vault-keeper.ts";
 import { createVaultMail } from "./vault-mail.ts";
 import { createVaultRecovery, type RecoveryParts } from "./vault-recovery.ts";
@@ -87,6 +89,18 @@ const rotationNames: Names<RotationVaultRequests> = {
   finishRotation: true,
 };
 
+const documentNames: Names<DocumentVaultRequests> = {
+  documents: true,
+  makeDocument: true,
+  joinDocument: true,
+  documentLink: true,
+  forgetDocument: true,
+  sealUpdate: true,
+  openUpdates: true,
+  sealPresence: true,
+  openPresence: true,
+};
+
 /** Requests that are loaded with the first of them, and kept: what answers them may have a memory. */
 function late<Late extends object>(names: Names<Late>, load: () => Promise<Late>): Late {
   let loading: Promise<Late> | null = null;
@@ -154,6 +168,8 @@ export function createVaultService(parts: VaultParts): VaultRequests {
       guarded(() => vault.changeContents(credentials, (held) => withHeldCredential(held, name, text))),
     dropCredential: (name) =>
       guarded(() => vault.changeContents(credentials, (held) => withoutHeldCredential(held, name))),
+    heldFiles: () => guarded(() => vault.contents(files)),
+    changeHeldFiles: (change) => guarded(() => vault.changeContents(files, (held) => withHeldFiles(held, change))),
     spaces: () => Promise.resolve(vault.spaces()),
     chooseSpace: (space) => guarded(() => vault.chooseSpace(space)),
     signTransaction: (body, inputsNano, signer) =>
@@ -170,6 +186,7 @@ export function createVaultService(parts: VaultParts): VaultRequests {
     ...createVaultRecovery(vault, parts),
     ...late(pairingNames, async () => (await import("./pairing/vault-pairs.ts")).createVaultPairs(vault, parts)),
     ...late(rotationNames, async () => (await import("./vault-rotation.ts")).createVaultRotation(vault, parts)),
+    ...late(documentNames, async () => (await import("./vault-documents.ts")).createVaultDocuments(vault, parts)),
     ...createVaultMail(vault, parts),
   };
 }

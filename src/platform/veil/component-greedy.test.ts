@@ -31,4 +31,4 @@ test("greedy components end by their limits", async () => {
     expect(result.value.end, name).toMatchObject(expected);
     expect(process.memoryUsage().heapUsed - before.heapUsed, name).toBeLessThan(mostHeapBytes);
   }
-}, 120_000);
+});

@@ -13,8 +13,11 @@ import type {
   SignatureVerifier,
   VoteSignatures,
 } from "#node/ports.ts";
+import type { DigestBlock } from "#protocol/files/block-digests.ts";
+import type { CombineShards } from "#protocol/files/erasure-code.ts";
 import { createVoteSignatures } from "../vote-signatures.ts";
 import { type ComputeService, createComputeService, packSignatures } from "./compute-service.ts";
+import { nativeDigest } from "./native-digest.ts";
 import { type ComputeThread, endPoolWorker, type PoolWorker, startPoolWorker } from "./pool-worker.ts";
 import { createPooledNonceSearch } from "./pooled-nonce-search.ts";
 
@@ -42,6 +45,10 @@ export interface ComputePool {
   readonly blsVerifier: BlsVerifier & BlsAggregator;
   readonly votes: VoteSignatures;
   readonly nonceSearch: NonceSearch;
+  /** Erasure codes are done on the calling thread: moving shards takes longer than coding them. */
+  readonly combineShards: () => Promise<CombineShards>;
+  /** Absent where the platform offers none, as in pages that did not come over a secure connection. */
+  readonly digestBlock?: DigestBlock;
   /** Ends all threads. Searches end without a nonce; batches still open, and later ones, are done on the calling thread. */
   close(): void;
 }
@@ -111,6 +118,8 @@ export function createComputePool(
     votes: createVoteSignatures(blsVerifier),
     beaconVerifier: { verifyBatch: (checks) => spread(checks, (service, part) => service.verifyBeacons(part)) },
     nonceSearch: search,
+    combineShards: async () => (await import("./erasure-kernel.ts")).startCombining(),
+    ...(nativeDigest === undefined ? {} : { digestBlock: nativeDigest }),
     close: () => {
       search.close();
       for (const worker of workers) endPoolWorker(worker);

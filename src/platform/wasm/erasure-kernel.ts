@@ -7,6 +7,7 @@ import type { CombineShards } from "#protocol/files/erasure-code.ts";
 import { scalarErasureKernelBase64, simdErasureKernelBase64 } from "./erasure.generated.ts";
 import { type KernelBuild, startBuild } from "./kernel-build.ts";
 import { KernelMemory } from "./kernel-memory.ts";
+import { lazily } from "./lazily.ts";
 
 interface Exports {
   readonly memory: WebAssembly.Memory;
@@ -59,3 +60,6 @@ export class ErasureKernel extends KernelMemory {
     return Array.from({ length: rows }, (_, row) => this.view(to + row * stride, size).slice());
   };
 }
+
+/** The kernel's work on this thread, started with its first use. */
+export const startCombining: () => Promise<CombineShards> = lazily(async () => (await ErasureKernel.start()).combine);

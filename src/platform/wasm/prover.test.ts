@@ -70,7 +70,7 @@ async function expectGood(proof: Uint8Array): Promise<void> {
   expect(await verifier.verifyBatch([claim], new Uint8Array(16).fill(7))).toEqual([{ ok: true, value: true }]);
 }
 
-describe("the prover", { timeout: 180_000 }, () => {
+describe("the prover", () => {
   it("proves on a thread, keeps the expanded key, and expands it once", async () => {
     const prover = createSegmentProver(() => spawn());
     const first = start(prover);

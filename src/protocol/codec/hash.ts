@@ -75,7 +75,15 @@ export type HashDomain =
   | "aether/recovery-words/1"
   | "aether/encryption-seed/1"
   | "aether/envelope/1"
-  | "aether/kept-blocks/1"
+  | "aether/block-allowance/1"
+  | "aether/audit/1"
+  | "aether/audit-draw/1"
+  | "aether/deal-end/1"
+  | "aether/stripe/1"
+  | "aether/placement/1"
+  | "aether/release-secret/1"
+  | "aether/release-tag/1"
+  | "aether/release-mark/1"
   | "aether/letter/1"
   | "aether/letter-signature/1"
   | "aether/encryption-key/1"
@@ -91,7 +99,18 @@ export type HashDomain =
   | "aether/device-removal/1"
   | "aether/devices-key/1"
   | "aether/devices-mark/1"
-  | "aether/devices/1";
+  | "aether/devices/1"
+  | "aether/document-access/1"
+  | "aether/document-chain/1"
+  | "aether/document-context/1"
+  | "aether/document-link/1"
+  | "aether/document-presence/1"
+  | "aether/document-tag/1"
+  | "aether/document-update/1"
+  | "aether/held-documents-key/1"
+  | "aether/held-documents/1"
+  | "aether/held-files-key/1"
+  | "aether/held-files/1";
 
 const tags = new Map<HashDomain, Uint8Array>();
 

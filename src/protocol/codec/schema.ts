@@ -39,6 +39,17 @@ export function decode<T>(schema: Schema<T>, bytes: Uint8Array, maximumBytes: nu
   }
 }
 
+/** Both ways of one kind of object. */
+export interface Codec<T> {
+  encode(value: T): Uint8Array;
+  decode(bytes: Uint8Array): Result<T>;
+}
+
+/** The codec of a schema whose objects have so many bytes at most. */
+export function codecOf<T>(schema: Schema<T>, maximumBytes: number): Codec<T> {
+  return { encode: (value) => encode(schema, value), decode: (bytes) => decode(schema, bytes, maximumBytes) };
+}
+
 /** A whole number from 0 to `maximum` (at most 2^53 − 1). */
 export function unsigned(maximum: number = Number.MAX_SAFE_INTEGER): Schema<number> {
   return {

@@ -20,17 +20,17 @@ const numbersOf = (parameters: NetworkParameters): string =>
 
 describe("genesis", () => {
   it("names the rules: who changes a number gives the rules a new number in the genesis message", () => {
-    expect(dev.genesis.message).toMatch(/rules 7/);
-    expect(main.genesis.message).toMatch(/rules 7/);
+    expect(dev.genesis.message).toMatch(/rules 8/);
+    expect(main.genesis.message).toMatch(/rules 8/);
     expect([dev, main].map((parameters) => toHex(sha256(utf8ToBytes(numbersOf(parameters)))).slice(0, 16))).toEqual([
-      "0ba454d2832f59fa",
-      "e8bee4804e5dd02b",
+      "567bd15a6f793a06",
+      "88d908e1091f4c6e",
     ]);
   });
 
   it("is pinned: another id is another network", () => {
-    expect(toHex(networkIdOf(dev))).toBe("fc9e775d7cab8d793b84b943cc3a040d1989625a87e126013e135f94e2f6e07f");
-    expect(toHex(networkIdOf(main))).toBe("1156435a4e885ebf4f9857858d5056e79c1fa6b4a54a245199a2ed7f995f1a24");
+    expect(toHex(networkIdOf(dev))).toBe("4e1e37076df1cb524c7494eeb54ecdb874fb34b2957ee0cc12a80af31195bfb7");
+    expect(toHex(networkIdOf(main))).toBe("b665e96888c0ff6404b73d8655a7689dbfa57bb9c10a7495db9777704bcf0e4a");
   });
 });
 

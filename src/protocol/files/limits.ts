@@ -9,16 +9,24 @@ const dayMs = 24 * 3_600_000;
 export const fileLimits = {
   /** A file is sealed in pieces of so many bytes, the last of which may be shorter. */
   chunkBytes: 1_048_576,
-  /** Pieces of one file. */
+  /** Pieces that one manifest, or one table of a large file, names. */
   chunks: 256,
+  /** Tables of a large file. */
+  tables: 16,
   /** Letters of a file's name, as UTF-8. */
   nameBytes: 255,
-  /** A sealed manifest. */
+  /** A manifest, or a table, before it is sealed. */
   manifestBytes: 131_072,
-  /** What is kept, asked for and handed over under one digest: a shard or a sealed manifest. */
-  blockBytes: 131_072,
-  /** Blocks in one request or answer: the shards of a whole chunk are two. */
-  blocksAtOnce: 6,
+  /** What is kept, asked for and handed over under one digest: a quarter of a sealed chunk, or a sealed manifest. */
+  blockBytes: 266_240,
+  /** Blocks in one request or answer: they are to stay below a mebibyte. */
+  blocksAtOnce: 3,
+  /** Blocks that one may ask about at once. */
+  digestsAtOnce: 1_024,
+  /** What a stamp allows a peer to leave with another. */
+  bytesPerStamp: 16_777_216,
+  /** A block that is smaller counts as one of so many. */
+  leastChargeBytes: 16_384,
   /** For how long others keep a block, from when they are asked to. */
   lifeMs: 30 * dayMs,
 } as const;

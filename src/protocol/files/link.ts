@@ -34,6 +34,11 @@ export function writeFileLink({ digest, key }: FileLink): string {
 
 const form = /(b[a-z2-7]{58})\.([\w-]{43})/;
 
+/** Whether somebody meant a link: it is in an address, or begins as one does. */
+export function looksLikeFileLink(text: string): boolean {
+  return text.includes(`#${fileParameter}=`) || /^baf[a-z2-7]{9}/.test(text.trim());
+}
+
 /** Reads a link, by itself or in an address whose fragment holds it. */
 export function readFileLink(text: string): Result<FileLink> {
   const bare = /#(?:.*&)?file=([^&]*)/.exec(text)?.[1] ?? text.trim();

@@ -15,11 +15,11 @@ export const tagBytes = 16;
 /** Bytes of a key. */
 export const sealingKeyBytes = 32;
 
-/** Any ten of twelve shards give a chunk. */
-const codeOfChunk: ErasureCode = { data: 10, parity: 2 };
+/** Any ten of twelve shards give a chunk, where so many can be kept by one each; */
+const codeOfMany: ErasureCode = { data: 10, parity: 2 };
 
-/** What fits into one shard is left whole: its parity would be the same bytes, which have the same name. */
-const wholeCode: ErasureCode = { data: 1, parity: 0 };
+/** with fewer keepers any four of eight, so that two shards each may be lost at once. */
+const codeOfFew: ErasureCode = { data: 4, parity: 4 };
 
 // The key is random and used once, so the nonce need not be.
 const nonce = new Uint8Array(24);
@@ -38,9 +38,18 @@ export function unseal(sealed: Uint8Array, key: Uint8Array): Result<Uint8Array> 
   }
 }
 
-/** The code of each chunk of a new file of so many bytes. */
-export function codeFor(sizeBytes: number): ErasureCode {
-  return sizeBytes + tagBytes <= Math.ceil(fileLimits.chunkBytes / codeOfChunk.data) ? wholeCode : codeOfChunk;
+/** The code of each chunk of a new file of so many bytes, for so many keepers. */
+export function codeFor(sizeBytes: number, keepers: number): ErasureCode {
+  const code = keepers < codeOfMany.data + codeOfMany.parity ? codeOfFew : codeOfMany;
+  // What fits into one shard is left whole: its parity shards are copies of it.
+  const isWhole = sizeBytes + tagBytes <= Math.ceil(fileLimits.chunkBytes / codeOfMany.data);
+  return isWhole ? copiesFor(keepers) : code;
+}
+
+/** The code of what is kept whole: as many copies may be lost as shards of a chunk. */
+export function copiesFor(keepers: number): ErasureCode {
+  const { data, parity } = codeOfMany;
+  return { data: 1, parity: keepers < data + parity ? codeOfFew.parity : parity };
 }
 
 /** Cuts sealed bytes into `count` shards of equal size; the last is filled up with zeros. */

@@ -8,7 +8,7 @@ import { bigEndian, equalBytes, toHex } from "../codec/bytes.ts";
 import { taggedHash } from "../codec/hash.ts";
 import { amount, decode, encode } from "../codec/schema.ts";
 import { type Certificate, checkCertificateName } from "../consensus/certificate.ts";
-import { standingOf } from "../consensus/contribution.ts";
+import { type ProposerStanding, standingOf } from "../consensus/contribution.ts";
 import { type FinalityRecord, stepFinality } from "../consensus/finality.ts";
 import { encodeHeader, type Proposer } from "../consensus/header.ts";
 import {
@@ -20,14 +20,16 @@ import {
 } from "../consensus/proof-of-compute.ts";
 import type { BlsCheck } from "../crypto/bls-check.ts";
 import type { SignatureCheck } from "../crypto/signature.ts";
+import { vrfClaimedOutput } from "../crypto/vrf.ts";
 import { limits, type NetworkParameters } from "../parameters.ts";
 import { settleSegment } from "../programs/proof-queue.ts";
 import { recentBlockWrite } from "../programs/recent-blocks.ts";
+import { stepDeal } from "../programs/storage-deals.ts";
 import type { AssignedSegment } from "../proofs/segment-assignment.ts";
 import { accepted, type Rejected, type Result, rejected } from "../result.ts";
 import type { Block } from "./block.ts";
 import { burntNano, splitRevenue, subsidyNano } from "./fee.ts";
-import { clearances, lapseMark } from "./lapse.ts";
+import { clearances, dueDeals, lapseMark } from "./lapse.ts";
 import { StateOverlay } from "./overlay.ts";
 import { type PreparedTransaction, prepareTransaction } from "./prepared.ts";
 import type { SignatureCache } from "./signature-cache.ts";
@@ -35,7 +37,7 @@ import type { StateChange } from "./state.ts";
 import { programValueKey, rememberedKey } from "./state-key.ts";
 import type { StateTree } from "./state-tree.ts";
 import { stakeOutput } from "./things.ts";
-import { isRemembered, outputKind } from "./transaction.ts";
+import { isRemembered, type OutPoint, outputKind } from "./transaction.ts";
 import { rootOfLeafHashes } from "./transaction-tree.ts";
 import { validateTransaction } from "./validation.ts";
 
@@ -60,6 +62,11 @@ export interface BlockPlace {
   readonly parent: Uint8Array;
   readonly height: number;
   readonly proposer: Proposer;
+}
+
+/** The same with what the block's storage audits are drawn by: the proposer's proof, which nobody can choose. */
+export interface BodyPlace extends BlockPlace {
+  readonly beacon: Uint8Array;
 }
 
 /** Signatures of one transaction that the cache does not know. */
@@ -107,10 +114,10 @@ class Execution {
   sizeBytes = headRoomBytes;
   freeBytes = 0;
   private readonly state: StateTree;
-  private readonly place: BlockPlace;
+  private readonly place: BodyPlace;
   private readonly context: ExecutionContext;
 
-  constructor(state: StateTree, place: BlockPlace, context: ExecutionContext) {
+  constructor(state: StateTree, place: BodyPlace, context: ExecutionContext) {
     this.state = state;
     this.place = place;
     this.context = context;
@@ -151,7 +158,7 @@ class Execution {
     return null;
   }
 
-  /** Votes, reward, treasury, supply, the proved segment and what goes because its time is over; then the next state. */
+  /** Votes, deals, reward, treasury, supply, the proved segment and what goes because its time is over; then the next state. */
   finish(segment: AssignedSegment, certificate: Certificate | null): Result<Omit<AppliedBlock, "claim">> {
     const { parameters } = this.context;
     const { height, parent, proposer } = this.place;
@@ -166,19 +173,10 @@ class Execution {
     if (!voted.ok) return voted;
     for (const { key, value } of voted.value.writes) this.overlay.set(key, value);
     this.burntNano += voted.value.burntNano;
+    const foreign = this.stepDeals(standing);
+    if (foreign !== null) return foreign;
     const earnedNano = proposerNano + this.settle(segment);
-    if (earnedNano > 0n) {
-      this.overlay.create({
-        outPoint: { txId: rewardId(parent, height), index: 0 },
-        output: {
-          kind: outputKind.coin,
-          amount: earnedNano,
-          lock: { type: "key", keyHash: proposer.keyHash },
-          data: new Uint8Array(),
-        },
-        height,
-      });
-    }
+    if (earnedNano > 0n) this.createCoin({ txId: rewardId(parent, height), index: 0 }, earnedNano, proposer.keyHash);
     this.remember(segment);
     this.adjust(treasuryKey, treasuryNano + votersNano - voted.value.paidNano);
     this.adjust(supplyKey, mintedNano + voted.value.mintedNano - this.burntNano);
@@ -213,6 +211,30 @@ class Execution {
     const { writes, earnedNano } = settleSegment(this.overlay, jobId, index);
     for (const { key, value } of writes) this.overlay.set(key, value);
     return earnedNano;
+  }
+
+  /** What becomes of the storage deals whose time has come. No transaction in the block can have touched any of them. */
+  private stepDeals({ stakeNano }: Pick<ProposerStanding, "stakeNano">): Rejected | null {
+    const { height, beacon } = this.place;
+    const { bondedDrawBlocks } = this.context.parameters.storage;
+    const keys = dueDeals(this.state, height, stakeNano > 0n ? height : height - bondedDrawBlocks);
+    if (keys.length === 0) return null;
+    const vrfOutput = vrfClaimedOutput(beacon);
+    if (vrfOutput === null) return rejected("wrong-beacon", "The beacon proof, by which audits are drawn, is none.");
+    for (const key of keys) {
+      const step = stepDeal(this.overlay, key, { height, vrfOutput }, this.context.parameters);
+      for (const { key: changed, value } of step.writes) this.overlay.set(changed, value);
+      for (const { txId, index, keyHash, amountNano } of step.payments) {
+        this.createCoin({ txId, index }, amountNano, keyHash);
+      }
+      this.burntNano += step.burntNano;
+    }
+    return null;
+  }
+
+  private createCoin(outPoint: OutPoint, amountNano: bigint, keyHash: Uint8Array): void {
+    const output = { kind: outputKind.coin, amount: amountNano, lock: { type: "key" as const, keyHash } };
+    this.overlay.create({ outPoint, output: { ...output, data: new Uint8Array() }, height: this.place.height });
   }
 
   /** Leaves in the state who proposed the block and whether it proved somebody's segment. */
@@ -311,7 +333,7 @@ const mostWithoutRoom = 64;
  */
 export function buildBody(
   state: StateTree,
-  place: BlockPlace,
+  place: BodyPlace,
   candidates: Iterable<PreparedTransaction>,
   context: ExecutionContext,
   certificate: Certificate | null = null,

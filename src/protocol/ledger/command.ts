@@ -4,8 +4,21 @@
  */
 
 import { taggedHash } from "../codec/hash.ts";
-import { amount, byteString, bytes32, encode, nullable, type Schema, text, union, unsigned } from "../codec/schema.ts";
+import {
+  amount,
+  byteString,
+  bytes32,
+  encode,
+  list,
+  nullable,
+  record,
+  type Schema,
+  text,
+  union,
+  unsigned,
+} from "../codec/schema.ts";
 import { type SignedLink, signedLinkSchema, voteKeyBytes, voteSignatureBytes } from "../consensus/certificate.ts";
+import { type AuditLeaf, auditLeafBytes } from "../files/audit-tree.ts";
 import { limits } from "../parameters.ts";
 import { type ProofJob, proofJobFields } from "../programs/proof-queue.ts";
 import { machineLimits } from "../proofs/machine/instruction.ts";
@@ -76,7 +89,46 @@ export type Command =
       readonly next: Uint8Array;
       readonly previousSignature: Uint8Array;
       readonly nextSignature: Uint8Array;
-    };
+    }
+  /** Keeps files for others until a height. `bondNano` answers for what is kept; deals bind parts of it. */
+  | {
+      readonly type: "storage.offer";
+      /** Where the keeper is found on the network. */
+      readonly peer: string;
+      readonly bytes: number;
+      readonly untilHeight: number;
+      /** Price of a MiB for each audit that is passed. */
+      readonly priceNano: bigint;
+      readonly bondNano: bigint;
+    }
+  /** Takes an offer back, with what no deal has bound. */
+  | { readonly type: "storage.withdraw"; readonly offer: Uint8Array }
+  /** Asks a keeper to answer for bytes that were left with it, for so many audits, and locks their price. */
+  | {
+      readonly type: "data.store";
+      readonly offer: Uint8Array;
+      readonly bytes: number;
+      /** From `auditRoot` over them. */
+      readonly root: Uint8Array;
+      readonly periods: number;
+    }
+  /** Says that the keeper has the bytes of a deal and answers for them. */
+  | { readonly type: "data.accept"; readonly offer: Uint8Array; readonly deal: Uint8Array }
+  /** Shows the leaves that the audit of number `period` has drawn, and takes its pay. */
+  | {
+      readonly type: "data.prove";
+      readonly offer: Uint8Array;
+      readonly deal: Uint8Array;
+      readonly period: number;
+      readonly leaves: readonly AuditLeaf[];
+    }
+  /** Ends a deal before its time. */
+  | { readonly type: "data.delete"; readonly offer: Uint8Array; readonly deal: Uint8Array };
+
+const auditLeafSchema: Schema<AuditLeaf> = record<AuditLeaf>({
+  leaf: byteString(1, auditLeafBytes),
+  path: list(bytes32, limits.auditPathHashes),
+});
 
 /** Wire form of {@link Command}. */
 export const commandSchema: Schema<Command> = union<Command>("unknown-command", {
@@ -129,6 +181,37 @@ export const commandSchema: Schema<Command> = union<Command>("unknown-command", 
       nextSignature: byteString(64, 64),
     },
   },
+  "storage.offer": {
+    number: 14,
+    fields: {
+      peer: text(limits.peerIdBytes),
+      bytes: unsigned(limits.storageOfferBytes),
+      untilHeight: unsigned(),
+      priceNano: amount,
+      bondNano: amount,
+    },
+  },
+  "storage.withdraw": { number: 15, fields: { offer: bytes32 } },
+  "data.store": {
+    number: 16,
+    fields: {
+      offer: bytes32,
+      bytes: unsigned(limits.storageOfferBytes),
+      root: bytes32,
+      periods: unsigned(limits.dealPeriods),
+    },
+  },
+  "data.accept": { number: 17, fields: { offer: bytes32, deal: bytes32 } },
+  "data.prove": {
+    number: 18,
+    fields: {
+      offer: bytes32,
+      deal: bytes32,
+      period: unsigned(limits.dealPeriods),
+      leaves: list(auditLeafSchema, limits.auditLeaves, 1),
+    },
+  },
+  "data.delete": { number: 19, fields: { offer: bytes32, deal: bytes32 } },
 });
 
 /** Blinding factor of a command that is not veiled: anyone can recompute its commitment. */

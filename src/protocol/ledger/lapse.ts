@@ -1,6 +1,6 @@
 /**
- * What goes from the state by itself when its time is over: remembered ids, leases of memory, processes. Nobody has to
- * clear it away, so nobody can leave it lying: each block takes what is due, the oldest first and a bounded number, and
+ * What goes from the state by itself when its time is over: remembered ids, leases of memory, processes; and the storage deals
+ * whose next step has come. Nobody has to clear it away, so nobody can leave it lying: each block takes what is due, the oldest first and a bounded number, and
  * what is left waits for the next ones.
  * @module
  */
@@ -32,15 +32,24 @@ export function lapseMark({ outPoint, output }: Pick<StoredOutput, "outPoint" | 
 
 /** What a block of `height` clears away of the state before it. No transaction in the block can have taken any of it. */
 export function clearances(state: StateView, height: number): readonly ValueWrite[] {
-  const ids = due(state, namespace.rememberedId, height).map(([key]) => key);
-  const outputs = due(state, namespace.lapse, height).flat();
+  const ids = due(state, namespace.rememberedId, height, limits.blockClearances).map(([key]) => key);
+  const outputs = due(state, namespace.lapse, height, limits.blockClearances).flat();
   return [...ids, ...outputs].map((key) => ({ key, value: null }));
 }
 
-function due(state: StateView, space: number, height: number): (readonly [Uint8Array, Uint8Array])[] {
+/**
+ * State keys of the deals that a block of `height` looks after: those that nobody accepted in time, and those whose period
+ * was over before `auditsBefore`.
+ */
+export function dueDeals(state: StateView, height: number, auditsBefore: number): readonly Uint8Array[] {
+  const waiting = due(state, namespace.waitingDeal, height, limits.blockReturnedDeals);
+  return [...waiting, ...due(state, namespace.audit, auditsBefore, limits.blockAudits)].map(([, deal]) => deal);
+}
+
+function due(state: StateView, space: number, height: number, most: number): (readonly [Uint8Array, Uint8Array])[] {
   const found: (readonly [Uint8Array, Uint8Array])[] = [];
   for (const entry of state.entries(Uint8Array.of(space))) {
-    if (lastHeightOf(entry[0]) >= height || found.length === limits.blockClearances) break;
+    if (lastHeightOf(entry[0]) >= height || found.length === most) break;
     found.push(entry);
   }
   return found;

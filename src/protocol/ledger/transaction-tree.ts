@@ -1,6 +1,7 @@
 /**
  * The Merkle tree over a block's transactions, in the shape of RFC 6962 section 2.1: leaf and node tags differ and no
- * last node is duplicated, so CVE-2012-2459 has no place here. Leaves are the full canonical transaction bytes.
+ * last node is duplicated, so CVE-2012-2459 has no place here. Leaves are the full canonical transaction bytes. Audits of
+ * stored files use the same shape (files/audit-tree.ts).
  * @module
  */
 import { concatBytes, equalBytes } from "../codec/bytes.ts";
@@ -45,7 +46,14 @@ export function transactionRoot(leaves: readonly Uint8Array[], sha256: Sha256 = 
 
 /** Audit path of one leaf: sibling hashes from the leaf up. `index` must be a leaf's. */
 export function transactionPath(leaves: readonly Uint8Array[], index: number): readonly Uint8Array[] {
-  const hashes = leaves.map((leaf) => leafHashOf(leaf));
+  return pathOfLeafHashes(
+    leaves.map((leaf) => leafHashOf(leaf)),
+    index,
+  );
+}
+
+/** The same among leaves whose hashes are known. */
+export function pathOfLeafHashes(hashes: readonly Uint8Array[], index: number): readonly Uint8Array[] {
   const path: Uint8Array[] = [];
   const descend = (from: number, to: number): void => {
     if (to - from === 1) return;
@@ -62,15 +70,14 @@ export function transactionPath(leaves: readonly Uint8Array[], index: number): r
   return path;
 }
 
-/** Whether `path` proves that `leaf` is number `index` of `count` leaves under `root`. */
-export function verifyTransactionPath(
-  root: Uint8Array,
+/** The root under which `path` leads from `leaf` as number `index` of `count`; null where no path has this form. */
+export function rootOfPath(
   leaf: Uint8Array,
   index: number,
   count: number,
   path: readonly Uint8Array[],
-): boolean {
-  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(count) || index < 0 || index >= count) return false;
+): Uint8Array | null {
+  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(count) || index < 0 || index >= count) return null;
   let used = 0;
   const fold = (from: number, to: number): Uint8Array | null => {
     if (to - from === 1) return leafHashOf(leaf);
@@ -82,5 +89,17 @@ export function verifyTransactionPath(
     return pureSha256(inLeft ? concatBytes(nodeTag, own, sibling) : concatBytes(nodeTag, sibling, own));
   };
   const folded = fold(0, count);
-  return folded !== null && used === path.length && equalBytes(folded, root);
+  return used === path.length ? folded : null;
+}
+
+/** Whether `path` proves that `leaf` is number `index` of `count` leaves under `root`. */
+export function verifyTransactionPath(
+  root: Uint8Array,
+  leaf: Uint8Array,
+  index: number,
+  count: number,
+  path: readonly Uint8Array[],
+): boolean {
+  const folded = rootOfPath(leaf, index, count, path);
+  return folded !== null && equalBytes(folded, root);
 }

@@ -6,6 +6,8 @@
 import {
   byteString,
   bytes32,
+  type Codec,
+  codecOf,
   decode,
   encode,
   list,
@@ -97,18 +99,7 @@ export function decodeMailRequest(bytes: Uint8Array): Result<MailRequest> {
   return decode(requestSchema, bytes, mailWireLimits.requestBytes);
 }
 
-/** How one kind of answer is written and read. */
-interface Answer<T> {
-  encode(value: T): Uint8Array;
-  decode(bytes: Uint8Array): Result<T>;
-}
-
-function answer<T>(schema: Schema<T>): Answer<T> {
-  return {
-    encode: (value) => encode(schema, value),
-    decode: (bytes) => decode(schema, bytes, mailWireLimits.answerBytes),
-  };
-}
+const answer = <T>(schema: Schema<T>): Codec<T> => codecOf(schema, mailWireLimits.answerBytes);
 
 /** Codecs of answers by the request's type; `hello` and `collected` are answered with nothing. */
 export const mailAnswers = {

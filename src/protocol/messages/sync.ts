@@ -7,6 +7,7 @@
 import {
   byteString,
   bytes32,
+  codecOf,
   decode,
   encode,
   list,
@@ -142,47 +143,37 @@ const requestSchema: Schema<SyncRequest> = union<SyncRequest>("unknown-version",
   decision: { number: 0x100 * messageVersion + 11, fields: { block: bytes32 } },
 });
 
-/** A codec of one answer. */
-export interface AnswerCodec<T> {
-  encode(value: T): Uint8Array;
-  decode(bytes: Uint8Array): Result<T>;
-}
-
-function answerCodec<T>(schema: Schema<T>, maximumBytes: number): AnswerCodec<T> {
-  return { encode: (value) => encode(schema, value), decode: (bytes) => decode(schema, bytes, maximumBytes) };
-}
-
 /** Answers by request. */
 export const syncAnswers = {
-  status: answerCodec<StatusAnswer>(
+  status: codecOf<StatusAnswer>(
     record<StatusAnswer>({ status: statusSchema, receivedAtMs: unsigned(), sentAtMs: unsigned() }),
     1_024,
   ),
-  headers: answerCodec<readonly Header[]>(list(headerSchema, syncLimits.headers), syncLimits.responseBytes),
+  headers: codecOf<readonly Header[]>(list(headerSchema, syncLimits.headers), syncLimits.responseBytes),
   /** Encoded blocks, a prefix of what was asked for. */
-  bodies: answerCodec<readonly Uint8Array[]>(
+  bodies: codecOf<readonly Uint8Array[]>(
     list(byteString(1, limits.blockBytes), syncLimits.bodies),
     syncLimits.responseBytes + limits.blockBytes,
   ),
-  pool: answerCodec<readonly Uint8Array[]>(list(bytes32, syncLimits.transactionIds), syncLimits.responseBytes),
-  transactions: answerCodec<readonly Uint8Array[]>(
+  pool: codecOf<readonly Uint8Array[]>(list(bytes32, syncLimits.transactionIds), syncLimits.responseBytes),
+  transactions: codecOf<readonly Uint8Array[]>(
     list(byteString(1, limits.transactionBytes), syncLimits.transactions),
     syncLimits.responseBytes + limits.transactionBytes,
   ),
-  snapshots: answerCodec<readonly SnapshotOffer[]>(
+  snapshots: codecOf<readonly SnapshotOffer[]>(
     list(record<SnapshotOffer>({ block: bytes32, height: unsigned() }), syncLimits.snapshots),
     1_024,
   ),
-  "snapshot-plan": answerCodec<SnapshotPlan>(snapshotPlanSchema, syncLimits.responseBytes),
-  "snapshot-part": answerCodec<readonly SnapshotEntry[]>(snapshotPartSchema, snapshotLimits.partBytes),
-  finality: answerCodec<FinalityAnswer>(
+  "snapshot-plan": codecOf<SnapshotPlan>(snapshotPlanSchema, syncLimits.responseBytes),
+  "snapshot-part": codecOf<readonly SnapshotEntry[]>(snapshotPartSchema, snapshotLimits.partBytes),
+  finality: codecOf<FinalityAnswer>(
     record<FinalityAnswer>({ justified: nullable(aggregateSchema), finalised: nullable(aggregateSchema) }),
     2 * limits.headerBytes,
   ),
-  votes: answerCodec<readonly Vote[]>(list(voteSchema, limits.voters), limits.voters * 512),
-  electorate: answerCodec<ElectorateProof>(electorateProofSchema, 2 * proofLimits.bytes),
+  votes: codecOf<readonly Vote[]>(list(voteSchema, limits.voters), limits.voters * 512),
+  electorate: codecOf<ElectorateProof>(electorateProofSchema, 2 * proofLimits.bytes),
   /** The second round; null where nothing above the block is final yet. */
-  decision: answerCodec<{ readonly finalised: VoteAggregate | null }>(
+  decision: codecOf<{ readonly finalised: VoteAggregate | null }>(
     record({ finalised: nullable(aggregateSchema) }),
     limits.headerBytes,
   ),

@@ -3,7 +3,18 @@
  * version that is not known is refused in words.
  * @module
  */
-import { byteString, bytes32, decode, encode, nullable, record, type Schema, union } from "../codec/schema.ts";
+import {
+  byteString,
+  bytes32,
+  type Codec,
+  codecOf,
+  decode,
+  encode,
+  nullable,
+  record,
+  type Schema,
+  union,
+} from "../codec/schema.ts";
 import { messageVersion } from "../messages/gossip.ts";
 import type { Result } from "../result.ts";
 import { pairingLimits } from "./limits.ts";
@@ -77,12 +88,7 @@ export function decodePairRequest(bytes: Uint8Array): Result<PairRequest> {
   return decode(requestSchema, bytes, pairingLimits.requestBytes);
 }
 
-function answer<T>(schema: Schema<T>) {
-  return {
-    encode: (value: T): Uint8Array => encode(schema, value),
-    decode: (bytes: Uint8Array): Result<T> => decode(schema, bytes, pairingLimits.answerBytes),
-  };
-}
+const answer = <T>(schema: Schema<T>): Codec<T> => codecOf(schema, pairingLimits.answerBytes);
 
 /** Codecs of answers by the request's type; `done` and `leave` are answered with nothing. */
 export const pairAnswers = {

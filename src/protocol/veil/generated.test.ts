@@ -6,7 +6,7 @@ import { generous } from "#testing/veil/metered-run.ts";
 import { called, metered, observe, observeBare } from "#testing/veil/observation.ts";
 
 /** `VEIL_MODULES=300 VEIL_SEED=1 npx vitest run src/protocol/veil/generated.test.ts` checks more of them. */
-const modules = Number(process.env["VEIL_MODULES"] ?? 24);
+const modules = Number(process.env["VEIL_MODULES"] ?? 8);
 const firstSeed = Number(process.env["VEIL_SEED"] ?? 1);
 const seeds = Array.from({ length: modules }, (_, i) => firstSeed + i);
 

@@ -13,6 +13,7 @@ const partWords: Readonly<Record<StoragePart, string>> = {
   pool: "waiting transactions",
   mail: "messages",
   files: "shared files",
+  documents: "documents",
   other: "the rest",
 };
 

@@ -22,7 +22,17 @@ const resting: ActivityView = {
 
 const taken: Omit<ResourcesView, "caps"> = {
   storage: {
-    parts: { blocks: 3_000_000, undo: 0, headers: 1_000, state: 5_000_000, pool: 0, mail: 0, files: 0, other: 0 },
+    parts: {
+      blocks: 3_000_000,
+      undo: 0,
+      headers: 1_000,
+      state: 5_000_000,
+      pool: 0,
+      mail: 0,
+      files: 0,
+      documents: 0,
+      other: 0,
+    },
     totalBytes: 8_001_000,
     blocks: 12,
     leastCapBytes: 1e7,

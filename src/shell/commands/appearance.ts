@@ -24,8 +24,6 @@ export const appearanceCommand: Command = {
     "--text SIZE": appearanceChoices.text.join(", "),
     "--json": "print one line of JSON",
   },
-  manual:
-    "Without an option it says what is chosen. auto follows the device. The choice stays on this device. Whether things move, and how large all of the page is, the page takes from the browser and the device.",
   examples: ["appearance", "appearance --theme dark", "appearance --text large"],
   spec: { flags: ["json"], values: ["theme", "text"], positionals: { least: 0, most: 0 } },
   optionWords: appearanceChoices,

@@ -16,6 +16,7 @@ import { bytes, short } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { memoryCommandWords, thingWords } from "./memory-words.ts";
 import { isStakeCommand, stakeCommandWords } from "./stake-words.ts";
+import { isStorageCommand, storageCommandWords } from "./storage-words.ts";
 
 /** A block's height or 32-byte hash out of what somebody typed. Refuses with `invalid-argument`. */
 export function blockIdOf(typed: string): Result<number | Uint8Array> {
@@ -92,6 +93,8 @@ export function transactionWords(transaction: Transaction, view: TransactionView
     lines.push(stakeCommandWords(command));
   } else if (command.type === "did.rotate") {
     lines.push(`Replaces the key of ${didOf(command.previous)}: from now on ${didOf(command.next)} stands for it.`);
+  } else if (isStorageCommand(command)) {
+    lines.push(storageCommandWords(command));
   } else if (command.type !== "coin.pay") {
     lines.push(memoryCommandWords(command));
   } else {

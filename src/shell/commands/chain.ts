@@ -22,7 +22,6 @@ const blocks: Command = {
   summary: "the newest blocks",
   usage: "blocks [COUNT] [--json]",
   options: json,
-  manual: "One line a block, newest first: height, hash, age, transactions, size, and whether this node made it.",
   examples: ["blocks", "blocks 30"],
   spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
   run: async (context, { flags, positionals }) => {
@@ -68,8 +67,6 @@ const block: Command = {
   summary: "one block",
   usage: "block HEIGHT|HASH [--json]",
   options: json,
-  manual:
-    "A block's header facts, whether it can never be undone, the votes that it carries for blocks before it, and its transactions. A browser keeps the newest 2 000 blocks whole and all others by their header: asked for an older one it says so.",
   examples: ["block 12"],
   spec: { flags: ["json"], positionals: { least: 1, most: 1 } },
   complete: async ({ client }) => {
@@ -137,8 +134,6 @@ const tx: Command = {
   summary: "one transaction, and how certain it is",
   usage: "tx ID [--json]",
   options: json,
-  manual:
-    "What a transaction does and where it stands. Once its block is final no branch without it can be chosen any more, and it says so. Until then, and where nobody votes, it tells the exact odds that an attacker with 10 or 30 % of the work could still reverse it. A lost one says why.",
   examples: ["tx 5f2c…"],
   spec: { flags: ["json"], positionals: { least: 1, most: 1 } },
   complete: knownTransactions,
@@ -151,7 +146,6 @@ const explain: Command = {
   summary: "a transaction or a command in plain words",
   usage: "explain ID|COMMAND [--json]",
   options: json,
-  manual: "For a transaction id: who pays whom, what is consumed and created. For a command's name: its manual.",
   examples: ["explain pay"],
   spec: { flags: ["json"], positionals: { least: 1, most: 1 } },
   complete: async (world) => [

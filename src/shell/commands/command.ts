@@ -2,12 +2,12 @@
  * The shape of every command, and what it works with.
  * @module
  */
-import type { Rejected } from "#protocol/result.ts";
+import type { Rejected, Result } from "#protocol/result.ts";
 import type { ProgramBudgets } from "#sdk/budgets.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { RunningCipher } from "#sdk/files.ts";
 import type { ProgramGrants } from "#sdk/grants.ts";
-import type { HomeFiles } from "#sdk/home-files.ts";
+import type { ByteSource, HomeFiles } from "#sdk/home-files.ts";
 import type { InstalledApp } from "#sdk/installed-app.ts";
 import type { Passkeys } from "#sdk/passkeys.ts";
 import type { SamplingUnits } from "#sdk/units.ts";
@@ -65,8 +65,12 @@ export interface ShellEnvironment {
   exampleProgram(name: string): Promise<string | null>;
   /** Lets the user choose a file; null if none was chosen. Of a longer one it gives `mostBytes` and one, so that it is refused. */
   openFile(accept: string, mostBytes: number): Promise<{ readonly name: string; readonly bytes: Uint8Array } | null>;
+  /** The same for a file of any size, read as it is needed. */
+  chooseFile(accept: string): Promise<{ readonly name: string; readonly content: ByteSource } | null>;
   /** Gives the user a file to keep. */
   saveFile(name: string, bytes: Uint8Array): void;
+  /** The same with all of a source. */
+  saveSource(name: string, content: ByteSource): Promise<Result<void>>;
   /** How the page looks. */
   readonly appearance: AppearanceControl;
   /** The whole address of a path of this app. */
@@ -87,6 +91,8 @@ export interface ShellEnvironment {
   startFileCipher(): RunningCipher;
   /** Runs programs of any origin. */
   readonly runner: ProgramRunner;
+  /** Tries whether programs are kept apart from the page; refused if not. */
+  isolation(): Promise<Result<null>>;
   /** Programs that come with the app. */
   readonly programs: GuestCatalogue;
   readonly features: readonly { readonly name: string; readonly there: boolean; readonly why: string }[];
@@ -104,6 +110,8 @@ export interface CommandContext {
   status(text: string | null): void;
   /** Gives out bytes of a program or file, as they are. */
   write(bytes: Uint8Array): void;
+  /** Gives out all of a source, read as it is needed. */
+  give(source: ByteSource): Promise<Result<void>>;
   /** Bytes that belong on the screen also when the output goes elsewhere. */
   writeError(bytes: Uint8Array): void;
   /** What the command before it in the pipeline, or a file, gives it to read; null if there is nothing. */
@@ -170,8 +178,6 @@ export interface Command {
   readonly usage: string;
   /** Options by name with what they do. */
   readonly options: Readonly<Record<string, string>>;
-  /** The man page's text: what it does, what it costs, what can go wrong. */
-  readonly manual: string;
   readonly examples: readonly string[];
   readonly spec: OptionSpec;
   /** Whether it reads what a pipe or `<` brings. */

@@ -2,9 +2,10 @@
  * `contact`: names for addresses.
  * @module
  */
+import { readName } from "#identity/contact-name.ts";
 import { didOf, publicKeyOfDid } from "#identity/did.ts";
 import { keyHashOf } from "#protocol/crypto/signature.ts";
-import type { Result } from "#protocol/result.ts";
+import { accepted, type Result } from "#protocol/result.ts";
 import type { ContactView } from "#sdk/contract.ts";
 import { contactsOf, findPerson, isName, knownAddresses, marked, personWords } from "../contacts.ts";
 import { table } from "../format.ts";
@@ -82,6 +83,12 @@ async function act(context: CommandContext, action: Action, words: readonly stri
   }
 }
 
+/** Whether a name and an address are such. */
+function fittingName([name = "", did = ""]: readonly string[]): Result<unknown> {
+  const read = readName(name);
+  return read.ok ? publicKeyOfDid(did) : read;
+}
+
 /** `contact`. */
 export const contactCommand: Command = {
   name: "contact",
@@ -89,14 +96,6 @@ export const contactCommand: Command = {
   summary: "names for the addresses of people",
   usage: "contact [list] | contact add NAME DID | contact show NAME|DID | contact rm NAME [--json]",
   options: { "--json": "print one line of JSON" },
-  manual:
-    "add   gives an address a name: up to 32 letters of one script, digits, and - _ . between them; capitals do not count\n" +
-    "list  all names with their whole addresses\n" +
-    "show  one name's address, or an address's name\n" +
-    "rm    forgets a name; coins are not touched\n" +
-    "Where an address is taken, @NAME stands for it, as in `pay @alice 5`; before anything is signed both are shown. A name never means an address by itself, so none can stand in an address's place.\n" +
-    "A name that could be taken for one you have (a1ice for alice), mixes scripts or holds what is not seen is refused. Names are yours alone: nobody else learns them, and the same name may mean somebody else to another.\n" +
-    "They are encrypted with your keys, so they show only while those are unlocked. A backup file (`id backup`) takes them along, your recovery words do not; `id restore FILE` brings them back.",
   examples: ["contact add alice did:key:zQ3sh…", "contact list", "pay @alice 2.5", "contact rm alice"],
   spends: "always",
   spec: { flags: ["json"], positionals: { least: 0, most: 3 } },
@@ -112,6 +111,9 @@ export const contactCommand: Command = {
       const message = misuse([usual, ...words], contactCommand);
       return context.refuse({ ok: false, code: "invalid-argument", message });
     }
+    // Nobody makes keys for a line that could not be carried out with them.
+    const fitting = word === "add" ? fittingName(words) : accepted(null);
+    if (!fitting.ok) return context.refuse(fitting);
     return (await unlocked(context, { makes: word === "add" })) === null
       ? 1
       : act(context, word, words, flags.has("json"));

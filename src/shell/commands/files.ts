@@ -1,16 +1,14 @@
 /**
- * `ls`, `cat`, `echo`, `rm`, `save`: the files kept in this browser, and words to feed programs with.
+ * `cat`, `echo`, `save`: the files kept in this browser, and words to feed programs with.
  * @module
  */
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
+import { heldKinds } from "#protocol/files/held-file.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import { type HomeFile, homeLimits } from "#sdk/home-files.ts";
-import { duration, bytes as inBytes, table } from "../format.ts";
+import { type ByteSource, homeLimits, sourceOfBytes } from "#sdk/home-files.ts";
+import { bytes as inBytes } from "../format.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command, CommandContext } from "./command.ts";
-
-const whereTheyAre =
-  "Files are kept in this browser only: they are not encrypted, not copied anywhere unless you `share` one, and gone when the browser's data for this page is cleared; `save` gives you a copy.";
 
 /** Paths of all files, for completion. */
 export async function homePaths({ environment }: Pick<CommandContext, "environment">): Promise<readonly string[]> {
@@ -18,13 +16,34 @@ export async function homePaths({ environment }: Pick<CommandContext, "environme
   return files.ok ? files.value.map(({ path }) => path) : [];
 }
 
+const notChosen = rejected("cancelled", "No file was chosen; nothing was changed.");
+
+/** Names of files that one keeps among peers, or of those that are shared; none while the vault is locked. */
+export async function heldNames(
+  { client }: Pick<CommandContext, "client">,
+  which: "kept" | "linked",
+): Promise<readonly string[]> {
+  const held = await client.heldFiles();
+  if (!held.ok) return [];
+  const meant = held.value.filter(({ kind }) => (heldKinds[kind] === "kept") === (which === "kept"));
+  return [...new Set(meant.map(({ name }) => name))];
+}
+
+/** What is said beside that a file is not here, where one may be kept under that name and the vault is locked. */
+export async function lockedWords({ client }: Pick<CommandContext, "client">, command: string): Promise<string> {
+  const status = await client.vaultStatus();
+  return status.ok && status.value.exists && !status.value.unlocked
+    ? ` If you keep it among peers: your keys are locked; \`${command}\` asks for them.`
+    : "";
+}
+
 /** Lets the user choose a file of the device. */
 export async function chosenFile(context: CommandContext, accept: string): Promise<Result<Uint8Array>> {
-  const file = await context.environment.openFile(accept, homeLimits.fileBytes);
-  if (file === null) return rejected("cancelled", "No file was chosen; nothing was changed.");
-  return file.bytes.length <= homeLimits.fileBytes
+  const file = await context.environment.openFile(accept, homeLimits.wholeBytes);
+  if (file === null) return notChosen;
+  return file.bytes.length <= homeLimits.wholeBytes
     ? accepted(file.bytes)
-    : rejected("too-large", `${file.name} has more than ${inBytes(homeLimits.fileBytes)}.`);
+    : rejected("too-large", `${file.name} has more than ${inBytes(homeLimits.wholeBytes)}.`);
 }
 
 const echo: Command = {
@@ -33,7 +52,6 @@ const echo: Command = {
   summary: "gives out words",
   usage: "echo [WORD…]",
   options: {},
-  manual: "Gives out its words with a space between them and a line end behind them. Useful before a pipe.",
   examples: ["echo hello", "echo hello | sha256", "echo 'a note' > notes.txt"],
   spec: { passesOn: "all", positionals: { least: 0, most: Number.POSITIVE_INFINITY } },
   run: (context, { positionals }) => {
@@ -48,91 +66,29 @@ export async function contents(context: CommandContext, path: string): Promise<R
   return context.input === null ? chosenFile(context, "") : accepted(context.input);
 }
 
+/** The same, read as it is needed and of any size. */
+export async function sourceOf(context: CommandContext, path: string): Promise<Result<ByteSource>> {
+  if (path !== "-") return context.environment.files.open(path);
+  if (context.input !== null) return accepted(sourceOfBytes(context.input));
+  const file = await context.environment.chooseFile("");
+  return file === null ? notChosen : accepted(file.content);
+}
+
 const cat: Command = {
   name: "cat",
   group: "files",
   summary: "gives out files, one after another",
   usage: "cat [FILE…]",
   options: {},
-  manual: `Gives out files as they are. Without a file, or with -, it passes on what a pipe or < brings; with - and nothing brought, you choose a file of your device: \`cat - > notes.txt\` takes one in. ${whereTheyAre}`,
   examples: ["cat notes.txt", "cat a.txt b.txt > both.txt", "cat - > notes.txt", "primes 1 100 | cat"],
   spec: { positionals: { least: 0, most: homeLimits.files } },
   readsInput: true,
   complete: homePaths,
   run: async (context, { positionals }) => {
-    // One after the other: all of them together may be more than there is memory for.
     for (const path of positionals.length === 0 ? ["-"] : positionals) {
-      const part = await contents(context, path);
-      if (!part.ok) return context.refuse(part);
-      context.write(part.value);
-    }
-    return 0;
-  },
-};
-
-const ls: Command = {
-  name: "ls",
-  group: "files",
-  summary: "lists your files in this browser",
-  usage: "ls [FILE…] [--json]",
-  options: { "--json": "print one line of JSON" },
-  manual: `Lists files with size and age: all, or those that are named. \`> FILE\` behind a command makes one. ${whereTheyAre}`,
-  examples: ["ls", "ls *.txt", "ls --json"],
-  spec: { flags: ["json"], positionals: { least: 0, most: homeLimits.files } },
-  complete: homePaths,
-  run: async (context, { flags, positionals }) => {
-    const files = await context.environment.files.list();
-    if (!files.ok) return context.refuse(files);
-    const there = new Set(files.value.map(({ path }) => path));
-    const missing = positionals.filter((path) => !there.has(path));
-    for (const path of missing) context.refuse(rejected("not-found", `There is no file ${path}.`));
-    const code = missing.length === 0 ? 0 : 1;
-    const meant = positionals.length === 0 ? files.value : files.value.filter(({ path }) => positionals.includes(path));
-    if (flags.has("json")) {
-      context.json(meant);
-      return code;
-    }
-    if (files.value.length === 0 && code === 0) {
-      context.print("No files yet. `echo hello > hello.txt` makes one, `cat - > FILE` takes one in.", "dim");
-    }
-    const nowMs = context.environment.nowMs();
-    const row = ({ path, sizeBytes, changedMs }: HomeFile): readonly string[] => [
-      sanitise(path),
-      inBytes(sizeBytes),
-      `${duration(nowMs - changedMs)} ago`,
-    ];
-    for (const line of table(meant.map(row))) context.print(line);
-    return code;
-  },
-};
-
-const rm: Command = {
-  name: "rm",
-  group: "files",
-  summary: "deletes files",
-  usage: "rm FILE… [--yes]",
-  options: { "--yes": "do not ask" },
-  manual:
-    "Deletes files from this browser, after a question: there is no other copy. If one is missing, none is deleted.",
-  examples: ["rm notes.txt", "rm a.txt b.txt --yes"],
-  spec: { flags: ["yes"], positionals: { least: 1, most: homeLimits.files } },
-  complete: homePaths,
-  run: async (context, { positionals, flags }) => {
-    const { files } = context.environment;
-    const there = await files.list();
-    if (!there.ok) return context.refuse(there);
-    const missing = positionals.find((path) => !there.value.some((file) => file.path === path));
-    if (missing !== undefined) {
-      return context.refuse(rejected("not-found", `There is no file ${missing}. Nothing was deleted.`));
-    }
-    const what = positionals.length === 1 ? sanitise(positionals[0] ?? "") : `${positionals.length} files`;
-    if (!flags.has("yes") && !(await context.confirm(`Delete ${what}? There is no other copy.`))) {
-      context.print("Nothing was deleted.", "dim");
-      return 130;
-    }
-    for (const path of new Set(positionals)) {
-      const removed = await files.remove(path);
-      if (!removed.ok) return context.refuse(removed);
+      const part = await sourceOf(context, path);
+      const given = part.ok ? await context.give(part.value) : part;
+      if (!given.ok) return context.refuse(given);
     }
     return 0;
   },
@@ -144,19 +100,19 @@ const save: Command = {
   summary: "gives you a copy of a file, outside of this browser's storage",
   usage: "save FILE",
   options: {},
-  manual: "Hands a file to the browser's downloads.",
   examples: ["save notes.txt"],
   spec: { positionals: { least: 1, most: 1 } },
   complete: homePaths,
   run: async (context, { positionals }) => {
     const [path = ""] = positionals;
-    const read = await context.environment.files.read(path);
-    if (!read.ok) return context.refuse(read);
-    context.environment.saveFile(path.split("/").at(-1) ?? path, read.value);
-    context.print(`Handed to the browser's downloads: ${sanitise(path)}, ${inBytes(read.value.length)}.`, "good");
+    const source = await context.environment.files.open(path);
+    if (!source.ok) return context.refuse(source);
+    const saved = await context.environment.saveSource(path.split("/").at(-1) ?? path, source.value);
+    if (!saved.ok) return context.refuse(saved);
+    context.print(`Handed to the browser's downloads: ${sanitise(path)}, ${inBytes(source.value.sizeBytes)}.`, "good");
     return 0;
   },
 };
 
 /** Commands about files. */
-export const fileCommands: readonly Command[] = [ls, cat, echo, rm, save];
+export const fileCommands: readonly Command[] = [cat, echo, save];

@@ -187,9 +187,6 @@ const grantCommand: Command = {
     "--reset": "forgets all that was granted and denied",
     ...shared,
   },
-  manual: `LIST has, with commas, some of ${capabilities.join(", ")}; or all, or none. What is remembered is the most that any run of the program gets on this device, in all tabs: \`run --grant\` may give less and never more, and each run says what was granted and when. A program of which nothing is remembered gets what its run is given, as \`man run\` tells.
-A program is the digest of its bytes. One of a remembered name with other bytes does not run until it is granted itself: so a changed file gets neither another's grant nor round a denial. What was denied (\`revoke\`) stays denied until you grant it again; programs cannot run commands, so none grants itself anything.
-Without a LIST it shows what is remembered. The window Programs shows it too, and revokes.`,
   examples: ["grant", "grant sort input,output", "grant tool.wasm input,output,files --file data.csv --for 30d"],
   spec: {
     flags: ["reset", "yes", "dry-run", "json"],
@@ -216,8 +213,6 @@ const revokeCommand: Command = {
   summary: "takes back what a program may have",
   usage: "revoke PROGRAM|DIGEST [LIST] [--dry-run] [--json]",
   options: { "--dry-run": shared["--dry-run"], "--json": "print one line of JSON" },
-  manual:
-    "With a LIST of capabilities the program has these no more, and keeps the others; without, it is denied: it does not run at all, whatever is typed, until `grant` gives it something again. It counts from the next run on; `kill` ends one that runs. A name means all remembered programs of that name; DIGEST is at least the first 12 digits, as `grant` lists them. It only takes away, so it does not ask.",
   examples: ["revoke tool.wasm files", "revoke tool.wasm"],
   spec: { flags: ["dry-run", "json"], positionals: { least: 1, most: 2 } },
   complete: async (context) => {

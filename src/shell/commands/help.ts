@@ -18,22 +18,35 @@ function find(context: CommandContext, name: string): Command | null {
   return null;
 }
 
-/** A manual as facts. */
-function manualOf({ name, group, summary, usage, options, manual, examples }: Command) {
-  return { name, group, summary, usage, options, manual, examples };
+/** What manuals say; loaded with the first that is read. */
+const texts = async () => (await import("../manual/manual-texts.ts")).manualTexts;
+
+/** Manuals as facts. */
+async function manualsOf(commands: readonly Command[]) {
+  const manuals = await texts();
+  return commands.map(({ name, group, summary, usage, options, examples }) => ({
+    name,
+    group,
+    summary,
+    usage,
+    options,
+    manual: manuals[name],
+    examples,
+  }));
 }
 
-function printManual(context: CommandContext, command: Command): void {
+async function printManual(context: CommandContext, command: Command): Promise<void> {
+  const manuals = await texts();
   context.print(`${command.name}: ${command.summary}`, "strong");
   context.print(`Usage  ${command.usage}`);
   context.print("");
-  context.print(command.manual);
+  context.print(manuals[command.name] ?? "");
   const options = Object.entries(command.options);
   if (options.length > 0) context.print("");
   for (const line of table(options.map(([name, words]) => [`  ${name}`, words]))) context.print(line);
   if (command.examples.length > 0) context.print("");
   for (const example of command.examples) context.print(`  $ ${example}`, "dim");
-  const others = seeAlso(command, context.commands).map(({ name }) => name);
+  const others = seeAlso(command, context.commands, manuals).map(({ name }) => name);
   context.print("");
   if (others.length > 0) context.print(`See also  ${others.join(", ")}`);
   context.print(`As a page  ${context.environment.addressOf(manualPath(command.name))}`, "dim");
@@ -75,22 +88,19 @@ const help: Command = {
   summary: "what you can type here",
   usage: "help [GROUP|COMMAND] [--json]",
   options: { "--json": "print one line of JSON: all manuals, or those of the group or command" },
-  manual:
-    "Names all commands by group, tells what those of one group do, or shows one command's manual. Works before you have any keys.\n\n" +
-    "Keys: Tab completes commands, options and what stands behind them, files, variables and ids; arrows up and down recall lines, Ctrl-R searches them (again: further back). Ctrl-Shift-F finds words in what the terminal has shown. Ctrl or Alt with arrows moves by words, Ctrl-A and Ctrl-E to the ends; Ctrl-W and Alt-D cut a word, Ctrl-U and Ctrl-K the rest of the line, Ctrl-Y puts back what was cut. Ctrl-C copies what is selected; else it drops the line or stops what runs. Ctrl-V pastes, which runs nothing. Ctrl-Z sends what runs behind the prompt, Ctrl-L clears the screen. Escape and then Tab, or Shift-Tab, leave the terminal. A line that begins with a space is not remembered.",
   examples: ["help", "help money", "help pay"],
   spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
   complete: ({ commands }) =>
     Promise.resolve([...commandGroups.map(([group]) => group), ...commands.map(({ name }) => name)]),
-  run: (context, { positionals, flags }) => {
+  run: async (context, { positionals, flags }) => {
     const [word] = positionals;
     const group = commandGroups.find(([name]) => name === word);
     if (word !== undefined && group === undefined) return man.run(context, { ...positionalsOnly([word]), flags });
     if (flags.has("json")) {
-      context.json((group === undefined ? context.commands : inGroup(context, group[0])).map(manualOf));
+      context.json(await manualsOf(group === undefined ? context.commands : inGroup(context, group[0])));
     } else if (group === undefined) printOverview(context);
     else printGroup(context, group);
-    return Promise.resolve(0);
+    return 0;
   },
 };
 
@@ -100,20 +110,20 @@ const man: Command = {
   summary: "a command's manual",
   usage: "man [COMMAND] [--page] [--json]",
   options: { "--page": "open the manual's page in a tab of its own", "--json": "print one line of JSON" },
-  manual:
-    "Shows what a command does, its options, what it costs, examples, and which other commands belong to it. The same stands on a page of its own, whose address comes last and can be clicked; without COMMAND it is the page that lists all. The pages need no script, and are there without a network once the app has been kept by the browser.",
   examples: ["man pay", "man pay --page"],
   spec: { flags: ["page", "json"], positionals: { least: 0, most: 1 } },
   complete: ({ commands }) => Promise.resolve(commands.map((command) => command.name)),
-  run: (context, { positionals: [name], flags }) => {
+  run: async (context, { positionals: [name], flags }) => {
     const command = name === undefined ? null : find(context, name);
-    if (name !== undefined && command === null) return Promise.resolve(1);
+    if (name !== undefined && command === null) return 1;
     const path = command === null ? manualIndexPath : manualPath(command.name);
-    if (flags.has("json")) context.json(command === null ? context.commands.map(manualOf) : manualOf(command));
-    else if (command === null) context.print(`All manuals: ${context.environment.addressOf(path)}`);
-    else printManual(context, command);
+    if (flags.has("json")) {
+      const manuals = await manualsOf(command === null ? context.commands : [command]);
+      context.json(command === null ? manuals : manuals[0]);
+    } else if (command === null) context.print(`All manuals: ${context.environment.addressOf(path)}`);
+    else await printManual(context, command);
     if (flags.has("page")) context.environment.openPage(path);
-    return Promise.resolve(0);
+    return 0;
   },
 };
 
@@ -123,8 +133,6 @@ const history: Command = {
   summary: "what you have typed",
   usage: "history [clear] [--json]",
   options: { "--json": "print one line of JSON" },
-  manual:
-    "Lists earlier lines of all tabs, oldest first; the newest 500 are kept in this browser. Passphrases and phrases are never part of it, nor is a line that begins with a space, nor one that names no command behind a line that asked for a passphrase. `history clear` forgets them all; tabs that are open keep theirs until they are closed.",
   examples: ["history", "history clear"],
   spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
   run: (context, { flags, positionals: [action] }) => {
@@ -149,7 +157,6 @@ const clear: Command = {
   summary: "empties the screen",
   usage: "clear",
   options: {},
-  manual: "Empties the screen. The chain does not forget. Ctrl-L does the same.",
   examples: ["clear"],
   spec: { positionals: { least: 0, most: 0 } },
   run: (context) => {
@@ -164,7 +171,6 @@ const version: Command = {
   summary: "which version this is",
   usage: "version [--json]",
   options: { "--json": "print one line of JSON" },
-  manual: "Prints the version of the app.",
   examples: ["version"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: (context, { flags }) => {

@@ -286,6 +286,8 @@ describe("a command that needs keys", () => {
     for (const line of [
       ...unasked,
       "contact list",
+      "contact add bob did:key:zBroken",
+      `contact add b\u200bob ${someone}`,
       "id unlock",
       "pair list",
       "pay x 1 --dry-run",

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AppState, InstallAnswer, InstalledApp } from "#sdk/installed-app.ts";
 import { shellOnFiles } from "../../testing/shell-on-files.ts";
 import { lineOf } from "../app-notice.tsx";
+import { handedOverWords } from "../handed-over-words.ts";
 import { appFindings } from "./installed.ts";
 
 const quiet: AppState = {
@@ -93,6 +94,11 @@ describe("what doctor says about the app", () => {
 });
 
 describe("what was shared", () => {
+  it("is said to be damaged where it is not whole, with what to do", () => {
+    const said = handedOverWords({ kind: "damaged", text: "" }).join(" ");
+    expect(said).toMatch(/not whole[\s\S]*Nothing has run[\s\S]*Copy it once more/);
+  });
+
   it("stands in the line as one word, whatever it holds", async () => {
     const { shell, text } = appIn({});
     for (const shared of [

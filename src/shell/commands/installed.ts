@@ -14,7 +14,8 @@ const steps: Readonly<Record<Exclude<InstallWay, "prompt">, string>> = {
   menu: "This browser has not offered it. Look in its menu for Install, Add to Home Screen or Add to Dock; a private window, or a page without HTTPS, cannot be installed.",
 };
 
-const why =
+/** What installing is for. */
+export const whyInstall =
   "An installed app has a window of its own, starts without a network, and browsers do not throw away its data when space runs short. Nothing is downloaded that this page has not loaded.";
 
 /** Lets the browser ask. Its dialogue may stay open for ever; Ctrl-C ends the wait, and what it still comes to counts. */
@@ -55,7 +56,6 @@ const install: Command = {
   summary: "makes this page an app of your device",
   usage: "install",
   options: {},
-  manual: `${why} Do it before you make keys (\`id new\` offers it): on some devices an installed app has storage of its own. Where the browser can ask, it asks; else you are told the steps. Nothing needs it. Files of programs (.wasm) and backups (.aether) open with the installed app: each is put among your files, you are told what it is, and its command waits at the prompt; nothing runs by itself.`,
   examples: ["install"],
   spec: { positionals: { least: 0, most: 0 } },
   run: async (context) => {
@@ -66,7 +66,7 @@ const install: Command = {
       return 0;
     }
     if (installWay !== "prompt") {
-      print(`${why}\n${steps[installWay]}`);
+      print(`${whyInstall}\n${steps[installWay]}`);
       return 0;
     }
     return (await installNow(context)) ? 0 : 1;
@@ -92,8 +92,6 @@ const update: Command = {
   summary: "switches to a newer build of the app",
   usage: "update [--json]",
   options: { "--json": "only tell where the app stands, as one line of JSON" },
-  manual:
-    "Asks the server for a newer build and switches this tab to it: the page is loaded anew, and what runs in it ends (you are asked first). Other tabs keep their own build, with all its files, until they are loaded anew. A newer build never takes over by itself while a tab is open, and an older one than has run here is refused.",
   examples: ["update", "update --json"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {

@@ -49,6 +49,13 @@ export function visibleParts(command: LedgerCommand): string {
       return "keys, amounts, votes";
     case "did.rotate":
       return "both addresses, and that the second took over from the first";
+    case "data.prove":
+      return "keys, amounts, and the parts of the sealed file that were drawn";
+    case "data.store":
+    case "data.accept":
+    case "data.delete":
+    case "storage.offer":
+    case "storage.withdraw":
     case "memory.allocate":
     case "memory.free":
     case "memory.offer":

@@ -64,7 +64,7 @@ describe("offer", () => {
   });
 
   it.each([
-    ["offer", /What it is to do is missing: memory, list, withdraw/],
+    ["offer", /What it is to do is missing: memory, storage, list, withdraw/],
     ["offer nothing", /Usage: offer memory SIZE/],
     ["offer memory", /Usage: offer memory SIZE/],
     ["offer memory much", /much is no size/],

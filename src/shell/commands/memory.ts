@@ -133,27 +133,31 @@ async function withdraw(context: CommandContext, typed: string, flags: ReadonlyS
   return spendPlan(context, prepared, planWithdrawal(ours, prepared.coins.coins, prepared.planning), flags);
 }
 
+/** Storage has nothing to do with the ledger or with keys; it is loaded with its first use. */
+async function offerStorage(context: CommandContext, typed: string, flags: ReadonlySet<string>): Promise<number> {
+  return (await import("../files/offer.ts")).offerStorage(context, typed, flags);
+}
+
 const offerUsage =
-  "offer memory SIZE [--price AETH] [--blocks N] | offer list | offer withdraw [ID] [--yes] [--dry-run] [--json]";
+  "offer memory SIZE [--price AETH] [--blocks N] | offer storage [SIZE|off] | offer list | offer withdraw [ID] [--yes] [--dry-run] [--json]";
 
 const offer: Command = {
   name: "offer",
   group: "programs",
-  summary: "lends memory, lists who does, takes an offer back",
+  summary: "lends memory or room for files, lists who lends memory, takes an offer back",
   usage: offerUsage,
   options: {
     "--price AETH": "of a MiB for the whole time; 0 for nothing (0.00001 unless you say otherwise)",
     "--blocks N": `how many blocks it stands (${usualOfferBlocks} unless you say otherwise, 19999 at most)`,
     ...spendingOptions,
   },
-  manual:
-    "`offer memory` puts memory that you lend on the ledger; whoever allocates from it pays your key. The chain counts what is lent and never lends more than was offered; that the memory is there is your word. A place in the list of 64 is paid for by the block and burnt: little when few offers stand, and double for every eight. `offer withdraw` takes yours back, without a fee; what is lent stays lent until the offer's last block. On dev the seed offers some for nothing.",
-  examples: ["offer memory 1GiB --price 0.00002", "offer list", "offer withdraw"],
+  examples: ["offer memory 1GiB --price 0.00002", "offer storage 2GiB", "offer list", "offer withdraw"],
   spends: "always",
   spec: { flags: ["yes", "dry-run", "json"], values: ["price", "blocks"], positionals: { least: 1, most: 3 } },
   optionWords: { price: ["0", "0.00001"], blocks: [String(usualOfferBlocks), "19999"] },
   run: (context, options) => {
     const [action = "", ...rest] = options.positionals;
+    if (action === "storage") return offerStorage(context, rest.join(" "), options.flags);
     if (action === "memory" && rest.length > 0) return offerMemory(context, rest.join(" "), options);
     if (action === "list" && rest.length === 0) return listOffers(context, options.flags);
     if (action === "withdraw" && rest.length <= 1) return withdraw(context, rest[0] ?? "", options.flags);
@@ -238,15 +242,12 @@ async function allocate(
   return 0;
 }
 
-const allocationManual = `Leases memory from the cheapest offer that has as much, until that offer's last block, and pays its provider. Sizes are whole pages of 64 KiB, rounded up, at most 4 GiB; an offer is divided into ${networks.main.memory.leasesPerOffer} leases at most, so a large one has none that are very small (\`offer list\` tells). A lease is the cap of a program that runs with \`--process NAME\`: the program runs in this tab, so the lease says how much it may take and shows it to everybody; it moves nothing to the provider's machine. One lease backs one process at a time. Where the offer costs nothing, a stamp takes the place of a fee and no coins are needed.`;
-
 const alloc: Command = {
   name: "alloc",
   group: "programs",
   summary: "leases memory for a process; alone, lists your leases",
   usage: "alloc SIZE --process NAME [--yes] [--dry-run] [--json]",
   options: { "--process NAME": "what the lease is for; `run` and `free` know it by this name", ...spendingOptions },
-  manual: `${allocationManual} \`alloc\` alone lists what you have leased. The same in words: \`allocate 1GB memory for process P\`.`,
   examples: ["alloc 64MiB --process demo", "alloc 1GB --process big --dry-run", "alloc"],
   spends: "always",
   spec: { flags: ["yes", "dry-run", "json"], values: ["process"], positionals: { least: 0, most: 2 } },
@@ -268,7 +269,6 @@ const allocateSentence: Command = {
   summary: "`alloc` as a sentence",
   usage: "allocate SIZE memory for process NAME [--yes] [--dry-run] [--json]",
   options: spendingOptions,
-  manual: allocationManual,
   examples: ["allocate 1GB memory for process P"],
   spends: "always",
   spec: { flags: ["yes", "dry-run", "json"], positionals: { least: 1, most: 6 } },
@@ -332,7 +332,6 @@ const free: Command = {
     "--stop": "end a process that holds the lease and does not run any more, without a receipt",
     ...spendingOptions,
   },
-  manual: `Gives a lease back before its time: its bytes return to the offer, what you paid stays with the provider. Costs a stamp, no coins. A lease whose time is over needs no freeing: the chain clears it away by itself, and a process that nobody stops ${limits.processGraceBlocks} blocks later. A lease that a running process holds is not freed; if the tab that ran it is gone, --stop says so on the ledger first. Of two leases with one name the older goes first.`,
   examples: ["free demo", "free demo --stop"],
   spends: "always",
   spec: { flags: ["stop", "yes", "dry-run", "json"], positionals: { least: 1, most: 1 } },

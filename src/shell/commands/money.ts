@@ -31,8 +31,6 @@ const balance: Command = {
   summary: "what you have",
   usage: "balance [--json]",
   options: { "--json": "print one line of JSON" },
-  manual:
-    "Confirmed coins that can be spent now, and what waiting transactions will bring. Works while locked. While this device takes the chain in, or nobody is connected, it says up to which block it knows.",
   examples: ["balance"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {
@@ -72,8 +70,6 @@ const pay: Command = {
     "--free": "no fee: compute a stamp and use the free lane (10 % of a block)",
     ...spendingOptions,
   },
-  manual:
-    "Shows whom it pays, by name (`contact add`) and whole address, which coins it consumes and what it creates, asks once, signs, sends, and waits for the block. Ctrl-C stops waiting, not the payment. Without a network it is signed, kept here and sent when somebody is connected; it says so. The same rule checks the dry run and the chain. A lost double spend says who won. Whoever has replaced their keys (`id rotate`) is paid at the new address, and both are shown.",
   examples: [
     "pay did:key:zQ3sh… 2.5",
     "pay @alice 2.5",
@@ -120,8 +116,6 @@ const faucet: Command = {
   summary: "asks the development network for coins",
   usage: "faucet [AMOUNT] [--dry-run] [--json]",
   options: { "--dry-run": "show what would be asked, sign nothing", "--json": "print one line of JSON" },
-  manual:
-    "Posts a request for coins (5 AETH unless you say otherwise, 10 at most) in the stamped free lane: it costs a moment of computing and no coins. The seed pays it from what it earned, once per address in 20 blocks. Coins on dev are worth nothing. On main there is no faucet.",
   examples: ["faucet", "faucet 2"],
   spends: "always",
   spec: { flags: ["dry-run", "json"], positionals: { least: 0, most: 1 } },
@@ -220,7 +214,6 @@ const mempool: Command = {
   summary: "what waits for a block",
   usage: "mempool [--json]",
   options: { "--json": "print one line of JSON" },
-  manual: "Transactions that wait, the best fee rate first; at most 100.",
   examples: ["mempool"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {

@@ -38,8 +38,6 @@ const jobsCommand: Command = {
   summary: "lists what runs behind the prompt",
   usage: "jobs [--json]",
   options: { "--json": "print one line of JSON" },
-  manual:
-    "Lists the lines that run behind the prompt, each with its number: a line that ends in & does, and so does one that Ctrl-Z sent there. `fg` brings one back, `kill` stops it.",
   examples: ["jobs", "fg 1"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: (context, { flags }) => {
@@ -55,8 +53,6 @@ const fg: Command = {
   summary: "brings a line back in front of the prompt",
   usage: "fg [JOB]",
   options: {},
-  manual:
-    "Brings a line that runs behind the prompt back, the newest if you name none: it shows how far it is, Ctrl-C stops it, Ctrl-Z sends it behind again, and its exit code is that of fg. It does not repeat what it has printed.",
   examples: ["fg", "fg 2"],
   spec: { positionals: { least: 0, most: 1 } },
   complete: jobNumbers,
@@ -82,8 +78,6 @@ const ps: Command = {
   summary: "lists what runs behind the prompt and on the ledger",
   usage: "ps [--json]",
   options: { "--json": "print one line of JSON" },
-  manual:
-    "A line that ends in & runs behind the prompt, in this tab. Each has a number; `kill` and the number stops it. Closing the tab stops all. Runs recorded with `run --process` that the ledger has as running follow, wherever they run.",
   examples: ["primes 1 10000000 > primes.txt &", "ps", "kill 1"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {
@@ -111,8 +105,6 @@ const kill: Command = {
   summary: "stops what runs behind the prompt",
   usage: "kill JOB…",
   options: {},
-  manual:
-    "Stops lines by their numbers in `ps`, at once. What they have written to the screen stays; a file after > is not touched. Ctrl-C, or the Stop button, stops the line in front.",
   examples: ["kill 1", "kill 1 2"],
   spec: { positionals: { least: 1, most: 16 } },
   complete: jobNumbers,

@@ -66,7 +66,7 @@ describe("prove", () => {
     ["prove gcd 1e3", /1e3 is not a whole number/],
     ["prove gcd 4294967296", /not a whole number from 0 to 4294967295/],
     ["prove gcd 0", /does not halt within 4096 steps/],
-    [`prove gcd ${"1 ".repeat(17)}`, /is too much/],
+    [`prove gcd ${"1 ".repeat(17)}`, /is one word too many/],
     ["prove gcd 5 --max-fee lots", /amount/i],
   ])("refuses in words: %s", async (line, answer) => {
     const { shell, text } = shellOn({ coins: () => Promise.reject(new Error("asked for coins")) });

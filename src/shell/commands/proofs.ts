@@ -90,9 +90,6 @@ const prove: Command = {
   summary: "has a program's run proved by the blocks to come",
   usage: "prove PROGRAM [WORD…] [--max-fee AETH] [--yes] [--dry-run] [--json]",
   options: { "--max-fee AETH": "refuse if segments and fee together cost more than this", ...spendingOptions },
-  manual:
-    "PROGRAM is one that comes with the app (checksum, collatz, fibonacci, gcd, sort, square-root) or - to choose an assembly file. The words become its memory. It is run here first, which tells its result and how many segments of 64 steps it takes; each costs a price that rises as the queue fills (64 jobs at most), locked when you sign and paid to who proves it. One block proves one segment. Program, input and result are public. The proofs rest on a " +
-    `${trustLabel}.`,
   examples: ["prove fibonacci 30", "prove gcd 270 192 --dry-run", "prove sort 5 3 9 1 7 2 8 4"],
   spends: "always",
   spec: {
@@ -203,10 +200,12 @@ const proof: Command = {
   summary: "how far a job is; saves and checks receipts, and proofs of what the state holds",
   usage: "proof show|verify|export JOB [--json] | proof state TX:INDEX|KEY [HEIGHT:HASH] [--json]",
   options: { "--json": "print one line of JSON" },
-  manual: `\`proof show\` tells which segments are proved, and in which blocks. \`proof verify\` checks every proof of a job in this tab; with - instead of a job it checks a receipt file from anywhere, and says whether this chain carries its proofs. \`proof export\` saves the receipt, which anyone can check without this network: \`npm run verify-receipt FILE\` in a checkout. \`proof state\` saves a proof that the newest final block's state holds an output (or any key of the state), or that it holds nothing there; who knows that block to be final, or the older one that is named as HEIGHT:HASH (its voters answer for it as long as a stake stays bonded: 17 minutes on dev, a week on main), checks it without a node: \`npm run verify-state\` in a checkout, or \`verifyState\` of dist/conformance.js. Trust in receipts: ${trustLabel}.`,
   examples: ["proof show 5f2c…", "proof verify 5f2c…", "proof verify -", "proof export 5f2c…", "proof state 9ab0…:0"],
   spec: { flags: ["json"], positionals: { least: 2, most: 3 } },
-  complete: async (context, operands) => (operands.includes("TX:INDEX") ? ownOutputs(context) : []),
+  complete: async (context, operands) => [
+    ...(operands.includes("JOB") ? context.longWords.filter((word) => fromHex(word)?.length === 32) : []),
+    ...(operands.includes("TX:INDEX") ? await ownOutputs(context) : []),
+  ],
   run: async (context, { positionals, flags }) => {
     const [action = "", what = "", checkpoint] = positionals;
     const json = flags.has("json");

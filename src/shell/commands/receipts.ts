@@ -3,7 +3,6 @@
  * @module
  */
 import { fromHex, toHex } from "#protocol/codec/bytes.ts";
-import { limits } from "#protocol/parameters.ts";
 import { rejected } from "#protocol/result.ts";
 import type { ProcessRunView } from "#sdk/memory.ts";
 import { short, table } from "../format.ts";
@@ -84,15 +83,23 @@ async function list(context: CommandContext, json: boolean): Promise<number> {
   return 0;
 }
 
+/** Ids of one's own processes that were stopped. */
+export async function ownReceipts({ client }: Pick<CommandContext, "client">): Promise<readonly string[]> {
+  const vault = await client.vaultStatus();
+  if (!vault.ok || vault.value.keyHash === null) return [];
+  const ended = await client.receipts(vault.value.keyHash);
+  return ended.ok ? ended.value.map(({ id }) => toHex(id)) : [];
+}
+
 const receipts: Command = {
   name: "receipts",
   group: "programs",
   summary: "what the ledger says of processes",
   usage: "receipts [TX] [--json]",
   options: { "--json": "print one line of JSON" },
-  manual: `Alone, lists your processes: those that run, then those that were stopped, newest first, 100 at most and as far as blocks are kept here. With the id of a transaction that started or stopped any process, all of it: digests of program, input and output, how it ended, fuel and memory. A receipt is ${selfAttested}; the chain only holds that it claims no more memory than was leased and agrees with itself. A process that nobody stops goes ${limits.processGraceBlocks} blocks after its lease. If the input is public anybody can run the program again and compare.`,
   examples: ["receipts", "receipts 5f2c… --json"],
   spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
+  complete: ownReceipts,
   run: async (context, { positionals, flags }) => {
     const [typed] = positionals;
     const json = flags.has("json");

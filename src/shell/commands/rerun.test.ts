@@ -10,6 +10,7 @@ import type { ProcessRunView } from "#sdk/memory.ts";
 import { shellOnFiles } from "#testing/shell-on-files.ts";
 import { bumpAllocator, textModule } from "#testing/veil/text-module.ts";
 import { nothingRan, type ProgramRunner, type Run } from "#veil/run.ts";
+import { manualTexts } from "../manual/manual-texts.ts";
 import { commands } from "../shell.ts";
 import type { ShellEnvironment } from "./command.ts";
 
@@ -117,7 +118,7 @@ describe("programs that come with the app", () => {
     const guests = JSON.parse(
       readFileSync(new URL("../../../guests/programs.json", import.meta.url), "utf8"),
     ) as Record<string, { readonly summary: string }>;
-    const offered = commands.filter(({ name, manual }) => manual.startsWith(`The same as \`run ${name}\``));
+    const offered = commands.filter(({ name }) => manualTexts[name]?.startsWith(`The same as \`run ${name}\``));
     const named = Object.entries(guests).map(([name, { summary }]) => ({ name, group: "programs", summary }));
     const byName = (one: { readonly name: string }, other: { readonly name: string }) =>
       one.name < other.name ? -1 : 1;

@@ -17,6 +17,7 @@ import { fuelShare, type ProgramOrder, runProgram, usualLimits } from "../progra
 import { sanitise } from "../terminal/sanitise.ts";
 import { type Command, type CommandContext, exitCodes } from "./command.ts";
 import { chosenFile, homePaths } from "./files.ts";
+import { ownReceipts } from "./receipts.ts";
 
 /** It can be stopped and says how far it is: a slow device may take longer than its owner's did. */
 const longestRerunMs = 1_200_000;
@@ -162,11 +163,10 @@ export const rerunCommand: Command = {
     "--program FILE": "the program, if it is neither of the app's nor among your .wasm files; - chooses one",
     "--json": "print one line of JSON",
   },
-  manual:
-    "TX is the transaction that started or stopped a run recorded with `run --process NAME --public`. A receipt is self-attested: its owner says so, nobody checked. This command checks it: it takes the input from the ledger and the program by its digest, runs it here in a sandbox, and compares how it ended, the digest of its output, its fuel to the unit and its memory. Exit code 0 if all are the same, 1 if not, 126 if it cannot be told. It does no more work than the receipt tells of. If that takes more than two seconds, a line shows how far it is; Ctrl-C, or the Stop button, stops it, and nothing is changed. After 20 minutes it gives up.",
   examples: ["rerun 5f2c…", "rerun 5f2c… --program tool.wasm"],
   spec: { flags: ["json"], values: ["program"], positionals: { least: 1, most: 1 } },
   optionWords: { program: async (world) => [...(await homePaths(world)), "-"] },
+  complete: ownReceipts,
   run: async (context, { positionals, flags, values }) => {
     const run = await publicRun(context, positionals[0] ?? "");
     if (!run.ok) return unknown(context, run);

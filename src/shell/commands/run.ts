@@ -88,7 +88,7 @@ async function runRecorded(context: CommandContext, options: ParsedOptions, leas
 }
 
 /** Programs that come with the app, whose names are commands. */
-const appPrograms = {
+export const appPrograms = {
   base64: "bytes as text and back",
   cksum: "checksums and lengths, as POSIX has them",
   grep: "lines in which a pattern is found",
@@ -106,7 +106,6 @@ function programCommand([name, summary]: readonly [string, string]): Command {
     summary,
     usage: `${name} [ARGUMENT…]`,
     options: {},
-    manual: `The same as \`run ${name}\`: a program in a sandbox, which sees only its input and copies of the files named among its arguments. \`${name} --help\` tells its options.`,
     examples: [`${name} --help`],
     spec: { positionals: { least: 0, most: Number.POSITIVE_INFINITY }, passesOn: "all" },
     readsInput: true,
@@ -121,8 +120,6 @@ const programs: Command = {
   summary: "lists the programs that come with the app",
   usage: "programs [--json]",
   options: { "--json": "print one line of JSON" },
-  manual:
-    "Lists programs with their sizes and the SHA-256 digests that name them on the ledger. Their sources are in the folder guests of the app's repository.",
   examples: ["programs"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {
@@ -163,8 +160,6 @@ const runCommand: Command = {
     "--dry-run": "with --process: show what would be signed, run nothing",
     "--json": "print one line of JSON instead of what it writes; implies --yes",
   },
-  manual:
-    "PROGRAM is one that comes with the app (`programs` lists them; their names alone do the same), a file of yours, or - to choose one: a WebAssembly module for the world aether:os, or a WASI Preview 2 component, which may be made of components. It runs in a sandbox without network, storage, screen or other tabs, with a file system of its own that is empty but for copies of the files you name: among its arguments, or by --file. Its clock stands still and its random numbers come from a seed, so that the same run gives the same result anywhere. Its input is what a pipe or < brings. Work, memory and output are limited; Ctrl-C stops it, & puts it behind the prompt. With --process its memory is capped by that lease, and what the ledger then says of it is its owner's word (self-attested) until somebody repeats it. Options stand before PROGRAM; what follows is the program's.",
   examples: [
     "run primes 1 100",
     "run grep -n todo notes.txt | run sort",

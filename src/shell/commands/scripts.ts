@@ -16,9 +16,6 @@ const sh: Command = {
   summary: "runs a file of commands",
   usage: "sh FILE [WORD…]",
   options: {},
-  manual: `Runs a file line by line, as if you typed it: whatever spends still asks you. The whole file is read first, so a slip in its last line runs nothing; at the first line that fails it stops and says where. What follows # is for readers. In it $1 to $9 are the words behind FILE, $@ all of them, $# how many, $? the exit code of the command before. It sees your variables and works on a copy of them.
-
-In lines and scripts alike: NAME=VALUE sets a variable and $NAME puts it in, always as one word; in 'single quotes' everything stands for itself. *, ? and [a-z] stand for the files they match. What a variable or a file's name brings is never an option, an operator or a command of its own. A line goes on in the next after an open quote, \\, |, && or ||.`,
   examples: ["sh morning.sh", "sh greet.sh Ada", "echo 'balance; blocks' > morning.sh; sh morning.sh"],
   spends: "always",
   spec: { passesOn: "after-first", positionals: { least: 1, most: 64 } },
@@ -41,7 +38,6 @@ const set: Command = {
   summary: "lists your variables",
   usage: "set [--json]",
   options: { "--json": "print one line of JSON" },
-  manual: `Lists what is set. NAME=VALUE sets a variable, $NAME puts it in, \`unset NAME\` forgets it. At most ${variableLimits.count}, kept while this page is open; never put a passphrase there.`,
   examples: ["set", "friend=ae1…", "set --json"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: (context, { flags }) => {
@@ -59,7 +55,6 @@ const unset: Command = {
   summary: "forgets variables",
   usage: "unset NAME…",
   options: {},
-  manual: "Forgets variables. If one of them is not set, none is forgotten.",
   examples: ["unset friend"],
   spec: { positionals: { least: 1, most: variableLimits.count } },
   complete: ({ scope }) => Promise.resolve(scope.list().map(([name]) => name)),
@@ -105,8 +100,6 @@ const test: Command = {
   summary: "compares words or numbers, for && and ||",
   usage,
   options: {},
-  manual:
-    "Ends with 0 if it is so and with 1 if not: `test $# -ge 1 && echo yes || echo no`. -n: the word is not empty, -z: it is, -e: there is such a file.",
   examples: ["test $friend = ae1… && pay $friend 1", "test -e notes.txt || echo 'no notes'"],
   spec: { passesOn: "all", positionals: { least: 2, most: 3 } },
   complete: homePaths,

@@ -2,42 +2,68 @@
  * `share` and `get`: a file by a link. What they do is loaded with their first use.
  * @module
  */
+import { rejected } from "#protocol/result.ts";
+import { quoted } from "../language/tokens.ts";
+import { sanitise } from "../terminal/sanitise.ts";
 import type { Command } from "./command.ts";
-import { homePaths } from "./files.ts";
+import { heldNames, homePaths, lockedWords } from "./files.ts";
 
 const share: Command = {
   name: "share",
   group: "files",
-  summary: "makes a link that opens a file, for 30 days",
-  usage: "share FILE|- [--yes] [--dry-run] [--json]",
+  summary: "makes a link that opens a file, for 30 days at most",
+  usage: "share FILE|NAME|- [--kept] [--for TIME] [--yes] [--dry-run] [--json]",
   options: {
+    "--kept": "the file of that name that you keep among peers, where this browser has one of that name, too",
+    "--for TIME": "end it after that time, as 12h or 7d; 30 days if not said, and at most",
     "--yes": "do not ask",
     "--dry-run": "say what would happen, and share nothing",
     "--json": "print one line of JSON",
   },
-  manual:
-    "Seals a copy of the file here, leaves it with nodes that keep files for others (the seed does), and gives a link. Whoever has the link can read the file with `get`, in any browser, while this tab is closed too. After 30 days those who keep it let it go; sharing it again makes another link.\n" +
-    "What you share cannot be taken back: who has read it may keep it, and the link may be passed on. Changing or deleting your file changes nothing for the link.\n" +
-    "Who sees what: the key stands behind the # of the link, which browsers send to no server. Nodes that keep the file see how big it is and which peer brought it; not its name, not a byte of it, not your address. Who opens the link is seen, as a peer, by the nodes that hand the file over.\n" +
-    "Each mebibyte is sealed with XChaCha20-Poly1305 under a random key of its own and cut into ten shards, from which two more are computed (a Reed–Solomon code): any ten of the twelve give it back, so two of each may be lost or damaged. A file of at most 102 KiB is one shard. Shards are named by their SHA-256, so that nobody can hand over another file. If no node that keeps files is connected the link works while this tab is open. - shares what a pipe brings. It costs a moment of computing (stamps), no coins.",
-  examples: ["share notes.txt", "cat a.txt b.txt | share -", "share notes.txt --yes | send-msg @bob"],
-  spec: { flags: ["yes", "dry-run", "json"], positionals: { least: 1, most: 1 } },
+  examples: [
+    "share notes.txt",
+    "share notes.txt --for 7d",
+    "cat a.txt b.txt | share -",
+    "share notes.txt --yes | send-msg @bob",
+  ],
+  spec: { flags: ["kept", "yes", "dry-run", "json"], values: ["for"], positionals: { least: 1, most: 1 } },
   readsInput: true,
-  complete: homePaths,
-  run: async (context, options) => (await import("../files/share.ts")).shareFile(context, options),
+  complete: async (world, operands) => [
+    ...(operands.includes("FILE") ? await homePaths(world) : []),
+    ...(operands.includes("NAME") ? await heldNames(world, "kept") : []),
+  ],
+  optionWords: { for: ["12h", "7d"] },
+  run: async (context, options) => {
+    const [path = ""] = options.positionals;
+    const isHome = path === "-" || (await homePaths(context)).includes(path);
+    const kept = isHome ? [] : await heldNames(context, "kept");
+    const isKept = options.flags.has("kept") || kept.includes(path.normalize("NFC"));
+    const locked = isHome || isKept ? "" : await lockedWords(context, `share ${sanitise(quoted(path))} --kept`);
+    if (locked !== "") return context.refuse(rejected("not-found", `There is no file ${sanitise(path)}.${locked}`));
+    return isKept
+      ? (await import("../files/lasting.ts")).shareKept(context, options)
+      : (await import("../files/share.ts")).shareFile(context, options);
+  },
 };
 
 const get: Command = {
   name: "get",
   group: "files",
-  summary: "fetches a file by its link",
-  usage: "get LINK [FILE|-] [--json]",
-  options: { "--json": "print one line of JSON" },
-  manual:
-    "Asks connected peers for the file, checks every shard against the link, opens it here and keeps it among your files: under FILE, or else under the name that its owner gave it, with a number if you have one of that name. - gives it out instead, for a pipe. Nothing is run, and no file of yours is replaced.\n" +
-    "A link that somebody sends opens this page with `get` at the prompt; nothing is fetched before you press Enter. Of each mebibyte it takes the first ten good shards of twelve. If too few can be had it says which are missing, and keeps nothing.",
-  examples: ["get bafkrei….k3y…", "get bafkrei….k3y… notes.txt", "get bafkrei….k3y… - | sha256"],
-  spec: { flags: ["json"], positionals: { least: 1, most: 2 } },
+  summary: "fetches a file by its link, or one that you keep among peers",
+  usage: "get LINK|NAME [FILE|-] [--where] [--json]",
+  options: {
+    "--where": "say who keeps it now and who of them may go, and fetch nothing",
+    "--json": "print one line of JSON",
+  },
+  examples: [
+    "get bafkrei….k3y…",
+    "get bafkrei….k3y… notes.txt",
+    "get report.pdf",
+    "get bafkrei….k3y… - | sha256",
+    "get bafkrei….k3y… --where",
+  ],
+  spec: { flags: ["where", "json"], positionals: { least: 1, most: 2 } },
+  complete: (world, operands) => (operands.includes("NAME") ? heldNames(world, "kept") : Promise.resolve([])),
   run: async (context, options) => (await import("../files/fetch.ts")).getFile(context, options),
 };
 

@@ -26,8 +26,6 @@ const status: Command = {
   summary: "where this node stands",
   usage: "status [--json]",
   options: jsonOption,
-  manual:
-    'Network, height, peers, pool and roles of this node. A node that makes blocks takes half of each thread unless you say otherwise, and pauses while its page is in the background or the device runs on its battery; then it says so here. `activity` tells more and changes it. Finality is the newest block that can never be undone; it says "not yet" while nobody votes, and confirmations come with odds instead.',
   examples: ["status"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {
@@ -68,8 +66,6 @@ const doctor: Command = {
   summary: "checks this node and says what to do",
   usage: "doctor [--json]",
   options: jsonOption,
-  manual:
-    "Checks peers, chain, finality, clock, database, storage, the backup of your keys, which build of the app this is and whether it starts without a network, and what the browser offers. Every line that is not ok comes with advice.",
   examples: ["doctor"],
   spec: { flags: ["json"], positionals: { least: 0, most: 0 } },
   run: async (context, { flags }) => {
@@ -103,6 +99,13 @@ const doctor: Command = {
       });
     }
     findings.push(...appFindings(environment.app.state()));
+    const apart = await environment.isolation();
+    findings.push({
+      name: "isolation",
+      level: apart.ok ? "good" : apart.code === "disconnected" ? "warning" : "problem",
+      detail: apart.ok ? "programs cannot look into this page" : apart.message,
+      advice: apart.ok ? "" : "Run no programs here; reload, or use a current browser.",
+    });
     for (const feature of environment.features) {
       const detail = feature.there ? "there" : feature.why;
       findings.push({
@@ -150,8 +153,6 @@ const peers: Command = {
   summary: "who this node talks to, and how",
   usage: "peers [PEER] [--json]",
   options: jsonOption,
-  manual:
-    "PEER is a peer's id or a part of it: then all that is known of it is shown. Each line is a peer that answered an echo over its own connection: its transport, whether direct or relayed, the newest round trip, its height, its score (0 is spotless), and `slow` if it says that its timers are late, as those of hidden tabs are.",
   examples: ["peers", "peers 12D3KooW…"],
   spec: { flags: ["json"], positionals: { least: 0, most: 1 } },
   complete: async ({ client }) => {
@@ -203,8 +204,6 @@ const role: Command = {
   summary: "what this node does for the network",
   usage: "role [produce on|off] [--json]",
   options: jsonOption,
-  manual:
-    "A node verifies by default. `role produce on` makes blocks too, on threads of their own; rewards go to your identity. On dev a block is made when something waits, else one a minute. It takes half of each thread and pauses while this page is in the background or the device runs on its battery; `activity cap` changes both. `role produce off` stops search, proof and sample at once. `activity` shows what is computed and what it costs.",
   examples: ["role", "role produce on", "role produce off"],
   spec: { flags: ["json"], positionals: { least: 0, most: 2 } },
   run: async (context, { flags, positionals }) => {

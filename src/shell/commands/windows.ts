@@ -13,7 +13,6 @@ export const windowCommand: Command = {
   summary: "opens a window beside the terminal",
   usage: "open WINDOW [PLACE]",
   options: {},
-  manual: `Windows: ${windowNames.join(", ")}. A place is what the page's address names behind it, as block/12, tx/ID or address/DID in the explorer, and whose DID it is with in messages; in one word with the window it goes, too: such a link can be kept or sent, and opens there. Windows show the commands that say and do the same; what needs your consent is asked in the terminal. Three are open at once: one more takes the place of the one you used least recently, and a note above the windows brings that one back as it was.`,
   examples: ["open wallet", "open explorer block/12", "open explorer/block/12"],
   spec: { positionals: { least: 1, most: 2 } },
   complete: (_, operands) => Promise.resolve(operands.includes("WINDOW") ? windowNames : []),

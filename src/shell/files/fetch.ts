@@ -2,11 +2,10 @@
  * What `get` does: fetches the manifest that a link names, then piece by piece what it names, and keeps the file.
  * @module
  */
-import { joinBytes } from "#protocol/codec/bytes.ts";
-import { fileLimits } from "#protocol/files/limits.ts";
-import { type FileLink, readFileLink } from "#protocol/files/link.ts";
-import { type Chunk, chunkLength, type Manifest } from "#protocol/files/manifest.ts";
+import { cidOf, type FileLink } from "#protocol/files/link.ts";
+import { chunkCount, chunkLength, type FileManifest } from "#protocol/files/manifest.ts";
 import { shardsKnown, tagBytes } from "#protocol/files/sealing.ts";
+import type { Stripe } from "#protocol/files/stripe.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { FileCipher } from "#sdk/files.ts";
 import { homeLimits, pathProblem } from "#sdk/home-files.ts";
@@ -14,112 +13,113 @@ import type { CommandContext } from "../commands/command.ts";
 import { bytes as inBytes } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { quoted } from "../language/tokens.ts";
-import { freePath, pathOf, whatNext } from "../opened-files.ts";
+import { freePath, pathOf, tellingBytes, whatNext } from "../opened-files.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import { groups, percentWords, Stopping } from "./transfers.ts";
+import { ChunkTables } from "./chunk-tables.ts";
+import { linkNamed } from "./held.ts";
+import { type FileStanding, leavingWords, noPieces, withPiece } from "./standing.ts";
+import { inOrder, percentWords, Stopping } from "./transfers.ts";
 
-const stopped = rejected("cancelled", "Stopped; nothing was kept.");
 const didNotCome = rejected("not-found", "Not all of the file came; try again.");
 
-async function fetchManifest(
-  { client }: CommandContext,
+async function fetchWhole({ client }: CommandContext, digest: Uint8Array): Promise<Result<Uint8Array>> {
+  const fetched = await client.fetchStripe({ data: 1, shards: [digest] }, []);
+  if (!fetched.ok) return fetched;
+  const { shards, trouble } = fetched.value;
+  if (trouble !== null) return trouble;
+  const [block] = shards;
+  return block === undefined || block === null ? didNotCome : accepted(block);
+}
+
+/** The manifest that a link names. */
+export async function fetchManifest(
+  context: CommandContext,
   cipher: FileCipher,
   { digest, key }: FileLink,
-): Promise<Result<Manifest>> {
-  const fetched = await client.fetchBlocks([digest]);
-  if (!fetched.ok) return fetched;
-  const { blocks, trouble } = fetched.value;
-  if (trouble !== null) return trouble;
-  const [block] = blocks;
-  if (block === undefined || block === null) return didNotCome;
-  const manifest = await cipher.openManifest(block, key);
+): Promise<Result<FileManifest>> {
+  const block = await fetchWhole(context, digest);
+  if (!block.ok) return block;
+  const manifest = await cipher.openManifest(block.value, key);
   // The block is what the CID says, so it is the other half of the link that is wrong, or a version of tomorrow.
   if (!manifest.ok && manifest.code === "bad-response")
     return rejected("invalid-argument", "The key in the link does not open the file: copy the link whole.");
   return manifest;
 }
 
-/** Fetches the shards of some places into `shards`; why some could not be had, or null. */
-async function fetchShards(
-  { client }: CommandContext,
-  { shards: digests }: Chunk,
-  places: readonly number[],
-  shards: (Uint8Array | null)[],
-): Promise<Result<Rejected | null>> {
-  let trouble: Rejected | null = null;
-  const asked = groups(places, fileLimits.blocksAtOnce).map(async (some) => {
-    const fetched = await client.fetchBlocks(some.flatMap((place) => digests[place] ?? []));
-    return { some, fetched };
-  });
-  for (const { some, fetched } of await Promise.all(asked)) {
-    if (!fetched.ok) return fetched;
-    for (const [i, place] of some.entries()) shards[place] = fetched.value.blocks[i] ?? null;
-    trouble ??= fetched.value.trouble;
-  }
-  return accepted(trouble);
-}
+/** A file whose manifest came: its pieces are fetched by their places. */
+class FetchedFile {
+  readonly manifest: FileManifest;
+  readonly chunks: ChunkTables;
+  private readonly context: CommandContext;
+  private readonly cipher: FileCipher;
 
-/** The data shards first, which give the chunk as they are; then one parity shard for each of them that could not be had. */
-async function fetchChunk(
-  context: CommandContext,
-  cipher: FileCipher,
-  manifest: Manifest,
-  place: number,
-): Promise<Result<Uint8Array>> {
-  const { data, parity, chunks } = manifest;
-  const chunk = chunks[place];
-  if (chunk === undefined) return rejected("out-of-range", "The file has no such piece.");
-  const length = chunkLength(manifest, place);
-  const shards = shardsKnown(manifest, length + tagBytes);
-  const untried = Array.from({ length: data + parity }, (_, i) => i).filter((i) => shards[i] === null);
-  let trouble: Rejected = didNotCome;
-  for (;;) {
-    const present = shards.filter((shard) => shard !== null).length;
-    if (present >= data) return cipher.openChunk(shards, manifest, length, chunk.key);
-    if (untried.length === 0) return tooFew(manifest, place, shards, trouble);
-    const fetched = await fetchShards(context, chunk, untried.splice(0, data - present), shards);
+  constructor(context: CommandContext, cipher: FileCipher, manifest: FileManifest) {
+    this.context = context;
+    this.cipher = cipher;
+    this.manifest = manifest;
+    this.chunks = new ChunkTables(manifest, cipher, (digest) => fetchWhole(context, digest));
+  }
+
+  /** The first shards that are enough, whichever they are. */
+  async piece(place: number): Promise<Result<Uint8Array>> {
+    const { manifest } = this;
+    const chunk = await this.chunks.at(place);
+    if (!chunk.ok) return chunk;
+    const length = chunkLength(manifest, place);
+    const known = shardsKnown(manifest, length + tagBytes);
+    const knownPlaces = known.flatMap((shard, i) => (shard === null ? [] : [i]));
+    const stripe = { data: manifest.data, shards: chunk.value.shards };
+    const fetched = await this.context.client.fetchStripe(stripe, knownPlaces);
     if (!fetched.ok) return fetched;
-    trouble = fetched.value ?? trouble;
+    const { shards, trouble } = fetched.value;
+    const all = known.map((shard, i) => shard ?? shards[i] ?? null);
+    return trouble === null
+      ? this.cipher.openChunk(all, manifest, length, chunk.value.key)
+      : tooFew(manifest, place, all, trouble);
+  }
+
+  /** Hands over all pieces from a place on, in their order; a few are under way at a time. */
+  pieces(from: number, take: (piece: Uint8Array) => Promise<Result<unknown>>): Promise<Result<null>> {
+    const count = chunkCount(this.manifest);
+    const stopping = new Stopping(this.context);
+    return inOrder(
+      count - from,
+      (place) => this.piece(from + place),
+      async (piece, place) => {
+        const taken = await take(piece);
+        if (!taken.ok) return taken;
+        this.context.status(`fetching … ${percentWords(from + place + 1, count)}`);
+        return stopping.isAsked ? rejected("cancelled", "Stopped.") : accepted(null);
+      },
+    );
   }
 }
 
 /** What is said when a piece of the file is lost, for now or for good. */
 function tooFew(
-  { data, chunks }: Manifest,
+  manifest: FileManifest,
   place: number,
   shards: readonly (Uint8Array | null)[],
   trouble: Rejected,
 ): Rejected {
   const missing = shards.flatMap((shard, i) => (shard === null ? [i + 1] : []));
-  const words = `Piece ${place + 1} of ${chunks.length} needs ${data} of its ${shards.length} shards; missing: ${missing.join(", ")}. Nothing was kept.`;
+  const words = `Piece ${place + 1} of ${chunkCount(manifest)} needs ${manifest.data} of its ${shards.length} shards; missing: ${missing.join(", ")}.`;
   return rejected(trouble.code, `${trouble.message} ${words}`, { piece: place + 1, missing: missing.join(", ") });
 }
 
-async function fetchBytes(
-  context: CommandContext,
-  cipher: FileCipher,
-  manifest: Manifest,
-): Promise<Result<Uint8Array>> {
-  const { sizeBytes, chunks } = manifest;
-  if (sizeBytes > homeLimits.fileBytes) {
-    const words = `The file has ${inBytes(sizeBytes)}; this browser keeps files of at most ${inBytes(homeLimits.fileBytes)}. Nothing was fetched.`;
-    return rejected("too-large", words);
-  }
-  const stopping = new Stopping(context);
-  const pieces: Uint8Array[] = [];
-  for (const place of chunks.keys()) {
-    const piece = await fetchChunk(context, cipher, manifest, place);
-    if (!piece.ok) return piece;
-    if (stopping.isAsked) return stopped;
-    pieces.push(piece.value);
-    context.status(`fetching … ${percentWords(place + 1, chunks.length)}`);
-  }
-  return accepted(joinBytes(pieces));
+/** The refusal, and what became of what had come. */
+function brokenOff(refused: Rejected, keptBytes: number, sizeBytes: number): Rejected {
+  const days = homeLimits.draftMs / 86_400_000;
+  const outcome =
+    keptBytes === 0
+      ? "Nothing was kept."
+      : `${inBytes(keptBytes)} of ${inBytes(sizeBytes)} came and wait here for ${days} days: the same \`get\` goes on from there.`;
+  return { ...refused, message: `${refused.message} ${outcome}` };
 }
 
 /** Refuses a name that no file can have, or that one has already. */
 async function checkTarget({ environment }: CommandContext, asked: string | undefined): Promise<Result<null>> {
-  if (asked === undefined || asked === "-") return accepted(null);
+  if (asked === undefined) return accepted(null);
   const problem = pathProblem(asked);
   if (problem !== null) return rejected("invalid-argument", problem);
   const files = await environment.files.list();
@@ -129,48 +129,212 @@ async function checkTarget({ environment }: CommandContext, asked: string | unde
     : accepted(null);
 }
 
-async function fetchFile(
+/** With a thread that opens what came, for as long as `action` takes. */
+export async function withCipher<T>(
   context: CommandContext,
-  link: FileLink,
-): Promise<Result<{ readonly name: string; readonly bytes: Uint8Array }>> {
+  action: (cipher: FileCipher) => Promise<Result<T>>,
+): Promise<Result<T>> {
   const cipher = context.environment.startFileCipher();
   try {
     context.status("asking for the file …");
-    const manifest = await fetchManifest(context, cipher, link);
-    if (!manifest.ok) return manifest;
-    const bytes = await fetchBytes(context, cipher, manifest.value);
-    return bytes.ok ? accepted({ name: manifest.value.name, bytes: bytes.value }) : bytes;
+    return await action(cipher);
   } finally {
     cipher.end();
     context.status(null);
   }
 }
 
+/** Writes a file piece by piece where nobody sees it, goes on where it was broken off, and then makes it a file. */
+async function keepFile(
+  context: CommandContext,
+  file: FetchedFile,
+  cid: string,
+  asked: string | undefined,
+  wanted: string,
+): Promise<Result<string>> {
+  const { files } = context.environment;
+  const { sizeBytes } = file.manifest;
+  if (sizeBytes > homeLimits.fileBytes) {
+    const most = inBytes(homeLimits.fileBytes);
+    return rejected("too-large", `The file has ${inBytes(sizeBytes)}; this browser keeps files of at most ${most}.`);
+  }
+  const begun = await files.draft(`get ${cid}`);
+  if (!begun.ok) return begun;
+  const draft = begun.value;
+  try {
+    // What is under the name of a manifest is of its file, as far as it goes.
+    const came = draft.sizeBytes < sizeBytes ? draft.sizeBytes / homeLimits.pieceBytes : chunkCount(file.manifest);
+    if (came > 0) context.notice(`Goes on after the ${inBytes(draft.sizeBytes)} that came before.`, "dim");
+    const all = await file.pieces(came, (piece) => draft.append(piece));
+    const keptBytes = draft.sizeBytes - (draft.sizeBytes % homeLimits.pieceBytes);
+    if (!all.ok) return brokenOff(all, keptBytes, sizeBytes);
+    const path = asked ?? (await freePath(files, wanted));
+    const finished =
+      path === null
+        ? rejected("invalid-argument", `You have too many files called ${wanted}; give another name.`)
+        : await draft.finish(path, "nothing");
+    return finished.ok ? accepted(path as string) : brokenOff(finished, keptBytes, sizeBytes);
+  } finally {
+    // Ends it if it did not become a file.
+    await draft.leave();
+  }
+}
+
+/** Gives out a file; a pipe has room for no more than what is read whole. */
+async function giveOut(context: CommandContext, file: FetchedFile): Promise<Result<null>> {
+  const { sizeBytes } = file.manifest;
+  if (sizeBytes > homeLimits.wholeBytes) {
+    const most = inBytes(homeLimits.wholeBytes);
+    return rejected(
+      "too-large",
+      `The file has ${inBytes(sizeBytes)}, a pipe holds ${most}; \`get LINK FILE\` keeps it.`,
+    );
+  }
+  const pieces: Uint8Array[] = [];
+  const all = await file.pieces(0, (piece) => {
+    pieces.push(piece);
+    return Promise.resolve(accepted(undefined));
+  });
+  if (!all.ok) return brokenOff(all, 0, sizeBytes);
+  // What follows in a pipe is given all of it or nothing.
+  for (const piece of pieces) context.write(piece);
+  return accepted(null);
+}
+
+/** Fetches the manifest and does something with the file while a thread is there to open what comes. */
+function withFile<T>(
+  context: CommandContext,
+  link: FileLink,
+  action: (file: FetchedFile) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  return withCipher(context, async (cipher) => {
+    const manifest = await fetchManifest(context, cipher, link);
+    return manifest.ok ? action(new FetchedFile(context, cipher, manifest.value)) : manifest;
+  });
+}
+
+/** What of a file is left whole, its manifest first: of each as many copies as shards of a piece may be lost, and one. */
+function wholesOf({ digest }: Pick<FileLink, "digest">, manifest: FileManifest): readonly Stripe[] {
+  const tables = manifest.type === "large" ? manifest.tables : [];
+  const copies = (whole: Uint8Array): Stripe => ({
+    data: 1,
+    shards: Array.from({ length: manifest.parity + 1 }, () => whole),
+  });
+  return [digest, ...tables.map((table) => table.digest)].map(copies);
+}
+
+/** All that was left of a file. */
+export async function stripesOf(
+  context: CommandContext,
+  cipher: FileCipher,
+  link: FileLink,
+): Promise<Result<readonly Stripe[]>> {
+  const manifest = await fetchManifest(context, cipher, link);
+  if (!manifest.ok) return manifest;
+  const { chunks } = new FetchedFile(context, cipher, manifest.value);
+  const all = await chunks.some(0, chunkCount(manifest.value));
+  if (!all.ok) return all;
+  const { data } = manifest.value;
+  return accepted([...wholesOf(link, manifest.value), ...all.value.map(({ shards }) => ({ data, shards }))]);
+}
+
+/** Pieces that are asked about at once. */
+const piecesAtOnce = 32;
+
+/** Who has a file now. */
+function locateFile(
+  context: CommandContext,
+  link: FileLink,
+): Promise<Result<{ readonly manifest: FileManifest; readonly standing: FileStanding }>> {
+  return withFile(context, link, async ({ manifest, chunks }) => {
+    const { data } = manifest;
+    let standing = noPieces;
+    const locate = async (stripes: readonly Stripe[]): Promise<Rejected | null> => {
+      const located = await context.client.locateStripes(stripes);
+      if (!located.ok) return located;
+      for (const placement of located.value) standing = withPiece(standing, placement);
+      return null;
+    };
+    const refused = await locate(wholesOf(link, manifest));
+    if (refused !== null) return refused;
+    const count = chunkCount(manifest);
+    for (let from = 0; from < count; from += piecesAtOnce) {
+      const some = await chunks.some(from, piecesAtOnce);
+      if (!some.ok) return some;
+      const trouble = await locate(some.value.map(({ shards }) => ({ data, shards })));
+      if (trouble !== null) return trouble;
+      if (count > piecesAtOnce) context.status(`asking … ${percentWords(from + some.value.length, count)}`);
+    }
+    return accepted({ manifest, standing });
+  });
+}
+
+/** What `get --where` says. */
+async function tellWhere(context: CommandContext, link: FileLink, flags: ReadonlySet<string>): Promise<number> {
+  const located = await locateFile(context, link);
+  if (!located.ok) return context.refuse(located);
+  const { manifest, standing } = located.value;
+  const { name, sizeBytes, data, parity } = manifest;
+  const { keepers, mayLeave, missing } = standing;
+  if (flags.has("json")) {
+    context.json({
+      name,
+      sizeBytes,
+      data,
+      parity,
+      pieces: chunkCount(manifest),
+      keepers: [...keepers],
+      mayLeave,
+      missing,
+    });
+    return 0;
+  }
+  context.print(
+    `${sanitise(name)}, ${inBytes(sizeBytes)}: each piece has ${data + parity} shards, of which any ${data} are enough.`,
+  );
+  if (mayLeave < 0) context.print("Not all of it is with keepers now; perhaps who shared it still has it.", "warning");
+  else {
+    const lost = missing === 0 ? "" : ` ${missing} shards are with nobody now: keepers make them anew within minutes.`;
+    context.print(
+      `${keepers.size} keeper${keepers.size === 1 ? " has" : "s have"} all that is needed; ${leavingWords(standing)}${lost}`,
+      mayLeave > 0 ? "good" : "plain",
+    );
+  }
+  for (const id of [...keepers].toSorted()) context.print(`  ${id}`, "dim");
+  return 0;
+}
+
 /** Runs `get`. */
 export async function getFile(context: CommandContext, { positionals, flags }: ParsedOptions): Promise<number> {
   const [typed = "", asked] = positionals;
   const { files } = context.environment;
-  const link = readFileLink(typed);
+  const link = await linkNamed(context, typed);
+  if (link === null) return 1;
   if (!link.ok) return context.refuse(link);
-  const target = await checkTarget(context, asked);
-  const fetched = target.ok ? await fetchFile(context, link.value) : target;
-  if (!fetched.ok) return context.refuse(fetched);
-  const { name, bytes } = fetched.value;
+  if (flags.has("where")) return tellWhere(context, link.value, flags);
   if (asked === "-") {
-    context.write(bytes);
-    return 0;
+    const given = await withFile(context, link.value, (file) => giveOut(context, file));
+    return given.ok ? 0 : context.refuse(given);
   }
-  const path = asked ?? (await freePath(files, pathOf(name)));
-  if (path === null)
-    return context.refuse(
-      rejected("invalid-argument", `You have too many files called ${pathOf(name)}; give another name.`),
-    );
-  const written = await files.write(path, bytes);
-  if (!written.ok) return context.refuse(written);
-  if (flags.has("json")) context.json({ path, sizeBytes: bytes.length });
+  const target = await checkTarget(context, asked);
+  const cid = cidOf(link.value.digest);
+  // What its owner keeps comes back under the name it is kept under, folders and all.
+  const own = link.value.name;
+  const wantedFor = ({ manifest }: FetchedFile): string =>
+    own !== undefined && pathProblem(own) === null ? own : pathOf(manifest.name);
+  const kept = target.ok
+    ? await withFile(context, link.value, (file) => keepFile(context, file, cid, asked, wantedFor(file)))
+    : target;
+  if (!kept.ok) return context.refuse(kept);
+  const path = kept.value;
+  const source = await files.open(path);
+  const start = source.ok ? await source.value.read(0, tellingBytes) : source;
+  if (!source.ok || !start.ok) return context.refuse(source.ok ? (start as Rejected) : source);
+  const { sizeBytes } = source.value;
+  if (flags.has("json")) context.json({ path, sizeBytes });
   else {
-    context.print(`${sanitise(path)}, ${inBytes(bytes.length)}, is among your files now.`, "good");
-    context.print(whatNext(sanitise(quoted(path)), bytes), "dim");
+    context.print(`${sanitise(path)}, ${inBytes(sizeBytes)}, is among your files now.`, "good");
+    context.print(whatNext(sanitise(quoted(path)), start.value), "dim");
   }
   return 0;
 }

@@ -2,124 +2,257 @@
  * What `share` does: seals a file piece by piece, keeps the pieces here, leaves them with others, and writes the link.
  * @module
  */
+import { utf8ToBytes } from "#protocol/codec/bytes.ts";
+import type { ErasureCode } from "#protocol/files/erasure-code.ts";
 import { fileLimits } from "#protocol/files/limits.ts";
-import { cidOf, fileParameter, writeFileLink } from "#protocol/files/link.ts";
-import { type Chunk, chunkLength } from "#protocol/files/manifest.ts";
-import { codeFor } from "#protocol/files/sealing.ts";
-import { accepted, type Result, rejected } from "#protocol/result.ts";
-import type { Placement, RunningCipher, Sealed, SealedBlock } from "#sdk/files.ts";
+import { cidOf } from "#protocol/files/link.ts";
+import {
+  type Chunk,
+  chunkCount,
+  chunkLength,
+  mostFileBytes,
+  type TableLink,
+  tableCount,
+} from "#protocol/files/manifest.ts";
+import { codeFor, copiesFor } from "#protocol/files/sealing.ts";
+import type { Stripe } from "#protocol/files/stripe.ts";
+import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
+import type { RunningCipher, Sealed, SealedBlock } from "#sdk/files.ts";
+import type { ByteSource } from "#sdk/home-files.ts";
 import type { CommandContext } from "../commands/command.ts";
-import { contents } from "../commands/files.ts";
+import { sourceOf } from "../commands/files.ts";
 import { bytes as inBytes } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import { groups, percentWords, Stopping } from "./transfers.ts";
+import { addressOfLink, newlyHeld, spanOf, spanWords } from "./held.ts";
+import { changeHeld } from "./remember.ts";
+import { type FileStanding, leavingWords, noPieces, withPiece } from "./standing.ts";
+import { inOrder, percentWords, Stopping } from "./transfers.ts";
 
-interface Shared extends Placement {
+/** Where the pieces of a file are. */
+export interface Shared extends ErasureCode {
   readonly digest: Uint8Array;
   readonly key: Uint8Array;
+  readonly standing: FileStanding;
+  /** All that was left. */
+  readonly stripes: readonly Stripe[];
+}
+
+/** A file that is to be left among peers. */
+export interface Leaving {
+  readonly name: string;
+  readonly source: ByteSource;
+  /** By it keepers are told to let go. */
+  readonly secret: Uint8Array;
+  readonly forMs: number;
 }
 
 const stopped = rejected(
   "cancelled",
-  "Stopped: there is no link, so nobody can open what was left with others; they let it go after 30 days.",
+  "Stopped. Nobody can open what was left with others, and they were told to let it go.",
 );
 
-/** Keeps blocks here and leaves them with others; says how many have all of them. */
-async function put({ client }: CommandContext, blocks: readonly SealedBlock[]): Promise<Result<Placement>> {
-  let placement: Placement = { keepers: Number.POSITIVE_INFINITY, trouble: "" };
-  for (const some of groups(blocks, fileLimits.blocksAtOnce)) {
-    const kept = await client.keepBlocks(some.map(({ bytes }) => bytes));
-    if (!kept.ok) return kept;
-    const placed = await client.placeBlocks(some.map(({ digest }) => digest));
-    if (!placed.ok) return placed;
-    placement = fewer(placement, placed.value);
-  }
-  return accepted(placement);
+function noRoom(neededBytes: number, freeBytes: number): Rejected {
+  const words = `The file takes ${inBytes(neededBytes)} of those who keep files; they have ${inBytes(freeBytes)} free, as they say. Nothing was left with them.`;
+  return rejected("storage-full", words);
 }
 
-const fewer = (a: Placement, b: Placement): Placement => (b.keepers < a.keepers ? b : a);
+/** Leaves the pieces of one file with others, and what names them. */
+class Putting {
+  standing = noPieces;
+  /** All that was left, or begun to be. */
+  readonly stripes: Stripe[] = [];
+  private readonly context: CommandContext;
+  private readonly cipher: RunningCipher;
+  private readonly stopping: Stopping;
+  private readonly leaving: Leaving;
+  private copies: ErasureCode = copiesFor(0);
 
-/** Seals and puts a whole file. */
-async function putFile(
-  context: CommandContext,
-  cipher: RunningCipher,
-  name: string,
-  bytes: Uint8Array,
-): Promise<Result<Shared>> {
-  const sizeBytes = bytes.length;
-  const code = codeFor(sizeBytes);
-  const stopping = new Stopping(context);
-  const chunks: Chunk[] = [];
-  let placement: Placement = { keepers: Number.POSITIVE_INFINITY, trouble: "" };
-  const seal = async (sealing: Promise<Result<Sealed>>): Promise<Result<Sealed>> => {
-    const sealed = await sealing;
-    const placed = sealed.ok ? await put(context, sealed.value.blocks) : sealed;
-    if (!placed.ok) return placed;
-    placement = fewer(placement, placed.value);
-    return stopping.isAsked ? stopped : sealed;
-  };
-  for (let place = 0; place * fileLimits.chunkBytes < sizeBytes; place++) {
-    const from = place * fileLimits.chunkBytes;
-    const clear = bytes.slice(from, from + chunkLength({ sizeBytes }, place));
-    const sealed = await seal(cipher.sealChunk(clear, code));
+  constructor(context: CommandContext, cipher: RunningCipher, leaving: Leaving) {
+    this.context = context;
+    this.cipher = cipher;
+    this.leaving = leaving;
+    this.stopping = new Stopping(context);
+  }
+
+  /** Seals and leaves all of it piece by piece; a few of them are in memory at a time. */
+  async put(): Promise<Result<Shared>> {
+    const { name, source } = this.leaving;
+    const { sizeBytes } = source;
+    this.context.status("asking who keeps files …");
+    const known = await this.context.client.fileKeepers();
+    if (!known.ok) return known;
+    const { keepers, freeBytes } = known.value;
+    this.copies = copiesFor(keepers);
+    const code = codeFor(sizeBytes, keepers);
+    const isLarge = tableCount({ sizeBytes }) > 0;
+    const neededBytes = Math.ceil((sizeBytes * (code.data + code.parity)) / code.data);
+    // What is small waits in this browser where keepers have no room; so much would be found out after gigabytes only.
+    if (isLarge && neededBytes > freeBytes) return noRoom(neededBytes, freeBytes);
+    const tables: TableLink[] = [];
+    const chunks = await this.putChunks(code, isLarge ? tables : null);
+    if (!chunks.ok) return chunks;
+    const facts = { name, sizeBytes, ...code };
+    const placed = await this.putWhole(
+      this.cipher.sealManifest(
+        isLarge ? { type: "large", ...facts, tables } : { type: "file", ...facts, chunks: chunks.value },
+      ),
+    );
+    return placed.ok ? accepted({ ...placed.value, ...code, standing: this.standing, stripes: this.stripes }) : placed;
+  }
+
+  /** Leaves all pieces; with `tables` what names them is left in tables as it comes, and only what is left over returned. */
+  private async putChunks(code: ErasureCode, tables: TableLink[] | null): Promise<Result<readonly Chunk[]>> {
+    const { source } = this.leaving;
+    const { sizeBytes } = source;
+    const count = chunkCount({ sizeBytes });
+    let chunks: Chunk[] = [];
+    const all = await inOrder(
+      count,
+      async (place) => {
+        const clear = await source.read(place * fileLimits.chunkBytes, chunkLength({ sizeBytes }, place));
+        return clear.ok ? this.putChunk(clear.value, code) : clear;
+      },
+      async (chunk, place) => {
+        chunks.push(chunk);
+        this.context.status(`sealing and leaving … ${percentWords((place + 1) * fileLimits.chunkBytes, sizeBytes)}`);
+        if (tables === null || (chunks.length < fileLimits.chunks && place < count - 1)) return accepted(null);
+        const table = await this.putWhole(this.cipher.sealTable(chunks));
+        if (!table.ok) return table;
+        tables.push(table.value);
+        chunks = [];
+        return accepted(null);
+      },
+    );
+    return all.ok ? accepted(chunks) : all;
+  }
+
+  /** Leaves the shards of one piece; of the piece there is nothing in memory afterwards. */
+  private async putChunk(clear: Uint8Array, code: ErasureCode): Promise<Result<Chunk>> {
+    const sealed = await this.cipher.sealChunk(clear, code);
     if (!sealed.ok) return sealed;
     const { key, blocks } = sealed.value;
-    chunks.push({ key, shards: blocks.map(({ digest }) => digest) });
-    context.status(`sharing … ${percentWords(from + clear.length, sizeBytes)}`);
+    const placed = await this.place(code.data, blocks);
+    return placed.ok ? accepted({ key, shards: blocks.map(({ digest }) => digest) }) : placed;
   }
-  const manifest = await seal(cipher.sealManifest({ type: "file", name, sizeBytes, ...code, chunks }));
-  if (!manifest.ok) return manifest;
-  const { key, blocks } = manifest.value;
-  const [{ digest }] = blocks as [SealedBlock];
-  return accepted({ digest, key, ...placement });
+
+  /** Leaves copies of what is sealed in one block. */
+  private async putWhole(sealing: Promise<Result<Sealed>>): Promise<Result<TableLink>> {
+    const sealed = await sealing;
+    if (!sealed.ok) return sealed;
+    const { key, blocks } = sealed.value;
+    const [block] = blocks as [SealedBlock];
+    const { data, parity } = this.copies;
+    const wholes = Array.from({ length: data + parity }, () => block);
+    const placed = await this.place(data, wholes);
+    return placed.ok ? accepted({ digest: block.digest, key }) : placed;
+  }
+
+  private async place(data: number, blocks: readonly SealedBlock[]): Promise<Result<null>> {
+    const { secret, forMs } = this.leaving;
+    this.stripes.push({ data, shards: blocks.map(({ digest }) => digest) });
+    const shards = blocks.map(({ bytes }) => bytes);
+    const placed = await this.context.client.placeStripe(data, shards, { secret, forMs });
+    if (!placed.ok) return placed;
+    this.standing = withPiece(this.standing, placed.value);
+    return this.stopping.isAsked ? stopped : accepted(null);
+  }
 }
 
-function tellPlacement(context: CommandContext, { keepers, trouble }: Placement): void {
-  if (keepers > 0) {
-    const words = keepers === 1 ? "A node keeps it" : `${keepers} nodes keep it`;
-    context.notice(`${words} for 30 days: the link works while this tab is closed, too.`, "good");
-  } else {
+/** Seals and leaves a whole file; if that does not come to its end, what was left is let go. */
+export async function putFile(context: CommandContext, leaving: Leaving): Promise<Result<Shared>> {
+  const cipher = context.environment.startFileCipher();
+  const putting = new Putting(context, cipher, leaving);
+  const put = await putting.put().finally(() => {
+    cipher.end();
+    context.status(null);
+  });
+  if (!put.ok && putting.stripes.length > 0) await context.client.releaseStripes(putting.stripes, leaving.secret);
+  return put;
+}
+
+/** What is to be left among peers: a file of this browser, or what a pipe brings. */
+export async function sourceToLeave(context: CommandContext, path: string): Promise<Result<ByteSource>> {
+  const source = await sourceOf(context, path);
+  return source.ok && source.value.sizeBytes > mostFileBytes
+    ? rejected("too-large", `A file among peers has at most ${inBytes(mostFileBytes)}.`)
+    : source;
+}
+
+function tellPlacement(context: CommandContext, standing: FileStanding, untilMs: number): void {
+  const { keepers, mayLeave, trouble } = standing;
+  if (mayLeave < 0) {
     context.notice(
       `The link works only while this tab is open: ${sanitise(trouble)}. Share it again once \`peers\` shows a seed.`,
       "warning",
     );
+    return;
   }
+  const who = keepers.size === 1 ? "A node keeps it" : `${keepers.size} nodes keep it`;
+  const forHow = spanWords(untilMs - context.environment.nowMs());
+  context.notice(
+    `${who} for ${forHow}: the link works while this tab is closed, too; ${leavingWords(standing)}`,
+    mayLeave > 0 ? "good" : "plain",
+  );
 }
 
 /** The name that goes with the file: the last part of its path. */
 const nameOf = (path: string): string => (path === "-" ? "shared" : (path.split("/").at(-1) ?? path));
 
-/** Runs `share`. */
-export async function shareFile(context: CommandContext, { positionals, flags }: ParsedOptions): Promise<number> {
+/** What is said before a file of this browser is shared. */
+function effectWords(name: string, sizeBytes: number, span: string, isRemembered: boolean): string {
+  const end = isRemembered
+    ? "`unshare` ends the link before, for who has not opened it by then."
+    : "It cannot be taken back: nothing is remembered of it while your keys are locked, or if you have none.";
+  return `Shares ${sanitise(name)}, ${inBytes(sizeBytes)}: a sealed copy, which whoever has the link can read for ${span}. ${end} Those who keep it see its size, not its name nor what is in it.`;
+}
+
+/** Runs `share` for a file of this browser. */
+export async function shareFile(
+  context: CommandContext,
+  { positionals, flags, values }: ParsedOptions,
+): Promise<number> {
   const [path = ""] = positionals;
-  const read = await contents(context, path);
+  const { environment, client } = context;
+  const span = spanOf(values.get("for"));
+  if (!span.ok) return context.refuse(span);
+  const read = await sourceToLeave(context, path);
   if (!read.ok) return context.refuse(read);
-  const { environment } = context;
   const name = nameOf(path);
-  context.notice(
-    `Shares ${sanitise(name)}, ${inBytes(read.value.length)}: a sealed copy, which whoever has the link can read for 30 days. It cannot be taken back. Those who keep it see its size, not its name nor what is in it.`,
-    "plain",
-  );
+  if (utf8ToBytes(name).length > fileLimits.nameBytes)
+    return context.refuse(
+      rejected(
+        "invalid-argument",
+        `A shared file's name has at most ${fileLimits.nameBytes} bytes; \`cat\` it into one with a shorter name.`,
+      ),
+    );
+  const vault = await client.vaultStatus();
+  const isRemembered = vault.ok && vault.value.unlocked;
+  const { sizeBytes } = read.value;
+  context.notice(effectWords(name, sizeBytes, spanWords(span.value), isRemembered), "plain");
   if (flags.has("dry-run")) return 0;
   if (!flags.has("yes") && !(await context.confirm("Share it?"))) {
     context.notice("Nothing was shared.", "dim");
     return 130;
   }
-  const cipher = environment.startFileCipher();
-  const shared = await putFile(context, cipher, name, read.value).finally(() => {
-    cipher.end();
-    context.status(null);
-  });
+  const secret = environment.randomBytes(32);
+  const untilMs = environment.nowMs() + span.value;
+  const shared = await putFile(context, { name, source: read.value, secret, forMs: span.value });
   if (!shared.ok) return context.refuse(shared);
-  const link = environment.addressOf(`/#${fileParameter}=${writeFileLink(shared.value)}`);
-  const { digest, keepers } = shared.value;
+  const { digest, key, standing, data, parity } = shared.value;
+  if (isRemembered) {
+    const facts = { name, digest, key, sizeBytes, data, parity, secret, untilMs };
+    const trouble = await changeHeld(context, { remove: [], add: [newlyHeld(context, "shared", facts)] });
+    if (trouble !== null)
+      context.notice(`The link is not remembered, so it cannot be ended before: ${trouble.refused.message}`, "warning");
+  }
+  const link = addressOfLink(context, shared.value);
   if (flags.has("json")) {
-    const untilMs = environment.nowMs() + fileLimits.lifeMs;
-    context.json({ link, cid: cidOf(digest), sizeBytes: read.value.length, keepers, untilMs });
+    const { keepers, mayLeave } = standing;
+    context.json({ link, cid: cidOf(digest), sizeBytes, keepers: keepers.size, mayLeave, untilMs });
     return 0;
   }
-  tellPlacement(context, shared.value);
+  tellPlacement(context, standing, untilMs);
   context.print(link, "strong");
   return 0;
 }

@@ -6,7 +6,7 @@ import { readFileLink, writeFileLink } from "#protocol/files/link.ts";
 import type { Manifest } from "#protocol/files/manifest.ts";
 import { decodeBlockRequest, wantAnswers } from "#protocol/files/requests.ts";
 import { accepted } from "#protocol/result.ts";
-import type { RunningCipher } from "#sdk/files.ts";
+import type { RunningCipher, SealedBlock } from "#sdk/files.ts";
 import { testKey } from "#testing/ledger-fixtures.ts";
 import { answering } from "#testing/lying-node.ts";
 import { answered, must } from "#testing/mail-fixtures.ts";
@@ -21,6 +21,7 @@ let annsTab: SimulatedNode;
 let bobsTab: SimulatedNode;
 let annsFiles: Map<string, Uint8Array>;
 let bobsFiles: Map<string, Uint8Array>;
+let bobsDrafts: Map<string, Uint8Array>;
 let running: number;
 
 function cipher(): RunningCipher {
@@ -35,7 +36,7 @@ function type(who: "ann" | "bob", line: string, answer: string | null = "y") {
   const device = who === "ann" ? annsTab : bobsTab;
   const environment = {
     ...testEnvironment(),
-    files: filesIn(who === "ann" ? annsFiles : bobsFiles),
+    files: who === "ann" ? filesIn(annsFiles) : filesIn(bobsFiles, bobsDrafts),
     startFileCipher: cipher,
     addressOf: (path: string) => `https://here${path}`,
   };
@@ -48,7 +49,7 @@ beforeEach(async () => {
   simulation = new Simulation(17);
   await simulation.add({ keepsFiles: true });
   [annsTab, bobsTab] = [await simulation.add(), await simulation.add()];
-  [annsFiles, bobsFiles] = [new Map(), new Map()];
+  [annsFiles, bobsFiles, bobsDrafts] = [new Map(), new Map(), new Map()];
   running = 0;
   await simulation.run(5_000);
 });
@@ -90,6 +91,23 @@ describe("a shared file", () => {
     });
   });
 
+  it("is cut into ten shards and two more where there are twelve keepers, and two may go", async () => {
+    for (let i = 0; i < 11; i++) await simulation.add({ keepsFiles: true });
+    await simulation.run(5_000);
+    const bytes = new Random(7).bytes(300_000);
+    annsFiles.set("a.bin", bytes);
+    const { text } = await type("ann", "share a.bin --yes");
+    expect(text).toMatch(/12 nodes keep it for 30 days: .*; any 2 of them may go\./);
+    expect((await type("bob", `get ${linkIn(text)} --where`)).text).toMatch(
+      /each piece has 12 shards, of which any 10 are enough\.\n12 keepers have all .*; any 2 of them may go\.\n( {2}node-\d+\n?){12}$/,
+    );
+    await annsTab.network.stop();
+    for (const seed of simulation.nodes.filter(({ storage }) => storage.keepsFiles).slice(3, 5))
+      await seed.network.stop();
+    expect((await type("bob", `get ${linkIn(text)}`)).code).toBe(0);
+    expect(equalBytes(bobsFiles.get("a.bin") ?? new Uint8Array(), bytes)).toBe(true);
+  });
+
   it("goes out of a pipe and into one", async () => {
     const { text } = await type("ann", "echo hello | share - --yes");
     const { text: digest } = await type("bob", `get ${linkIn(text)} - | cat > out.txt`);
@@ -107,43 +125,63 @@ describe("a shared file whose keeper has lost or spoilt shards", () => {
     const link = linkIn((await type("ann", "share a.bin --yes")).text);
     const { digest, key } = must(readFileLink(link));
     const disk = simulation.nodes[0]?.disk as SimulatedNode["disk"];
-    const [block] = await disk.getMany("files", [rowOf(digest)]);
-    const manifest: Manifest = must(await cipher().openManifest(block as Uint8Array, key));
+    const found = await Promise.all(simulation.nodes.map((one) => one.disk.getMany("files", [rowOf(digest)])));
+    const block = found.flat().find((one) => one !== undefined);
+    const manifest = must(await cipher().openManifest(block as Uint8Array, key)) as Manifest;
     await annsTab.network.stop();
     return { link, disk, manifest };
   }
 
   const bytes = new Random(5).bytes(fileLimits.chunkBytes + 5);
 
-  it("comes whole from any ten of the twelve shards of each piece, and if there are fewer it is said which are missing", async () => {
+  it("comes whole from any four of the eight shards of each piece, and if there are fewer it is said which are missing", async () => {
     const { link, disk, manifest } = await shareAndGo(bytes);
-    expect(manifest).toMatchObject({ data: 10, parity: 2, chunks: [{}, {}] });
+    expect(manifest).toMatchObject({ data: 4, parity: 4, chunks: [{}, {}] });
     const [whole, short] = manifest.chunks.map(({ shards }) => shards) as [Uint8Array[], Uint8Array[]];
-    // One is gone, one spoilt, of each piece; of the short one all behind its end are one block.
     const change = (digest: Uint8Array | undefined, value: Uint8Array | null) =>
       disk.commit([{ table: "files", key: rowOf(digest as Uint8Array), value }]);
-    await change(whole[0], null);
-    await change(whole[9], new Uint8Array(7));
-    await change(short[3], null);
-    await change(short[9], null);
-    await change(short[10], new Uint8Array(3));
+    // Three are gone of each piece, and one is spoilt.
+    for (const place of [0, 4, 5]) await change(whole[place], null);
+    await change(whole[3], new Uint8Array(7));
+    for (const place of [1, 2, 3]) await change(short[place], null);
+    await change(short[6], new Uint8Array(3));
     expect((await type("bob", `get ${link} a.bin`)).code).toBe(0);
     expect(equalBytes(bobsFiles.get("a.bin") ?? new Uint8Array(), bytes)).toBe(true);
-    await change(whole[11], null);
+    await change(whole[7], null);
     const { code, text } = await type("bob", `get ${link} b.bin`);
     expect(code).not.toBe(0);
     expect(text).toMatch(
-      /None of \d connected peers? has .*Piece 1 of 2 needs 10 of its 12 shards; missing: 1, 10, 12\. Nothing was kept\./s,
+      /None of \d connected peers? has .*Piece 1 of 2 needs 4 of its 8 shards; missing: 1, 4, 5, 6, 8\. Nothing was kept\./s,
     );
     expect([...bobsFiles.keys()]).toEqual(["a.bin"]);
     // What this test opened the manifest with.
     expect(running).toBe(1);
   });
 
-  it("comes whole while one keeper serves noise and another has lost two shards of a piece", async () => {
-    const liar = await simulation.add({ keepsFiles: true });
-    await simulation.run(5_000);
+  it("goes on where it was broken off, with nothing asked for that had come", async () => {
     const { link, disk, manifest } = await shareAndGo(bytes);
+    const [first, second] = manifest.chunks.map(({ shards }) => shards.map(rowOf)) as [Uint8Array[], Uint8Array[]];
+    const values = await disk.getMany("files", second);
+    const change = (keys: readonly Uint8Array[], all: readonly (Uint8Array | undefined)[]) =>
+      disk.commit(keys.map((key, i) => ({ table: "files", key, value: all[i] ?? null })));
+    await change(second, []);
+    const broken = await type("bob", `get ${link} a.bin`);
+    expect(broken.text).toMatch(/Piece 2 of 2 .*1\.0 MiB of 1\.0 MiB came and wait here for 3 days/);
+    expect([...bobsFiles.keys()]).toEqual([]);
+    await change(second, values);
+    await change(first, []);
+    const { text, code } = await type("bob", `get ${link} a.bin`);
+    expect(text).toMatch(/Goes on after the 1\.0 MiB that came before\./);
+    expect(code).toBe(0);
+    expect(equalBytes(bobsFiles.get("a.bin") ?? new Uint8Array(), bytes)).toBe(true);
+    expect(bobsDrafts.size).toBe(0);
+  });
+
+  it("comes whole while one keeper serves noise and another has lost what it had of a piece", async () => {
+    const [liar, forgetful] = [await simulation.add({ keepsFiles: true }), await simulation.add({ keepsFiles: true })];
+    for (let i = 0; i < 3; i++) await simulation.add({ keepsFiles: true });
+    await simulation.run(5_000);
+    const { link, manifest } = await shareAndGo(bytes);
     let lies = 0;
     answering(liar, (answer, request) => {
       const asked = decodeBlockRequest(request);
@@ -151,8 +189,8 @@ describe("a shared file whose keeper has lost or spoilt shards", () => {
       lies++;
       return accepted(wantAnswers.encode({ blocks: asked.value.digests.map((digest) => digest.slice(0, 9)) }));
     });
-    const lost = [manifest.chunks[0]?.shards[4], manifest.chunks[0]?.shards[7]] as Uint8Array[];
-    await disk.commit(lost.map((digest) => ({ table: "files", key: rowOf(digest), value: null })));
+    const lost = manifest.chunks[0]?.shards ?? [];
+    await forgetful.disk.commit(lost.map((digest) => ({ table: "files", key: rowOf(digest), value: null })));
     const { text } = await type("bob", `get ${link}`);
     expect(text).toMatch(/is among your files now/);
     expect(equalBytes(bobsFiles.get("a.bin") ?? new Uint8Array(), bytes)).toBe(true);
@@ -166,9 +204,16 @@ describe("a shared file whose keeper has lost or spoilt shards", () => {
     const chunks = [{ key, shards: blocks.map(({ digest }) => digest) }];
     const old = { type: "file", name: "old.bin", sizeBytes: part.length, data: 10, parity: 0, chunks } as const;
     const sealed = must(await plain.sealManifest(old));
-    const all = [...blocks, ...sealed.blocks].map((block) => block.bytes);
-    for (const some of [all.slice(0, 5), all.slice(5, 10), all.slice(10)])
-      must(await answered(simulation, annsTab.node.requests.keepBlocks(some)));
+    const place = (data: number, some: readonly SealedBlock[]) =>
+      answered(
+        simulation,
+        annsTab.node.requests.placeStripe(
+          data,
+          some.map((block) => block.bytes),
+        ),
+      );
+    must(await place(10, blocks));
+    must(await place(1, sealed.blocks));
     const link = writeFileLink({ digest: sealed.blocks[0]?.digest as Uint8Array, key: sealed.key });
     expect((await type("bob", `get ${link}`)).code).toBe(0);
     expect(equalBytes(bobsFiles.get("old.bin") ?? new Uint8Array(), part)).toBe(true);
@@ -183,7 +228,7 @@ describe("share", () => {
       ["share a.txt --dry-run", "y"],
     ] as const) {
       const { text } = await type("ann", line, answer);
-      expect(text).toMatch(/whoever has the link can read for 30 days\. It cannot be taken back/);
+      expect(text).toMatch(/whoever has the link can read for 30 days\. `unshare` ends the link before/);
       expect(linkIn(text)).toBe("");
     }
     expect(await annsTab.disk.range("files", { limit: 1 })).toEqual([]);
@@ -215,6 +260,7 @@ describe("share", () => {
     expect(facts).toMatchObject({
       sizeBytes: 2,
       keepers: 1,
+      mayLeave: 0,
       untilMs: fileLimits.lifeMs,
       cid: expect.stringMatching(/^bafkrei/),
     });
@@ -230,8 +276,27 @@ describe("get", () => {
     expect((await type("bob", `get ${cid}.${otherKey}`)).text).toMatch(/The key in the link does not open the file/);
     const absent = `bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e.${key}`;
     expect((await type("bob", `get ${absent}`)).text).toMatch(/None of 2 connected peers has 1 of the file's shards/);
-    expect((await type("bob", "get notes.txt")).text).toMatch(/This is no link to a file/);
+    expect((await type("bob", "get notes.txt")).text).toMatch(/You keep no file notes\.txt among peers/);
     expect(bobsFiles.size).toBe(0);
     expect(running).toBe(0);
+  });
+});
+
+describe("offer storage", () => {
+  it("makes a tab a keeper after a question, says what it has, and lets it go", async () => {
+    await simulation.nodes[0]?.network.stop();
+    expect((await type("bob", "offer storage")).text).toMatch(/keeps nothing for others/);
+    expect((await type("bob", "offer storage 2GiB", "n")).code).toBe(130);
+    expect((await type("bob", "offer storage 2GiB --dry-run")).text).toMatch(/sealed shards, which you cannot read/);
+    expect((await type("bob", "offer storage")).text).toMatch(/keeps nothing for others/);
+    expect((await type("bob", "offer storage much")).text).toMatch(/is no size/);
+    expect((await type("bob", "offer storage 1kB")).text).toMatch(/from 16 MiB to 1 TiB/);
+    expect((await type("bob", "offer storage 2GiB")).text).toMatch(/keeps 0 B for others, and 2\.0 GiB at most/);
+    annsFiles.set("a.txt", new Uint8Array(1_000));
+    await simulation.run(60_000);
+    expect((await type("ann", "share a.txt --yes")).text).toMatch(/A node keeps it for 30 days/);
+    const told = await type("bob", "offer storage --json");
+    expect(JSON.parse(told.text)).toEqual({ offeredBytes: 2_147_483_648, keptBytes: expect.any(Number) });
+    expect((await type("bob", "offer storage off")).text).toMatch(/Deletes .* for others\. .*keeps nothing/s);
   });
 });

@@ -174,7 +174,7 @@ describe("options", () => {
     });
     for (const [args, message] of [
       [[], "FILE is missing"],
-      [["a", "b", "c"], '"c" is too much'],
+      [["a", "b", "c"], '"c" is one word too many'],
       [["a", "--memo"], "--memo needs a value"],
       [["a", "--colour"], "no option --colour"],
     ] as const) {

@@ -60,7 +60,7 @@ export function parseOptions(args: readonly Argument[], spec: OptionSpec, usage:
     const place = spec.passesOn === "all" ? null : placeBehind(positionals, { usage, spec });
     return refuseUse((place === null ? null : missingWords(place)) ?? `It takes ${least} words or more.`);
   }
-  if (positionals.length > most) return refuseUse(`"${positionals[most]}" is too much.`);
+  if (positionals.length > most) return refuseUse(`"${positionals[most]}" is one word too many.`);
   return accepted({ flags, values, lists, positionals });
 }
 

@@ -34,6 +34,6 @@ describe("a usage line", () => {
     expect(says("do add NAME | drop NAME", "add")).toBe("NAME is missing.");
     expect(says("do add NAME | drop NAME")).toBe("What it is to do is missing: add, drop.");
     expect(says("do add NAME | drop NAME", "dorp", "n")).toBe('"dorp" is none of add, drop. Did you mean drop?');
-    expect(says("do add NAME", "add", "n", "m")).toBe('"m" is too much.');
+    expect(says("do add NAME", "add", "n", "m")).toBe('"m" is one word too many.');
   });
 });

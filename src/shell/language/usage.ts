@@ -128,7 +128,7 @@ export function misuse(typed: readonly string[], grammar: Grammar): string {
     for (const [at, word] of typed.entries()) {
       const place = placeBehind(typed.slice(0, at), grammar);
       if (placeBehind(typed.slice(0, at + 1), grammar) !== null || place === null) continue;
-      if (place.literals.length === 0) return `"${word}" is too much.`;
+      if (place.literals.length === 0) return `"${word}" is one word too many.`;
       const near = nearest(word, place.literals);
       return `"${word}" is none of ${place.literals.join(", ")}.${near === null ? "" : ` Did you mean ${near}?`}`;
     }

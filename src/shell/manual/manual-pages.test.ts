@@ -5,12 +5,18 @@ import { plainScreen } from "../plain-screen.ts";
 import { commands, Shell } from "../shell.ts";
 import { manualPages } from "./manual-pages.ts";
 import { commandGroups, manualBlocks, manualIndexPath, manualPath, seeAlso } from "./manual-parts.ts";
+import { manualTexts } from "./manual-texts.ts";
 
 const pages = manualPages();
 const command = (name: string): Command => commands.find((one) => one.name === name) as Command;
 const pageOf = (name: string): string => pages.get(manualPath(name)) as string;
 
 describe("manuals as pages", () => {
+  it("are of commands that there are, each of some words", () => {
+    expect(Object.keys(manualTexts).sort()).toEqual(commands.map(({ name }) => name).sort());
+    for (const [name, text] of Object.entries(manualTexts)) expect(text.length, name).toBeGreaterThan(20);
+  });
+
   it("are one for each command and one that leads to all, each with a title and words of its own", () => {
     expect([...pages.keys()].sort()).toEqual([manualIndexPath, ...commands.map(({ name }) => manualPath(name))].sort());
     const index = pages.get(manualIndexPath) as string;
@@ -62,14 +68,14 @@ describe("manuals as pages", () => {
       },
       { type: "paragraph", text: "Rest." },
     ]);
-    expect(manualBlocks(command("id").manual)[0]).toMatchObject({ type: "list" });
+    expect(manualBlocks(manualTexts["id"] ?? "")[0]).toMatchObject({ type: "list" });
   });
 });
 
 describe("`man`", () => {
   it("names other commands, in both directions, and the page", async () => {
-    expect(seeAlso(command("role"), commands).map(({ name }) => name)).toContain("activity");
-    expect(seeAlso(command("activity"), commands).map(({ name }) => name)).toContain("role");
+    expect(seeAlso(command("role"), commands, manualTexts).map(({ name }) => name)).toContain("activity");
+    expect(seeAlso(command("activity"), commands, manualTexts).map(({ name }) => name)).toContain("role");
     const said: string[] = [];
     const environment = { addressOf: (path: string) => `https://here${path}`, nowMs: () => 0 };
     const shell = new Shell(

@@ -6,6 +6,7 @@
 import type { Command } from "../commands/command.ts";
 import { commands } from "../shell.ts";
 import { commandGroups, type ManualBlock, manualBlocks, manualIndexPath, manualPath, seeAlso } from "./manual-parts.ts";
+import { manualTexts } from "./manual-texts.ts";
 
 /** Text as it may stand in HTML, in elements and in attributes. */
 function escaped(text: string): string {
@@ -70,19 +71,21 @@ function page(title: string, description: string, way: string, main: string): st
 const home = link("/", "AetherChain");
 
 function commandPage(command: Command): string {
-  const { name, group, summary, usage, options, manual, examples } = command;
+  const { name, group, summary, usage, options, examples } = command;
   const [, groupTitle = ""] = commandGroups.find(([one]) => one === group) ?? [];
   const rows = Object.entries(options).map(
     ([option, words]) => [`<code>${escaped(option)}</code>`, prose(words, name)] as const,
   );
-  const others = seeAlso(command, commands).map((other) => `<li>${commandLink(other)} ${escaped(other.summary)}</li>`);
+  const others = seeAlso(command, commands, manualTexts).map(
+    (other) => `<li>${commandLink(other)} ${escaped(other.summary)}</li>`,
+  );
   const main = [
     `<h1><code>${escaped(name)}</code></h1>`,
     `<p class="summary">${escaped(summary)}</p>`,
     section("Usage", codeRows([usage])),
     section(
       "What it does",
-      manualBlocks(manual)
+      manualBlocks(manualTexts[name] ?? "")
         .map((part) => block(part, name))
         .join(""),
     ),

@@ -54,9 +54,14 @@ function namedIn(text: string): readonly string[] {
 }
 
 /** Other commands that somebody who reads of one may want: those it names, and those that name it; else those of its group. */
-export function seeAlso(command: Command, commands: readonly Command[]): readonly Command[] {
-  const named = new Set([command.manual, ...Object.values(command.options)].flatMap(namedIn));
+export function seeAlso(
+  command: Command,
+  commands: readonly Command[],
+  manuals: Readonly<Record<string, string>>,
+): readonly Command[] {
+  const inManual = ({ name }: Command): readonly string[] => namedIn(manuals[name] ?? "");
+  const named = new Set([...inManual(command), ...Object.values(command.options).flatMap(namedIn)]);
   const others = commands.filter(({ name }) => name !== command.name);
-  const near = others.filter(({ name, manual }) => named.has(name) || namedIn(manual).includes(command.name));
+  const near = others.filter((other) => named.has(other.name) || inManual(other).includes(command.name));
   return near.length > 0 ? near : others.filter(({ group }) => group === command.group);
 }

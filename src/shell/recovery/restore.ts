@@ -6,7 +6,7 @@ import { publicKeyOfDid } from "#identity/did.ts";
 import { wordsOf, writeRecoveryFile } from "#identity/recovery/files.ts";
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { rejected } from "#protocol/result.ts";
-import { cancelled, newPassphrase } from "../commands/backup.ts";
+import { cancelled, newPassphrase, tryPassphrase } from "../commands/backup.ts";
 import { aside, type CommandContext } from "../commands/command.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { recoveryBytes } from "./recovery-file.ts";
@@ -42,10 +42,10 @@ export async function finish(
   }
   if (given.length === 0) return context.refuse(rejected("too-few-shares", "Name the files that you were given."));
   const isDrill = flags.has("drill");
-  const passphrase = await context.ask("Passphrase of the request: ", true);
-  if (passphrase === null) return cancelled(context);
-  const done = await context.client.finishRecovery(owner.value, given, passphrase, isDrill);
-  if (!done.ok) return context.refuse(done);
+  const done = await tryPassphrase(context, "Passphrase of the request: ", (passphrase) =>
+    context.client.finishRecovery(owner.value, given, passphrase, isDrill),
+  );
+  if (!done.ok) return done.code;
   if (isDrill) {
     context.print("Proved: these shares bring your keys back. Nothing was changed.", "good");
     return 0;

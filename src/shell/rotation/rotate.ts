@@ -6,11 +6,11 @@
 import { didOf, publicKeyOfDid } from "#identity/did.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import type { Client, VaultStatus } from "#sdk/contract.ts";
-import type { SuccessionView } from "#sdk/identity.ts";
+import type { Client } from "#sdk/contract.ts";
+import type { BegunRotation, SuccessionView } from "#sdk/identity.ts";
 import { type SpaceName, type SpaceView, spaceNames } from "#sdk/spaces.ts";
 import { planRotation, rotationExpiry } from "#wallet/rotation-plans.ts";
-import { cancelled, learnPhrase, replacedWords } from "../commands/backup.ts";
+import { cancelled, learnPhrase, replacedWords, tryPassphrase } from "../commands/backup.ts";
 import { type CommandContext, exitCodes } from "../commands/command.ts";
 import { carryOut, consent, planContext, printOutcome, signerOf } from "../commands/spending.ts";
 import { table } from "../format.ts";
@@ -21,6 +21,8 @@ interface Own {
   readonly keyHash: Uint8Array;
   readonly publicKey: Uint8Array;
 }
+
+const question = "Passphrase: ";
 
 const noSignature = new Uint8Array(64);
 
@@ -34,9 +36,9 @@ export async function rotate(context: CommandContext, flags: ReadonlySet<string>
     return context.refuse(rejected("vault-missing", "There are no keys here to be replaced. `id new` makes some."));
   }
   // Which key is the first space's is not said while another one is chosen and the vault is locked.
-  const early = space === spaceNames[0] || unlocked ? undefined : await opened(context, vault.value);
-  if (early === null) return cancelled(context);
-  if (typeof early === "object") return context.refuse(early);
+  const isEarly = space !== spaceNames[0] && !unlocked;
+  const early = isEarly ? await tryPassphrase(context, question, (typed) => client.unlockVault(typed)) : null;
+  if (early?.ok === false) return early.code;
   const own = space === spaceNames[0] ? accepted({ keyHash, publicKey }) : await firstOf(client);
   if (!own.ok) return context.refuse(own);
   const standing = await client.succession(own.value.keyHash);
@@ -53,11 +55,20 @@ export async function rotate(context: CommandContext, flags: ReadonlySet<string>
     if (successor === null) tellWhat(context);
     else context.print("The chain has new keys of yours already; this goes on from there.");
   }
-  const passphrase = early ?? (await opened(context, vault.value));
-  if (passphrase === null) return cancelled(context);
-  if (typeof passphrase !== "string") return context.refuse(passphrase);
-  // What the chain has was proved, so what waits is shown and nothing is made in its place.
-  const begun = await client.beginRotation(passphrase, null);
+  const begin = async (typed: string): Promise<Result<Result<BegunRotation>>> => {
+    const open = unlocked || early !== null ? accepted(null) : await client.unlockVault(typed);
+    if (!open.ok) return open;
+    // What the chain has was proved, so what waits is shown and nothing is made in its place.
+    const answer = await client.beginRotation(typed, null);
+    // Who has keys in the chain already may go on by their words; everybody else is asked again.
+    return answer.ok || answer.code !== "wrong-passphrase" || successor !== null ? accepted(answer) : answer;
+  };
+  const tried =
+    early === null
+      ? await tryPassphrase(context, question, begin)
+      : { ...early, value: await client.beginRotation(early.passphrase, null) };
+  if (!tried.ok) return tried.code;
+  const { passphrase, value: begun } = tried;
   if (!begun.ok && begun.code === "wrong-passphrase" && successor !== null) {
     context.refuse(begun);
     return follow(context, successor, flags);
@@ -102,16 +113,6 @@ function tellPlan(context: CommandContext, { publicKey }: Own, successor: Uint8A
   }
   return 0;
 }
-
-/** The passphrase, once it has opened the vault; null if the user gave up. */
-async function opened(context: CommandContext, { unlocked }: VaultStatus): Promise<string | null | RejectedResult> {
-  const passphrase = await context.ask("Passphrase: ", true);
-  if (passphrase === null || unlocked) return passphrase;
-  const open = await context.client.unlockVault(passphrase);
-  return open.ok ? passphrase : open;
-}
-
-type RejectedResult = Extract<Result<never>, { readonly ok: false }>;
 
 /** New keys of all spaces, and what opens them here. */
 interface Next {
@@ -288,12 +289,12 @@ async function follow(context: CommandContext, successor: Uint8Array, flags: Rea
   context.print(replacedWords(successor), "warning");
   const phrase = await context.ask("The new recovery words: ", true);
   if (phrase === null || phrase.trim() === "") return cancelled(context);
-  const passphrase = await context.ask("Passphrase of this device: ", true);
-  if (passphrase === null) return cancelled(context);
   const { client } = context;
-  const begun = await client.beginRotation(passphrase, { phrase, publicKey: successor });
-  if (!begun.ok) return context.refuse(begun);
-  const unlocked = await client.unlockVault(passphrase);
-  if (!unlocked.ok) return context.refuse(unlocked);
-  return replaceAll(context, { successors: begun.value.successors, passphrase }, flags);
+  const tried = await tryPassphrase(context, "Passphrase of this device: ", async (typed) => {
+    const begun = await client.beginRotation(typed, { phrase, publicKey: successor });
+    const unlocked = begun.ok ? await client.unlockVault(typed) : begun;
+    return unlocked.ok ? begun : unlocked;
+  });
+  if (!tried.ok) return tried.code;
+  return replaceAll(context, { successors: tried.value.successors, passphrase: tried.passphrase }, flags);
 }

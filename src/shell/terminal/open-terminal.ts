@@ -99,6 +99,8 @@ const usualFontPixels = (): number => (innerWidth < 500 ? 12 : 14);
 
 const darkness = () => matchMedia("(prefers-color-scheme: dark)");
 
+const fontFamily = 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace';
+
 /** Colours and letters as they are chosen, or as the device has them. */
 function looksOf({ theme, text: size }: Appearance) {
   const isDark = theme === "auto" ? darkness().matches : theme === "dark";
@@ -108,9 +110,10 @@ function looksOf({ theme, text: size }: Appearance) {
 function newTerminal(appearance: Appearance): Terminal {
   const terminal = new Terminal({
     ...looksOf(appearance),
-    fontFamily: 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace',
+    fontFamily,
     lineHeight: 1.25,
-    cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    // xterm.js blinks by an animation that has the page drawn anew sixty times a second, for as long as it is open.
+    cursorBlink: false,
     minimumContrastRatio: 4.6,
     scrollback: 5_000,
     screenReaderMode: false,
@@ -254,8 +257,14 @@ export async function openTerminal(
   const terminal = newTerminal(environment.appearance.current());
   const fit = new FitAddon();
   terminal.loadAddon(fit);
-  // Where everything stands on the page is worked out before the terminal asks for it, in a turn that has room for it.
-  place.getBoundingClientRect();
+  // The terminal's font is looked up, and where everything stands on the page worked out, before the terminal asks for it: in
+  // a turn that has room for it.
+  const sample = document.createElement("span");
+  Object.assign(sample.style, { position: "absolute", fontFamily, fontSize: `${terminal.options.fontSize}px` });
+  sample.textContent = "W";
+  place.append(sample);
+  sample.getBoundingClientRect();
+  sample.remove();
   await environment.breathe();
   terminal.open(place);
   measureAsciiOnce(terminal);

@@ -30,6 +30,7 @@ const windows: Readonly<Record<WindowName, ComponentType<WindowProps>>> = {
   wallet: late(() => import("./wallet/wallet-window.tsx").then(({ WalletWindow }) => WalletWindow)),
   messages: late(() => import("./messages/messages-window.tsx").then(({ MessagesWindow }) => MessagesWindow)),
   files: late(() => import("./files/files-window.tsx").then(({ FilesWindow }) => FilesWindow)),
+  documents: late(() => import("./documents/documents-window.tsx").then(({ DocumentsWindow }) => DocumentsWindow)),
   programs: late(() => import("./programs/programs-window.tsx").then(({ ProgramsWindow }) => ProgramsWindow)),
   explorer: late(() => import("./explorer/explorer-window.tsx").then(({ ExplorerWindow }) => ExplorerWindow)),
   network: late(() => import("./network/network-window.tsx").then(({ NetworkWindow }) => NetworkWindow)),

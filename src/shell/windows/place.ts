@@ -9,6 +9,7 @@ export const windowNames = [
   "wallet",
   "messages",
   "files",
+  "documents",
   "programs",
   "explorer",
   "network",

@@ -5,6 +5,7 @@
 import { measureApply } from "./apply.ts";
 import { measureBeacon } from "./beacon.ts";
 import { measureBls } from "./bls.ts";
+import { measureDocuments } from "./documents.ts";
 import { measureEcdsa } from "./ecdsa.ts";
 import { measureErasure } from "./erasure.ts";
 import { measureGrowth } from "./growth.ts";
@@ -24,6 +25,7 @@ export const bodies: Readonly<Record<string, BenchBody>> = {
   bls: measureBls,
   sampler: measureSampler,
   erasure: measureErasure,
+  documents: measureDocuments,
   "state-tree": () => measureStateTree(1_000_000),
   sync: measureSync,
   growth: measureGrowth,

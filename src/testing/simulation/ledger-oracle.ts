@@ -17,6 +17,8 @@ import { leaseOf, processOf } from "#protocol/ledger/things.ts";
 import { standingOffers } from "#protocol/programs/memory-market.ts";
 import { proofEscrowKey } from "#protocol/programs/proof-queue.ts";
 import { stakeEscrowKey } from "#protocol/programs/stake.ts";
+import { dealMark, dealOfEntry, type StorageDeal } from "#protocol/programs/storage-deals.ts";
+import { offerOfEntry, storageEscrowKey } from "#protocol/programs/storage-offers.ts";
 import type { Chain } from "../../node/chain.ts";
 import type { HeaderEntry } from "../../node/header-index.ts";
 import { type FixtureNetwork, testContext } from "../ledger-fixtures.ts";
@@ -31,7 +33,10 @@ export function valueError(state: StateView): string | null {
   }
   const treasuryNano = readAmount(state.get(treasuryKey));
   const supplyNano = readAmount(state.get(supplyKey));
-  const escrowNano = readAmount(state.get(proofEscrowKey)) + readAmount(state.get(stakeEscrowKey));
+  const escrowNano = [proofEscrowKey, stakeEscrowKey, storageEscrowKey].reduce(
+    (sum, key) => sum + readAmount(state.get(key)),
+    0n,
+  );
   if (coinsNano + treasuryNano + escrowNano === supplyNano) return null;
   return `coins of ${coinsNano}, a treasury of ${treasuryNano} and an escrow of ${escrowNano} are not the supply of ${supplyNano}`;
 }
@@ -78,6 +83,38 @@ export function lapseError(state: StateView, nextHeight: number): string | null 
       return `a thing of kind ${output.kind} lies there since its end at ${last}`;
   }
   return marks.size === 0 ? null : `${marks.size} marks stand for nothing`;
+}
+
+/**
+ * Says what is wrong with storage deals in a state, for the block to come; null if nothing is: the escrow is all that offers
+ * and deals hold, each offer's room is free or in accepted deals, each deal has one mark and its time has not passed,
+ * but for the blocks that one waits for its draw.
+ */
+export function storageError(state: StateView, nextHeight: number, drawBlocks = 0): string | null {
+  const entries = [...state.entries(Uint8Array.of(namespace.storage))];
+  const deals = entries.flatMap(([key, value]) => dealOfEntry(key, value) ?? []);
+  const offers = entries.flatMap(([key, value]) => offerOfEntry(key, value) ?? []);
+  const heldNano =
+    offers.reduce((sum, { freeBondNano }) => sum + freeBondNano, 0n) +
+    deals.reduce((sum, { escrowNano, bondNano }) => sum + escrowNano + bondNano, 0n);
+  const escrowNano = readAmount(state.get(storageEscrowKey));
+  if (heldNano !== escrowNano) return `offers and deals of storage hold ${heldNano}, their escrow is ${escrowNano}`;
+  for (const { id, bytes, freeBytes, withdrawn, deals: count } of offers) {
+    const own = deals.filter(({ offer, accepted }) => accepted === 1 && toHex(offer) === toHex(id));
+    const keptBytes = own.reduce((sum, deal) => sum + deal.bytes, 0);
+    if (own.length !== count || (withdrawn === 0 && freeBytes + keptBytes !== bytes))
+      return `of ${bytes} bytes of storage ${freeBytes} are free and ${keptBytes} are in ${own.length} deals of ${count}`;
+  }
+  const marks = [namespace.waitingDeal, namespace.audit].flatMap((space) => [...state.entries(Uint8Array.of(space))]);
+  const marked = new Set(marks.map(([key]) => toHex(key)));
+  const unmarked = deals.find((deal) => !marked.has(toHex(dealMark(deal).key)));
+  if (unmarked !== undefined) return `the deal ${toHex(unmarked.id)} has no mark`;
+  if (marks.length !== deals.length) return `${marks.length} marks stand for ${deals.length} deals`;
+  const waited = ({ accepted }: StorageDeal): number => (accepted === 1 ? drawBlocks : 0);
+  const late = deals.find((deal) => deal.dueHeight + waited(deal) < nextHeight - 1);
+  return late === undefined
+    ? null
+    : `the deal ${toHex(late.id)} lies there since its time was over at ${late.dueHeight}`;
 }
 
 interface Replayed {
@@ -145,7 +182,12 @@ export class LedgerOracle {
     if (toHex(expected.root()) !== toHex(state.root()))
       return `the state of block ${head.name} is not that of a replay`;
     const next = head.height + 1;
-    return valueError(state) ?? memoryError(state, next) ?? lapseError(state, next);
+    return (
+      valueError(state) ??
+      memoryError(state, next) ??
+      lapseError(state, next) ??
+      storageError(state, next, this.context.parameters.storage.bondedDrawBlocks)
+    );
   }
 
   private async replay(entry: HeaderEntry): Promise<string | null> {

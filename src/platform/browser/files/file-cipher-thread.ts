@@ -20,6 +20,8 @@ export function startFileCipher(createWorker: () => Worker): RunningCipher {
     openChunk: (shards, code, length, key) => methods.openChunk(shards, code, length, key),
     sealManifest: (manifest) => methods.sealManifest(manifest),
     openManifest: (block, key) => methods.openManifest(block, key),
+    sealTable: (chunks) => methods.sealTable(chunks),
+    openTable: (block, key, of, place) => methods.openTable(block, key, of, place),
     end,
   };
 }

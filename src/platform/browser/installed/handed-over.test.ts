@@ -13,10 +13,15 @@ describe("what a page was opened with", () => {
     expect(of("?title=&text=")).toBeNull();
     expect(of("#checkpoint=abc")).toBeNull();
     expect(of("#pair=AAx_-9")).toEqual({ kind: "invitation", text: "pair join AAx_-9" });
-    expect(of("#pair=AA;pay")).toBeNull();
+    expect(of("#pair=AA;pay")).toEqual({ kind: "damaged", text: "" });
     const file = `bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e.${"A".repeat(43)}`;
     expect(of(`#file=${file}`)).toEqual({ kind: "file", text: `get ${file}` });
-    expect(of(`#file=${file};pay`)).toBeNull();
+    for (const not of [`${file};pay`, file.slice(0, -1), file.replace("bafk", "bbfk")]) {
+      expect(of(`#file=${not}`)).toEqual({ kind: "damaged", text: "" });
+    }
+    const document = "A".repeat(86);
+    expect(of(`#document=${document}`)).toEqual({ kind: "document", text: `edit ${document}` });
+    expect(of(`#document=${document}; pay`)).toEqual({ kind: "damaged", text: "" });
   });
 
   it("is one line of limited length that shows all it holds", () => {
@@ -35,6 +40,7 @@ describe("what a page was opened with", () => {
     expect(rest("?text=a")).toBe("/");
     expect(rest("#line=help")).toBe("/");
     expect(rest("#pair=AAx")).toBe("/");
+    expect(rest(`#document=${"A".repeat(86)}`)).toBe("/");
     expect(rest("#file=x&checkpoint=12")).toBe("/#checkpoint=12");
     expect(rest("#line=help&checkpoint=12")).toBe("/#checkpoint=12");
   });

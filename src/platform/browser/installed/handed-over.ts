@@ -1,9 +1,11 @@
 /**
- * What a page was opened with: a deep link (`#line=`), an invitation to pair (`#pair=`), a file (`#file=`), a `web+aether:` link (`#link=`), or what another app shared
+ * What a page was opened with: a deep link (`#line=`), an invitation to pair (`#pair=`), a file (`#file=`), an invitation to a document
+ * (`#document=`), a `web+aether:` link (`#link=`), or what another app shared
  * (`?title=&text=&url=`, by the manifest's share target). Anybody can make such an address, so it is cut to length and
  * cleaned here, and the shell only shows it at the prompt.
  * @module
  */
+import { documentParameter, readDocumentLink } from "#protocol/documents/link.ts";
 import { fileParameter, readFileLink } from "#protocol/files/link.ts";
 import { invitationParameter } from "#protocol/pairing/invitation.ts";
 import type { HandedOver } from "#sdk/installed-app.ts";
@@ -30,6 +32,10 @@ export function handedOverIn({ hash, search }: { readonly hash: string; readonly
   if (/^[\w-]{1,500}$/.test(invitation)) return { kind: "invitation", text: `pair join ${invitation}` };
   const file = inHash.get(fileParameter) ?? "";
   if (file !== "" && readFileLink(file).ok) return { kind: "file", text: `get ${file}` };
+  const document = inHash.get(documentParameter) ?? "";
+  if (document !== "" && readDocumentLink(document).ok) return { kind: "document", text: `edit ${document}` };
+  // Whoever opened it would else see a first visit as any other, and not learn that something was lost on the way.
+  if ([invitation, file, document].some((part) => part !== "")) return { kind: "damaged", text: "" };
   const shared = new URLSearchParams(search);
   const parts = [inHash.get("link"), shared.get("title"), shared.get("text"), shared.get("url")];
   const text = oneLine(parts.filter((part) => part !== null && part !== "").join(" "));
@@ -39,6 +45,6 @@ export function handedOverIn({ hash, search }: { readonly hash: string; readonly
 /** The address without what it hands over. */
 export function withoutHandedOver({ hash }: { readonly hash: string }): string {
   const rest = new URLSearchParams(hash.slice(1));
-  for (const name of ["line", "link", invitationParameter, fileParameter]) rest.delete(name);
+  for (const name of ["line", "link", invitationParameter, fileParameter, documentParameter]) rest.delete(name);
   return rest.size === 0 ? "/" : `/#${rest}`;
 }

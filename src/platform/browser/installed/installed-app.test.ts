@@ -1,4 +1,4 @@
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { watchInstalledApp } from "./installed-app.ts";
 
 /** The parts of a window that are asked where no service worker can be had. */
@@ -34,7 +34,7 @@ it.each([
   const window = windowWith({});
   Object.defineProperties(window.navigator, Object.getOwnPropertyDescriptors(navigator));
   const app = watchInstalledApp(window, Promise.resolve());
-  await vi.waitFor(() => expect(app.state().offlineStart).toBe("unavailable"));
+  await expect.poll(() => app.state().offlineStart).toBe("unavailable");
   await app.look();
   expect(app.state()).toMatchObject({ build: 1_700_000_000, waiting: null, refused: null });
 });

@@ -16,34 +16,14 @@ import { unreachable } from "#veil/unreachable.ts";
 import { deadlineGraceMs, lastResortMs } from "./limits.ts";
 import type { RunCommand, RunWord, SupervisorWord, WindowWord } from "./messages.ts";
 import { refuseLimits } from "./run-bounds.ts";
+import { addSandboxFrame, type SandboxPlace } from "./sandbox-frame.ts";
 
 /** What the runner needs of the tab. */
-export interface TabRunnerOptions {
+export interface TabRunnerOptions extends SandboxPlace {
   /** Starts the supervisor's worker. */
   createSupervisor(): Worker;
   /** Starts the worker that prepares programs. */
   createPreparation(): Worker;
-  readonly document: Document;
-  /** Address of the sandbox's page, of the build that runs here; `/veil.html` unless it is told. */
-  readonly sandboxPage?: string;
-  /** Whether a service worker of ours answers this page. */
-  isAnsweredByWorker?(): boolean;
-}
-
-/**
- * The frame. With its attribute its origin is opaque whatever the page is served with, but browsers ask no service worker
- * for such a frame, and without a network there is none. So where a worker answers, the headers it keeps with the page do
- * the same (`sandbox allow-scripts`), and a page that finds itself in another origin runs nothing (sandbox/frame.ts).
- */
-function addFrame(document: Document, page: string, isAnsweredByWorker: boolean): HTMLIFrameElement {
-  const frame = document.createElement("iframe");
-  if (!isAnsweredByWorker) frame.setAttribute("sandbox", "allow-scripts");
-  frame.setAttribute("referrerpolicy", "no-referrer");
-  frame.setAttribute("aria-hidden", "true");
-  frame.tabIndex = -1;
-  frame.hidden = true;
-  frame.src = page;
-  return frame;
 }
 
 /** Copies of all bytes of a request in buffers of their own, to be handed over. */
@@ -124,8 +104,8 @@ class Supervision {
 
   private renewFrame(): void {
     this.frame?.remove();
-    const { document, sandboxPage = "/veil.html" } = this.options;
-    const frame = addFrame(document, sandboxPage, this.options.isAnsweredByWorker?.() ?? false);
+    const { document } = this.options;
+    const frame = addSandboxFrame(this.options);
     const { port1, port2 } = new MessageChannel();
     frame.addEventListener(
       "load",
@@ -139,7 +119,7 @@ class Supervision {
     document.body.append(frame);
     this.tell({ type: "frame" }, [port1]);
     // A browser tells nobody what page came: an error page is loaded like any other.
-    void fetch(sandboxPage).then(
+    void fetch(frame.src).then(
       ({ ok }) => this.onPage(frame, ok),
       () => this.onPage(frame, false),
     );

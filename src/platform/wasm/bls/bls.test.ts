@@ -94,7 +94,8 @@ describe("points from bytes", () => {
       }),
       { numRuns: 120 },
     );
-    expect(good).toBeGreaterThan(10);
+    // A sixth of what is drawn; that none is among 120 happens once in 10⁹ runs.
+    expect(good).toBeGreaterThan(0);
   });
 
   it("are taken as signatures exactly where the reference does", () => {
@@ -115,7 +116,8 @@ describe("points from bytes", () => {
       }),
       { numRuns: 120 },
     );
-    expect(good).toBeGreaterThan(10);
+    // A sixth of what is drawn; that none is among 120 happens once in 10⁹ runs.
+    expect(good).toBeGreaterThan(0);
   });
 
   const coordinate = fc.oneof(inField, fc.constantFrom(0n, 1n, 2n, 3n, 4n, coordinateOrder - 1n, coordinateOrder - 4n));

@@ -57,7 +57,7 @@ beforeAll(async () => {
   witness = must((await stepCalculator()).calculate(stepCircuitInput(statement, segmentWitness(segment))));
   verifier = must(await createProofVerifier(verificationKey));
   proof = prove(kernels, key, witness, bytes(128, "proof"), () => undefined);
-}, 180_000);
+});
 
 describe("a proof", () => {
   it("has 128 bytes and verifies here and in snarkjs, single and in a batch with others", async () => {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   system = readConstraints(readFileSync(`${root}.cache/circuits/step.r1cs`));
   bySignal = occurrences();
   calculator = await stepCalculator();
-}, 180_000);
+});
 
 const samplerRun: StepWitness = {
   program: samplerProgram,
@@ -147,7 +147,7 @@ describe("the step circuit", () => {
       }),
       { numRuns: 60 },
     );
-  }, 120_000);
+  });
 
   it("refuses wrong program, state, pc and values out of range", () => {
     const statement = stepStatement(samplerRun, 1n, poseidon);

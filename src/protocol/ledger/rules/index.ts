@@ -5,6 +5,10 @@
 import type { Result } from "../../result.ts";
 import { coinPay } from "./coin-pay.ts";
 import { coinRequest } from "./coin-request.ts";
+import { dataAccept } from "./data-accept.ts";
+import { dataDelete } from "./data-delete.ts";
+import { dataProve } from "./data-prove.ts";
+import { dataStore } from "./data-store.ts";
 import { didRotate } from "./did-rotate.ts";
 import { memoryAllocate } from "./memory-allocate.ts";
 import { memoryFree } from "./memory-free.ts";
@@ -18,6 +22,8 @@ import { stakeBond } from "./stake-bond.ts";
 import { stakeExit } from "./stake-exit.ts";
 import { stakeSlash } from "./stake-slash.ts";
 import { stakeWithdraw } from "./stake-withdraw.ts";
+import { storageOffer } from "./storage-offer.ts";
+import { storageWithdraw } from "./storage-withdraw.ts";
 
 /** Applies the rule of the transaction's command. */
 export function applyRule(context: RuleContext): Result<Effect> {
@@ -51,5 +57,17 @@ export function applyRule(context: RuleContext): Result<Effect> {
       return stakeSlash(command, context);
     case "did.rotate":
       return didRotate(command, context);
+    case "storage.offer":
+      return storageOffer(command, context);
+    case "storage.withdraw":
+      return storageWithdraw(command, context);
+    case "data.store":
+      return dataStore(command, context);
+    case "data.accept":
+      return dataAccept(command, context);
+    case "data.prove":
+      return dataProve(command, context);
+    case "data.delete":
+      return dataDelete(command, context);
   }
 }

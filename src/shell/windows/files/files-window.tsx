@@ -1,5 +1,6 @@
 /**
- * The files kept in this browser: what there is, a copy of one, one more. What deletes is asked in the terminal.
+ * The files kept in this browser: what there is, a copy of one, one more; and those kept among peers. What deletes or leaves
+ * something with others is asked in the terminal.
  * @module
  */
 import { type FormEvent, useCallback } from "react";
@@ -12,6 +13,7 @@ import { DataTable } from "../data-table.tsx";
 import { useAnswer } from "../use-answer.ts";
 import { useRun } from "../use-run.ts";
 import { LastCommand, RefusalNote, SameCommand, WindowFrame, type WindowProps } from "../window-frame.tsx";
+import { KeptFiles } from "./kept-files.tsx";
 
 const words = text.windows.filesWords;
 
@@ -36,6 +38,9 @@ function Row({ file, nowMs, run, enter }: RowProps) {
       <td>
         <button type="button" className="link" aria-label={words.saveLong(name)} onClick={() => run(`save ${path}`)}>
           {words.save}
+        </button>{" "}
+        <button type="button" className="link" aria-label={words.putLong(name)} onClick={() => enter(`put ${path}`)}>
+          {words.put}
         </button>{" "}
         <button type="button" className="link" aria-label={words.removeLong(name)} onClick={() => enter(`rm ${path}`)}>
           {words.remove}
@@ -68,6 +73,7 @@ function TakeIn({ enter }: { readonly enter: (command: string) => void }) {
         />
         <button type="submit">{words.takeIn}</button>
       </div>
+      <small>{words.drop}</small>
     </form>
   );
 }
@@ -93,6 +99,7 @@ export function FilesWindow({ client, environment, enter, onClose }: WindowProps
         </DataTable>
       )}
       <TakeIn enter={enter} />
+      <KeptFiles {...{ client, environment, enter }} />
       <SameCommand command="ls" />
     </WindowFrame>
   );

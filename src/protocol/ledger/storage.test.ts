@@ -1,0 +1,454 @@
+import { describe, expect, it } from "vitest";
+import { rotation, TestLedger, testKey, testNetworkId } from "#testing/ledger-fixtures.ts";
+import { memoryFeeNano, type Purse } from "#testing/memory-fixtures.ts";
+import { Random } from "#testing/random.ts";
+import { storageError, valueError } from "#testing/simulation/ledger-oracle.ts";
+import {
+  acceptance,
+  auditedNetwork,
+  dealOver,
+  deletion,
+  leavesFor,
+  type OfferTerms,
+  proving,
+  storageOffer,
+  storageWithdrawal,
+} from "#testing/storage-fixtures.ts";
+import { toHex } from "../codec/bytes.ts";
+import { bytes32, encode, list, record, unsigned } from "../codec/schema.ts";
+import { type FinalityRecord, readFinality } from "../consensus/finality.ts";
+import { checkpointSchema } from "../consensus/votes.ts";
+import type { AuditLeaf } from "../files/audit-tree.ts";
+import { limits } from "../parameters.ts";
+import { dealEndHeight, readStorageDeal, type StorageDeal } from "../programs/storage-deals.ts";
+import {
+  dealBondNano,
+  type KeeperOffer,
+  leastBondNano,
+  leastDealBytes,
+  readKeeperOffer,
+  standingKeeperOffers,
+} from "../programs/storage-offers.ts";
+import type { RejectionCode } from "../result.ts";
+import type { PreparedTransaction } from "./prepared.ts";
+import { decodeStoredOutput } from "./state.ts";
+import { namespace, programValueKey } from "./state-key.ts";
+
+const keeper = testKey(1);
+const client = testKey(2);
+const miner = testKey(3);
+const stranger = testKey(4);
+const { parameters } = auditedNetwork;
+const { auditBlocks, acceptBlocks, missPercent } = parameters.storage;
+const capacityBytes = 65_536;
+const terms: OfferTerms = {
+  peer: "peer-of-keeper",
+  bytes: capacityBytes,
+  untilHeight: 200,
+  priceNano: 1_280_000_000n,
+  bondNano: 2_000_000_000n,
+};
+const data = new Random(5).bytes(capacityBytes / 8 + 77);
+
+/** As consensus/finality.ts writes it. */
+const finalitySchema = record<FinalityRecord>({
+  justified: checkpointSchema,
+  finalised: record<FinalityRecord["finalised"]>({ height: unsigned(), hash: bytes32 }),
+  earlier: list(checkpointSchema, 16),
+  drawnHeight: unsigned(),
+});
+
+/** A ledger on which a keeper offers 64 KiB. */
+class Market {
+  readonly ledger: TestLedger;
+  readonly offerId: Uint8Array;
+  private nonce = 100n;
+
+  constructor(changed: Partial<OfferTerms> = {}, network = auditedNetwork) {
+    this.ledger = new TestLedger(network);
+    const offer = storageOffer(keeper, this.purse(keeper), { ...terms, ...changed });
+    this.mine(offer);
+    this.offerId = offer.id;
+  }
+
+  get offer(): KeeperOffer {
+    return readKeeperOffer(this.ledger.state, this.offerId) as KeeperOffer;
+  }
+
+  /** The newest coin of a key that nothing was made of; mines one where there is none. */
+  purse(key = client): Purse {
+    const outPoint = this.ledger.mine(key);
+    return { outPoint, amountNano: this.holdings(key).find(({ id }) => id === toHex(outPoint.txId))?.nano ?? 0n };
+  }
+
+  holdings(key: { keyHash: Uint8Array }): readonly { id: string; nano: bigint }[] {
+    return [...this.ledger.state.entries(Uint8Array.of(namespace.output))].flatMap(([, value]) => {
+      const stored = decodeStoredOutput(value);
+      if (!stored.ok) throw new Error(stored.message);
+      const { output, outPoint } = stored.value;
+      const own = output.lock.type === "key" && toHex(output.lock.keyHash) === toHex(key.keyHash);
+      return own ? [{ id: toHex(outPoint.txId), nano: output.amount }] : [];
+    });
+  }
+
+  wealth(key: { keyHash: Uint8Array }): bigint {
+    return this.holdings(key).reduce((sum, { nano }) => sum + nano, 0n);
+  }
+
+  /** Mines what is given, by somebody whose coins do not matter here; everything must be sound after it. */
+  mine(...candidates: readonly PreparedTransaction[]): void {
+    this.ledger.mine(miner, candidates);
+    expect(valueError(this.ledger.state)).toBeNull();
+    expect(storageError(this.ledger.state, this.ledger.height)).toBeNull();
+  }
+
+  mineUntil(height: number): void {
+    while (this.ledger.height <= height) this.mine();
+  }
+
+  deal(id: Uint8Array): StorageDeal {
+    const deal = readStorageDeal(this.ledger.state, this.offerId, id);
+    if (deal === null) throw new Error("the deal is gone");
+    return deal;
+  }
+
+  store(periods = 3, bytes = data): StorageDeal {
+    const made = dealOver(client, this.purse(), this.offer, bytes, periods, this.nonce++);
+    this.mine(made);
+    return this.deal(made.id);
+  }
+
+  accept(deal = this.store()): StorageDeal {
+    this.mine(acceptance(keeper, this.purse(keeper), deal, this.nonce++));
+    return this.deal(deal.id);
+  }
+
+  /** An accepted deal whose first audit is drawn. */
+  drawn(periods = 3): StorageDeal {
+    const { id, dueHeight } = this.accept(this.store(periods));
+    this.mineUntil(dueHeight + 1);
+    return this.deal(id);
+  }
+
+  prove(deal: StorageDeal, leaves = leavesFor(deal, data), who = keeper, period = deal.audited): PreparedTransaction {
+    return proving(who, this.purse(who), deal, leaves, this.nonce++, period);
+  }
+
+  refusal(prepared: PreparedTransaction): RejectionCode | "included" {
+    return this.ledger.build(miner, [prepared]).body.skipped[0]?.refusal.code ?? "included";
+  }
+}
+
+describe("an offer of storage", () => {
+  it("stands with its bond locked, and gives it back", () => {
+    const market = new Market();
+    expect(standingKeeperOffers(market.ledger.state, market.ledger.height)).toEqual([market.offer]);
+    expect(market.offer).toMatchObject({
+      keeper: keeper.keyHash,
+      freeBytes: capacityBytes,
+      freeBondNano: terms.bondNano,
+    });
+    const purse = market.purse(keeper);
+    const before = market.wealth(keeper);
+    market.mine(storageWithdrawal(keeper, purse, market.offer));
+    expect(market.wealth(keeper)).toBe(before + terms.bondNano - memoryFeeNano);
+    expect(readKeeperOffer(market.ledger.state, market.offerId)).toBeNull();
+    expect(standingKeeperOffers(market.ledger.state, market.ledger.height)).toEqual([]);
+  });
+
+  it("is refused with its reason", () => {
+    const market = new Market();
+    const offer = (changed: Partial<OfferTerms>) =>
+      market.refusal(storageOffer(keeper, market.purse(keeper), { ...terms, ...changed }, 9n));
+    expect(offer({})).toBe("included");
+    expect(offer({ bytes: 0 })).toBe("rule-violated");
+    expect(offer({ peer: "" })).toBe("rule-violated");
+    expect(offer({ untilHeight: market.ledger.height - 1 })).toBe("rule-violated");
+    expect(offer({ untilHeight: market.ledger.height + limits.storageOfferBlocks + 1 })).toBe("rule-violated");
+    expect(offer({ bondNano: leastBondNano(1, parameters) - 1n })).toBe("bond-too-small");
+    const purse = market.purse(keeper);
+    expect(
+      market.refusal(storageOffer(keeper, { ...purse, amountNano: 1n << 62n }, { ...terms, bondNano: 1n << 61n })),
+    ).toBe("not-balanced");
+  });
+
+  it("costs more with each eight that stand, and there are no more than 64", () => {
+    expect(leastBondNano(63, parameters)).toBe(128n * leastBondNano(0, parameters));
+    const market = new Market();
+    const purses = Array.from({ length: 64 }, () => market.purse(keeper));
+    const offer = (n: number, less = 0n) =>
+      storageOffer(keeper, purses[n] as Purse, { ...terms, bondNano: leastBondNano(n, parameters) - less }, BigInt(n));
+    market.mine(...Array.from({ length: 62 }, (_, i) => offer(i + 1)));
+    expect(market.refusal(offer(63, 1n))).toBe("bond-too-small");
+    market.mine(offer(63));
+    expect(standingKeeperOffers(market.ledger.state, market.ledger.height)).toHaveLength(limits.storageOffers);
+    expect(market.refusal(storageOffer(keeper, purses[0] as Purse, terms))).toBe("queue-full");
+  });
+
+  it("is taken back by its keeper alone, once, and after its end too", () => {
+    const market = new Market({ untilHeight: 8 });
+    expect(market.refusal(storageWithdrawal(stranger, market.purse(stranger), market.offer))).toBe("rule-violated");
+    market.mineUntil(10);
+    expect(standingKeeperOffers(market.ledger.state, market.ledger.height)).toEqual([]);
+    const offer = market.offer;
+    expect(market.refusal(dealOver(client, market.purse(), offer, data))).toBe("no-such-offer");
+    market.mine(storageWithdrawal(keeper, market.purse(keeper), offer));
+    expect(market.refusal(storageWithdrawal(keeper, market.purse(keeper), offer, 2n))).toBe("no-such-offer");
+  });
+
+  it("follows its keeper's key", () => {
+    const market = new Market();
+    const next = testKey(9);
+    market.mine(rotation(keeper, next, {}, auditedNetwork));
+    expect(market.refusal(storageWithdrawal(keeper, market.purse(keeper), market.offer))).toBe("key-replaced");
+    expect(market.refusal(storageWithdrawal(next, market.purse(next), market.offer))).toBe("included");
+  });
+});
+
+describe("a deal", () => {
+  it("locks the price of all its audits and binds nobody until it is accepted", () => {
+    const market = new Market();
+    const deal = market.store();
+    expect(deal).toMatchObject({ accepted: 0, periods: 3, escrowNano: 3n * deal.periodNano, bondNano: 0n, draw: null });
+    expect(market.offer).toMatchObject({ freeBytes: capacityBytes, freeBondNano: terms.bondNano, deals: 0 });
+    const accepted = market.accept(deal);
+    const bondNano = dealBondNano(data.length, deal.escrowNano, parameters);
+    expect(accepted).toMatchObject({ accepted: 1, bondNano, missNano: (bondNano * BigInt(missPercent) + 99n) / 100n });
+    expect(market.offer).toMatchObject({
+      freeBytes: capacityBytes - data.length,
+      freeBondNano: terms.bondNano - bondNano,
+      deals: 1,
+    });
+  });
+
+  it("gives the client everything back by itself where nobody accepts it", () => {
+    const market = new Market();
+    const deal = market.store();
+    const before = market.wealth(client);
+    market.mineUntil(deal.dueHeight);
+    expect(market.wealth(client)).toBe(before);
+    market.mine();
+    expect(market.wealth(client)).toBe(before + deal.escrowNano);
+    expect(market.refusal(acceptance(keeper, market.purse(keeper), deal))).toBe("no-such-deal");
+  });
+
+  it("is refused with its reason", () => {
+    const market = new Market();
+    const store = (bytes: Uint8Array, periods = 3, offer = market.offer) =>
+      market.refusal(dealOver(client, market.purse(), offer, bytes, periods));
+    expect(store(data)).toBe("included");
+    expect(store(data.slice(0, leastDealBytes(capacityBytes, parameters) - 1))).toBe("rule-violated");
+    expect(store(new Uint8Array(capacityBytes + 1))).toBe("offer-exhausted");
+    expect(store(data, 0)).toBe("rule-violated");
+    const mostPeriods = (terms.untilHeight - market.ledger.height - acceptBlocks) / auditBlocks;
+    expect(store(data, Math.ceil(mostPeriods))).toBe("rule-violated");
+    expect(store(data, 3, { ...market.offer, id: new Uint8Array(32) })).toBe("no-such-offer");
+    expect(dealEndHeight(10, 3, parameters)).toBe(10 + 4 * auditBlocks);
+    const dear = new Market({ priceNano: 1n << 45n });
+    const rich = { ...dear.purse(), amountNano: 1n << 62n };
+    expect(dear.refusal(dealOver(client, rich, dear.offer, data))).toBe("not-balanced");
+  });
+
+  it("is accepted by its keeper alone, once, in time, while there is room and bond", () => {
+    const market = new Market({ bondNano: 100_000_000n });
+    const deal = market.store();
+    expect(market.refusal(acceptance(stranger, market.purse(stranger), deal))).toBe("rule-violated");
+    market.accept(deal);
+    expect(market.refusal(acceptance(keeper, market.purse(keeper), deal, 2n))).toBe("rule-violated");
+    // What is bound for the first leaves too little for a second.
+    expect(market.refusal(acceptance(keeper, market.purse(keeper), market.store()))).toBe("bond-too-small");
+    const rich = new Market({ bondNano: 2_700_000_000n });
+    const big = new Random(6).bytes((capacityBytes * 5) / 8);
+    const [first, second] = [rich.store(1, big), rich.store(1, big)];
+    rich.accept(first);
+    expect(rich.refusal(acceptance(keeper, rich.purse(keeper), second))).toBe("offer-exhausted");
+    const late = rich.store(1);
+    const purse = rich.purse(keeper);
+    while (rich.ledger.height <= late.dueHeight) rich.mine();
+    expect(rich.refusal(acceptance(keeper, purse, late))).toBe("deal-over");
+    rich.mine();
+    expect(rich.refusal(acceptance(keeper, purse, late))).toBe("no-such-deal");
+  });
+
+  it("cannot be accepted once its offer was taken back", () => {
+    const market = new Market();
+    const deal = market.store();
+    market.mine(storageWithdrawal(keeper, market.purse(keeper), market.offer));
+    expect(market.refusal(acceptance(keeper, market.purse(keeper), deal))).toBe("no-such-offer");
+    market.mineUntil(deal.dueHeight + 1);
+    expect(readStorageDeal(market.ledger.state, market.offerId, deal.id)).toBeNull();
+  });
+});
+
+describe("an audit", () => {
+  it("pays the keeper for each period that it shows, and gives its bond back at the end", () => {
+    const market = new Market();
+    const { id } = market.drawn(2);
+    for (const period of [0, 1]) {
+      const deal = market.deal(id);
+      expect(deal.audited).toBe(period);
+      const proof = market.prove(deal);
+      const before = market.wealth(keeper);
+      market.mine(proof);
+      expect(market.wealth(keeper)).toBe(before + deal.periodNano - memoryFeeNano);
+      market.mineUntil(deal.dueHeight + 1);
+    }
+    expect(readStorageDeal(market.ledger.state, market.offerId, id)).toBeNull();
+    expect(market.offer).toMatchObject({ freeBytes: capacityBytes, freeBondNano: terms.bondNano, deals: 0 });
+  });
+
+  it("draws anew for each period and each deal, by the beacon of the block", () => {
+    const market = new Market();
+    const [one, two] = [market.store(3), market.store(3)];
+    market.mine(acceptance(keeper, market.purse(keeper), one, 1n), acceptance(keeper, market.purse(keeper), two, 2n));
+    const { dueHeight } = market.deal(one.id);
+    market.mineUntil(dueHeight + 1);
+    const draws = [market.deal(one.id).draw, market.deal(two.id).draw];
+    market.mineUntil(market.deal(one.id).dueHeight + 1);
+    draws.push(market.deal(one.id).draw, market.deal(two.id).draw);
+    expect(new Set(draws.map((draw) => toHex(draw as Uint8Array))).size).toBe(4);
+  });
+
+  it("is drawn by a bonded proposer's block, and by any if none comes for long", () => {
+    const storage = { ...parameters.storage, bondedDrawBlocks: 5 };
+    const market = new Market({}, { ...auditedNetwork, parameters: { ...parameters, storage } });
+    const deal = market.accept();
+    // Nobody here has bonded anything.
+    while (market.ledger.height <= deal.dueHeight + 5) market.ledger.mine(miner);
+    expect(market.deal(deal.id).draw).toBeNull();
+    market.ledger.mine(miner);
+    expect(market.deal(deal.id).draw).not.toBeNull();
+    const body = { ...deal, draw: new Uint8Array(32) };
+    expect(market.refusal(market.prove(body))).toBe("bad-proof");
+  });
+
+  it("is drawn at once where the proposer has bonded", () => {
+    const voter = { key: new Uint8Array(48).fill(1), beaconKey: new Uint8Array(32), owner: miner.keyHash };
+    const genesis = { ...parameters.genesis, voters: [{ ...voter, stakeNano: 5_000_000_000n }] };
+    const storage = { ...parameters.storage, bondedDrawBlocks: 5 };
+    const market = new Market({}, { ...auditedNetwork, parameters: { ...parameters, storage, genesis } });
+    const deal = market.accept();
+    while (market.ledger.height <= deal.dueHeight + 1) market.ledger.mine(stranger);
+    expect(market.deal(deal.id).draw).toBeNull();
+    // A stake counts once its branch has made something final.
+    const { ledger } = market;
+    const hash = ledger.blocks[0]?.header.parent as Uint8Array;
+    const before = readFinality(ledger.state, testNetworkId);
+    const value = encode(finalitySchema, { ...before, finalised: { height: 1, hash } });
+    ledger.state = ledger.state.update([{ key: programValueKey("finality", "record"), value }]);
+    ledger.mine(stranger);
+    expect(market.deal(deal.id).draw).toBeNull();
+    ledger.mine(miner);
+    expect(market.deal(deal.id).draw).not.toBeNull();
+  });
+
+  it("burns a share of the bond for a miss, goes on, and ends with the second in a row: the client gets the rest", () => {
+    const market = new Market();
+    const deal = market.drawn();
+    market.mineUntil(deal.dueHeight + 1);
+    const missed = market.deal(deal.id);
+    expect(missed).toMatchObject({ audited: 1, missed: 1, missedLast: 1, bondNano: deal.bondNano - deal.missNano });
+    const before = market.wealth(client);
+    market.mineUntil(missed.dueHeight + 1);
+    expect(readStorageDeal(market.ledger.state, market.offerId, deal.id)).toBeNull();
+    expect(market.wealth(client)).toBe(before + deal.escrowNano + deal.bondNano - 2n * deal.missNano);
+    expect(market.offer.freeBondNano).toBe(terms.bondNano - deal.bondNano);
+  });
+
+  it("forgets a miss that is not followed by another, but not what it cost", () => {
+    const market = new Market();
+    const deal = market.drawn(4);
+    market.mineUntil(deal.dueHeight + 1);
+    const second = market.deal(deal.id);
+    market.mine(market.prove(second));
+    market.mineUntil(second.dueHeight + 1);
+    expect(market.deal(deal.id)).toMatchObject({ audited: 2, missed: 1, missedLast: 0 });
+    const third = market.deal(deal.id);
+    market.mineUntil(third.dueHeight + 1);
+    expect(market.deal(deal.id)).toMatchObject({ missed: 2, bondNano: deal.bondNano - 2n * deal.missNano });
+  });
+
+  it("refuses another's leaves, another period's, another deal's, too few, and a second time", () => {
+    const market = new Market();
+    const deal = market.drawn();
+    const good = leavesFor(deal, data);
+    const other = market.drawn(2);
+    const now = market.deal(other.id);
+    const purses = new Map([keeper, stranger].map((who) => [who, market.purse(who)]));
+    const refusal = (leaves: readonly AuditLeaf[], period = now.audited, who = keeper) =>
+      market.refusal(proving(who, purses.get(who) as Purse, now, leaves, 1n, period));
+    const own = leavesFor(now, data);
+    expect(refusal(own)).toBe("included");
+    expect(refusal(good)).toBe("bad-proof");
+    expect(refusal(own.slice(1))).toBe("bad-proof");
+    expect(refusal([...own, ...own.slice(3)])).toBe("bad-proof");
+    expect(refusal(own.toReversed())).toBe("bad-proof");
+    expect(refusal(leavesFor(now, new Random(99).bytes(data.length)))).toBe("bad-proof");
+    expect(refusal(own, now.audited + 1)).toBe("not-drawn");
+    expect(refusal(own, now.audited, stranger)).toBe("rule-violated");
+    market.mine(market.prove(now));
+    expect(refusal(own)).toBe("rule-violated");
+  });
+
+  it("refuses leaves with any byte changed", () => {
+    const market = new Market();
+    const deal = market.drawn();
+    const good = leavesFor(deal, data);
+    const purse = market.purse(keeper);
+    const [first] = good as [AuditLeaf];
+    const refusal = (changed: AuditLeaf) => market.refusal(proving(keeper, purse, deal, [changed, ...good.slice(1)]));
+    const flip = (bytes: Uint8Array, at: number) => bytes.with(at, (bytes[at] as number) ^ 1);
+    for (let at = 0; at < first.leaf.length; at += 101)
+      expect(refusal({ ...first, leaf: flip(first.leaf, at) })).toBe("bad-proof");
+    for (const [step, hash] of first.path.entries())
+      expect(refusal({ ...first, path: first.path.with(step, flip(hash, step)) })).toBe("bad-proof");
+  });
+
+  it("is not shown before it is drawn or after its time", () => {
+    const market = new Market();
+    const waiting = market.store();
+    const withDraw = { ...waiting, draw: new Uint8Array(32) };
+    expect(market.refusal(market.prove(withDraw))).toBe("not-drawn");
+    const deal = market.drawn();
+    const leaves = leavesFor(deal, data);
+    while (market.ledger.height < deal.dueHeight) market.ledger.mine(miner);
+    const purse = market.purse(keeper);
+    expect(market.ledger.height).toBe(deal.dueHeight + 1);
+    expect(market.refusal(proving(keeper, purse, deal, leaves))).toBe("deal-over");
+  });
+});
+
+describe("the end of a deal", () => {
+  it("is the client's to say: at once while nobody has accepted", () => {
+    const market = new Market();
+    const deal = market.store();
+    expect(market.refusal(deletion(stranger, market.purse(stranger), deal))).toBe("rule-violated");
+    const purse = market.purse();
+    const before = market.wealth(client);
+    market.mine(deletion(client, purse, deal));
+    expect(market.wealth(client)).toBe(before + deal.escrowNano - memoryFeeNano);
+  });
+
+  it("comes after the audit that runs, which pays if it is passed; the rest goes back", () => {
+    const market = new Market();
+    const deal = market.drawn();
+    market.mine(deletion(client, market.purse(), deal));
+    expect(market.refusal(deletion(client, market.purse(), market.deal(deal.id), 2n))).toBe("rule-violated");
+    market.mine(market.prove(market.deal(deal.id)));
+    const before = market.wealth(client);
+    market.mineUntil(deal.dueHeight + 1);
+    expect(market.wealth(client)).toBe(before + deal.escrowNano - deal.periodNano);
+    expect(market.offer).toMatchObject({ freeBondNano: terms.bondNano, deals: 0 });
+  });
+
+  it("gives the bond to the keeper where the offer is gone", () => {
+    const market = new Market();
+    const deal = market.drawn(1);
+    market.mine(storageWithdrawal(keeper, market.purse(keeper), market.offer));
+    market.mine(market.prove(deal));
+    const before = market.wealth(keeper);
+    market.mineUntil(deal.dueHeight + 1);
+    expect(market.wealth(keeper)).toBe(before + deal.bondNano);
+    expect(readKeeperOffer(market.ledger.state, market.offerId)).toBeNull();
+  });
+});

@@ -1,0 +1,42 @@
+/**
+ * `edit`: documents that people write together. What it does is loaded with its first use.
+ * @module
+ */
+import type { Command } from "./command.ts";
+
+/** The command. */
+export const editCommand: Command = {
+  name: "edit",
+  group: "files",
+  summary: "writes a document, alone or with others",
+  usage:
+    "edit [NAME|LINK] [NAME] [--invite] [--print] [--version NUMBER] [--history] [--forget] [--yes] [--dry-run] [--json]",
+  options: {
+    "--invite": "print the link that lets others read and write it",
+    "--print": "print its text and open nothing",
+    "--version": "with --print: an earlier version, by its number",
+    "--history": "list its versions: who wrote when",
+    "--forget": "delete it and its keys from this device",
+    "--yes": "do not ask",
+    "--dry-run": "say what would happen, and change nothing",
+    "--json": "print one line of JSON",
+  },
+  examples: [
+    "edit",
+    "edit shopping",
+    "edit shopping --invite",
+    "edit shopping --print > list.txt",
+    "edit shopping --print --version 3",
+  ],
+  spec: {
+    flags: ["invite", "print", "history", "forget", "yes", "dry-run", "json"],
+    values: ["version"],
+    positionals: { least: 0, most: 2 },
+  },
+  complete: async ({ client }, operands) => {
+    if (!operands.includes("NAME|LINK") && !operands.includes("NAME")) return [];
+    const held = await client.documents();
+    return held.ok ? held.value.map(({ name }) => name) : [];
+  },
+  run: async (context, options) => (await import("../documents/edit.ts")).edit(context, options),
+};

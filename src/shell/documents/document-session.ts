@@ -1,0 +1,313 @@
+/**
+ * A document that is open: its text by Yjs, kept by the node as it is written, joined with what others write. Knows nothing
+ * of how it is shown.
+ * @module
+ */
+import * as Y from "yjs";
+import { equalBytes } from "#protocol/codec/bytes.ts";
+import { documentLimits } from "#protocol/documents/limits.ts";
+import type { ChainMark } from "#protocol/documents/requests.ts";
+import { mostContentBytes } from "#protocol/documents/sealing.ts";
+import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
+import { Turns } from "#protocol/turns.ts";
+import type { Client, NodeEvent } from "#sdk/contract.ts";
+import type { DocumentPlace, DocumentView } from "#sdk/documents.ts";
+import { contactsOf, namesByAddress } from "../contacts.ts";
+import { DocumentPresences, shownAs } from "./document-presence.ts";
+
+/** What is written is kept so long after the last key at the latest, and so long after the first. */
+const saveAfterMs = { rest: 400, first: 2_000 } as const;
+
+/** One's own place is told at most this often, and again while nothing changes, as Yjs does it. */
+const tellEveryMs = 250;
+
+/** What could not be kept is tried again after this. */
+const retryMs = 5_000;
+
+/** Tries for a place while other tabs write. */
+const mostTries = 8;
+
+/** What is said of an open document. */
+export interface DocumentState {
+  /** Whether all that was written is kept on this device. */
+  readonly isSaved: boolean;
+  /** Why it is not; null if nothing is wrong. */
+  readonly trouble: Rejected | null;
+  /** Connected peers who have the document. */
+  readonly peers: number;
+  /** Addresses of the others who have it open now. */
+  readonly people: readonly string[];
+  /** Updates that did not open. */
+  readonly unreadable: number;
+}
+
+/** One thing somebody wrote, as it was kept. */
+export interface Written {
+  readonly from: string;
+  readonly madeAtMs: number;
+  readonly update: Uint8Array;
+}
+
+/** What a session is made with. */
+export interface SessionParts {
+  readonly client: Client;
+  readonly document: DocumentView;
+  /** Calls `action` once after so long; the returned function cancels it. */
+  schedule(delayMs: number, action: () => void): () => void;
+}
+
+/** What comes from elsewhere, to Yjs. */
+const elsewhere = "elsewhere";
+
+const noKeys = rejected("vault-missing", "Your keys are not here any more; what was kept stays.");
+
+/** An open document. */
+export class DocumentSession {
+  readonly doc = new Y.Doc();
+  /** What is written. */
+  readonly shared = this.doc.getText("text");
+  /** What was read, in the order in which it came. */
+  readonly written: Written[] = [];
+  private readonly parts: SessionParts;
+  private readonly turns = new Turns();
+  private readonly listeners = new Set<() => void>();
+  private current: DocumentState = { isSaved: true, trouble: null, peers: 0, people: [], unreadable: 0 };
+  private presences: DocumentPresences | null = null;
+  private author: Uint8Array;
+  private place: DocumentPlace;
+  private have: readonly ChainMark[] = [];
+  private pending: Uint8Array[] = [];
+  private cancelRest: (() => void) | null = null;
+  private cancelFirst: (() => void) | null = null;
+  private cancelTell: (() => void) | null = null;
+  private stop = (): void => undefined;
+  private isClosed = false;
+
+  private constructor(parts: SessionParts, author: Uint8Array, place: DocumentPlace) {
+    this.parts = parts;
+    this.author = author;
+    this.place = place;
+  }
+
+  /** Opens a document of an open vault, with all that is kept of it here. */
+  static async open(parts: SessionParts): Promise<Result<DocumentSession>> {
+    const vault = await parts.client.vaultStatus();
+    if (!vault.ok) return vault;
+    const { publicKey, did } = vault.value;
+    if (publicKey === null || did === null) return noKeys;
+    const { id, access } = parts.document;
+    const place = await parts.client.holdDocument(id, access, publicKey);
+    if (!place.ok) return place;
+    const session = new DocumentSession(parts, publicKey, place.value);
+    // Before anything is read, so that nothing comes between unseen.
+    session.stop = parts.client.subscribe((event) => session.hear(event));
+    const loaded = await session.load();
+    if (!loaded.ok) {
+      session.end();
+      return loaded;
+    }
+    session.doc.on("update", (update: Uint8Array, origin: unknown) => {
+      if (origin !== elsewhere) session.note(update);
+    });
+    session.presences = new DocumentPresences(session.doc, shownAs(did, ""), (isOwn) => {
+      if (isOwn) session.tellSoon();
+      else session.set({ people: session.presences?.people() ?? [] });
+    });
+    await session.renewStanding();
+    return accepted(session);
+  }
+
+  /** How it is now; the same object until it changes. */
+  state = (): DocumentState => this.current;
+
+  /** Hears of every change of that. */
+  onChange = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  /** Where people are, for an editor. */
+  get awareness() {
+    return this.presences?.awareness ?? null;
+  }
+
+  /** Keeps what was written and is not kept yet; durable when it answers. */
+  save(): Promise<Result<null>> {
+    this.cancelTimers();
+    return this.turns.take(async () => {
+      while (this.pending.length > 0) {
+        const [update, count] = this.nextUpdate(this.pending);
+        const kept = await this.keep(update);
+        if (!kept.ok) {
+          this.set({ isSaved: false, trouble: kept });
+          if (!this.isClosed) this.cancelFirst ??= this.parts.schedule(retryMs, () => void this.save());
+          return kept;
+        }
+        this.pending.splice(0, count);
+      }
+      this.set({ isSaved: true, trouble: null });
+      return accepted(null);
+    });
+  }
+
+  /** Keeps what is left and ends; what could not be kept is what the answer says. */
+  async close(): Promise<Result<null>> {
+    this.isClosed = true;
+    const saved = await this.save();
+    if (this.presences !== null) await this.tell(this.presences.leave());
+    this.end();
+    return saved;
+  }
+
+  private end(): void {
+    this.cancelTimers();
+    this.cancelTell?.();
+    this.stop();
+    this.presences?.end();
+    this.doc.destroy();
+  }
+
+  private set(change: Partial<DocumentState>): void {
+    const next = { ...this.current, ...change };
+    const isSame = (Object.keys(next) as (keyof DocumentState)[]).every(
+      (key) => next[key] === this.current[key] || (key === "people" && String(next[key]) === String(this.current[key])),
+    );
+    if (isSame) return;
+    this.current = next;
+    for (const listener of [...this.listeners]) listener();
+  }
+
+  private cancelTimers(): void {
+    this.cancelRest?.();
+    this.cancelFirst?.();
+    this.cancelRest = null;
+    this.cancelFirst = null;
+  }
+
+  /** Something was written here. */
+  private note(update: Uint8Array): void {
+    this.pending.push(update);
+    this.set({ isSaved: false });
+    this.cancelRest?.();
+    this.cancelRest = this.parts.schedule(saveAfterMs.rest, () => void this.save());
+    this.cancelFirst ??= this.parts.schedule(saveAfterMs.first, () => void this.save());
+  }
+
+  /** As many of what waits as fit into one update. */
+  private nextUpdate(pending: readonly Uint8Array[]): readonly [update: Uint8Array, count: number] {
+    const [first] = pending as readonly [Uint8Array];
+    const merged = pending.length === 1 ? first : Y.mergeUpdates([...pending]);
+    return merged.length <= mostContentBytes ? [merged, pending.length] : [first, 1];
+  }
+
+  private async keep(update: Uint8Array): Promise<Result<null>> {
+    const { client, document } = this.parts;
+    let kept: Result<DocumentPlace> = noKeys;
+    for (let tries = 0; tries < mostTries; tries++) {
+      const vault = await client.vaultStatus();
+      if (!vault.ok) return vault;
+      const { publicKey } = vault.value;
+      if (publicKey === null) return noKeys;
+      if (tries > 0 || !equalBytes(publicKey, this.author)) {
+        // Another tab has written, or another space was chosen.
+        const place = await client.holdDocument(document.id, document.access, publicKey);
+        if (!place.ok) return place;
+        this.author = publicKey;
+        this.place = place.value;
+      }
+      const { replica, next: sequence, link: previous } = this.place;
+      const at = { document: document.id, replica, sequence, previous };
+      const sealed = await client.sealUpdate(at, update, this.author);
+      if (!sealed.ok) return sealed;
+      kept = await client.appendUpdate(document.id, sealed.value);
+      if (kept.ok) {
+        this.place = kept.value;
+        return accepted(null);
+      }
+      if (kept.code !== "broken-chain") return kept;
+    }
+    return kept.ok ? accepted(null) : kept;
+  }
+
+  /** Reads what is new. */
+  private load(): Promise<Result<null>> {
+    return this.turns.take(async () => {
+      const { client, document } = this.parts;
+      for (;;) {
+        const news = await client.documentNews(document.id, this.have);
+        if (!news.ok) return news;
+        const { updates, have, more } = news.value;
+        const opened = await client.openUpdates(document.id, updates);
+        if (!opened.ok) return opened;
+        let unreadable = 0;
+        for (const one of opened.value) {
+          if (one.ok && this.apply(one.value.update)) this.written.push(one.value);
+          else unreadable++;
+        }
+        this.have = have.slice(0, documentLimits.chains);
+        if (unreadable > 0) this.set({ unreadable: this.current.unreadable + unreadable });
+        if (!more) return accepted(null);
+      }
+    });
+  }
+
+  /** Foreign bytes: whoever was let in may have sealed anything. */
+  private apply(update: Uint8Array): boolean {
+    try {
+      Y.applyUpdate(this.doc, update, elsewhere);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private hear(event: NodeEvent): void {
+    if (this.isClosed) return;
+    if (event.type === "vault" && this.pending.length > 0) void this.save();
+    if (event.type !== "document" && event.type !== "presence") return;
+    if (!equalBytes(event.id, this.parts.document.id)) return;
+    if (event.type === "presence") void this.hearPresence(event.presence);
+    else void this.renew();
+  }
+
+  private async renew(): Promise<void> {
+    await this.load();
+    await this.renewStanding();
+  }
+
+  private async renewStanding(): Promise<void> {
+    const standing = await this.parts.client.documentStanding(this.parts.document.id);
+    if (!standing.ok) return;
+    const hasCome = standing.value.peers > this.current.peers;
+    this.set({ peers: standing.value.peers });
+    if (hasCome) this.tellSoon();
+  }
+
+  private tellSoon(): void {
+    this.cancelTell ??= this.parts.schedule(tellEveryMs, () => {
+      this.cancelTell = null;
+      if (this.presences !== null && !this.isClosed) void this.tell(this.presences.own());
+    });
+  }
+
+  private async tell(state: Uint8Array): Promise<void> {
+    const { client, document } = this.parts;
+    const sealed = await client.sealPresence(document.id, state);
+    // Nobody misses it: the next one says the same.
+    if (sealed.ok) await client.tellPresence(document.id, sealed.value);
+  }
+
+  private async hearPresence(bytes: Uint8Array): Promise<void> {
+    const { client, document } = this.parts;
+    const opened = await client.openPresence(document.id, bytes);
+    if (!opened.ok || this.isClosed || this.presences === null) return;
+    const { from, state } = opened.value;
+    const before = this.presences.people().length;
+    const name = namesByAddress(await contactsOf(client))(from) ?? `…${from.slice(-6)}`;
+    if (this.isClosed || !this.presences.take(from, state, shownAs(from, name))) return;
+    const people = this.presences.people();
+    this.set({ people });
+    // Whoever has just come does not know yet who is here.
+    if (people.length > before) this.tellSoon();
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * What `man` says of the commands in commands/activity.ts.
+ * @module
+ */
+/** By name. */
+export const manuals: Readonly<Record<string, string>> = {
+  activity:
+    "A node that makes blocks does three things for each: it draws an energy sample, proves that a piece of a program was run, and searches a number (the nonce) that makes the block's hash small. `activity` shows how far each is, why they pause, and an estimate of the energy they take: busy threads × their share of the time × an assumed 10 W per core. No browser measures power, so it may be off by a factor of two. `activity cap` sets how much may be taken, for all three alike; it is kept on this device. The button Activity below the terminal shows the same, live. A new profile has 50 % of each thread, and pauses in the background, on battery, and while you type, click or scroll in any of its pages (until a second and a half after). Where a browser does not tell of a battery, nothing pauses for it. `found` is the weight of your blocks: up to 4, for a stake that votes (`stake`) and segments of people's jobs that you proved. `paid` is what you get of the maker's part of a block: half without a stake, all with one, less again above 5 % of the newest blocks. Checking other people's blocks is never capped. To stop at once: `role produce off`. `storage` counts what the node keeps: blocks, state, messages (not your files: `ls`; the whole page: `doctor`); `activity cap --storage 200MB` forgets old blocks sooner, never headers, state or the newest 32 blocks, and is refused where these would not fit. `traffic` counts all streams with peers; `served` what others fetched of the chain. `activity cap --serve 100kB` puts off who asks for more (they ask again later, or others; nobody is blamed); new blocks, votes, and what you fetch or make yourself are never held back.",
+};

@@ -1,0 +1,100 @@
+/**
+ * Builders of transactions about storage deals for tests, with audits that come every few blocks.
+ * @module
+ */
+import {
+  AuditHasher,
+  type AuditLeaf,
+  auditLeafSpan,
+  auditPath,
+  auditRoot,
+  drawnLeaves,
+} from "#protocol/files/audit-tree.ts";
+import type { Command } from "#protocol/ledger/command.ts";
+import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
+import type { StorageDeal } from "#protocol/programs/storage-deals.ts";
+import { auditPriceNano, type KeeperOffer } from "#protocol/programs/storage-offers.ts";
+import { type FixtureNetwork, type TestKey, testNetworkId, testParameters } from "./ledger-fixtures.ts";
+import { type Purse, transact } from "./memory-fixtures.ts";
+
+/** The test network with audits every eight blocks that any block draws, and bonds that a block's reward pays. */
+export const auditedNetwork: FixtureNetwork = {
+  networkId: testNetworkId,
+  parameters: {
+    ...testParameters,
+    storage: {
+      ...testParameters.storage,
+      auditBlocks: 8,
+      bondedDrawBlocks: 0,
+      acceptBlocks: 6,
+      dealsPerOffer: 8,
+      leastBondNano: 1_000_000n,
+    },
+  },
+};
+
+/** Terms of an offer. */
+export type OfferTerms = Omit<Extract<Command, { type: "storage.offer" }>, "type">;
+
+/** Offers storage. */
+export function storageOffer(key: TestKey, purse: Purse, terms: OfferTerms, nonce = 1n): PreparedTransaction {
+  return transact(key, { type: "storage.offer", ...terms }, {}, purse, terms.bondNano, nonce, auditedNetwork);
+}
+
+/** Takes an offer back. */
+export function storageWithdrawal(key: TestKey, purse: Purse, offer: KeeperOffer, nonce = 1n): PreparedTransaction {
+  const command: Command = { type: "storage.withdraw", offer: offer.id };
+  return transact(key, command, {}, purse, -offer.freeBondNano, nonce, auditedNetwork);
+}
+
+/** Asks a keeper to answer for some bytes. */
+export function dealOver(
+  key: TestKey,
+  purse: Purse,
+  offer: KeeperOffer,
+  data: Uint8Array,
+  periods = 3,
+  nonce = 1n,
+): PreparedTransaction {
+  const command: Command = { type: "data.store", offer: offer.id, ...auditRoot([data]), periods };
+  const escrowNano = auditPriceNano(data.length, offer.priceNano) * BigInt(periods);
+  return transact(key, command, {}, purse, escrowNano, nonce, auditedNetwork);
+}
+
+/** Accepts a deal. */
+export function acceptance(key: TestKey, purse: Purse, deal: StorageDeal, nonce = 1n): PreparedTransaction {
+  const command: Command = { type: "data.accept", offer: deal.offer, deal: deal.id };
+  return transact(key, command, {}, purse, 0n, nonce, auditedNetwork);
+}
+
+/** Ends a deal. */
+export function deletion(key: TestKey, purse: Purse, deal: StorageDeal, nonce = 1n): PreparedTransaction {
+  const command: Command = { type: "data.delete", offer: deal.offer, deal: deal.id };
+  const backNano = deal.accepted === 1 ? 0n : deal.escrowNano;
+  return transact(key, command, {}, purse, -backNano, nonce, auditedNetwork);
+}
+
+/** The leaves that a deal has drawn of some bytes. */
+export function leavesFor({ draw }: StorageDeal, data: Uint8Array): readonly AuditLeaf[] {
+  if (draw === null) throw new Error("nothing is drawn yet");
+  const hasher = new AuditHasher();
+  hasher.add(data);
+  const { leafHashes } = hasher.finish();
+  return drawnLeaves(draw, data.length, auditedNetwork.parameters.storage.leavesPerAudit).map((index) => {
+    const { from, to } = auditLeafSpan(data.length, index);
+    return { leaf: data.slice(from, to), path: auditPath(leafHashes, index) };
+  });
+}
+
+/** Shows some leaves for a period. */
+export function proving(
+  key: TestKey,
+  purse: Purse,
+  deal: StorageDeal,
+  leaves: readonly AuditLeaf[],
+  nonce = 1n,
+  period = deal.audited,
+): PreparedTransaction {
+  const command: Command = { type: "data.prove", offer: deal.offer, deal: deal.id, period, leaves };
+  return transact(key, command, {}, purse, -deal.periodNano, nonce, auditedNetwork);
+}
