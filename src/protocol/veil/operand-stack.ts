@@ -49,9 +49,11 @@ export class OperandStack {
     if (types.length === 0) return;
     const to = this.height + types.length;
     if (to > mostOperands) throw tooMany(offset, "operands", to, mostOperands);
-    this.types.set(types, this.height);
-    this.origins.fill(cleanOrigin, this.height, to);
-    this.height = to;
+    // Written out: for the few results of a call `set` and `fill` cost several times what they move.
+    for (const type of types) {
+      this.types[this.height] = type;
+      this.origins[this.height++] = cleanOrigin;
+    }
     if (to > this.highest) this.highest = to;
   }
 
