@@ -224,13 +224,15 @@ export class Mempool {
   }
 
   /**
-   * Our own entries about memory: what they take from an offer may be gone although nobody spent their coins, and who
-   * makes no blocks would not find out. Others' are left to block builders, so a block costs no look at the whole pool.
+   * Our own entries about memory and storage: what they take from an offer may be gone although nobody spent their coins, and
+   * who makes no blocks would not find out. Others' are left to block builders, so a block costs no look at the whole pool.
    */
   private contended(): readonly PreparedTransaction[] {
     return this.index
       .all()
-      .filter(([, { from, prepared }]) => from === null && prepared.transaction.command.type.startsWith("memory."))
+      .filter(
+        ([, { from, prepared }]) => from === null && /^(memory|storage|data)\./.test(prepared.transaction.command.type),
+      )
       .map(([, { prepared }]) => prepared);
   }
 

@@ -50,8 +50,8 @@ export const limits = {
   memoryOffers: 64,
   /** An offer stands at most this long, so that no place in the list is taken for good. */
   memoryOfferBlocks: 20_000,
-  /** 1 TiB: as of memory, more than is offered in one piece. */
-  storageOfferBytes: 1_099_511_627_776,
+  /** 16 GiB, so that the smallest deal of an offer (a 64th) is never more than a list of blocks names; who has more offers more. */
+  storageOfferBytes: 17_179_869_184,
   /** Offers of storage that may stand at once: their list stays a value of 3 KiB. */
   storageOffers: 64,
   /** Two years of blocks on main: what is left with a keeper is to outlast a tab, not a generation. */
@@ -178,8 +178,9 @@ export interface NetworkParameters {
      * has bonded nothing could try keys until its draw suits it.
      */
     readonly bondedDrawBlocks: number;
-    /** A keeper has so many blocks to accept a deal. */
+    /** A keeper has so many blocks to accept a deal, and so many of its deals may wait for that. */
     readonly acceptBlocks: number;
+    readonly waitingPerOffer: number;
     /** What the first offer bonds at least, and how many offers double that. */
     readonly leastBondNano: bigint;
     readonly offersPerDoubling: number;
@@ -273,13 +274,14 @@ const shared = {
 
 /**
  * Four leaves find a keeper that has lost a tenth in one draw of three, half in 94 of 100. An audit of a GiB takes some 7.5 KiB
- * of a block. 64 offers of 64 deals are 4 096 audits a period: 68 a block on dev, 3 on main, so blocks always keep up. Filling
- * the list of offers locks 2 040 times the least bond.
+ * of a block. 64 offers of 64 deals are 4 096 audits a period: 68 a block on dev, 3 on main, so blocks always keep up; an offer
+ * has its place until its last deal is over, so there are no others. Filling the list of offers locks 2 040 times the least bond.
  */
 const storage = {
   leavesPerAudit: 4,
   bondedDrawBlocks: 20,
   acceptBlocks: 50,
+  waitingPerOffer: 16,
   offersPerDoubling: 8,
   dealsPerOffer: 64,
   bondMultiple: 2n,

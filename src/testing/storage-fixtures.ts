@@ -13,7 +13,7 @@ import {
 import type { Command } from "#protocol/ledger/command.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import type { StorageDeal } from "#protocol/programs/storage-deals.ts";
-import { auditPriceNano, type KeeperOffer } from "#protocol/programs/storage-offers.ts";
+import { auditPriceNano, dealRoomBytes, type KeeperOffer, withdrawalNano } from "#protocol/programs/storage-offers.ts";
 import { type FixtureNetwork, type TestKey, testNetworkId, testParameters } from "./ledger-fixtures.ts";
 import { type Purse, transact } from "./memory-fixtures.ts";
 
@@ -44,7 +44,7 @@ export function storageOffer(key: TestKey, purse: Purse, terms: OfferTerms, nonc
 /** Takes an offer back. */
 export function storageWithdrawal(key: TestKey, purse: Purse, offer: KeeperOffer, nonce = 1n): PreparedTransaction {
   const command: Command = { type: "storage.withdraw", offer: offer.id };
-  return transact(key, command, {}, purse, -offer.freeBondNano, nonce, auditedNetwork);
+  return transact(key, command, {}, purse, -withdrawalNano(offer), nonce, auditedNetwork);
 }
 
 /** Asks a keeper to answer for some bytes. */
@@ -57,7 +57,8 @@ export function dealOver(
   nonce = 1n,
 ): PreparedTransaction {
   const command: Command = { type: "data.store", offer: offer.id, ...auditRoot([data]), periods };
-  const escrowNano = auditPriceNano(data.length, offer.priceNano) * BigInt(periods);
+  const escrowNano =
+    auditPriceNano(dealRoomBytes(offer, data.length, auditedNetwork.parameters), offer.priceNano) * BigInt(periods);
   return transact(key, command, {}, purse, escrowNano, nonce, auditedNetwork);
 }
 

@@ -6,7 +6,7 @@ import type { AuditLeaf } from "#protocol/files/audit-tree.ts";
 import type { Command } from "#protocol/ledger/command.ts";
 import type { ValueSource } from "#protocol/programs/proof-queue.ts";
 import type { StorageDeal } from "#protocol/programs/storage-deals.ts";
-import type { KeeperOffer } from "#protocol/programs/storage-offers.ts";
+import { type KeeperOffer, withdrawalNano } from "#protocol/programs/storage-offers.ts";
 import type { Result } from "#protocol/result.ts";
 import { type Plan, type PlanContext, planSpending, type SpendableCoin } from "./build.ts";
 
@@ -45,7 +45,7 @@ export function planStorageOffer(
 /** Plans to take an offer back, with what no deal has bound. */
 export function planStorageWithdrawal(offer: KeeperOffer, means: Means, context: PlanContext): Result<Plan> {
   const command: Command = { type: "storage.withdraw", offer: offer.id };
-  return planStorage(command, means, context, { amountNano: -offer.freeBondNano });
+  return planStorage(command, means, context, { amountNano: -withdrawalNano(offer) });
 }
 
 /** Plans to answer for the bytes of a deal. */

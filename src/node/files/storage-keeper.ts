@@ -8,8 +8,10 @@ import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import { drawnLeaves } from "#protocol/files/audit-tree.ts";
 import type { DealRequest } from "#protocol/files/requests.ts";
 import { storagePrefix } from "#protocol/ledger/state-key.ts";
+import { limits } from "#protocol/parameters.ts";
 import { dealOfEntry, readStorageDeal, type StorageDeal } from "#protocol/programs/storage-deals.ts";
 import {
+  countPlacedOffers,
   type KeeperOffer,
   leastBondNano,
   readKeeperOffer,
@@ -233,7 +235,7 @@ export class StorageKeeper implements DealTaker {
     const open = own.filter(({ withdrawn }) => withdrawn === 0).sort((a, b) => b.untilHeight - a.untilHeight);
     const [newest] = open;
     const isStanding = newest !== undefined && newest.untilHeight - chain.head.height >= this.terms.renewalBlocks;
-    const idle = open.find((offer) => offer.deals === 0 && offer !== newest);
+    const idle = open.find((offer) => offer.deals + offer.waiting === 0 && offer !== newest);
     if (isStanding && idle !== undefined)
       await this.plans.send(planStorageWithdrawal(idle, this.means(), this.plans.context()));
     else if (!isStanding) await this.offer(own);
@@ -243,9 +245,9 @@ export class StorageKeeper implements DealTaker {
     const { peer, priceNano, reserveNano, offerBlocks } = this.terms;
     const context = this.plans.context();
     const boundBytes = own.reduce((sum, { bytes, freeBytes }) => sum + bytes - freeBytes, 0);
-    const bytes = this.terms.bytes - boundBytes;
-    const standing = standingKeeperOffers(this.parts.chain.state, context.height + 1).length;
-    const leastNano = leastBondNano(standing, context.parameters);
+    const bytes = Math.min(this.terms.bytes - boundBytes, limits.storageOfferBytes);
+    const placed = countPlacedOffers(this.parts.chain.state, context.height + 1);
+    const leastNano = leastBondNano(placed, context.parameters);
     const bondNano = leastNano > this.terms.bondNano ? leastNano : this.terms.bondNano;
     const means = this.means();
     const ownNano = means.coins.reduce((sum, { amountNano }) => sum + amountNano, 0n);

@@ -89,14 +89,14 @@ describe("where a proposer stands", () => {
   const nothing = { stakeNano: 0n, segments: 0, ownBlocks: 0 };
 
   it("is told by both its keys: nobody has a stake's weight without the secret of the beacon key bonded with it", () => {
-    const read = source(9n, 5, [{ height: 3, provedJob: true }]);
+    const read = source(9n, 5, [{ height: 3, provedJob: true, bonded: false }]);
     expect(standingIn(read, alice)).toEqual({ stakeNano: 9n, segments: 1, ownBlocks: 1 });
     expect(standingIn(read, { ...alice, beaconKey: new Uint8Array(32) })).toEqual(nothing);
     expect(standingIn(read, { ...alice, keyHash: testKey(2).keyHash })).toEqual(nothing);
   });
 
   it("counts what is final: no stake before a branch has decided anything, no proof above what it has", () => {
-    const blocks = [3, 5, 6, 9].map((height) => ({ height, provedJob: height !== 3 }));
+    const blocks = [3, 5, 6, 9].map((height) => ({ height, provedJob: height !== 3, bonded: false }));
     expect(standingIn(source(9n, 0, blocks), alice)).toEqual({ stakeNano: 0n, segments: 0, ownBlocks: 4 });
     expect(standingIn(source(9n, 6, blocks), alice)).toEqual({ stakeNano: 9n, segments: 2, ownBlocks: 4 });
   });
@@ -120,7 +120,7 @@ describe("the memory of recent blocks", () => {
           const all: RecentBlock[] = [];
           for (let height = 1; height <= head; height++) {
             const [who, provedJob] = made[height - 1] as [number, boolean];
-            const block = { height, provedJob, proposer: new Uint8Array(32).fill(who) };
+            const block = { height, provedJob, bonded: who === 1, proposer: new Uint8Array(32).fill(who) };
             all.push(block);
             const { key, value } = recentBlockWrite(block, memoryBlocks);
             values.set(toHex(key), value as Uint8Array);

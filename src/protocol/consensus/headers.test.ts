@@ -23,8 +23,8 @@ describe("genesis", () => {
     expect(dev.genesis.message).toMatch(/rules 8/);
     expect(main.genesis.message).toMatch(/rules 8/);
     expect([dev, main].map((parameters) => toHex(sha256(utf8ToBytes(numbersOf(parameters)))).slice(0, 16))).toEqual([
-      "567bd15a6f793a06",
-      "88d908e1091f4c6e",
+      "0c353f373fe008dc",
+      "c1c32acd6eec246a",
     ]);
   });
 

@@ -23,7 +23,7 @@ import type { SignatureCheck } from "../crypto/signature.ts";
 import { vrfClaimedOutput } from "../crypto/vrf.ts";
 import { limits, type NetworkParameters } from "../parameters.ts";
 import { settleSegment } from "../programs/proof-queue.ts";
-import { recentBlockWrite } from "../programs/recent-blocks.ts";
+import { readRecentBlocks, recentBlockWrite } from "../programs/recent-blocks.ts";
 import { stepDeal } from "../programs/storage-deals.ts";
 import type { AssignedSegment } from "../proofs/segment-assignment.ts";
 import { accepted, type Rejected, type Result, rejected } from "../result.ts";
@@ -177,7 +177,7 @@ class Execution {
     if (foreign !== null) return foreign;
     const earnedNano = proposerNano + this.settle(segment);
     if (earnedNano > 0n) this.createCoin({ txId: rewardId(parent, height), index: 0 }, earnedNano, proposer.keyHash);
-    this.remember(segment);
+    this.remember(segment, standing);
     this.adjust(treasuryKey, treasuryNano + votersNano - voted.value.paidNano);
     this.adjust(supplyKey, mintedNano + voted.value.mintedNano - this.burntNano);
     if (height === 1) this.createGenesisStakes();
@@ -216,8 +216,7 @@ class Execution {
   /** What becomes of the storage deals whose time has come. No transaction in the block can have touched any of them. */
   private stepDeals({ stakeNano }: Pick<ProposerStanding, "stakeNano">): Rejected | null {
     const { height, beacon } = this.place;
-    const { bondedDrawBlocks } = this.context.parameters.storage;
-    const keys = dueDeals(this.state, height, stakeNano > 0n ? height : height - bondedDrawBlocks);
+    const keys = dueDeals(this.state, height, stakeNano > 0n || this.isDrought());
     if (keys.length === 0) return null;
     const vrfOutput = vrfClaimedOutput(beacon);
     if (vrfOutput === null) return rejected("wrong-beacon", "The beacon proof, by which audits are drawn, is none.");
@@ -232,15 +231,22 @@ class Execution {
     return null;
   }
 
+  /** Whether no bonded proposer has made a block for so long that anybody's draw is better than none. */
+  private isDrought(): boolean {
+    const { recentBlocks, storage } = this.context.parameters;
+    const newest = readRecentBlocks(this.state, this.place.height, recentBlocks, storage.bondedDrawBlocks);
+    return newest.every(({ bonded }) => !bonded);
+  }
+
   private createCoin(outPoint: OutPoint, amountNano: bigint, keyHash: Uint8Array): void {
     const output = { kind: outputKind.coin, amount: amountNano, lock: { type: "key" as const, keyHash } };
     this.overlay.create({ outPoint, output: { ...output, data: new Uint8Array() }, height: this.place.height });
   }
 
-  /** Leaves in the state who proposed the block and whether it proved somebody's segment. */
-  private remember({ jobId }: AssignedSegment): void {
+  /** Leaves in the state who proposed the block, whether with a stake, and whether it proved somebody's segment. */
+  private remember({ jobId }: AssignedSegment, { stakeNano }: Pick<ProposerStanding, "stakeNano">): void {
     const { height, proposer } = this.place;
-    const block = { height, proposer: proposerKeyOf(proposer), provedJob: jobId !== null };
+    const block = { height, proposer: proposerKeyOf(proposer), provedJob: jobId !== null, bonded: stakeNano > 0n };
     const { key, value } = recentBlockWrite(block, this.context.parameters.recentBlocks);
     this.overlay.set(key, value);
   }

@@ -38,12 +38,13 @@ export function clearances(state: StateView, height: number): readonly ValueWrit
 }
 
 /**
- * State keys of the deals that a block of `height` looks after: those that nobody accepted in time, and those whose period
- * was over before `auditsBefore`.
+ * State keys of the deals that a block of `height` looks after: those that nobody accepted in time, and, if it draws audits,
+ * those whose period is over.
  */
-export function dueDeals(state: StateView, height: number, auditsBefore: number): readonly Uint8Array[] {
+export function dueDeals(state: StateView, height: number, drawsAudits: boolean): readonly Uint8Array[] {
   const waiting = due(state, namespace.waitingDeal, height, limits.blockReturnedDeals);
-  return [...waiting, ...due(state, namespace.audit, auditsBefore, limits.blockAudits)].map(([, deal]) => deal);
+  const audits = drawsAudits ? due(state, namespace.audit, height, limits.blockAudits) : [];
+  return [...waiting, ...audits].map(([, deal]) => deal);
 }
 
 function due(state: StateView, space: number, height: number, most: number): (readonly [Uint8Array, Uint8Array])[] {

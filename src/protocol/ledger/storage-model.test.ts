@@ -152,7 +152,7 @@ describe("storage deals", () => {
           ledger.mine(keys[number % 3] as TestKey, body.transactions);
           expect(ledger.state.root()).toEqual(applied.value.state.root());
           expect(valueError(ledger.state)).toBeNull();
-          expect(storageError(ledger.state, ledger.height)).toBeNull();
+          expect(storageError(ledger.state, ledger.height, hastyNetwork.parameters)).toBeNull();
           for (const { missed, audited } of marketOf(ledger.state).deals) {
             if (missed > 0) note("missed");
             if (audited > missed) note("passed");

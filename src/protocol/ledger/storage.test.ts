@@ -22,10 +22,12 @@ import type { AuditLeaf } from "../files/audit-tree.ts";
 import { limits } from "../parameters.ts";
 import { dealEndHeight, readStorageDeal, type StorageDeal } from "../programs/storage-deals.ts";
 import {
+  auditPriceNano,
+  countPlacedOffers,
   dealBondNano,
+  dealRoomBytes,
   type KeeperOffer,
   leastBondNano,
-  leastDealBytes,
   readKeeperOffer,
   standingKeeperOffers,
 } from "../programs/storage-offers.ts";
@@ -99,7 +101,7 @@ class Market {
   mine(...candidates: readonly PreparedTransaction[]): void {
     this.ledger.mine(miner, candidates);
     expect(valueError(this.ledger.state)).toBeNull();
-    expect(storageError(this.ledger.state, this.ledger.height)).toBeNull();
+    expect(storageError(this.ledger.state, this.ledger.height, parameters)).toBeNull();
   }
 
   mineUntil(height: number): void {
@@ -221,6 +223,19 @@ describe("a deal", () => {
     });
   });
 
+  it("takes and pays for a share of the offer at least, however small it is", () => {
+    const market = new Market();
+    const small = market.store(2, data.slice(0, 5));
+    const roomBytes = dealRoomBytes(market.offer, 5, parameters);
+    expect(roomBytes).toBe(capacityBytes / parameters.storage.dealsPerOffer);
+    expect(small).toMatchObject({ bytes: 5, periodNano: auditPriceNano(roomBytes, terms.priceNano) });
+    const accepted = market.accept(small);
+    expect(market.offer.freeBytes).toBe(capacityBytes - roomBytes);
+    market.mine(deletion(client, market.purse(), accepted));
+    market.mineUntil(accepted.dueHeight + 2 * auditBlocks + 1);
+    expect(market.offer).toMatchObject({ freeBytes: capacityBytes, deals: 0 });
+  });
+
   it("gives the client everything back by itself where nobody accepts it", () => {
     const market = new Market();
     const deal = market.store();
@@ -237,7 +252,7 @@ describe("a deal", () => {
     const store = (bytes: Uint8Array, periods = 3, offer = market.offer) =>
       market.refusal(dealOver(client, market.purse(), offer, bytes, periods));
     expect(store(data)).toBe("included");
-    expect(store(data.slice(0, leastDealBytes(capacityBytes, parameters) - 1))).toBe("rule-violated");
+    expect(store(new Uint8Array())).toBe("rule-violated");
     expect(store(new Uint8Array(capacityBytes + 1))).toBe("offer-exhausted");
     expect(store(data, 0)).toBe("rule-violated");
     const mostPeriods = (terms.untilHeight - market.ledger.height - acceptBlocks) / auditBlocks;
@@ -309,12 +324,11 @@ describe("an audit", () => {
     expect(new Set(draws.map((draw) => toHex(draw as Uint8Array))).size).toBe(4);
   });
 
-  it("is drawn by a bonded proposer's block, and by any if none comes for long", () => {
+  it("is drawn by anybody where nobody has bonded", () => {
     const storage = { ...parameters.storage, bondedDrawBlocks: 5 };
     const market = new Market({}, { ...auditedNetwork, parameters: { ...parameters, storage } });
     const deal = market.accept();
-    // Nobody here has bonded anything.
-    while (market.ledger.height <= deal.dueHeight + 5) market.ledger.mine(miner);
+    while (market.ledger.height <= deal.dueHeight) market.ledger.mine(miner);
     expect(market.deal(deal.id).draw).toBeNull();
     market.ledger.mine(miner);
     expect(market.deal(deal.id).draw).not.toBeNull();
@@ -322,24 +336,31 @@ describe("an audit", () => {
     expect(market.refusal(market.prove(body))).toBe("bad-proof");
   });
 
-  it("is drawn at once where the proposer has bonded", () => {
+  it("is drawn by a proposer that has bonded, and by others only if none of those has made a block for a while", () => {
     const voter = { key: new Uint8Array(48).fill(1), beaconKey: new Uint8Array(32), owner: miner.keyHash };
     const genesis = { ...parameters.genesis, voters: [{ ...voter, stakeNano: 5_000_000_000n }] };
-    const storage = { ...parameters.storage, bondedDrawBlocks: 5 };
+    const storage = { ...parameters.storage, bondedDrawBlocks: 9 };
     const market = new Market({}, { ...auditedNetwork, parameters: { ...parameters, storage, genesis } });
-    const deal = market.accept();
-    while (market.ledger.height <= deal.dueHeight + 1) market.ledger.mine(stranger);
-    expect(market.deal(deal.id).draw).toBeNull();
-    // A stake counts once its branch has made something final.
     const { ledger } = market;
+    // A stake counts once its branch has made something final.
     const hash = ledger.blocks[0]?.header.parent as Uint8Array;
     const before = readFinality(ledger.state, testNetworkId);
     const value = encode(finalitySchema, { ...before, finalised: { height: 1, hash } });
     ledger.state = ledger.state.update([{ key: programValueKey("finality", "record"), value }]);
-    ledger.mine(stranger);
+    const strangersUntil = (height: number) => {
+      while (ledger.height <= height) ledger.mine(stranger);
+    };
+    const deal = market.accept();
+    strangersUntil(deal.dueHeight + 1);
     expect(market.deal(deal.id).draw).toBeNull();
     ledger.mine(miner);
-    expect(market.deal(deal.id).draw).not.toBeNull();
+    const drawn = market.deal(deal.id);
+    expect(drawn.draw).not.toBeNull();
+    // The next is due eight blocks later; nobody but strangers makes blocks from now on.
+    strangersUntil(drawn.dueHeight + 1);
+    expect(market.deal(deal.id)).toEqual(drawn);
+    ledger.mine(stranger);
+    expect(market.deal(deal.id)).toMatchObject({ audited: 1, missed: 1 });
   });
 
   it("burns a share of the bond for a miss, goes on, and ends with the second in a row: the client gets the rest", () => {
@@ -366,6 +387,25 @@ describe("an audit", () => {
     const third = market.deal(deal.id);
     market.mineUntil(third.dueHeight + 1);
     expect(market.deal(deal.id)).toMatchObject({ missed: 2, bondNano: deal.bondNano - 2n * deal.missNano });
+  });
+
+  it("ends with the miss that leaves nothing of the bond, though no two were in a row", () => {
+    const market = new Market();
+    let deal = market.drawn(9);
+    const earnedNano = 3n * deal.periodNano;
+    // Four misses of a quarter each; between them it is shown.
+    for (let misses = 1; misses < 4; misses++) {
+      market.mineUntil(deal.dueHeight + 1);
+      market.mine(market.prove(market.deal(deal.id)));
+      market.mineUntil(market.deal(deal.id).dueHeight + 1);
+      deal = market.deal(deal.id);
+      expect(deal).toMatchObject({ missed: misses, missedLast: 0 });
+    }
+    const before = market.wealth(client);
+    market.mineUntil(deal.dueHeight + 1);
+    expect(readStorageDeal(market.ledger.state, market.offerId, deal.id)).toBeNull();
+    expect(market.wealth(client)).toBe(before + 9n * deal.periodNano - earnedNano);
+    expect(market.offer).toMatchObject({ deals: 0, freeBytes: capacityBytes });
   });
 
   it("refuses another's leaves, another period's, another deal's, too few, and a second time", () => {
@@ -418,6 +458,75 @@ describe("an audit", () => {
   });
 });
 
+describe("places", () => {
+  const { waitingPerOffer } = parameters.storage;
+
+  it("are held, with what they cost, until the last deal of an offer that was taken back is over", () => {
+    const market = new Market();
+    const { placeNano } = market.offer;
+    expect(placeNano).toBe(leastBondNano(0, parameters));
+    const short = market.drawn(1);
+    const long = market.accept();
+    const purse = market.purse(keeper);
+    const before = market.wealth(keeper);
+    const { freeBondNano } = market.offer;
+    market.mine(storageWithdrawal(keeper, purse, market.offer));
+    expect(market.wealth(keeper)).toBe(before + freeBondNano - placeNano - memoryFeeNano);
+    expect(market.offer).toMatchObject({ withdrawn: 1, freeBondNano: placeNano, deals: 2 });
+    expect(standingKeeperOffers(market.ledger.state, market.ledger.height)).toEqual([]);
+    expect(countPlacedOffers(market.ledger.state, market.ledger.height)).toBe(1);
+    expect(market.refusal(dealOver(client, market.purse(), market.offer, data))).toBe("no-such-offer");
+    market.mineUntil(short.dueHeight + 1);
+    expect(readStorageDeal(market.ledger.state, market.offerId, short.id)).toBeNull();
+    expect(market.offer).toMatchObject({ freeBondNano: placeNano, deals: 1 });
+    while (readStorageDeal(market.ledger.state, market.offerId, long.id) !== null) market.mine();
+    expect(readKeeperOffer(market.ledger.state, market.offerId)).toBeNull();
+    expect(countPlacedOffers(market.ledger.state, market.ledger.height)).toBe(0);
+  });
+
+  it("are held beyond an offer's time by deals that are late", () => {
+    const storage = { ...parameters.storage, bondedDrawBlocks: 0 };
+    const market = new Market({ untilHeight: 60 }, { ...auditedNetwork, parameters: { ...parameters, storage } });
+    market.store();
+    expect(countPlacedOffers(market.ledger.state, 1_000)).toBe(1);
+    expect(standingKeeperOffers(market.ledger.state, 1_000)).toEqual([]);
+    market.mineUntil(40);
+    expect(countPlacedOffers(market.ledger.state, 1_000)).toBe(0);
+  });
+
+  it("for deals that wait are few, and free again when one is accepted, ended or late", () => {
+    const market = new Market();
+    const purses = Array.from({ length: waitingPerOffer + 1 }, () => market.purse());
+    const asked = purses.map((purse, i) => dealOver(client, purse, market.offer, data, 1, BigInt(i)));
+    market.mine(...asked.slice(0, -1));
+    expect(market.offer).toMatchObject({ waiting: waitingPerOffer });
+    const late = asked[waitingPerOffer] as PreparedTransaction;
+    expect(market.refusal(late)).toBe("queue-full");
+    const [first, second] = asked.map(({ id }) => readStorageDeal(market.ledger.state, market.offerId, id));
+    market.mine(deletion(client, market.purse(), first as StorageDeal));
+    expect(market.refusal(late)).toBe("included");
+    market.accept(second as StorageDeal);
+    expect(market.offer).toMatchObject({ waiting: waitingPerOffer - 2, deals: 1 });
+    market.mineUntil(market.ledger.height + acceptBlocks);
+    expect(market.offer).toMatchObject({ waiting: 0, deals: 1 });
+  });
+
+  it("are held by a deal that waits for an offer that was taken back; the client waits for its coins", () => {
+    const market = new Market();
+    const deal = market.store();
+    market.mine(storageWithdrawal(keeper, market.purse(keeper), market.offer));
+    const { placeNano } = market.offer;
+    expect(market.offer).toMatchObject({ withdrawn: 1, waiting: 1, freeBondNano: placeNano });
+    expect(market.refusal(deletion(client, market.purse(), deal))).toBe("rule-violated");
+    expect(market.refusal(acceptance(keeper, market.purse(keeper), deal))).toBe("no-such-offer");
+    const before = [market.wealth(client), market.wealth(keeper)] as const;
+    market.mineUntil(deal.dueHeight + 1);
+    expect(market.wealth(client)).toBe(before[0] + deal.escrowNano);
+    expect(market.wealth(keeper)).toBe(before[1] + placeNano);
+    expect(readKeeperOffer(market.ledger.state, market.offerId)).toBeNull();
+  });
+});
+
 describe("the end of a deal", () => {
   it("is the client's to say: at once while nobody has accepted", () => {
     const market = new Market();
@@ -448,7 +557,7 @@ describe("the end of a deal", () => {
     market.mine(market.prove(deal));
     const before = market.wealth(keeper);
     market.mineUntil(deal.dueHeight + 1);
-    expect(market.wealth(keeper)).toBe(before + deal.bondNano);
+    expect(market.wealth(keeper)).toBe(before + deal.bondNano + leastBondNano(0, parameters));
     expect(readKeeperOffer(market.ledger.state, market.offerId)).toBeNull();
   });
 });

@@ -11,7 +11,15 @@ import { amount, bytes32, encode, nullable, record, type Schema, unsigned } from
 import { dealMarkKey, namespace, storageKey } from "../ledger/state-key.ts";
 import { limits, type NetworkParameters } from "../parameters.ts";
 import type { ValueSource, ValueWrite } from "./proof-queue.ts";
-import { isOfferKey, keeperOfferWrite, readKeeperOffer, readOwnStorage, storageEscrowWrite } from "./storage-offers.ts";
+import {
+  changeKeeperOffer,
+  dealRoomBytes,
+  isOfferKey,
+  type KeeperOffer,
+  readKeeperOffer,
+  readOwnStorage,
+  storageEscrowWrite,
+} from "./storage-offers.ts";
 
 /** A deal as the state keeps it. */
 export interface StorageDeal {
@@ -125,7 +133,7 @@ export interface DealStep {
   readonly burntNano: bigint;
 }
 
-/** Two misses in a row end a deal. */
+/** Two misses in a row end a deal, and one that leaves nothing of the bond: nobody would answer for the bytes any more. */
 function afterAudit(deal: StorageDeal): {
   readonly deal: StorageDeal;
   readonly burntNano: bigint;
@@ -136,7 +144,7 @@ function afterAudit(deal: StorageDeal): {
   if (deal.passed === 1) return { deal: { ...deal, audited, missedLast: 0 }, burntNano: 0n, failed: false };
   const burntNano = deal.missNano < deal.bondNano ? deal.missNano : deal.bondNano;
   const left = { ...deal, audited, missed: deal.missed + 1, missedLast: 1, bondNano: deal.bondNano - burntNano };
-  return { deal: left, burntNano, failed: deal.missedLast === 1 };
+  return { deal: left, burntNano, failed: deal.missedLast === 1 || left.bondNano === 0n };
 }
 
 function payments(id: Uint8Array, to: readonly (readonly [Uint8Array, bigint])[]): readonly DealPayment[] {
@@ -144,35 +152,45 @@ function payments(id: Uint8Array, to: readonly (readonly [Uint8Array, bigint])[]
   return to.flatMap(([keyHash, amountNano], index) => (amountNano > 0n ? [{ txId, index, keyHash, amountNano }] : []));
 }
 
-/** The last of a deal: the client gets what nobody has earned, and the keeper its bond or (failed) the client that as well. */
+function offerOf(source: ValueSource, { offer: id }: StorageDeal): KeeperOffer {
+  const offer = readKeeperOffer(source, id);
+  if (offer === null) throw new Error("a deal has outlived its offer");
+  return offer;
+}
+
+/** A deal that nobody has accepted is over: the client's coins, and what its offer's keeper gets back with that. */
+export function endWaitingDeal(
+  source: ValueSource,
+  deal: StorageDeal,
+): { readonly writes: readonly ValueWrite[]; readonly keeper: Uint8Array; readonly backNano: bigint } {
+  const offer = offerOf(source, deal);
+  const { writes, backNano } = changeKeeperOffer(source, { ...offer, waiting: offer.waiting - 1 });
+  const escrow = storageEscrowWrite(source, -(deal.escrowNano + backNano));
+  return { writes: [...dealWrites(deal, null), ...writes, escrow], keeper: offer.keeper, backNano };
+}
+
+/** The last of a deal: the client gets what nobody has earned, and the offer its bond back, or (failed) the client that as well. */
 function endDeal(
   source: ValueSource,
   before: StorageDeal,
   deal: StorageDeal,
-  burntNano: bigint,
-  failed: boolean,
+  { burntNano, failed }: { readonly burntNano: bigint; readonly failed: boolean },
+  parameters: Pick<NetworkParameters, "storage">,
 ): DealStep {
-  const offer = readKeeperOffer(source, deal.offer);
-  if (offer === null) throw new Error("a deal has outlived its offer");
-  const backNano = failed ? 0n : deal.bondNano;
-  const isOpen = offer.withdrawn === 0;
+  const offer = offerOf(source, deal);
   const clientNano = deal.escrowNano + (failed ? deal.bondNano : 0n);
-  const keeperNano = isOpen ? 0n : backNano;
-  const left = {
+  const { writes, backNano } = changeKeeperOffer(source, {
     ...offer,
     deals: offer.deals - 1,
-    freeBytes: offer.freeBytes + (isOpen ? deal.bytes : 0),
-    freeBondNano: offer.freeBondNano + (isOpen ? backNano : 0n),
-  };
+    freeBytes: offer.freeBytes + (offer.withdrawn === 0 ? dealRoomBytes(offer, deal.bytes, parameters) : 0),
+    freeBondNano: offer.freeBondNano + (failed ? 0n : deal.bondNano),
+  });
+  const escrow = storageEscrowWrite(source, -(clientNano + backNano + burntNano));
   return {
-    writes: [
-      ...dealWrites(before, null),
-      keeperOfferWrite(left),
-      storageEscrowWrite(source, -(clientNano + keeperNano + burntNano)),
-    ],
+    writes: [...dealWrites(before, null), ...writes, escrow],
     payments: payments(deal.id, [
       [deal.client, clientNano],
-      [offer.keeper, keeperNano],
+      [offer.keeper, backNano],
     ]),
     burntNano,
   };
@@ -186,22 +204,23 @@ export function stepDeal(
   source: ValueSource,
   key: Uint8Array,
   place: { readonly height: number; readonly vrfOutput: Uint8Array },
-  { storage }: Pick<NetworkParameters, "storage">,
+  parameters: Pick<NetworkParameters, "storage">,
 ): DealStep {
   const value = source.get(key);
   if (value === undefined) throw new Error("a mark stands for no deal");
   const before = readOwnStorage(dealSchema, value);
   if (before.accepted === 0) {
-    return {
-      writes: [...dealWrites(before, null), storageEscrowWrite(source, -before.escrowNano)],
-      payments: payments(before.id, [[before.client, before.escrowNano]]),
-      burntNano: 0n,
-    };
+    const { writes, keeper, backNano } = endWaitingDeal(source, before);
+    const paid = payments(before.id, [
+      [before.client, before.escrowNano],
+      [keeper, backNano],
+    ]);
+    return { writes, payments: paid, burntNano: 0n };
   }
   const { deal, burntNano, failed } = afterAudit(before);
-  if (failed || deal.audited >= deal.periods) return endDeal(source, before, deal, burntNano, failed);
+  if (failed || deal.audited >= deal.periods) return endDeal(source, before, deal, { burntNano, failed }, parameters);
   const draw = drawOf(place.vrfOutput, deal.id);
-  const next = { ...deal, draw, passed: 0, dueHeight: place.height + storage.auditBlocks };
+  const next = { ...deal, draw, passed: 0, dueHeight: place.height + parameters.storage.auditBlocks };
   return {
     writes: [...dealWrites(before, next), ...(burntNano > 0n ? [storageEscrowWrite(source, -burntNano)] : [])],
     payments: [],

@@ -27,9 +27,12 @@ export interface KeeperOffer {
   readonly priceNano: bigint;
   /** Bond that no deal has bound. */
   readonly freeBondNano: bigint;
-  /** Accepted deals that have not ended. */
+  /** What it bonded at least for its place among the offers: held until it has given the place up. */
+  readonly placeNano: bigint;
+  /** Accepted deals that have not ended, and those that nobody has accepted yet. */
   readonly deals: number;
-  /** 1 once it was withdrawn: its deals go on to their ends, and their bonds go back to the keeper. */
+  readonly waiting: number;
+  /** 1 once it was withdrawn: its deals go on to their ends, and it keeps its place as long. */
   readonly withdrawn: number;
 }
 
@@ -52,7 +55,9 @@ const offerSchema: Schema<KeeperOffer> = record<KeeperOffer>({
   untilHeight: unsigned(),
   priceNano: amount,
   freeBondNano: amount,
+  placeNano: amount,
   deals: unsigned(),
+  waiting: unsigned(),
   withdrawn: unsigned(1),
 });
 
@@ -89,10 +94,45 @@ export function storageEscrowWrite(source: ValueSource, byNano: bigint): ValueWr
   return { key: storageEscrowKey, value: nano === 0n ? null : encode(amount, nano) };
 }
 
-/** One value to be written: an offer as it is from now on. One that was withdrawn goes with its last deal. */
-export function keeperOfferWrite(offer: KeeperOffer): ValueWrite {
-  const isOver = offer.withdrawn === 1 && offer.deals === 0;
-  return { key: storageKey(offer.id), value: isOver ? null : encode(offerSchema, offer) };
+/** Whether an offer has been withdrawn and its last deal is over. */
+const isOver = ({ withdrawn, deals, waiting }: KeeperOffer): boolean => withdrawn === 1 && deals + waiting === 0;
+
+/**
+ * What an offer's keeper gets back of its unbound bond: nothing while it stands, all when it is over, and in between what
+ * exceeds the price of its place, or places would be held for nothing.
+ */
+function surplusNano(offer: KeeperOffer): bigint {
+  if (offer.withdrawn === 0) return 0n;
+  if (isOver(offer)) return offer.freeBondNano;
+  return offer.freeBondNano > offer.placeNano ? offer.freeBondNano - offer.placeNano : 0n;
+}
+
+/** Offers as they are from now on, and what of their bonds goes back to the keeper with that. */
+export interface OfferChange {
+  readonly writes: readonly ValueWrite[];
+  readonly backNano: bigint;
+}
+
+/** An offer as it is from now on. One that was withdrawn goes with its last deal, from the list as well. */
+export function changeKeeperOffer(source: ValueSource, offer: KeeperOffer): OfferChange {
+  const backNano = surplusNano(offer);
+  const key = storageKey(offer.id);
+  if (!isOver(offer)) {
+    const left = { ...offer, freeBondNano: offer.freeBondNano - backNano };
+    return { writes: [{ key, value: encode(offerSchema, left) }], backNano };
+  }
+  const lines = readList(source).filter(({ id }) => !equalBytes(id, offer.id));
+  return { writes: [listWrite(lines), { key, value: null }], backNano };
+}
+
+/** An offer that was taken back: no deal is made with it any more, its bond is free of it, its deals go on. */
+export function withdrawnOffer(offer: KeeperOffer): KeeperOffer {
+  return { ...offer, freeBytes: 0, withdrawn: 1 };
+}
+
+/** What taking an offer back gives its keeper at once. */
+export function withdrawalNano(offer: KeeperOffer): bigint {
+  return surplusNano(withdrawnOffer(offer));
 }
 
 /** An offer that is in the state, whether deals can still be made with it or not. */
@@ -117,25 +157,29 @@ export function isStoragePlaceTaken(source: ValueSource, id: Uint8Array): boolea
   return source.get(storageKey(id)) !== undefined;
 }
 
-/** Offers that stand in a block of this height, oldest first. */
-export function standingKeeperOffers(source: ValueSource, height: number): readonly KeeperOffer[] {
-  return readList(source)
-    .filter(({ untilHeight }) => untilHeight >= height)
-    .map(({ id }) => {
-      const offer = readKeeperOffer(source, id);
-      if (offer === null) throw new Error(`the offer of storage ${toHex(id)} is listed and not there`);
-      return offer;
-    });
+/** Offers that have a place in the list, oldest first: those that stand, and those of which a deal is not over. */
+function placedOffers(source: ValueSource, height: number): readonly KeeperOffer[] {
+  return readList(source).flatMap(({ id, untilHeight }) => {
+    const offer = readKeeperOffer(source, id);
+    if (offer === null) throw new Error(`the offer of storage ${toHex(id)} is listed and not there`);
+    const isHeld = untilHeight >= height || offer.deals + offer.waiting > 0;
+    return isHeld ? [offer] : [];
+  });
 }
 
-/** How many offers stand in a block of this height. */
-export function countKeeperOffers(source: ValueSource, height: number): number {
-  return readList(source).filter(({ untilHeight }) => untilHeight >= height).length;
+/** Offers that stand in a block of this height, oldest first. */
+export function standingKeeperOffers(source: ValueSource, height: number): readonly KeeperOffer[] {
+  return placedOffers(source, height).filter(({ untilHeight, withdrawn }) => untilHeight >= height && withdrawn === 0);
+}
+
+/** How many places are taken in a block of this height. */
+export function countPlacedOffers(source: ValueSource, height: number): number {
+  return placedOffers(source, height).length;
 }
 
 /** What an offer must bond at least: a list that fills up grows dear before it is full. */
-export function leastBondNano(standing: number, { storage }: Pick<NetworkParameters, "storage">): bigint {
-  return storage.leastBondNano << BigInt(Math.floor(standing / storage.offersPerDoubling));
+export function leastBondNano(placed: number, { storage }: Pick<NetworkParameters, "storage">): bigint {
+  return storage.leastBondNano << BigInt(Math.floor(placed / storage.offersPerDoubling));
 }
 
 /** What so many bytes cost for one audit, rounded up. */
@@ -152,19 +196,18 @@ export function dealBondNano(
   return storage.bondMultiple * escrowNano + storage.bondPerMebibyteNano * BigInt(Math.ceil(bytes / mebibyte));
 }
 
-/** The least that one deal takes of an offer of so many bytes. */
-export function leastDealBytes(offerBytes: number, { storage }: Pick<NetworkParameters, "storage">): number {
-  return Math.ceil(offerBytes / storage.dealsPerOffer);
+/** The room that a deal of so many bytes takes of an offer, and pays for: its own, or the least that any deal takes. */
+export function dealRoomBytes(
+  offer: Pick<KeeperOffer, "bytes">,
+  bytes: number,
+  { storage }: Pick<NetworkParameters, "storage">,
+): number {
+  return Math.max(bytes, Math.ceil(offer.bytes / storage.dealsPerOffer));
 }
 
-/** Adds an offer to those that stand; expired ones give their places up. The caller has checked that there is room. */
+/** Adds an offer to those that stand; expired ones without deals give their places up. The caller has checked that there is room. */
 export function addKeeperOffer(source: ValueSource, offer: KeeperOffer, height: number): readonly ValueWrite[] {
-  const standing = readList(source).filter(({ untilHeight }) => untilHeight >= height);
-  return [listWrite([...standing, { id: offer.id, untilHeight: offer.untilHeight }]), keeperOfferWrite(offer)];
-}
-
-/** Takes an offer off the list: no deal is made with it any more, its bond is free of it, its deals go on. */
-export function withdrawKeeperOffer(source: ValueSource, offer: KeeperOffer): readonly ValueWrite[] {
-  const lines = readList(source).filter(({ id }) => !equalBytes(id, offer.id));
-  return [listWrite(lines), keeperOfferWrite({ ...offer, freeBytes: 0, freeBondNano: 0n, withdrawn: 1 })];
+  const placed = placedOffers(source, height).map(({ id, untilHeight }) => ({ id, untilHeight }));
+  const line = { id: offer.id, untilHeight: offer.untilHeight };
+  return [listWrite([...placed, line]), { key: storageKey(offer.id), value: encode(offerSchema, offer) }];
 }

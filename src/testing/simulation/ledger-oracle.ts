@@ -14,11 +14,12 @@ import { decodeStoredOutput, type StateView } from "#protocol/ledger/state.ts";
 import { lapseKey, namespace } from "#protocol/ledger/state-key.ts";
 import { emptyStateTree, type StateTree } from "#protocol/ledger/state-tree.ts";
 import { leaseOf, processOf } from "#protocol/ledger/things.ts";
+import type { NetworkParameters } from "#protocol/parameters.ts";
 import { standingOffers } from "#protocol/programs/memory-market.ts";
 import { proofEscrowKey } from "#protocol/programs/proof-queue.ts";
 import { stakeEscrowKey } from "#protocol/programs/stake.ts";
 import { dealMark, dealOfEntry, type StorageDeal } from "#protocol/programs/storage-deals.ts";
-import { offerOfEntry, storageEscrowKey } from "#protocol/programs/storage-offers.ts";
+import { dealRoomBytes, offerOfEntry, storageEscrowKey } from "#protocol/programs/storage-offers.ts";
 import type { Chain } from "../../node/chain.ts";
 import type { HeaderEntry } from "../../node/header-index.ts";
 import { type FixtureNetwork, testContext } from "../ledger-fixtures.ts";
@@ -87,10 +88,14 @@ export function lapseError(state: StateView, nextHeight: number): string | null 
 
 /**
  * Says what is wrong with storage deals in a state, for the block to come; null if nothing is: the escrow is all that offers
- * and deals hold, each offer's room is free or in accepted deals, each deal has one mark and its time has not passed,
+ * and deals hold, each offer's room is free or in accepted deals, its counts are true and it is gone once it is over, each deal has one mark and its time has not passed,
  * but for the blocks that one waits for its draw.
  */
-export function storageError(state: StateView, nextHeight: number, drawBlocks = 0): string | null {
+export function storageError(
+  state: StateView,
+  nextHeight: number,
+  parameters: Pick<NetworkParameters, "storage">,
+): string | null {
   const entries = [...state.entries(Uint8Array.of(namespace.storage))];
   const deals = entries.flatMap(([key, value]) => dealOfEntry(key, value) ?? []);
   const offers = entries.flatMap(([key, value]) => offerOfEntry(key, value) ?? []);
@@ -99,18 +104,22 @@ export function storageError(state: StateView, nextHeight: number, drawBlocks = 
     deals.reduce((sum, { escrowNano, bondNano }) => sum + escrowNano + bondNano, 0n);
   const escrowNano = readAmount(state.get(storageEscrowKey));
   if (heldNano !== escrowNano) return `offers and deals of storage hold ${heldNano}, their escrow is ${escrowNano}`;
-  for (const { id, bytes, freeBytes, withdrawn, deals: count } of offers) {
-    const own = deals.filter(({ offer, accepted }) => accepted === 1 && toHex(offer) === toHex(id));
-    const keptBytes = own.reduce((sum, deal) => sum + deal.bytes, 0);
+  for (const { id, bytes, freeBytes, withdrawn, deals: count, waiting } of offers) {
+    const all = deals.filter(({ offer }) => toHex(offer) === toHex(id));
+    const own = all.filter((deal) => deal.accepted === 1);
+    const keptBytes = own.reduce((sum, deal) => sum + dealRoomBytes({ bytes }, deal.bytes, parameters), 0);
     if (own.length !== count || (withdrawn === 0 && freeBytes + keptBytes !== bytes))
       return `of ${bytes} bytes of storage ${freeBytes} are free and ${keptBytes} are in ${own.length} deals of ${count}`;
+    if (all.length - own.length !== waiting)
+      return `${all.length - own.length} deals wait where an offer counts ${waiting}`;
+    if (withdrawn === 1 && all.length === 0) return `the offer ${toHex(id)} is over and still there`;
   }
   const marks = [namespace.waitingDeal, namespace.audit].flatMap((space) => [...state.entries(Uint8Array.of(space))]);
   const marked = new Set(marks.map(([key]) => toHex(key)));
   const unmarked = deals.find((deal) => !marked.has(toHex(dealMark(deal).key)));
   if (unmarked !== undefined) return `the deal ${toHex(unmarked.id)} has no mark`;
   if (marks.length !== deals.length) return `${marks.length} marks stand for ${deals.length} deals`;
-  const waited = ({ accepted }: StorageDeal): number => (accepted === 1 ? drawBlocks : 0);
+  const waited = ({ accepted }: StorageDeal): number => (accepted === 1 ? parameters.storage.bondedDrawBlocks : 0);
   const late = deals.find((deal) => deal.dueHeight + waited(deal) < nextHeight - 1);
   return late === undefined
     ? null
@@ -186,7 +195,7 @@ export class LedgerOracle {
       valueError(state) ??
       memoryError(state, next) ??
       lapseError(state, next) ??
-      storageError(state, next, this.context.parameters.storage.bondedDrawBlocks)
+      storageError(state, next, this.context.parameters)
     );
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { dealWrites } from "../../programs/storage-deals.ts";
-import { dealBondNano, keeperOfferWrite } from "../../programs/storage-offers.ts";
+import { changeKeeperOffer, dealBondNano, dealRoomBytes } from "../../programs/storage-offers.ts";
 import { accepted, rejected } from "../../result.ts";
 import type { Command } from "../command.ts";
 import { noEffect, type Rule } from "./rule.ts";
@@ -12,7 +12,7 @@ import { checkActor, openOffer, runningDeal } from "./storage.ts";
 
 /** The deal waits still, and the offer has room and bond for it. */
 export const dataAccept: Rule<Extract<Command, { type: "data.accept" }>> = (command, context) => {
-  const { parameters, height } = context;
+  const { parameters, height, values } = context;
   const running = runningDeal(context, command);
   if (!running.ok) return running;
   const deal = running.value;
@@ -23,8 +23,9 @@ export const dataAccept: Rule<Extract<Command, { type: "data.accept" }>> = (comm
   const foreign = checkActor(context, offer.keeper, "keeper");
   if (foreign !== null) return foreign;
   const { freeBytes, freeBondNano } = offer;
-  if (deal.bytes > freeBytes) {
-    return rejected("offer-exhausted", `The offer has ${freeBytes} bytes left, not ${deal.bytes}.`, { freeBytes });
+  const roomBytes = dealRoomBytes(offer, deal.bytes, parameters);
+  if (roomBytes > freeBytes) {
+    return rejected("offer-exhausted", `The offer has ${freeBytes} bytes left, not ${roomBytes}.`, { freeBytes });
   }
   const bondNano = dealBondNano(deal.bytes, deal.escrowNano, parameters);
   if (bondNano > freeBondNano) {
@@ -36,9 +37,10 @@ export const dataAccept: Rule<Extract<Command, { type: "data.accept" }>> = (comm
   const kept = { ...deal, accepted: 1, bondNano, missNano, dueHeight: height + auditBlocks };
   const left = {
     ...offer,
-    freeBytes: freeBytes - deal.bytes,
+    freeBytes: freeBytes - roomBytes,
     freeBondNano: freeBondNano - bondNano,
     deals: offer.deals + 1,
+    waiting: offer.waiting - 1,
   };
-  return accepted({ ...noEffect, writes: [...dealWrites(deal, kept), keeperOfferWrite(left)] });
+  return accepted({ ...noEffect, writes: [...dealWrites(deal, kept), ...changeKeeperOffer(values, left).writes] });
 };

@@ -5,7 +5,7 @@
  * @module
  */
 import { dealEndHeight, dealWrites, type StorageDeal } from "../../programs/storage-deals.ts";
-import { auditPriceNano, leastDealBytes, storageEscrowWrite } from "../../programs/storage-offers.ts";
+import { auditPriceNano, changeKeeperOffer, dealRoomBytes, storageEscrowWrite } from "../../programs/storage-offers.ts";
 import { accepted, rejected } from "../../result.ts";
 import type { Command } from "../command.ts";
 import { storageKey } from "../state-key.ts";
@@ -24,14 +24,16 @@ export const dataStore: Rule<Extract<Command, { type: "data.store" }>> = (comman
   const open = openOffer(context, command.offer);
   if (!open.ok) return open;
   const offer = open.value;
-  const leastBytes = leastDealBytes(offer.bytes, parameters);
-  if (bytes < leastBytes) {
-    const message = `A deal with this offer has at least ${leastBytes} bytes; leave as much or choose another offer.`;
-    return rejected("rule-violated", message, { leastBytes });
-  }
-  if (bytes > offer.freeBytes) {
-    const message = `The offer has ${offer.freeBytes} bytes left, not ${bytes}; choose another.`;
+  if (bytes === 0) return rejected("rule-violated", "A deal over no bytes is none.");
+  const roomBytes = dealRoomBytes(offer, bytes, parameters);
+  if (roomBytes > offer.freeBytes) {
+    const message = `The offer has ${offer.freeBytes} bytes left, and the deal takes ${roomBytes}; choose another.`;
     return rejected("offer-exhausted", message, { freeBytes: offer.freeBytes });
+  }
+  const { waitingPerOffer } = parameters.storage;
+  if (offer.waiting >= waitingPerOffer) {
+    const message = `${offer.waiting} deals wait for this keeper already; try again in some blocks or choose another offer.`;
+    return rejected("queue-full", message, { waitingPerOffer });
   }
   if (periods === 0) return rejected("rule-violated", "A deal has at least one audit.");
   const dueHeight = height + parameters.storage.acceptBlocks;
@@ -40,7 +42,7 @@ export const dataStore: Rule<Extract<Command, { type: "data.store" }>> = (comman
     const message = `The offer stands until height ${offer.untilHeight}; ${periods} audits would last until ${endHeight}.`;
     return rejected("rule-violated", message, { endHeight, untilHeight: offer.untilHeight });
   }
-  const periodNano = auditPriceNano(bytes, offer.priceNano);
+  const periodNano = auditPriceNano(roomBytes, offer.priceNano);
   const escrowNano = periodNano * BigInt(periods);
   const unpaid = checkLocked(context, escrowNano);
   if (unpaid !== null) return unpaid;
@@ -54,6 +56,10 @@ export const dataStore: Rule<Extract<Command, { type: "data.store" }>> = (comman
   return accepted({
     ...noEffect,
     lockedNano: escrowNano,
-    writes: [...dealWrites(null, deal), storageEscrowWrite(values, escrowNano)],
+    writes: [
+      ...dealWrites(null, deal),
+      ...changeKeeperOffer(values, { ...offer, waiting: offer.waiting + 1 }).writes,
+      storageEscrowWrite(values, escrowNano),
+    ],
   });
 };

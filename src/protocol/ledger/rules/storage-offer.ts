@@ -6,7 +6,7 @@
 import { limits } from "../../parameters.ts";
 import {
   addKeeperOffer,
-  countKeeperOffers,
+  countPlacedOffers,
   isStoragePlaceTaken,
   leastBondNano,
   storageEscrowWrite,
@@ -31,13 +31,16 @@ export const storageOffer: Rule<Extract<Command, { type: "storage.offer" }>> = (
     const message = `An offer of storage stands for 1 to ${limits.storageOfferBlocks} blocks from ${height} on; height ${untilHeight} is not among them.`;
     return rejected("rule-violated", message);
   }
-  const standing = countKeeperOffers(values, height);
-  if (standing >= limits.storageOffers) {
-    return rejected("queue-full", `${limits.storageOffers} offers of storage stand already; try again when one ends.`);
+  const placed = countPlacedOffers(values, height);
+  if (placed >= limits.storageOffers) {
+    return rejected(
+      "queue-full",
+      `There are ${limits.storageOffers} offers of storage already; try again when one ends.`,
+    );
   }
-  const leastNano = leastBondNano(standing, parameters);
+  const leastNano = leastBondNano(placed, parameters);
   if (bondNano < leastNano) {
-    const message = `With ${standing} offers standing, this one must bond at least ${leastNano} nano-AETH, not ${bondNano}.`;
+    const message = `With ${placed} places taken, this offer must bond at least ${leastNano} nano-AETH, not ${bondNano}.`;
     return rejected("bond-too-small", message, { leastNano });
   }
   const unpaid = checkLocked(context, bondNano);
@@ -46,7 +49,7 @@ export const storageOffer: Rule<Extract<Command, { type: "storage.offer" }>> = (
     return rejected("rule-violated", "Another offer has this place; send it with another nonce.");
   }
   const made = { id: transactionId, keeper, peer, bytes, freeBytes: bytes, untilHeight, priceNano };
-  const offer = { ...made, freeBondNano: bondNano, deals: 0, withdrawn: 0 };
+  const offer = { ...made, freeBondNano: bondNano, placeNano: leastNano, deals: 0, waiting: 0, withdrawn: 0 };
   return accepted({
     ...noEffect,
     lockedNano: bondNano,

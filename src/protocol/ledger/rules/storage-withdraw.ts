@@ -1,10 +1,15 @@
 /**
- * `storage.withdraw`: the keeper takes an offer back, with the room and the bond that no deal has bound. Deals go on to their
- * ends; their bonds come back by themselves with each.
+ * `storage.withdraw`: the keeper takes an offer back, with the room and the bond that no deal has bound, but for what its place
+ * costs: that comes back by itself with the last deal, and the bonds of deals with each.
  * @module
  */
 import { toHex } from "../../codec/bytes.ts";
-import { readKeeperOffer, storageEscrowWrite, withdrawKeeperOffer } from "../../programs/storage-offers.ts";
+import {
+  changeKeeperOffer,
+  readKeeperOffer,
+  storageEscrowWrite,
+  withdrawnOffer,
+} from "../../programs/storage-offers.ts";
 import { accepted, rejected } from "../../result.ts";
 import type { Command } from "../command.ts";
 import { noEffect, type Rule } from "./rule.ts";
@@ -19,9 +24,6 @@ export const storageWithdraw: Rule<Extract<Command, { type: "storage.withdraw" }
   }
   const foreign = checkActor(context, offer.keeper, "keeper");
   if (foreign !== null) return foreign;
-  return accepted({
-    ...noEffect,
-    lockedNano: -offer.freeBondNano,
-    writes: [...withdrawKeeperOffer(values, offer), storageEscrowWrite(values, -offer.freeBondNano)],
-  });
+  const { writes, backNano } = changeKeeperOffer(values, withdrawnOffer(offer));
+  return accepted({ ...noEffect, lockedNano: -backNano, writes: [...writes, storageEscrowWrite(values, -backNano)] });
 };
