@@ -133,7 +133,7 @@ describe("the pane", () => {
     await tab.page.getByRole("button", { name: "Start role produce on" }).click();
     await tab.page.getByText("make an identity first with `id new`").waitFor();
     await tab.page.getByRole("button", { name: "Close" }).click();
-    expect(await tab.page.getByRole("region", { name: "Activity" }).count()).toBe(0);
+    await expect.poll(() => tab.page.getByRole("region", { name: "Activity" }).count()).toBe(0);
     await makeIdentity(tab);
   });
 
@@ -282,7 +282,7 @@ describe("the pane", () => {
     // A common command shows its answer: on a phone the pane makes room for the terminal.
     await page.page.getByRole("button", { name: "status", exact: true }).click();
     await page.waitFor(/finality\s+(not yet|block)/);
-    expect(await page.page.locator(".terminal-panel").isVisible()).toBe(true);
+    await expect.poll(() => page.page.locator(".terminal-panel").isVisible()).toBe(true);
     expect(page.errors).toEqual([]);
     await own.close();
   });

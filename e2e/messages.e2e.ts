@@ -59,14 +59,14 @@ async function writeInWindows(ann: Writer, bob: Writer): Promise<void> {
   const button = (name: string) => bob.tab.page.getByRole("navigation").getByRole("button", { name, exact: true });
   await button("Messages").click();
   await bobs.getByRole("button", { name: ann.did }).waitFor();
-  expect(await bobs.getByText("unread").count()).toBe(0);
+  await expect.poll(() => bobs.getByText("unread").count()).toBe(0);
   await ann.tab.page.goto(`${seed.url}#open=messages/${bob.did}`);
   await anns.getByRole("log").getByText("hello Bob, --all is well").waitFor();
   await anns.getByLabel(/^Message \(Enter sends/).fill("it's noon; id\nat the gate");
   expect(await violations(ann.tab.page)).toEqual([]);
   await ann.tab.page.keyboard.press("Enter");
   await anns.getByRole("log").getByText("it's noon; id at the gate").waitFor();
-  expect(await anns.getByText("Delivered: their node has it.").count()).toBe(3);
+  await expect.poll(() => anns.getByText("Delivered: their node has it.").count()).toBe(3);
 
   await button("Messages 1 unread").waitFor();
   await bob.tab.command(`contact add ann ${ann.did}`, /@ann is did:key/);
@@ -88,7 +88,7 @@ async function writeInWindows(ann: Writer, bob: Writer): Promise<void> {
   await last.getByRole("button", { name: /^Delete the message of @ann/ }).click();
   await last.getByRole("button", { name: /^Delete for good inbox delete [0-9a-f]{12}$/ }).press("Enter");
   await bobs.getByText("Deleted a message for good.").waitFor();
-  expect(await bobs.getByRole("listitem").count()).toBe(1);
+  await expect.poll(() => bobs.getByRole("listitem").count()).toBe(1);
   await bobs.getByText("hello Bob, --all is well").waitFor();
   await bob.tab.page.goto(`${seed.url}#open=messages/${encodeURIComponent("did:key:z; pay")}`);
   await bobs.getByRole("alert").getByText("Not a valid address").waitFor();

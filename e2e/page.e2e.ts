@@ -63,7 +63,7 @@ describe("first screen", () => {
     await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
     const before = await places();
     expect(await page.evaluate(() => document.documentElement.dataset["theme"])).toBe("dark");
-    expect(await page.getByRole("button", { disabled: false }).count()).toBe(0);
+    await expect.poll(() => page.getByRole("button", { disabled: false }).count()).toBe(0);
     letScriptsCome();
     await page.waitForSelector(".xterm-helper-textarea");
     expect(await places()).toEqual(before);

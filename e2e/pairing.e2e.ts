@@ -87,7 +87,7 @@ it("brings identity, names and coins to a second device, and refuses what it mus
   const refusedWords = wordsIn(await opened.waitFor(same));
   expect(refusedWords).not.toBe("");
   expect(wordsIn(await begun)).toBe(refusedWords);
-  expect(await laptop.page.locator(".invitation").count()).toBe(0);
+  await expect.poll(() => laptop.page.locator(".invitation").count()).toBe(0);
   const ended = { from: await lengthOf(laptop) };
   await opened.command("n", /Cancelled; nothing was changed/);
   await laptop.waitFor(/other device has ended it: nothing was handed over/, ended);
@@ -146,7 +146,7 @@ it("ends with Ctrl-C, and is asked for open keys", async () => {
   await tab.page.locator(".xterm-helper-textarea").focus();
   await tab.page.keyboard.press("Control+C");
   await tab.waitFor(/Cancelled; nothing was changed/);
-  expect(await tab.page.locator(".invitation").count()).toBe(0);
+  await expect.poll(() => tab.page.locator(".invitation").count()).toBe(0);
   await tab.command("id lock", /locked/);
   await tab.command("pair", /Passphrase to unlock/);
   expect(tab.errors).toEqual([]);

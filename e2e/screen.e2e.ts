@@ -89,7 +89,7 @@ describe("on a phone", () => {
     await tab.waitFor(/This tab is a node/);
     await takeIn(tab, spinning, "spin.wasm");
     const stop = tab.page.getByRole("button", { name: "Stop what runs (Ctrl-C)" });
-    expect(await stop.count()).toBe(0);
+    await expect.poll(() => stop.count()).toBe(0);
     const from = (await tab.transcript()).length;
     await tab.type("run --fuel 9000G spin.wasm");
     await stop.waitFor();

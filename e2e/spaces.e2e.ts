@@ -29,7 +29,7 @@ it("keeps three identities apart, pays from one to another, and stays where it w
   const profile = await openProfile();
   const tab = await profile.open(seed.url);
   await tab.command("help", /`tour` shows you round/);
-  expect(await field(tab).count()).toBe(0);
+  await expect.poll(() => field(tab).count()).toBe(0);
   const { did } = await makeIdentity(tab);
   await field(tab).waitFor();
   expect(await field(tab).inputValue()).toBe("personal");

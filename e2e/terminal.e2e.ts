@@ -219,7 +219,7 @@ describe("the terminal", () => {
   });
 
   it("has on a phone the keys that its keyboard lacks", async () => {
-    expect(await tab.page.getByRole("toolbar").count()).toBe(0);
+    await expect.poll(() => tab.page.getByRole("toolbar").count()).toBe(0);
     const own = await openProfile({ viewport: phone, touch: true });
     await own.context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const mobile = await own.open(tab.page.url());

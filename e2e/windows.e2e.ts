@@ -66,7 +66,7 @@ describe("the wallet", () => {
     await region(tab, "Explorer")
       .getByText(/In block/)
       .waitFor();
-    expect(await region(tab, "Wallet").count()).toBe(1);
+    await expect.poll(() => region(tab, "Wallet").count()).toBe(1);
     expect(await violations(tab.page)).toEqual([]);
     await tab.picture("windows-two-desktop");
   });
@@ -248,7 +248,7 @@ describe("a fourth window", () => {
     expect(await tab.page.evaluate(() => document.activeElement?.id)).toBe("files-title");
     for (const name of ["Programs", "Settings"]) await bar(tab, name).click();
     await said.getByText("Wallet gave its place").waitFor();
-    expect(await to.isVisible()).toBe(false);
+    await expect.poll(() => to.isVisible()).toBe(false);
     // By keyboard alone, from the window that took the place.
     const again = said.getByRole("button", { name: "Open it again" });
     await again.focus();
@@ -260,7 +260,7 @@ describe("a fourth window", () => {
     await said.getByText("Programs gave its place").waitFor();
     for (const name of ["Settings", "Wallet", "Files"]) await bar(tab, name).click();
     await region(tab, "Files").waitFor({ state: "detached" });
-    expect(await said.count()).toBe(0);
+    await expect.poll(() => said.count()).toBe(0);
   });
 });
 
@@ -301,18 +301,18 @@ describe("on a phone", () => {
       expect(await violations(page.page)).toEqual([]);
       await page.picture(`windows-${name.toLowerCase()}-phone`);
     }
-    expect(await page.page.getByRole("region", { name: "Terminal" }).isVisible()).toBe(false);
+    await expect.poll(() => page.page.getByRole("region", { name: "Terminal" }).isVisible()).toBe(false);
     // The words of a first visit leave their room to the window; the note says what gave its place.
-    expect(await page.page.getByText("Nothing needs an account").isVisible()).toBe(false);
+    await expect.poll(() => page.page.getByText("Nothing needs an account").isVisible()).toBe(false);
     // What is covered comes to the front; only what is in sight is closed.
     await bar(page, "Settings").click();
     await region(page, "Settings").waitFor();
     await bar(page, "Settings").click();
     await region(page, "Wallet").waitFor();
-    expect(await region(page, "Settings").count()).toBe(0);
+    await expect.poll(() => region(page, "Settings").count()).toBe(0);
     await region(page, "Wallet").getByRole("button", { name: "Make your keys id new" }).click();
     await page.waitFor(/Passphrase \(at least/);
-    expect(await page.page.getByRole("region", { name: "Terminal" }).isVisible()).toBe(true);
+    await expect.poll(() => page.page.getByRole("region", { name: "Terminal" }).isVisible()).toBe(true);
     await small.close();
   });
 });
