@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { it } from "vitest";
 import { endAll } from "../../../e2e/harness.ts";
+import { measureFiles } from "./app/files.ts";
 import { measureFirstLoad } from "./app/first-load.ts";
 import { measureIdle } from "./app/idle.ts";
 import { measureInput } from "./app/input.ts";
@@ -51,6 +52,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   start: () => measureStart(against),
   join: measureJoin,
   spread: measureSpread,
+  files: measureFiles,
   input: measureInput,
   idle: () => measureIdle(minutes),
   produce: () => measureProduction(minutes),

@@ -36,7 +36,7 @@ export interface ProcessWatch {
 }
 
 /** Finds the process of a tab's page. */
-export async function watchProcess({ profile, tab }: WatchedTab): Promise<ProcessWatch> {
+export async function watchProcess({ profile, tab }: Pick<WatchedTab, "profile" | "tab">): Promise<ProcessWatch> {
   const browser = profile.context.browser();
   if (browser === null) throw new Error("this profile has no browser to ask");
   const session = await browser.newBrowserCDPSession();
