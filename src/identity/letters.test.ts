@@ -8,8 +8,9 @@ import type { KeyRecord } from "#protocol/mail/credentials.ts";
 import { decodeEnvelope, encodeEnvelope } from "#protocol/mail/envelope.ts";
 import { mailLimits } from "#protocol/mail/limits.ts";
 import { Random } from "#testing/random.ts";
+import { encryptionKeyOf } from "./hybrid-seal.ts";
 import { type IdentityKeys, keysOfSeed } from "./keys.ts";
-import { encryptionKeyOf, openLetter, sealLetter } from "./letters.ts";
+import { openLetter, sealLetter } from "./letters.ts";
 import { phraseFromEntropy, seedOfPhrase } from "./phrase.ts";
 
 const hex = (text: string): Uint8Array => fromHex(text) as Uint8Array;

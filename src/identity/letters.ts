@@ -4,10 +4,6 @@
  * Stands on `@noble/post-quantum`; loaded by the vault's thread alone.
  * @module
  */
-import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { hkdf } from "@noble/hashes/hkdf.js";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { ml_kem768_x25519 as xWing } from "@noble/post-quantum/hybrid.js";
 import { bigEndian, equalBytes, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { taggedHash } from "#protocol/codec/hash.ts";
 import { byteString, decode, encode, type Schema, text, union } from "#protocol/codec/schema.ts";
@@ -16,6 +12,7 @@ import type { KeyRecord } from "#protocol/mail/credentials.ts";
 import { decodeEnvelope, type Envelope, encodeEnvelope } from "#protocol/mail/envelope.ts";
 import { mailLimits } from "#protocol/mail/limits.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { agree, cipherOf, cipherOfAgreed } from "./hybrid-seal.ts";
 import type { Secret } from "./secret.ts";
 
 /** What is sealed. Whom it is for and when it was made stand on the envelope, which its signature names. */
@@ -48,21 +45,13 @@ const letterSchema: Schema<Letter> = union<Letter>("unknown-version", {
 });
 
 const lengthBytes = 4;
-const keyBytes = 32;
-const nonceBytes = 24;
 
-/** Bytes of randomness that sealing takes. */
-const sealRandomBytes = 64;
+const purpose = "aether/letter/1";
 
 const unreadable = rejected(
   "bad-signature",
   "This message does not open: it was not sealed for these keys, or it was altered on its way.",
 );
-
-/** The X-Wing key of a seed. */
-export function encryptionKeyOf(seed: Secret): Uint8Array {
-  return seed.use((bytes) => xWing.keygen(bytes).publicKey);
-}
 
 /** All of an envelope but what is sealed: sealed bytes and signature hold for these alone. */
 function contextOf({ to, madeAtMs, encapsulation }: Omit<Envelope, "sealed">): Uint8Array {
@@ -72,13 +61,6 @@ function contextOf({ to, madeAtMs, encapsulation }: Omit<Envelope, "sealed">): U
 /** What the writer signs. */
 function digestOf(context: Uint8Array, from: Uint8Array, words: string): Uint8Array {
   return taggedHash("aether/letter-signature/1", context, from, utf8ToBytes(words));
-}
-
-/** The cipher of an agreed secret, which is wiped. A secret serves one envelope, so its nonce can come from it. */
-function cipherOf(shared: Uint8Array, context: Uint8Array) {
-  const material = hkdf(sha256, shared, context, utf8ToBytes("aether/letter/1"), keyBytes + nonceBytes);
-  shared.fill(0);
-  return xchacha20poly1305(material.subarray(0, keyBytes), material.subarray(keyBytes), context);
 }
 
 /** Behind its length, filled up with zeros to a power of two. */
@@ -117,23 +99,20 @@ export function sealLetter(
 ): Result<Uint8Array> {
   const fitting = checkText(words);
   if (!fitting.ok) return fitting;
-  let agreed: ReturnType<typeof xWing.encapsulate>;
-  try {
-    agreed = xWing.encapsulate(record.encryptionKey, random(sealRandomBytes));
-  } catch {
+  const agreed = agree(record.encryptionKey, random);
+  if (agreed === null)
     return rejected("no-encryption-key", "The receiver's encryption key is not one; nothing was sent.");
-  }
   const outside = {
     type: "x-wing",
     to: keyHashOf(record.signingKey),
     madeAtMs,
-    encapsulation: agreed.cipherText,
+    encapsulation: agreed.encapsulation,
   } as const;
   const context = contextOf(outside);
   const { signingKey: from } = writer;
   const signature = writer.sign(digestOf(context, from, fitting.value));
   const letter = encode(letterSchema, { type: "text", from, signature, text: fitting.value });
-  const sealed = cipherOf(agreed.sharedSecret, context).encrypt(padded(letter));
+  const sealed = cipherOf(agreed.secret, context, purpose).encrypt(padded(letter));
   return accepted(encodeEnvelope({ ...outside, sealed }));
 }
 
@@ -149,8 +128,7 @@ export function openLetter(
   const context = contextOf(envelope.value);
   let filled: Uint8Array;
   try {
-    const shared = encryptionSeed.use((seed) => xWing.decapsulate(encapsulation, seed));
-    filled = cipherOf(shared, context).decrypt(sealed);
+    filled = cipherOfAgreed(encapsulation, encryptionSeed, context, purpose).decrypt(sealed);
   } catch {
     return unreadable;
   }

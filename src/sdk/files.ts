@@ -3,8 +3,10 @@
  * opening is done by a thread of its own.
  * @module
  */
+import type { AddressedManifest, FileAddress, LinkedManifest } from "#protocol/files/addressed.ts";
 import type { ErasureCode } from "#protocol/files/erasure-code.ts";
 import type { HeldFile, HeldFilesChange } from "#protocol/files/held-file.ts";
+import type { FileLink } from "#protocol/files/link.ts";
 import type { Chunk, FileManifest, LargeManifest } from "#protocol/files/manifest.ts";
 import type { Stripe } from "#protocol/files/stripe.ts";
 import type { Rejected, Result } from "#protocol/result.ts";
@@ -103,7 +105,20 @@ export interface FileRequests {
   offerStorage(bytes: number | null): Promise<Result<StorageOffer>>;
 }
 
-/** Requests to the vault about files that were left among peers. Both are refused while it is locked. */
+/** Whom a file is shared with: the signing key of their address, and the record that it has signed. */
+export interface FileReceiver {
+  readonly publicKey: Uint8Array;
+  readonly record: Uint8Array;
+}
+
+/** A shared file's key, and who shared it. */
+export interface UnwrappedFileKey {
+  readonly key: Uint8Array;
+  /** Address of who shared it, which its signature proves. */
+  readonly from: string;
+}
+
+/** Requests to the vault about files that were left among peers. All are refused while it is locked. */
 export interface FileVaultRequests {
   /** All that is remembered, by name. */
   heldFiles(): Promise<Result<readonly HeldFile[]>>;
@@ -112,6 +127,13 @@ export interface FileVaultRequests {
    * what was forgotten opens nowhere any more. Answers with what there is.
    */
   changeHeldFiles(change: HeldFilesChange): Promise<Result<readonly HeldFile[]>>;
+  /**
+   * Wraps the key of a sealed manifest for some people and for the chosen space, and signs that. Refused with `space-changed`
+   * if the chosen space's key is not `from`.
+   */
+  wrapFileKey(manifest: FileLink, receivers: readonly FileReceiver[], from?: Uint8Array): Promise<Result<FileAddress>>;
+  /** Unwraps a file's key for whichever space it is for; `wrong-holder` if for none, `bad-signature` if its sharer is not proved. */
+  unwrapFileKey(addressed: AddressedManifest): Promise<Result<UnwrappedFileKey>>;
 }
 
 /** A sealed block with the digest it goes by. */
@@ -138,6 +160,10 @@ export interface FileCipher {
     key: Uint8Array,
   ): Promise<Result<Uint8Array>>;
   sealManifest(manifest: FileManifest): Promise<Result<Sealed>>;
+  /** Seals a manifest's sealed bytes with the wraps of their key. */
+  sealAddressed(addressed: AddressedManifest): Promise<Result<Sealed>>;
+  /** Opens what a link names: a manifest, or one that is for certain people. */
+  openLinked(block: Uint8Array, key: Uint8Array): Promise<Result<LinkedManifest>>;
   openManifest(block: Uint8Array, key: Uint8Array): Promise<Result<FileManifest>>;
   /** Seals a table of a large file. */
   sealTable(chunks: readonly Chunk[]): Promise<Result<Sealed>>;

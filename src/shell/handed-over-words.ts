@@ -11,7 +11,7 @@ const drop = "Ctrl-C drops it.";
 const words: Readonly<Record<HandedOver["kind"], readonly string[]>> = {
   file: [
     `Somebody shared a file with you by this link. ${nothingYet} Enter fetches it, ${drop}`,
-    "Nodes that hand it over, whoever shared it perhaps among them, see this tab as a peer; it comes sealed and is opened here. It is checked against the link, nothing of it is run, and it will lie among your files in this browser only: `ls` lists them, `save` puts a copy among your downloads.",
+    "Nodes that hand it over, whoever shared it perhaps among them, see this tab as a peer; it comes sealed and is opened here, with your keys if it is for certain people. It is checked against the link, nothing of it is run, and it will lie among your files in this browser only: `ls` lists them, `save` puts a copy among your downloads.",
   ],
   document: [
     `Somebody invites you by this link to write a document with them. ${nothingYet} Enter goes on and asks once more, ${drop}`,

@@ -80,6 +80,8 @@ export const vaultRequestNames: readonly (keyof VaultRequests)[] = [
   "dropCredential",
   "heldFiles",
   "changeHeldFiles",
+  "wrapFileKey",
+  "unwrapFileKey",
   "signCredentialToken",
   "makeStamp",
   "splitVault",

@@ -30,7 +30,7 @@ export function createVaultMail(
     mailCredentials: async ({ networkId, peerId }) => {
       const isOpen = lend(() => accepted(null), false);
       if (!isOpen.ok) return isOpen;
-      const { encryptionKeyOf } = await letters();
+      const { encryptionKeyOf } = await import("#identity/hybrid-seal.ts");
       // Nobody types for this: it must not keep the vault open.
       return lend((keys) => {
         const { signingKey } = keys;
@@ -50,7 +50,7 @@ export function createVaultMail(
       if (!equalBytes(reader.value.signingKey, to)) {
         return rejected("bad-signature", "The encryption key is somebody else's. Nothing was sent.");
       }
-      const { encryptionKeyOf, sealLetter } = await letters();
+      const [{ encryptionKeyOf }, { sealLetter }] = await Promise.all([import("#identity/hybrid-seal.ts"), letters()]);
       const fitting = vault.checkSigner(from);
       if (!fitting.ok) return fitting;
       return lend((keys): Result<SealedMail> => {

@@ -134,7 +134,7 @@ class VaultRecovery {
       const old = await this.parts.recoveryStore.read();
       const made = await this.waiting.make({ entropy, publicKey: keys.signingKey }, passphrase, old);
       if (!made.ok) return made;
-      const { encryptionKeyOf } = await letters();
+      const { encryptionKeyOf } = await import("#identity/hybrid-seal.ts");
       const { signingKey } = keys;
       const madeAtMs = this.parts.clock.nowMs();
       const record = { signingKey, encryptionKey: encryptionKeyOf(keys.encryptionSeed), madeAtMs };

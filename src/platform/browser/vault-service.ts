@@ -17,6 +17,7 @@ import type { RotationVaultRequests } from "#sdk/identity.ts";
 import type { PairingVaultRequests } from "#sdk/pairing.ts";
 import { SpendingBudget } from "./spending-budget.ts";
 import { credentials, files, names } from "./vault-contents.ts";
+import type { FileKeyRequests } from "./vault-files.ts";
 import { VaultKeeper, type VaultKeeperParts } from "./vault-keeper.ts";
 import { createVaultMail } from "./vault-mail.ts";
 import { createVaultRecovery, type RecoveryParts } from "./vault-recovery.ts";
@@ -100,6 +101,8 @@ const documentNames: Names<DocumentVaultRequests> = {
   sealPresence: true,
   openPresence: true,
 };
+
+const fileKeyNames: Names<FileKeyRequests> = { wrapFileKey: true, unwrapFileKey: true };
 
 /** Requests that are loaded with the first of them, and kept: what answers them may have a memory. */
 function late<Late extends object>(names: Names<Late>, load: () => Promise<Late>): Late {
@@ -187,6 +190,7 @@ export function createVaultService(parts: VaultParts): VaultRequests {
     ...late(pairingNames, async () => (await import("./pairing/vault-pairs.ts")).createVaultPairs(vault, parts)),
     ...late(rotationNames, async () => (await import("./vault-rotation.ts")).createVaultRotation(vault, parts)),
     ...late(documentNames, async () => (await import("./vault-documents.ts")).createVaultDocuments(vault, parts)),
+    ...late(fileKeyNames, async () => (await import("./vault-files.ts")).createVaultFiles(vault, parts)),
     ...createVaultMail(vault, parts),
   };
 }

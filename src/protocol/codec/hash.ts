@@ -109,6 +109,9 @@ export type HashDomain =
   | "aether/document-update/1"
   | "aether/held-documents-key/1"
   | "aether/held-documents/1"
+  | "aether/file-proof-key/1"
+  | "aether/file-sharing/1"
+  | "aether/file-wrap/1"
   | "aether/held-files-key/1"
   | "aether/held-files/1";
 

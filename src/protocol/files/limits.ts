@@ -17,6 +17,10 @@ export const fileLimits = {
   nameBytes: 255,
   /** A manifest, or a table, before it is sealed. */
   manifestBytes: 131_072,
+  /** People that one link is for, beside who shares it. */
+  receivers: 16,
+  /** A manifest with its key wrapped for so many, before it is sealed: some 1 200 bytes for each. */
+  addressedBytes: 131_072 + 24_576,
   /** What is kept, asked for and handed over under one digest: a quarter of a sealed chunk, or a sealed manifest. */
   blockBytes: 266_240,
   /** Blocks in one request or answer: they are to stay below a mebibyte. */

@@ -88,10 +88,13 @@ const facts = {
   parity: unsigned(mostShards),
 };
 
-const schema: Schema<FileManifest> = union<FileManifest>("unknown-version", {
+/** Both kinds, by their numbers. */
+export const manifestKinds = {
   file: { number: 1, fields: { ...facts, chunks } },
   large: { number: 2, fields: { ...facts, tables: list(tableLink, fileLimits.tables) } },
-});
+} as const;
+
+const schema: Schema<FileManifest> = union<FileManifest>("unknown-version", manifestKinds);
 
 /** A number of its own: a table never passes for a manifest, nor a manifest for a table. */
 const tableSchema: Schema<Table> = union<Table>("unknown-version", { table: { number: 3, fields: { chunks } } });

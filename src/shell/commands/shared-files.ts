@@ -3,6 +3,7 @@
  * @module
  */
 import { rejected } from "#protocol/result.ts";
+import { knownPeople } from "../contacts.ts";
 import { quoted } from "../language/tokens.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Command } from "./command.ts";
@@ -11,9 +12,11 @@ import { heldNames, homePaths, lockedWords } from "./files.ts";
 const share: Command = {
   name: "share",
   group: "files",
-  summary: "makes a link that opens a file, for 30 days at most",
-  usage: "share FILE|NAME|- [--kept] [--for TIME] [--yes] [--dry-run] [--json]",
+  summary: "makes a link that opens a file, for all who have it or for certain people",
+  usage: "share FILE|NAME|- [--with WHO]… [--send] [--kept] [--for TIME] [--yes] [--dry-run] [--json]",
   options: {
+    "--with WHO": "only they, and you, can open it: an address or a @NAME; again for each of them",
+    "--send": "with --with: send them the link as a message, too",
     "--kept": "the file of that name that you keep among peers, where this browser has one of that name, too",
     "--for TIME": "end it after that time, as 12h or 7d; 30 days if not said, and at most",
     "--yes": "do not ask",
@@ -23,16 +26,22 @@ const share: Command = {
   examples: [
     "share notes.txt",
     "share notes.txt --for 7d",
+    "share notes.txt --with @bob --send",
     "cat a.txt b.txt | share -",
     "share notes.txt --yes | send-msg @bob",
   ],
-  spec: { flags: ["kept", "yes", "dry-run", "json"], values: ["for"], positionals: { least: 1, most: 1 } },
+  spec: {
+    flags: ["send", "kept", "yes", "dry-run", "json"],
+    values: ["for"],
+    lists: ["with"],
+    positionals: { least: 1, most: 1 },
+  },
   readsInput: true,
   complete: async (world, operands) => [
     ...(operands.includes("FILE") ? await homePaths(world) : []),
     ...(operands.includes("NAME") ? await heldNames(world, "kept") : []),
   ],
-  optionWords: { for: ["12h", "7d"] },
+  optionWords: { for: ["12h", "7d"], with: ({ client, longWords }) => knownPeople(client, longWords) },
   run: async (context, options) => {
     const [path = ""] = options.positionals;
     const isHome = path === "-" || (await homePaths(context)).includes(path);

@@ -15,6 +15,7 @@ import type { ParsedOptions } from "../language/options.ts";
 import { quoted } from "../language/tokens.ts";
 import { freePath, pathOf, tellingBytes, whatNext } from "../opened-files.ts";
 import { sanitise } from "../terminal/sanitise.ts";
+import { type OpenedManifest, openAddressed, tellSharer } from "./addressed.ts";
 import { ChunkTables } from "./chunk-tables.ts";
 import { linkNamed } from "./held.ts";
 import { type FileStanding, leavingWords, noPieces, withPiece } from "./standing.ts";
@@ -36,27 +37,34 @@ export async function fetchManifest(
   context: CommandContext,
   cipher: FileCipher,
   { digest, key }: FileLink,
-): Promise<Result<FileManifest>> {
+): Promise<Result<OpenedManifest>> {
   const block = await fetchWhole(context, digest);
   if (!block.ok) return block;
-  const manifest = await cipher.openManifest(block.value, key);
+  const linked = await cipher.openLinked(block.value, key);
   // The block is what the CID says, so it is the other half of the link that is wrong, or a version of tomorrow.
-  if (!manifest.ok && manifest.code === "bad-response")
+  if (!linked.ok && linked.code === "bad-response")
     return rejected("invalid-argument", "The key in the link does not open the file: copy the link whole.");
-  return manifest;
+  if (!linked.ok) return linked;
+  const { value } = linked;
+  return value.type === "addressed"
+    ? openAddressed(context, cipher, value)
+    : accepted({ manifest: value, sharer: null });
 }
 
 /** A file whose manifest came: its pieces are fetched by their places. */
 class FetchedFile {
   readonly manifest: FileManifest;
+  /** Address of who shared it, if it was shared with certain people. */
+  readonly sharedBy: string | null;
   readonly chunks: ChunkTables;
   private readonly context: CommandContext;
   private readonly cipher: FileCipher;
 
-  constructor(context: CommandContext, cipher: FileCipher, manifest: FileManifest) {
+  constructor(context: CommandContext, cipher: FileCipher, { manifest, sharer }: OpenedManifest) {
     this.context = context;
     this.cipher = cipher;
     this.manifest = manifest;
+    this.sharedBy = sharer?.did ?? null;
     this.chunks = new ChunkTables(manifest, cipher, (digest) => fetchWhole(context, digest));
   }
 
@@ -208,8 +216,11 @@ function withFile<T>(
   action: (file: FetchedFile) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   return withCipher(context, async (cipher) => {
-    const manifest = await fetchManifest(context, cipher, link);
-    return manifest.ok ? action(new FetchedFile(context, cipher, manifest.value)) : manifest;
+    const opened = await fetchManifest(context, cipher, link);
+    if (!opened.ok) return opened;
+    // Before anything more is fetched: who does not know them can still stop it.
+    if (opened.value.sharer !== null) tellSharer(context, opened.value.sharer);
+    return action(new FetchedFile(context, cipher, opened.value));
   });
 }
 
@@ -229,13 +240,13 @@ export async function stripesOf(
   cipher: FileCipher,
   link: FileLink,
 ): Promise<Result<readonly Stripe[]>> {
-  const manifest = await fetchManifest(context, cipher, link);
-  if (!manifest.ok) return manifest;
-  const { chunks } = new FetchedFile(context, cipher, manifest.value);
-  const all = await chunks.some(0, chunkCount(manifest.value));
+  const opened = await fetchManifest(context, cipher, link);
+  if (!opened.ok) return opened;
+  const { chunks, manifest } = new FetchedFile(context, cipher, opened.value);
+  const all = await chunks.some(0, chunkCount(manifest));
   if (!all.ok) return all;
-  const { data } = manifest.value;
-  return accepted([...wholesOf(link, manifest.value), ...all.value.map(({ shards }) => ({ data, shards }))]);
+  const { data } = manifest;
+  return accepted([...wholesOf(link, manifest), ...all.value.map(({ shards }) => ({ data, shards }))]);
 }
 
 /** Pieces that are asked about at once. */
@@ -323,15 +334,18 @@ export async function getFile(context: CommandContext, { positionals, flags }: P
   const wantedFor = ({ manifest }: FetchedFile): string =>
     own !== undefined && pathProblem(own) === null ? own : pathOf(manifest.name);
   const kept = target.ok
-    ? await withFile(context, link.value, (file) => keepFile(context, file, cid, asked, wantedFor(file)))
+    ? await withFile(context, link.value, async (file) => {
+        const path = await keepFile(context, file, cid, asked, wantedFor(file));
+        return path.ok ? accepted({ path: path.value, sharedBy: file.sharedBy }) : path;
+      })
     : target;
   if (!kept.ok) return context.refuse(kept);
-  const path = kept.value;
+  const { path, sharedBy } = kept.value;
   const source = await files.open(path);
   const start = source.ok ? await source.value.read(0, tellingBytes) : source;
   if (!source.ok || !start.ok) return context.refuse(source.ok ? (start as Rejected) : source);
   const { sizeBytes } = source.value;
-  if (flags.has("json")) context.json({ path, sizeBytes });
+  if (flags.has("json")) context.json({ path, sizeBytes, ...(sharedBy === null ? {} : { sharedBy }) });
   else {
     context.print(`${sanitise(path)}, ${inBytes(sizeBytes)}, is among your files now.`, "good");
     context.print(whatNext(sanitise(quoted(path)), start.value), "dim");

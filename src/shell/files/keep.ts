@@ -69,7 +69,7 @@ async function putOne(
   const secret = environment.randomBytes(32);
   const untilMs = environment.nowMs() + fileLimits.lifeMs;
   const { sizeBytes } = source;
-  const leaving = { name: name.split("/").at(-1) ?? name, source, secret, forMs: fileLimits.lifeMs };
+  const leaving = { name: name.split("/").at(-1) ?? name, source, secret, forMs: fileLimits.lifeMs, audience: null };
   const put = await putFile(context, leaving);
   if (!put.ok) return context.refuse(put);
   const { digest, key, data, parity, standing, stripes } = put.value;

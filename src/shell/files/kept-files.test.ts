@@ -4,81 +4,28 @@ import { equalBytes } from "#protocol/codec/bytes.ts";
 import type { HeldFile } from "#protocol/files/held-file.ts";
 import { fileLimits } from "#protocol/files/limits.ts";
 import { rejected } from "#protocol/result.ts";
-import type { Client, VaultRequests } from "#sdk/contract.ts";
+import type { VaultRequests } from "#sdk/contract.ts";
 import { must } from "#testing/mail-fixtures.ts";
-import { memoryVaultParts } from "#testing/memory-vault.ts";
 import { Random } from "#testing/random.ts";
-import { filesIn } from "#testing/shell-on-files.ts";
-import { testEnvironment, typeLine } from "#testing/shell-on-node.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
+import { linkIn, VaultDevice } from "#testing/vault-device.ts";
 import { VirtualClock } from "#testing/virtual-clock.ts";
-import { createFileCipher } from "../../platform/browser/files/file-cipher.ts";
-import { createVaultService } from "../../platform/browser/vault-service.ts";
 
 const passphrase = "correct horse";
 
 let simulation: Simulation;
 let seed: SimulatedNode;
-let ann: Device;
-let bob: Device;
-
-/** A tab with files and a vault of its own. */
-class Device {
-  readonly files = new Map<string, Uint8Array>();
-  readonly vault: VaultRequests;
-  readonly node: SimulatedNode;
-  readonly random: Random;
-  /** What stands in the way of the next changes of the vault. */
-  fault: VaultRequests["changeHeldFiles"] | null = null;
-  /** What the node says in the place of its answer. */
-  requests: Partial<Client> = {};
-
-  constructor(node: SimulatedNode, number: number) {
-    this.node = node;
-    this.random = new Random(number);
-    this.vault = createVaultService(memoryVaultParts(new Random(number + 50), new VirtualClock(0)));
-  }
-
-  private client(): Client {
-    const { node } = this.node;
-    return {
-      ...this.vault,
-      ...node.requests,
-      ...this.requests,
-      heldFiles: () => (this.requests.heldFiles ?? this.vault.heldFiles)(),
-      changeHeldFiles: (change) => (this.fault ?? this.vault.changeHeldFiles)(change),
-      subscribe: (listener) => node.subscribe(listener),
-    } as Client;
-  }
-
-  type(line: string, answer: string | null = "y") {
-    const bytes = (length: number): Uint8Array => this.random.bytes(length);
-    const environment = {
-      ...testEnvironment(),
-      randomBytes: bytes,
-      nowMs: () => simulation.clock.nowMs(),
-      files: filesIn(this.files),
-      startFileCipher: () => ({ ...createFileCipher({ bytes }), end: () => undefined }),
-      addressOf: (path: string) => `https://here${path}`,
-    };
-    return typeLine(simulation, this.client(), environment, line, answer);
-  }
-
-  async held(): Promise<readonly HeldFile[]> {
-    return must(await this.vault.heldFiles());
-  }
-}
+let ann: VaultDevice;
+let bob: VaultDevice;
 
 /** Bytes of shards that the seed has. */
 const keptBytes = (): number => must(seed.node.running.files.offer()).keptBytes;
 
-const linkIn = (text: string): string => /https:\/\/here\/#file=(\S+)/.exec(text)?.[1] ?? "";
-
 beforeEach(async () => {
   simulation = new Simulation(19);
   seed = await simulation.add({ keepsFiles: true });
-  ann = new Device(await simulation.add(), 1);
-  bob = new Device(await simulation.add(), 2);
+  ann = new VaultDevice(simulation, await simulation.add(), 1, new VirtualClock(0));
+  bob = new VaultDevice(simulation, await simulation.add(), 2, new VirtualClock(0));
   must(await ann.vault.createVault(passphrase));
   await simulation.run(5_000);
 });

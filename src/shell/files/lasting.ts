@@ -3,7 +3,6 @@
  * @module
  */
 import { type HeldFile, pinnedForEver } from "#protocol/files/held-file.ts";
-import { cidOf } from "#protocol/files/link.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { FileCipher, SealedBlock } from "#sdk/files.ts";
 import type { CommandContext } from "../commands/command.ts";
@@ -11,8 +10,9 @@ import { bytes as inBytes, timeWords } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { parseSpan } from "../size.ts";
 import { sanitise } from "../terminal/sanitise.ts";
+import { type Audience, audienceOf, audienceWords, giveLink, opensForWords, sealFor } from "./audience.ts";
 import { fetchManifest, stripesOf, withCipher } from "./fetch.ts";
-import { addressOfLink, allHeld, keptNamed, newlyHeld, spanOf, spanWords } from "./held.ts";
+import { allHeld, keptNamed, newlyHeld, spanOf, spanWords } from "./held.ts";
 import { letGo } from "./let-go.ts";
 import { changeHeld, withEnds } from "./remember.ts";
 import { leavingWords, noPieces, withPiece } from "./standing.ts";
@@ -75,9 +75,10 @@ async function grant(
   file: HeldFile,
   secret: Uint8Array,
   forMs: number,
+  audience: Audience | null,
 ): Promise<Result<{ readonly held: HeldFile; readonly standing: ReturnType<typeof withPiece> }>> {
-  const manifest = await fetchManifest(context, cipher, file);
-  const sealed = manifest.ok ? await cipher.sealManifest(manifest.value) : manifest;
+  const opened = await fetchManifest(context, cipher, file);
+  const sealed = opened.ok ? await sealFor(context, cipher, opened.value.manifest, audience) : opened;
   if (!sealed.ok) return sealed;
   const [block] = sealed.value.blocks as [SealedBlock];
   const copies = Array.from({ length: file.parity + 1 }, () => block.bytes);
@@ -89,11 +90,20 @@ async function grant(
   return accepted({ held: newlyHeld(context, "granted", facts), standing: withPiece(noPieces, placed.value) });
 }
 
+/** What is said before a link to a kept file is made. */
+function grantWords(file: HeldFile, span: string, audience: Audience | null): string {
+  const size = inBytes(file.sizeBytes);
+  const what = `Makes a link to ${sanitise(file.name)}, ${size}, for`;
+  const opens =
+    audience === null
+      ? `${what} ${span}: whoever has it can read the file.`
+      : `${what} ${audienceWords(audience)}. ${opensForWords(audience, span)}`;
+  return `${opens} \`unshare\` ends it before, and deleting the kept file does; neither takes back what somebody has fetched, or what opens it.`;
+}
+
 /** Runs `share` for a kept file. */
-export async function shareKept(
-  context: CommandContext,
-  { positionals, flags, values }: ParsedOptions,
-): Promise<number> {
+export async function shareKept(context: CommandContext, options: ParsedOptions): Promise<number> {
+  const { positionals, flags, values } = options;
   const { environment } = context;
   const span = spanOf(values.get("for"));
   if (!span.ok) return context.refuse(span);
@@ -104,17 +114,16 @@ export async function shareKept(
   const forMs = file.pinnedUntilMs > nowMs ? span.value : Math.min(span.value, file.untilMs - nowMs);
   if (forMs <= 0)
     return context.refuse(rejected("expired", "Keepers may have let it go: its time is over. `put` it again first."));
-  context.notice(
-    `Makes a link to ${sanitise(file.name)}, ${inBytes(file.sizeBytes)}, for ${spanWords(forMs)}: whoever has it can read the file. \`unshare\` ends it before, and deleting the kept file does; neither takes back what somebody has fetched, or what opens it.`,
-    "plain",
-  );
+  const audience = await audienceOf(context, options);
+  if (typeof audience === "number") return audience;
+  context.notice(grantWords(file, spanWords(forMs), audience), "plain");
   if (flags.has("dry-run")) return 0;
   if (!flags.has("yes") && !(await context.confirm("Share it?"))) {
     context.notice("Nothing was shared.", "dim");
     return 130;
   }
   const secret = environment.randomBytes(32);
-  const made = await withCipher(context, (cipher) => grant(context, cipher, file, secret, forMs));
+  const made = await withCipher(context, (cipher) => grant(context, cipher, file, secret, forMs, audience));
   if (!made.ok) return context.refuse(made);
   const { held, standing } = made.value;
   const trouble = await changeHeld(context, { remove: [], add: [held], unchanged: [file] });
@@ -122,15 +131,8 @@ export async function shareKept(
     if (trouble.isCertain) await letGo(context, held);
     return context.refuse(trouble.refused);
   }
-  const link = addressOfLink(context, held);
-  if (flags.has("json")) {
-    const { keepers, mayLeave } = standing;
-    const facts = { sizeBytes: file.sizeBytes, keepers: keepers.size, mayLeave, untilMs: held.untilMs };
-    context.json({ link, cid: cidOf(held.digest), ...facts });
-    return 0;
-  }
-  if (standing.mayLeave < 0) context.notice("It works only while this tab is open: nobody else keeps it.", "warning");
-  else context.notice(`What it opens is with ${standing.keepers.size} nodes; ${leavingWords(standing)}`, "plain");
-  context.print(link, "strong");
-  return 0;
+  return giveLink(context, options, audience, { ...held, standing }, () => {
+    if (standing.mayLeave < 0) context.notice("It works only while this tab is open: nobody else keeps it.", "warning");
+    else context.notice(`What it opens is with ${standing.keepers.size} nodes; ${leavingWords(standing)}`, "plain");
+  });
 }

@@ -17,7 +17,7 @@ export interface NotRemembered {
 }
 
 /** So often it may lock itself again before it is remembered. */
-const mostUnlocks = 3;
+export const mostUnlocks = 3;
 
 /** Changes it, with the vault opened in place if it was locked meanwhile; null once that is done. */
 export async function changeHeld(context: CommandContext, change: HeldFilesChange): Promise<NotRemembered | null> {

@@ -5,11 +5,11 @@
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
 import type { ErasureCode } from "#protocol/files/erasure-code.ts";
 import { fileLimits } from "#protocol/files/limits.ts";
-import { cidOf } from "#protocol/files/link.ts";
 import {
   type Chunk,
   chunkCount,
   chunkLength,
+  type FileManifest,
   mostFileBytes,
   type TableLink,
   tableCount,
@@ -24,7 +24,8 @@ import { sourceOf } from "../commands/files.ts";
 import { bytes as inBytes } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import { addressOfLink, newlyHeld, spanOf, spanWords } from "./held.ts";
+import { type Audience, audienceOf, audienceWords, giveLink, opensForWords, sealFor } from "./audience.ts";
+import { newlyHeld, spanOf, spanWords } from "./held.ts";
 import { changeHeld } from "./remember.ts";
 import { type FileStanding, leavingWords, noPieces, withPiece } from "./standing.ts";
 import { inOrder, percentWords, Stopping } from "./transfers.ts";
@@ -45,6 +46,8 @@ export interface Leaving {
   /** By it keepers are told to let go. */
   readonly secret: Uint8Array;
   readonly forMs: number;
+  /** Null: for whoever has what opens it. */
+  readonly audience: Audience | null;
 }
 
 const stopped = rejected(
@@ -93,11 +96,10 @@ class Putting {
     const chunks = await this.putChunks(code, isLarge ? tables : null);
     if (!chunks.ok) return chunks;
     const facts = { name, sizeBytes, ...code };
-    const placed = await this.putWhole(
-      this.cipher.sealManifest(
-        isLarge ? { type: "large", ...facts, tables } : { type: "file", ...facts, chunks: chunks.value },
-      ),
-    );
+    const manifest: FileManifest = isLarge
+      ? { type: "large", ...facts, tables }
+      : { type: "file", ...facts, chunks: chunks.value };
+    const placed = await this.putWhole(sealFor(this.context, this.cipher, manifest, this.leaving.audience));
     return placed.ok ? accepted({ ...placed.value, ...code, standing: this.standing, stripes: this.stripes }) : placed;
   }
 
@@ -200,36 +202,49 @@ function tellPlacement(context: CommandContext, standing: FileStanding, untilMs:
 const nameOf = (path: string): string => (path === "-" ? "shared" : (path.split("/").at(-1) ?? path));
 
 /** What is said before a file of this browser is shared. */
-function effectWords(name: string, sizeBytes: number, span: string, isRemembered: boolean): string {
+function effectWords(
+  name: string,
+  sizeBytes: number,
+  { span, isRemembered, audience }: { span: string; isRemembered: boolean; audience: Audience | null },
+): string {
   const end = isRemembered
     ? "`unshare` ends the link before, for who has not opened it by then."
     : "It cannot be taken back: nothing is remembered of it while your keys are locked, or if you have none.";
-  return `Shares ${sanitise(name)}, ${inBytes(sizeBytes)}: a sealed copy, which whoever has the link can read for ${span}. ${end} Those who keep it see its size, not its name nor what is in it.`;
+  const what = `Shares ${sanitise(name)}, ${inBytes(sizeBytes)}`;
+  return audience === null
+    ? `${what}: a sealed copy, which whoever has the link can read for ${span}. ${end} Those who keep it see its size, not its name nor what is in it.`
+    : `${what}: a sealed copy for ${audienceWords(audience)}. ${opensForWords(audience, span)} ${end} Those who keep it see its size, not its name, what is in it, nor whom it is for.`;
+}
+
+/** The name that a shared file has for others; refused if it is too long. */
+function sharedName(path: string): Result<string> {
+  const name = nameOf(path);
+  return utf8ToBytes(name).length <= fileLimits.nameBytes
+    ? accepted(name)
+    : rejected(
+        "invalid-argument",
+        `A shared file's name has at most ${fileLimits.nameBytes} bytes; \`cat\` it into one with a shorter name.`,
+      );
 }
 
 /** Runs `share` for a file of this browser. */
-export async function shareFile(
-  context: CommandContext,
-  { positionals, flags, values }: ParsedOptions,
-): Promise<number> {
+export async function shareFile(context: CommandContext, options: ParsedOptions): Promise<number> {
+  const { positionals, flags, values } = options;
   const [path = ""] = positionals;
   const { environment, client } = context;
   const span = spanOf(values.get("for"));
   if (!span.ok) return context.refuse(span);
   const read = await sourceToLeave(context, path);
   if (!read.ok) return context.refuse(read);
-  const name = nameOf(path);
-  if (utf8ToBytes(name).length > fileLimits.nameBytes)
-    return context.refuse(
-      rejected(
-        "invalid-argument",
-        `A shared file's name has at most ${fileLimits.nameBytes} bytes; \`cat\` it into one with a shorter name.`,
-      ),
-    );
+  const name = sharedName(path);
+  if (!name.ok) return context.refuse(name);
+  const audience = await audienceOf(context, options);
+  if (typeof audience === "number") return audience;
   const vault = await client.vaultStatus();
-  const isRemembered = vault.ok && vault.value.unlocked;
+  const isRemembered = audience !== null || (vault.ok && vault.value.unlocked);
   const { sizeBytes } = read.value;
-  context.notice(effectWords(name, sizeBytes, spanWords(span.value), isRemembered), "plain");
+  const terms = { span: spanWords(span.value), isRemembered, audience };
+  context.notice(effectWords(name.value, sizeBytes, terms), "plain");
   if (flags.has("dry-run")) return 0;
   if (!flags.has("yes") && !(await context.confirm("Share it?"))) {
     context.notice("Nothing was shared.", "dim");
@@ -237,22 +252,21 @@ export async function shareFile(
   }
   const secret = environment.randomBytes(32);
   const untilMs = environment.nowMs() + span.value;
-  const shared = await putFile(context, { name, source: read.value, secret, forMs: span.value });
+  const shared = await putFile(context, {
+    name: name.value,
+    source: read.value,
+    secret,
+    forMs: span.value,
+    audience,
+  });
   if (!shared.ok) return context.refuse(shared);
   const { digest, key, standing, data, parity } = shared.value;
+  const facts = { name: name.value, digest, key, sizeBytes, untilMs };
   if (isRemembered) {
-    const facts = { name, digest, key, sizeBytes, data, parity, secret, untilMs };
-    const trouble = await changeHeld(context, { remove: [], add: [newlyHeld(context, "shared", facts)] });
+    const held = newlyHeld(context, "shared", { ...facts, data, parity, secret });
+    const trouble = await changeHeld(context, { remove: [], add: [held] });
     if (trouble !== null)
       context.notice(`The link is not remembered, so it cannot be ended before: ${trouble.refused.message}`, "warning");
   }
-  const link = addressOfLink(context, shared.value);
-  if (flags.has("json")) {
-    const { keepers, mayLeave } = standing;
-    context.json({ link, cid: cidOf(digest), sizeBytes, keepers: keepers.size, mayLeave, untilMs });
-    return 0;
-  }
-  tellPlacement(context, standing, untilMs);
-  context.print(link, "strong");
-  return 0;
+  return giveLink(context, options, audience, { ...facts, standing }, () => tellPlacement(context, standing, untilMs));
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Entropy } from "#node/ports.ts";
+import { decodeLinked, encodeAddressed } from "#protocol/files/addressed.ts";
 import { type DigestBlock, digestsOf } from "#protocol/files/block-digests.ts";
 import { parityOf, rebuildShards } from "#protocol/files/erasure-code.ts";
 import { fileLimits } from "#protocol/files/limits.ts";
@@ -41,6 +42,15 @@ export function createFileCipher(entropy: Entropy, digestBlock?: DigestBlock): F
       // A file whose manifest nobody could read would be lost once its keys have gone.
       const read = decodeManifest(clear);
       return read.ok ? sealWhole(clear) : read;
+    },
+    sealAddressed: async (addressed) => {
+      const clear = encodeAddressed(addressed);
+      const read = decodeLinked(clear);
+      return read.ok ? sealWhole(clear) : read;
+    },
+    openLinked: async (block, key) => {
+      const opened = unseal(block, key);
+      return opened.ok ? decodeLinked(opened.value) : opened;
     },
     openManifest: async (block, key) => {
       const opened = unseal(block, key);
