@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { didOf } from "#identity/did.ts";
 import { StorageFailure } from "#node/ports.ts";
+import { sha256 } from "#protocol/codec/hash.ts";
 import { keyHashOf, verifySignature } from "#protocol/crypto/signature.ts";
 import { rotationDigest } from "#protocol/ledger/succession.ts";
 import type { Result } from "#protocol/result.ts";
@@ -100,7 +101,12 @@ describe("replacing a vault's keys", () => {
     const { vault, publicKey } = await device(2);
     const mail = answerOf(await vault.mailCredentials({ networkId: network, peerId: "" }));
     const { envelope: letter } = answerOf(await vault.sealMail("first", publicKey, mail.record));
+    const key = new Uint8Array(32).fill(7);
+    const manifest = Uint8Array.of(1, 2, 3);
+    const address = answerOf(await vault.wrapFileKey({ digest: sha256(manifest), key }, [], publicKey));
     for (let round = 0; round < 3; round++) answerOf(await rotateIn(vault));
+    const shared = { type: "addressed", ...address, manifest } as const;
+    expect(answerOf(await vault.unwrapFileKey(shared))).toEqual({ key, from: didOf(publicKey) });
     expect(answerOf(await vault.openMail([letter]))[0]).toMatchObject({ ok: true, value: { text: "first" } });
     // A backup file brings all of it back on another device.
     const backup = answerOf(await vault.exportBackup(passphrase));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { sha256 } from "#protocol/codec/hash.ts";
 import { verifySignature } from "#protocol/crypto/signature.ts";
 import { encodeBody, transactionId } from "#protocol/ledger/transaction.ts";
 import { readKeyRecord } from "#protocol/mail/credentials.ts";
@@ -76,6 +77,30 @@ describe("spaces", () => {
     expect(answerOf(await vault.openMail([envelope]))[0]).toMatchObject({ code: "bad-signature" });
     answerOf(await vault.chooseSpace("personal"));
     expect(answerOf(await vault.openMail([envelope]))[0]).toMatchObject({ value: { from: work.did, text: "hello" } });
+  });
+
+  it("share files each in its own name, with records that are their receivers' alone, and open what is for any", async () => {
+    const { vault, first } = await device();
+    const place = { networkId: new Uint8Array(32), peerId: "peer" };
+    const { record } = answerOf(await vault.mailCredentials(place));
+    const publicKey = first.publicKey as Uint8Array;
+    const work = answerOf(await vault.chooseSpace("work"));
+    const workKey = work.publicKey as Uint8Array;
+    const manifest = Uint8Array.of(1, 2, 3);
+    const file = { digest: sha256(manifest), key: new Uint8Array(32).fill(7) };
+    const receivers = [{ publicKey, record }];
+    expect(await vault.wrapFileKey(file, receivers, publicKey)).toMatchObject({ code: "space-changed" });
+    const others = [{ publicKey: workKey, record }];
+    expect(await vault.wrapFileKey(file, others, workKey)).toMatchObject({ code: "bad-signature" });
+    const forged = [{ publicKey, record: record.with(-1, (record.at(-1) as number) ^ 1) }];
+    expect(await vault.wrapFileKey(file, forged, workKey)).toMatchObject({ code: "bad-signature" });
+    const address = answerOf(await vault.wrapFileKey(file, receivers, workKey));
+    const addressed = { type: "addressed", ...address, manifest } as const;
+    answerOf(await vault.chooseSpace("public"));
+    expect(answerOf(await vault.unwrapFileKey(addressed))).toEqual({ key: file.key, from: work.did });
+    await vault.lockVault();
+    expect(await vault.unwrapFileKey(addressed)).toMatchObject({ code: "vault-locked" });
+    expect(await vault.wrapFileKey(file, receivers, workKey)).toMatchObject({ code: "vault-locked" });
   });
 
   it("stay chosen over a lock and a restart, and are told of while locked", async () => {

@@ -63,7 +63,7 @@ describe("a file shared with certain people", () => {
     expect(shared.code).toBe(0);
     expect(shared.text).toContain(`a sealed copy for @bob, ${bobs}. The link opens it with their keys and with yours`);
     expect(shared.text).toMatch(/nobody else, for 30 days; who has opened it can pass on what they got/);
-    expect(shared.text).toMatch(/see its size, not its name, what is in it, nor whom it is for\./);
+    expect(shared.text).toMatch(/see its size, not its name nor what is in it; nothing in it says whom it is for\./);
     const link = linkIn(shared.text);
     await ann.node.network.stop();
 

@@ -213,7 +213,7 @@ function effectWords(
   const what = `Shares ${sanitise(name)}, ${inBytes(sizeBytes)}`;
   return audience === null
     ? `${what}: a sealed copy, which whoever has the link can read for ${span}. ${end} Those who keep it see its size, not its name nor what is in it.`
-    : `${what}: a sealed copy for ${audienceWords(audience)}. ${opensForWords(audience, span)} ${end} Those who keep it see its size, not its name, what is in it, nor whom it is for.`;
+    : `${what}: a sealed copy for ${audienceWords(audience)}. ${opensForWords(audience, span)} ${end} Those who keep it see its size, not its name nor what is in it; nothing in it says whom it is for.`;
 }
 
 /** The name that a shared file has for others; refused if it is too long. */
