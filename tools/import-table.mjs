@@ -15,7 +15,7 @@ export const importTable = {
   node: ["protocol", "identity", "wallet", "sdk"],
   platform: ["protocol", "identity", "node", "sdk", "veil"],
   shell: ["protocol", "identity", "wallet", "sdk", "veil", "interchange"],
-  seed: ["protocol", "identity", "wallet", "node", "sdk", "veil", "platform"],
+  seed: ["protocol", "identity", "wallet", "node", "sdk", "veil", "interchange", "platform"],
 };
 
 /** Packages the protocol may stand on. Everything else reaches it through an interface. */

@@ -20,3 +20,16 @@ export const interchangeLimits = {
   /** Blocks that are visited when a tree is read; one that is named twice counts twice. */
   visits: 65_536,
 } as const;
+
+/** Bounds of one answer under `/ipfs/`. */
+export const gatewayLimits = {
+  /** Letters of an address, and names in its path. */
+  addressLength: 4_096,
+  pathNames: 32,
+  /** Blocks that are looked through on the way to a file, and for the names of a folder. */
+  pathBlocks: 128,
+  /** Names that a page of a folder lists. */
+  listed: 10_000,
+  /** The largest file. */
+  fileBytes: 4_096 * 1_048_576,
+} as const;

@@ -4,12 +4,20 @@
  * that lead elsewhere. All of that is bounded or refused before any bytes are put together.
  * @module
  */
-import { decode as decodeDagPb, type PBLink, type PBNode } from "@ipld/dag-pb";
 import type { CID } from "multiformats/cid";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import { blockKey, codecs } from "./content-id.ts";
 import { interchangeLimits } from "./limits.ts";
-import { decodeUnixFsData, type UnixFsData } from "./unixfs-data.ts";
+import {
+  checkNodeCodec,
+  checkShard,
+  folderLinks,
+  isPlainName,
+  otherKind,
+  readNode,
+  type UnixFsNode,
+  wrongSizes,
+} from "./unixfs-node.ts";
 
 /** A file of a tree. */
 export interface TreeFile {
@@ -37,20 +45,6 @@ export interface TreeLimits {
   readonly pathLength: number;
 }
 
-interface Node extends UnixFsData {
-  readonly links: readonly PBLink[];
-}
-
-/** Places of a sharded folder: a power of two that fits the hash of names. */
-const mostFanout = 1_024;
-
-/** Places in a sharded folder are drawn by this hash (murmur3-x64-64) alone. */
-const shardHash = 0x22;
-
-const lie = rejected("wrong-type", "A file of the archive has other sizes than its blocks say.");
-
-const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
 const pathOf = (folder: string, name: string): string => (folder === "" ? name : `${folder}/${name}`);
 
 class Walk {
@@ -76,15 +70,11 @@ class Walk {
     if (kind === "file" || kind === "raw") return this.file(cid, node.value, path, depth);
     if (kind === "folder" || kind === "sharded-folder") {
       const before = this.files.length + this.emptyFolders;
-      const refusal = kind === "folder" ? this.folder(node.value, path, depth) : this.shard(node.value, path, depth);
+      const refusal = this.folder(node.value, path, depth);
       if (refusal === null && this.files.length + this.emptyFolders === before) this.emptyFolders++;
       return refusal;
     }
-    const what = kind === "symlink" ? "a link to another path" : "a block of metadata";
-    return rejected(
-      "unsupported-feature",
-      `${path === "" ? "The root" : JSON.stringify(path)} is ${what}; only files and folders are read.`,
-    );
+    return otherKind(kind, path);
   }
 
   /** The bytes of a block that is visited. */
@@ -100,26 +90,14 @@ class Walk {
     return accepted(bytes);
   }
 
-  private node(cid: CID, depth: number): Result<Node> {
-    if (cid.code !== codecs.dagPb) {
-      const code = `0x${cid.code.toString(16)}`;
-      return rejected("unsupported-feature", `Block ${cid.toString()} is no file or folder: its codec is ${code}.`);
-    }
+  private node(cid: CID, depth: number): Result<UnixFsNode> {
+    const codec = checkNodeCodec(cid);
+    if (!codec.ok) return codec;
     const bytes = this.visit(cid, depth);
-    if (!bytes.ok) return bytes;
-    let node: PBNode;
-    try {
-      node = decodeDagPb(bytes.value);
-    } catch {
-      return rejected("not-canonical", `Block ${cid.toString()} does not have the form that its codec (dag-pb) says.`);
-    }
-    if (node.Data === undefined)
-      return rejected("unsupported-feature", `Block ${cid.toString()} has links but is no file or folder (UnixFS).`);
-    const data = decodeUnixFsData(plain(node.Data));
-    return data.ok ? accepted({ ...data.value, links: node.Links }) : data;
+    return bytes.ok ? readNode(cid, bytes.value) : bytes;
   }
 
-  private file(cid: CID, node: Node | null, path: string, depth: number): Rejected | null {
+  private file(cid: CID, node: UnixFsNode | null, path: string, depth: number): Rejected | null {
     const { files, fileBytes, totalBytes } = this.limits;
     if (this.files.length === files) return rejected("too-many", `The tree holds more than ${files} files.`);
     const parts: Uint8Array[] = [];
@@ -153,9 +131,9 @@ class Walk {
   }
 
   /** Adds what a node of a file and all below it hold; the length. */
-  private content(node: Node, depth: number, parts: Uint8Array[], most: number): Result<number> {
+  private content(node: UnixFsNode, depth: number, parts: Uint8Array[], most: number): Result<number> {
     const { kind, data, links, blockSizes, sizeBytes } = node;
-    if ((kind !== "file" && kind !== "raw") || blockSizes.length !== links.length) return lie;
+    if ((kind !== "file" && kind !== "raw") || blockSizes.length !== links.length) return wrongSizes;
     if ((sizeBytes ?? 0) > most) return this.tooLarge();
     const own = this.add(data, parts, most);
     if (!own.ok) return own;
@@ -165,48 +143,30 @@ class Walk {
       if (!inside.ok) return inside;
       length += inside.value;
     }
-    return (sizeBytes ?? 0) === length ? accepted(length) : lie;
+    return (sizeBytes ?? 0) === length ? accepted(length) : wrongSizes;
   }
 
   /** Adds a piece of a file that was said to have `claimed` bytes. */
   private piece(cid: CID, claimed: number, depth: number, parts: Uint8Array[], most: number): Result<number> {
     if (cid.code === codecs.raw) {
       const length = this.leaf(cid, depth, parts, most);
-      return length.ok && length.value !== claimed ? lie : length;
+      return length.ok && length.value !== claimed ? wrongSizes : length;
     }
     const node = this.node(cid, depth);
     if (!node.ok) return node;
     // Before its own pieces are visited, of which there may be many.
-    return (node.value.sizeBytes ?? 0) === claimed ? this.content(node.value, depth, parts, most) : lie;
+    return (node.value.sizeBytes ?? 0) === claimed ? this.content(node.value, depth, parts, most) : wrongSizes;
   }
 
-  private folder({ links }: Node, path: string, depth: number): Rejected | null {
-    return this.entries(
-      links.map((link) => ({ name: link.Name ?? "", cid: link.Hash })),
-      path,
-      depth,
-      new Set(),
-    );
-  }
-
-  private entries(
-    links: readonly { readonly name: string; readonly cid: CID }[],
-    path: string,
-    depth: number,
-    taken: Set<string>,
-  ): Rejected | null {
-    for (const { name, cid } of links) {
-      const problem = this.nameProblem(name, path, taken);
-      if (problem !== null) return problem;
-      taken.add(name);
-      const refusal = this.entry(cid, pathOf(path, name), depth + 1);
-      if (refusal !== null) return refusal;
-    }
-    return null;
+  private named(name: string, cid: CID, path: string, depth: number, taken: Set<string>): Rejected | null {
+    const problem = this.nameProblem(name, path, taken);
+    if (problem !== null) return problem;
+    taken.add(name);
+    return this.entry(cid, pathOf(path, name), depth + 1);
   }
 
   private nameProblem(name: string, path: string, taken: ReadonlySet<string>): Rejected | null {
-    if (name === "" || name === "." || name === ".." || /[/\\\0]/.test(name))
+    if (!isPlainName(name))
       return rejected("invalid-argument", "The archive holds a file whose name leads to another folder.");
     if (taken.has(name)) return rejected("not-canonical", "A folder of the archive holds two files of one name.");
     const { pathLength } = this.limits;
@@ -215,38 +175,21 @@ class Walk {
       : null;
   }
 
-  /** A folder over several blocks: each name stands behind the number of its place, in hexadecimal digits; a number alone leads on. */
-  private shard(node: Node, path: string, depth: number, taken = new Set<string>()): Rejected | null {
-    const { fanout, hashType, links } = node;
-    const isKnown = hashType === shardHash && fanout !== null && fanout >= 8 && fanout <= mostFanout;
-    if (!isKnown || (fanout & (fanout - 1)) !== 0)
-      return rejected(
-        "unsupported-feature",
-        "The archive holds a folder that is spread over blocks in an unknown way.",
-      );
-    const digits = (fanout - 1).toString(16).length;
-    for (const { Name: name = "", Hash: cid } of links) {
-      const place = name.slice(0, digits);
-      if (!/^[0-9A-F]+$/.test(place) || place.length !== digits || Number.parseInt(place, 16) >= fanout)
-        return rejected(
-          "not-canonical",
-          "The archive holds a folder, spread over blocks, with a part that has no place.",
-        );
+  private folder(node: UnixFsNode, path: string, depth: number, taken = new Set<string>()): Rejected | null {
+    const links = folderLinks(node);
+    if (!links.ok) return links;
+    for (const { name, cid } of links.value) {
       const refusal =
-        name.length > digits
-          ? this.entries([{ name: name.slice(digits), cid }], path, depth, taken)
-          : this.innerShard(cid, path, depth + 1, taken);
+        name === null ? this.part(cid, path, depth + 1, taken) : this.named(name, cid, path, depth, taken);
       if (refusal !== null) return refusal;
     }
     return null;
   }
 
-  private innerShard(cid: CID, path: string, depth: number, taken: Set<string>): Rejected | null {
+  private part(cid: CID, path: string, depth: number, taken: Set<string>): Rejected | null {
     const node = this.node(cid, depth);
-    if (!node.ok) return node;
-    return node.value.kind === "sharded-folder"
-      ? this.shard(node.value, path, depth, taken)
-      : rejected("wrong-type", "The archive holds a folder, spread over blocks, with a part that is none.");
+    const part = node.ok ? checkShard(node.value) : node;
+    return part.ok ? this.folder(part.value, path, depth, taken) : part;
   }
 }
 

@@ -30,6 +30,12 @@ async function serve(changes: Partial<SeedServices> = {}): Promise<string> {
     files: new Map([["/", file]]),
     bootstrap: (host, secure) => ({ host, secure }),
     upgrade: (_request, socket) => socket.destroy(),
+    gateway: {
+      answer: (_request, response) => {
+        response.writeHead(418).end();
+        return Promise.resolve();
+      },
+    },
     nowMs: () => 0,
     tls: null,
     ...changes,

@@ -1,5 +1,5 @@
 /**
- * The seed's one port: the app, `/healthz`, `/bootstrap.json`, `/rpc`, and the WebSocket upgrade that libp2p takes over.
+ * The seed's one port: the app, public files under `/ipfs/`, `/healthz`, `/bootstrap.json`, `/rpc`, and the WebSocket upgrade that libp2p takes over.
  * Every route has a size, a rate and a time limit; nothing here trusts a header further than it must.
  * @module
  */
@@ -8,6 +8,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { TokenBuckets } from "#platform/libp2p/token-buckets.ts";
 import type { NodeRequests } from "#sdk/contract.ts";
+import type { GatewayServer } from "./gateway-server.ts";
 import { answerRpc } from "./json-rpc.ts";
 import { seedLimits } from "./limits.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -19,6 +20,8 @@ export interface SeedServices {
   readonly files: ReadonlyMap<string, StaticFile>;
   /** The answer of `/bootstrap.json` for a page that used this `Host` header. */
   bootstrap(host: string, secure: boolean): unknown;
+  /** Answers what is asked under `/ipfs/`. */
+  readonly gateway: Pick<GatewayServer, "answer">;
   /** Takes over a WebSocket upgrade. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   nowMs(): number;
@@ -116,6 +119,7 @@ async function route(services: SeedServices, request: IncomingMessage, response:
   if (path === "/bootstrap.json") {
     return sendJson(response, 200, services.bootstrap(request.headers.host ?? "", services.tls !== null));
   }
+  if (path === "/ipfs" || path.startsWith("/ipfs/")) return services.gateway.answer(request, response);
   const file = services.files.get(path);
   if (file !== undefined) return sendFile(request, response, file);
   send(response, 404, "text/plain", "Nothing here.\n");

@@ -18,6 +18,18 @@ export const seedLimits = {
   clientRefillPerSecond: 60,
   /** Client addresses remembered; the oldest goes first. */
   clientsRemembered: 10_000,
+  /** Answers under `/ipfs/` at once, of them to one client address. */
+  gatewayAnswers: 64,
+  gatewayAnswersPerClient: 8,
+  /** How long one block may take to come from a peer, a client to take some bytes, and a whole answer. */
+  gatewayBlockMs: 30_000,
+  gatewayIdleMs: 30_000,
+  gatewayAnswerMs: 1_800_000,
+  /** Blocks of public files in memory, so that who asks for parts of a file does not have its root fetched each time. */
+  gatewayCacheBytes: 33_554_432,
+  /** Blocks that nobody had are not asked for again so long; of so many that is remembered. */
+  gatewayMissMs: 30_000,
+  gatewayMisses: 1_024,
   /** Peers named by one bootstrap answer. */
   bootstrapPeers: 32,
 } as const;

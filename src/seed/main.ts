@@ -28,6 +28,7 @@ import { createSha256Kernel } from "../platform/wasm/sha256-kernel.ts";
 import { signDigest } from "../protocol/crypto/signature.ts";
 import { nanoPerAeth, networks } from "../protocol/parameters.ts";
 import { accepted } from "../protocol/result.ts";
+import { GatewayServer } from "./gateway-server.ts";
 import { createSeedServer } from "./http-server.ts";
 import { identityFile, networkFile, readOrMakeKeyFile, type SeedKeys, seedKeys } from "./key-files.ts";
 import { seedLimits } from "./limits.ts";
@@ -212,6 +213,11 @@ async function openServer(
     files,
     bootstrap,
     upgrade,
+    gateway: new GatewayServer({
+      node: node.requests,
+      serving: node.resources.serving,
+      nowMs: systemClock.nowMs,
+    }),
     nowMs: systemClock.nowMs,
     tls,
   });

@@ -95,8 +95,11 @@ export class Renewal {
       for (const [id, here] of having[i] ?? []) {
         const places = [...here.entries()].flatMap(([place, byte]) => (byte === 1 ? [place] : []));
         if (places.length === 0) continue;
-        // How big shards are is not known here: no bigger than this.
-        const mostBytes = Math.min(places.length * fileLimits.blockBytes, fileLimits.bytesPerStamp);
+        // How big shards are is not known here: no bigger than this. All copies are one block to a keeper.
+        const mostBytes =
+          stripe.data === 1
+            ? fileLimits.publicBlockBytes
+            : Math.min(places.length * fileLimits.blockBytes, fileLimits.bytesPerStamp);
         const asked = await this.keepers.leave(id, mostBytes, () => askForBlocks(network, id, request));
         if (asked.ok) for (const place of places) renewed.add(place);
       }

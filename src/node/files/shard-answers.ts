@@ -11,6 +11,7 @@ import {
   allowanceId,
   type DealRequest,
   decodeBlockRequest,
+  fittingBlocks,
   haveAnswers,
   type KeepRequest,
   keepingCharge,
@@ -116,7 +117,7 @@ export class ShardAnswers {
     const { serving } = this.node.resources;
     const refusal = serving.refusal();
     if (refusal !== null) return refusal;
-    const answer = wantAnswers.encode({ blocks: await this.shelf.find(digests) });
+    const answer = wantAnswers.encode({ blocks: fittingBlocks(await this.shelf.find(digests)) });
     serving.note(answer.length);
     return accepted(answer);
   }

@@ -34,7 +34,7 @@ export interface Facts {
 const peer = text(blockWireLimits.peerIdBytes);
 
 const factsSchema: Schema<Facts> = record<Facts>({
-  sizeBytes: unsigned(fileLimits.blockBytes),
+  sizeBytes: unsigned(fileLimits.publicBlockBytes),
   untilMs: unsigned(),
   from: peer,
 });

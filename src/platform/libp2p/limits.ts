@@ -5,8 +5,8 @@
 
 /** Limits and paces; times in milliseconds. */
 export const networkLimits = {
-  /** A request; answers are bounded by who asks. */
-  requestBytes: 1_048_576,
+  /** A request, which may bring a block of a mebibyte; answers are bounded by who asks. */
+  requestBytes: 1_064_960,
   /** Requests of one protocol that a peer may have open with us at once; more are refused politely. */
   streamsPerPeer: 16,
   /** Requests a peer may make: burst, and how many come back each second. */

@@ -19,6 +19,7 @@ import {
   blockWireLimits,
   decodeBlockRequest,
   encodeBlockRequest,
+  fittingBlocks,
   haveAnswers,
   releasedAnswers,
   roomAnswers,
@@ -386,9 +387,35 @@ describe("requests", () => {
     const read = (blocks: readonly Uint8Array[]) => decodeBlockRequest(encodeBlockRequest(keepOf(blocks)));
     expect(read(new Array<Uint8Array>(fileLimits.blocksAtOnce).fill(block)).ok).toBe(true);
     expect(read(new Array<Uint8Array>(fileLimits.blocksAtOnce + 1).fill(new Uint8Array(1))).ok).toBe(false);
-    expect(read([new Uint8Array(fileLimits.blockBytes + 1)]).ok).toBe(false);
+    // One of a public file may be larger, and then comes alone.
+    expect(read([new Uint8Array(fileLimits.publicBlockBytes)]).ok).toBe(true);
+    expect(read([new Uint8Array(fileLimits.publicBlockBytes + 1)]).ok).toBe(false);
+    expect(read([new Uint8Array(fileLimits.publicBlockBytes), block]).ok).toBe(false);
     // Without any it asks to keep longer what is there.
     expect(read([]).ok).toBe(true);
+  });
+
+  it("are answered with as many blocks as one answer has room for", () => {
+    const [large, shard] = [new Uint8Array(fileLimits.publicBlockBytes), new Uint8Array(fileLimits.blockBytes)];
+    for (const [asked, given] of [
+      [[large], [large]],
+      [
+        [shard, shard, shard],
+        [shard, shard, shard],
+      ],
+      [
+        [large, shard, null],
+        [large, null, null],
+      ],
+      [
+        [shard, large, shard],
+        [shard, null, shard],
+      ],
+    ] as const) {
+      const blocks = fittingBlocks(asked);
+      expect(blocks.map((block, i) => block === given[i])).toEqual([...given.keys()].map(() => true));
+      expect(wantAnswers.encode({ blocks }).length).toBeLessThanOrEqual(blockWireLimits.answerBytes);
+    }
   });
 
   it("name a place for each block: in the stripe, in order, none twice", () => {

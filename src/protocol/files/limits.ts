@@ -23,7 +23,9 @@ export const fileLimits = {
   addressedBytes: 131_072 + 24_576,
   /** What is kept, asked for and handed over under one digest: a quarter of a sealed chunk, or a sealed manifest. */
   blockBytes: 266_240,
-  /** Blocks in one request or answer: they are to stay below a mebibyte. */
+  /** The largest block of a file that everybody may read: a piece as profile `unixfs-v1-2025` cuts it. */
+  publicBlockBytes: 1_048_576,
+  /** Blocks in one request or answer; together they have no more bytes than one of the largest, or so many of a sealed file's. */
   blocksAtOnce: 3,
   /** Blocks that one may ask about at once. */
   digestsAtOnce: 1_024,

@@ -27,10 +27,16 @@ import { fileLimits } from "./limits.ts";
 import { mostMarks, type StripeRelease, stripeRelease } from "./release.ts";
 import { checkStripe, type Stripe, stripeSchema } from "./stripe.ts";
 
+/** What blocks of one request or answer take. */
+const blocksBytes = Math.max(
+  fileLimits.blocksAtOnce * (fileLimits.blockBytes + 16),
+  fileLimits.publicBlockBytes + 16 * fileLimits.blocksAtOnce,
+);
+
 /** Bounds of the protocol. */
 export const blockWireLimits = {
-  requestBytes: fileLimits.blocksAtOnce * (fileLimits.blockBytes + 16) + mostShards * 40 + 1_024,
-  answerBytes: fileLimits.blocksAtOnce * (fileLimits.blockBytes + 16) + 1_024,
+  requestBytes: blocksBytes + mostShards * 40 + 1_024,
+  answerBytes: blocksBytes + 1_024,
   /** Keepers that one names to others, and letters of each of their names. */
   others: 32,
   peerIdBytes: 128,
@@ -79,7 +85,7 @@ export interface KeepRequest {
   readonly blocks: readonly Uint8Array[];
 }
 
-/** The answer to `want`, in its order: null for a block that is not here. */
+/** The answer to `want`, in its order: null for a block that is not here, or for which this answer has no room. */
 export interface WantAnswer {
   readonly blocks: readonly (Uint8Array | null)[];
 }
@@ -105,7 +111,7 @@ export interface RoomAnswer {
   readonly others: readonly string[];
 }
 
-const block = byteString(1, fileLimits.blockBytes);
+const block = byteString(1, fileLimits.publicBlockBytes);
 const number = (n: number): number => 0x100 * messageVersion + n;
 
 const requestSchema: Schema<BlockRequest> = union<BlockRequest>("unknown-version", {
@@ -131,6 +137,17 @@ const requestSchema: Schema<BlockRequest> = union<BlockRequest>("unknown-version
     fields: { offer: bytes32, deal: bytes32, digests: list(bytes32, fileLimits.digestsAtOnce, 1) },
   },
 });
+
+/** As many of some blocks, the first ones first, as one answer has room for; null in the place of others. */
+export function fittingBlocks(blocks: readonly (Uint8Array | null)[]): readonly (Uint8Array | null)[] {
+  let left = blocksBytes;
+  return blocks.map((block) => {
+    const bytes = block === null ? 0 : block.length + 16;
+    if (bytes > left) return null;
+    left -= bytes;
+    return block;
+  });
+}
 
 /** Canonical bytes of a request. */
 export function encodeBlockRequest(request: BlockRequest): Uint8Array {

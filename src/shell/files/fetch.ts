@@ -9,6 +9,7 @@ import type { Stripe } from "#protocol/files/stripe.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { FileCipher } from "#sdk/files.ts";
 import { homeLimits, pathProblem } from "#sdk/home-files.ts";
+import { fetchWhole } from "#sdk/whole-blocks.ts";
 import type { CommandContext } from "../commands/command.ts";
 import { bytes as inBytes } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
@@ -21,24 +22,13 @@ import { linkNamed } from "./held.ts";
 import { type FileStanding, leavingWords, noPieces, withPiece } from "./standing.ts";
 import { inOrder, percentWords, Stopping } from "./transfers.ts";
 
-const didNotCome = rejected("not-found", "Not all of the file came; try again.");
-
-async function fetchWhole({ client }: CommandContext, digest: Uint8Array): Promise<Result<Uint8Array>> {
-  const fetched = await client.fetchStripe({ data: 1, shards: [digest] }, []);
-  if (!fetched.ok) return fetched;
-  const { shards, trouble } = fetched.value;
-  if (trouble !== null) return trouble;
-  const [block] = shards;
-  return block === undefined || block === null ? didNotCome : accepted(block);
-}
-
 /** The manifest that a link names. */
 export async function fetchManifest(
   context: CommandContext,
   cipher: FileCipher,
   { digest, key }: FileLink,
 ): Promise<Result<OpenedManifest>> {
-  const block = await fetchWhole(context, digest);
+  const block = await fetchWhole(context.client, digest);
   if (!block.ok) return block;
   const linked = await cipher.openLinked(block.value, key);
   // The block is what the CID says, so it is the other half of the link that is wrong, or a version of tomorrow.
@@ -65,7 +55,7 @@ class FetchedFile {
     this.cipher = cipher;
     this.manifest = manifest;
     this.sharedBy = sharer?.did ?? null;
-    this.chunks = new ChunkTables(manifest, cipher, (digest) => fetchWhole(context, digest));
+    this.chunks = new ChunkTables(manifest, cipher, (digest) => fetchWhole(context.client, digest));
   }
 
   /** The first shards that are enough, whichever they are. */
