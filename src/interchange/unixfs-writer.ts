@@ -75,11 +75,37 @@ export async function fileTree(
   sha256: HashBytes,
   { chunkBytes, links }: FileLayout = profileLayout,
 ): Promise<TreeNode> {
-  let level: TreeNode[] = [];
+  const pieces: TreeNode[] = [];
   for (let at = 0; at === 0 || at < bytes.length; at += chunkBytes) {
     const piece = bytes.subarray(at, at + chunkBytes);
-    level.push(await nodeOf(codecs.raw, piece, piece.length, [], sha256));
+    pieces.push(await nodeOf(codecs.raw, piece, piece.length, [], sha256));
   }
+  return treeAbove(pieces, links, sha256);
+}
+
+/**
+ * The tree of a file of which one piece after another is read, `read(from, length)`. Its pieces themselves are let go: the
+ * blocks of nodes without children are empty here.
+ */
+export async function outlinedTree(
+  sizeBytes: number,
+  read: (from: number, length: number) => Promise<Result<Uint8Array>>,
+  sha256: HashBytes,
+): Promise<Result<TreeNode>> {
+  const { chunkBytes, links } = profileLayout;
+  const pieces: TreeNode[] = [];
+  for (let at = 0; at === 0 || at < sizeBytes; at += chunkBytes) {
+    const piece = await read(at, Math.min(chunkBytes, sizeBytes - at));
+    if (!piece.ok) return piece;
+    const cid = contentId(codecs.raw, await sha256(piece.value));
+    const { length } = piece.value;
+    pieces.push({ block: { cid, bytes: new Uint8Array() }, sizeBytes: length, treeBytes: length, children: [] });
+  }
+  return accepted(await treeAbove(pieces, links, sha256));
+}
+
+async function treeAbove(pieces: TreeNode[], links: number, sha256: HashBytes): Promise<TreeNode> {
+  let level = pieces;
   while (level.length > 1) {
     const above: TreeNode[] = [];
     for (let at = 0; at < level.length; at += links) above.push(await nodeAbove(level.slice(at, at + links), sha256));
@@ -114,8 +140,18 @@ async function folderTree(folder: Folder, sha256: HashBytes): Promise<Result<Tre
 
 /** The tree of a folder that holds these files under their paths. */
 export async function filesTree(files: Iterable<SourceFile>, sha256: HashBytes): Promise<Result<TreeNode>> {
+  const trees: { readonly path: string; readonly tree: TreeNode }[] = [];
+  for (const { path, bytes } of files) trees.push({ path, tree: await fileTree(bytes, sha256) });
+  return folderOf(trees, sha256);
+}
+
+/** The tree of a folder that holds the files of these trees under their paths. */
+export async function folderOf(
+  files: Iterable<{ readonly path: string; readonly tree: TreeNode }>,
+  sha256: HashBytes,
+): Promise<Result<TreeNode>> {
   const root: Folder = new Map();
-  for (const { path, bytes } of files) {
+  for (const { path, tree } of files) {
     const names = path.split("/");
     const last = names.pop() ?? "";
     let folder = root;
@@ -126,7 +162,7 @@ export async function filesTree(files: Iterable<SourceFile>, sha256: HashBytes):
       folder = inside;
     }
     if (folder.has(last)) return bothAt(path);
-    folder.set(last, await fileTree(bytes, sha256));
+    folder.set(last, tree);
   }
   return folderTree(root, sha256);
 }

@@ -7,6 +7,7 @@ import type { CID } from "multiformats/cid";
 import { describe, expect, it } from "vitest";
 import { equalBytes, joinBytes, utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
+import { looksPublic } from "#protocol/files/link.ts";
 import { accepted, rejected } from "#protocol/result.ts";
 import { hashBytes } from "#testing/interchange-fixtures.ts";
 import { must } from "#testing/mail-fixtures.ts";
@@ -17,7 +18,7 @@ import { fileData, folderData } from "../unixfs-data.ts";
 import { blocksOf, type FileLayout, filesTree, fileTree, type TreeNode } from "../unixfs-writer.ts";
 import { answerGateway, type GatewayRequest } from "./gateway.ts";
 import { checkedBlocks, type FetchBlock } from "./public-files.ts";
-import { looksPublic, readPublicLink, writePublicPath } from "./public-link.ts";
+import { readPublicLink, writePublicPath } from "./public-link.ts";
 
 type Blocks = Map<string, Uint8Array>;
 

@@ -76,11 +76,6 @@ function filenameIn(query: string): string | null {
 const form =
   /^(?:ipfs:\/\/(?:ipfs\/)?|(?:https?:\/\/[^/?#]+)?\/ipfs\/)([^/?#]+)(?:\/([^?#]*))?(?:\?([^#]*))?(?:#.*)?$/i;
 
-/** Whether somebody meant such an address. */
-export function looksPublic(text: string): boolean {
-  return /^ipfs:\/\//i.test(text) || /^(?:https?:\/\/[^/?#]+)?\/ipfs\//i.test(text);
-}
-
 /** Reads an address. */
 export function readPublicLink(text: string): Result<PublicLink> {
   if (text.length > gatewayLimits.addressLength) return wrong("The address is too long.");

@@ -4,8 +4,11 @@
  */
 import type { FileLink } from "./link.ts";
 
-/** `kept` for its owner; `shared`: left for whoever has its link; `granted`: a link to a file that is kept. */
-export const heldKinds = ["kept", "shared", "granted"] as const;
+/**
+ * `kept` for its owner; `shared`: left for whoever has its link; `granted`: a link to a file that is kept; `published`: left
+ * unsealed for everybody, a file or, with a name that ends with a slash, a folder. Its digest is of its root, its key nothing.
+ */
+export const heldKinds = ["kept", "shared", "granted", "published"] as const;
 
 /** Files and links that one remembers. */
 export const mostHeldFiles = 256;

@@ -18,13 +18,22 @@ export interface FileLink {
 /** Name of the fragment's parameter. */
 export const fileParameter = "file";
 
-/** CIDv1, raw bytes, SHA-256 of 32 bytes; see the multiformats tables. */
-const cidPrefix = Uint8Array.of(1, 0x55, 0x12, 32);
+const rawCodec = 0x55;
+const dagPbCodec = 0x70;
+
+/** CIDv1, codec, SHA-256 of 32 bytes; see the multiformats tables. */
+const prefixOf = (codec: number): Uint8Array => Uint8Array.of(1, codec, 0x12, 32);
+const cidPrefix = prefixOf(rawCodec);
 const digestBytes = 32;
 
-/** The CID of raw bytes with a SHA-256 digest, in base32. */
-export function cidOf(digest: Uint8Array): string {
-  return `b${base32nopad.encode(concatBytes(cidPrefix, digest)).toLowerCase()}`;
+/** The CID of a block with a SHA-256 digest, in base32: of raw bytes, or of a node of a tree of files (dag-pb). */
+export function cidOf(digest: Uint8Array, isNode = false): string {
+  return `b${base32nopad.encode(concatBytes(isNode ? prefixOf(dagPbCodec) : cidPrefix, digest)).toLowerCase()}`;
+}
+
+/** Whether somebody meant a file that everybody may read: `ipfs://CID`, `/ipfs/CID`, or the latter on any host. */
+export function looksPublic(text: string): boolean {
+  return /^(?:ipfs:\/\/|(?:https?:\/\/[^/?#]+)?\/ipfs\/)/i.test(text);
 }
 
 /** The link as text, without the address of an app. */

@@ -1,8 +1,10 @@
 /**
- * `share` and `get`: a file by a link. What they do is loaded with their first use.
+ * `share`, `publish` and `get`: files by links, for some or for everybody. What they do is loaded with their first use.
  * @module
  */
+import { looksPublic } from "#protocol/files/link.ts";
 import { rejected } from "#protocol/result.ts";
+import { homeLimits } from "#sdk/home-files.ts";
 import { knownPeople } from "../contacts.ts";
 import { quoted } from "../language/tokens.ts";
 import { sanitise } from "../terminal/sanitise.ts";
@@ -70,11 +72,33 @@ const get: Command = {
     "get report.pdf",
     "get bafkrei….k3y… - | sha256",
     "get bafkrei….k3y… --where",
+    "get ipfs://bafybei…/notes.txt",
   ],
   spec: { flags: ["where", "json"], positionals: { least: 1, most: 2 } },
   complete: (world, operands) => (operands.includes("NAME") ? heldNames(world, "kept") : Promise.resolve([])),
-  run: async (context, options) => (await import("../files/fetch.ts")).getFile(context, options),
+  run: async (context, options) =>
+    looksPublic(options.positionals[0] ?? "")
+      ? (await import("../files/fetch-public.ts")).getPublic(context, options)
+      : (await import("../files/fetch.ts")).getFile(context, options),
 };
 
-/** Commands about files among peers. */
-export const sharedFileCommands: readonly Command[] = [share, get];
+const publish: Command = {
+  name: "publish",
+  group: "files",
+  summary: "lets everybody read files, under an address",
+  usage: "publish FILE… [--for TIME] [--yes] [--dry-run] [--json]",
+  options: {
+    "--for TIME": "ask keepers to let it go after that time, as 12h or 7d; 30 days if not said, and at most",
+    "--yes": "do not ask",
+    "--dry-run": "say what would happen and what the CID would be, and leave nothing with others",
+    "--json": "print one line of JSON",
+  },
+  examples: ["publish notes.txt", "publish site/*", "publish notes.txt --dry-run"],
+  spec: { flags: ["yes", "dry-run", "json"], values: ["for"], positionals: { least: 1, most: homeLimits.files } },
+  complete: homePaths,
+  optionWords: { for: ["12h", "7d"] },
+  run: async (context, options) => (await import("../files/publish.ts")).publishFiles(context, options),
+};
+
+/** Commands about files of which there are links. */
+export const sharedFileCommands: readonly Command[] = [share, get, publish];

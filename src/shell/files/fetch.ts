@@ -42,7 +42,7 @@ export async function fetchManifest(
 }
 
 /** A file whose manifest came: its pieces are fetched by their places. */
-class FetchedFile {
+class FetchedFile implements ComingFile {
   readonly manifest: FileManifest;
   /** Address of who shared it, if it was shared with certain people. */
   readonly sharedBy: string | null;
@@ -76,9 +76,14 @@ class FetchedFile {
       : tooFew(manifest, place, all, trouble);
   }
 
+  get sizeBytes(): number {
+    return this.manifest.sizeBytes;
+  }
+
   /** Hands over all pieces from a place on, in their order; a few are under way at a time. */
-  pieces(from: number, take: (piece: Uint8Array) => Promise<Result<unknown>>): Promise<Result<null>> {
+  pour(fromBytes: number, take: (piece: Uint8Array) => Promise<Result<unknown>>): Promise<Result<null>> {
     const count = chunkCount(this.manifest);
+    const from = fromBytes < this.sizeBytes ? fromBytes / homeLimits.pieceBytes : count;
     const stopping = new Stopping(this.context);
     return inOrder(
       count - from,
@@ -116,7 +121,7 @@ function brokenOff(refused: Rejected, keptBytes: number, sizeBytes: number): Rej
 }
 
 /** Refuses a name that no file can have, or that one has already. */
-async function checkTarget({ environment }: CommandContext, asked: string | undefined): Promise<Result<null>> {
+export async function checkTarget({ environment }: CommandContext, asked: string | undefined): Promise<Result<null>> {
   if (asked === undefined) return accepted(null);
   const problem = pathProblem(asked);
   if (problem !== null) return rejected("invalid-argument", problem);
@@ -142,16 +147,23 @@ export async function withCipher<T>(
   }
 }
 
+/** A file that comes in parts, from any whole piece on. */
+export interface ComingFile {
+  readonly sizeBytes: number;
+  /** Hands over its bytes from a place on, in their order. */
+  pour(from: number, take: (part: Uint8Array) => Promise<Result<unknown>>): Promise<Result<null>>;
+}
+
 /** Writes a file piece by piece where nobody sees it, goes on where it was broken off, and then makes it a file. */
-async function keepFile(
+export async function keepFile(
   context: CommandContext,
-  file: FetchedFile,
+  file: ComingFile,
   cid: string,
   asked: string | undefined,
   wanted: string,
 ): Promise<Result<string>> {
   const { files } = context.environment;
-  const { sizeBytes } = file.manifest;
+  const { sizeBytes } = file;
   if (sizeBytes > homeLimits.fileBytes) {
     const most = inBytes(homeLimits.fileBytes);
     return rejected("too-large", `The file has ${inBytes(sizeBytes)}; this browser keeps files of at most ${most}.`);
@@ -160,10 +172,10 @@ async function keepFile(
   if (!begun.ok) return begun;
   const draft = begun.value;
   try {
-    // What is under the name of a manifest is of its file, as far as it goes.
-    const came = draft.sizeBytes < sizeBytes ? draft.sizeBytes / homeLimits.pieceBytes : chunkCount(file.manifest);
-    if (came > 0) context.notice(`Goes on after the ${inBytes(draft.sizeBytes)} that came before.`, "dim");
-    const all = await file.pieces(came, (piece) => draft.append(piece));
+    // What is under a CID is of its file, as far as it goes.
+    const came = Math.min(draft.sizeBytes, sizeBytes);
+    if (came > 0) context.notice(`Goes on after the ${inBytes(came)} that came before.`, "dim");
+    const all = await file.pour(came, (part) => draft.append(part));
     const keptBytes = draft.sizeBytes - (draft.sizeBytes % homeLimits.pieceBytes);
     if (!all.ok) return brokenOff(all, keptBytes, sizeBytes);
     const path = asked ?? (await freePath(files, wanted));
@@ -179,8 +191,8 @@ async function keepFile(
 }
 
 /** Gives out a file; a pipe has room for no more than what is read whole. */
-async function giveOut(context: CommandContext, file: FetchedFile): Promise<Result<null>> {
-  const { sizeBytes } = file.manifest;
+export async function giveOut(context: CommandContext, file: ComingFile): Promise<Result<null>> {
+  const { sizeBytes } = file;
   if (sizeBytes > homeLimits.wholeBytes) {
     const most = inBytes(homeLimits.wholeBytes);
     return rejected(
@@ -189,7 +201,7 @@ async function giveOut(context: CommandContext, file: FetchedFile): Promise<Resu
     );
   }
   const pieces: Uint8Array[] = [];
-  const all = await file.pieces(0, (piece) => {
+  const all = await file.pour(0, (piece) => {
     pieces.push(piece);
     return Promise.resolve(accepted(undefined));
   });
@@ -308,7 +320,6 @@ async function tellWhere(context: CommandContext, link: FileLink, flags: Readonl
 /** Runs `get`. */
 export async function getFile(context: CommandContext, { positionals, flags }: ParsedOptions): Promise<number> {
   const [typed = "", asked] = positionals;
-  const { files } = context.environment;
   const link = await linkNamed(context, typed);
   if (link === null) return 1;
   if (!link.ok) return context.refuse(link);
@@ -331,7 +342,17 @@ export async function getFile(context: CommandContext, { positionals, flags }: P
     : target;
   if (!kept.ok) return context.refuse(kept);
   const { path, sharedBy } = kept.value;
-  const source = await files.open(path);
+  return tellKept(context, path, flags, sharedBy);
+}
+
+/** Says what is among the person's files now; `sharedBy`: the address of who shared it, if that is known. */
+export async function tellKept(
+  context: CommandContext,
+  path: string,
+  flags: ParsedOptions["flags"],
+  sharedBy: string | null = null,
+): Promise<number> {
+  const source = await context.environment.files.open(path);
   const start = source.ok ? await source.value.read(0, tellingBytes) : source;
   if (!source.ok || !start.ok) return context.refuse(source.ok ? (start as Rejected) : source);
   const { sizeBytes } = source.value;

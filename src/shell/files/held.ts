@@ -5,7 +5,14 @@
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { type HeldFile, heldKinds } from "#protocol/files/held-file.ts";
 import { fileLimits } from "#protocol/files/limits.ts";
-import { type FileLink, fileParameter, looksLikeFileLink, readFileLink, writeFileLink } from "#protocol/files/link.ts";
+import {
+  cidOf,
+  type FileLink,
+  fileParameter,
+  looksLikeFileLink,
+  readFileLink,
+  writeFileLink,
+} from "#protocol/files/link.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { CommandContext } from "../commands/command.ts";
 import { unlocked } from "../commands/identity.ts";
@@ -18,7 +25,7 @@ export type HeldKind = (typeof heldKinds)[number];
 /** Says which kind one is of. */
 export const isOfKind =
   (kind: HeldKind) =>
-  (one: HeldFile): boolean =>
+  (one: Pick<HeldFile, "kind">): boolean =>
     heldKinds[one.kind] === kind;
 
 /** One that was left just now. */
@@ -64,6 +71,27 @@ export async function linkNamed(
   if (!status.ok || !status.value.exists) return link;
   const held = await allHeld(context);
   return held === null ? null : keptNamed(held, typed);
+}
+
+/** Whether what was published is one block: no folder, and no longer than that. */
+export function isOneBlock({ name, sizeBytes }: Pick<HeldFile, "name" | "sizeBytes">): boolean {
+  return !name.endsWith("/") && sizeBytes <= fileLimits.publicBlockBytes;
+}
+
+/** The CID of what is remembered. */
+export function cidOfHeld(held: HeldFile): string {
+  return cidOf(held.digest, isOfKind("published")(held) && !isOneBlock(held));
+}
+
+/** The path under which everybody can read what was published; a file by itself has its name in it. */
+function publicPathOf(held: HeldFile): string {
+  const path = `/ipfs/${cidOfHeld(held)}`;
+  return held.name.endsWith("/") ? `${path}/` : `${path}?filename=${encodeURIComponent(held.name)}`;
+}
+
+/** The address that opens what is remembered. */
+export function addressOfHeld(context: Pick<CommandContext, "environment">, held: HeldFile): string {
+  return isOfKind("published")(held) ? context.environment.addressOf(publicPathOf(held)) : addressOfLink(context, held);
 }
 
 /** The address that opens a file. */

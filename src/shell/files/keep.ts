@@ -13,7 +13,7 @@ import { bytes as inBytes, table, timeWords } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { quoted } from "../language/tokens.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import { addressOfLink, allHeld, isOfKind, linksTo, newlyHeld, spanWords } from "./held.ts";
+import { addressOfHeld, allHeld, cidOfHeld, isOfKind, linksTo, newlyHeld, spanWords } from "./held.ts";
 import { letGo } from "./let-go.ts";
 import { changeHeld, rememberEnds } from "./remember.ts";
 import { putFile, sourceToLeave } from "./share.ts";
@@ -160,10 +160,10 @@ export async function listHeld(context: CommandContext, { positionals, flags }: 
   if (flags.has("json")) {
     context.json(
       meant.map((one) => {
-        const { name, digest, sizeBytes, data, parity, madeAtMs, untilMs, pinnedUntilMs } = one;
-        const facts = { name, cid: cidOf(digest), sizeBytes, data, parity, madeAtMs, untilMs };
+        const { name, sizeBytes, data, parity, madeAtMs, untilMs, pinnedUntilMs } = one;
+        const facts = { name, cid: cidOfHeld(one), sizeBytes, data, parity, madeAtMs, untilMs };
         return shared
-          ? { ...facts, link: addressOfLink(context, one) }
+          ? { ...facts, link: addressOfHeld(context, one) }
           : { ...facts, pinnedUntilMs: pinnedUntilMs === 0 ? null : pinnedUntilMs, links: linksOf(one) };
       }),
     );
@@ -179,7 +179,7 @@ export async function listHeld(context: CommandContext, { positionals, flags }: 
   const nowMs = context.environment.nowMs();
   const row = (one: HeldFile): readonly string[] => {
     const links = linksOf(one);
-    const last = shared ? addressOfLink(context, one) : links === 0 ? "" : `${links} link${links === 1 ? "" : "s"}`;
+    const last = shared ? addressOfHeld(context, one) : links === 0 ? "" : `${links} link${links === 1 ? "" : "s"}`;
     return [sanitise(one.name), inBytes(one.sizeBytes), untilWords(one, nowMs), last];
   };
   for (const line of table(meant.map(row))) context.print(line.trimEnd());

@@ -4,7 +4,7 @@
  */
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import type { HeldFile } from "#protocol/files/held-file.ts";
-import { readFileLink } from "#protocol/files/link.ts";
+import { looksPublic, readFileLink } from "#protocol/files/link.ts";
 import { chunkCount, tableCount } from "#protocol/files/manifest.ts";
 import { accepted, rejected } from "#protocol/result.ts";
 import type { Release } from "#sdk/files.ts";
@@ -12,7 +12,7 @@ import type { CommandContext } from "../commands/command.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { stripesOf, withCipher } from "./fetch.ts";
-import { allHeld, isOfKind, keptNamed, linksTo } from "./held.ts";
+import { allHeld, cidOfHeld, isOfKind, isOneBlock, keptNamed, linksTo } from "./held.ts";
 import { changeHeld } from "./remember.ts";
 
 /** What became of it: of which keepers there is something to say, and whether all pieces were known. */
@@ -24,19 +24,34 @@ interface LetGo extends Release {
 export async function letGo(context: CommandContext, held: HeldFile): Promise<LetGo> {
   // As many copies as were left: so many keepers are asked.
   const manifestAlone = [{ data: 1, shards: Array.from({ length: held.parity + 1 }, () => held.digest) }];
-  // Of a link to a kept file nothing but its manifest is its own.
-  const all = isOfKind("granted")(held)
-    ? accepted(manifestAlone)
-    : await withCipher(context, (cipher) => stripesOf(context, cipher, held));
+  // Of a link to a kept file nothing but its manifest is its own; blocks of what was published the node knows by the secret.
+  const isPublished = isOfKind("published")(held);
+  const all =
+    isOfKind("granted")(held) || isPublished
+      ? accepted(manifestAlone)
+      : await withCipher(context, (cipher) => stripesOf(context, cipher, held));
   const released = await context.client.releaseStripes(all.ok ? all.value : manifestAlone, held.secret);
   const known = released.ok ? released.value : { asked: 0, released: 0, pieces: 0 };
+  if (isPublished) return { ...known, isWhole: isOneBlock(held) || known.pieces > 1 };
   // The node may know its pieces though the manifest, which names them, is out of reach.
   const pieces = chunkCount(held) + tableCount(held) + 1;
   return { ...known, isWhole: all.ok || known.pieces >= pieces };
 }
 
-function tellLetGo({ notice }: CommandContext, what: string, { asked, released, isWhole }: LetGo): void {
+function tellLetGo(
+  { notice }: CommandContext,
+  what: string,
+  { asked, released, isWhole }: LetGo,
+  isOpen = false,
+): void {
   const keepers = (count: number): string => `${count} keeper${count === 1 ? "" : "s"}`;
+  if (!isWhole && isOpen) {
+    notice(
+      `${what} It was published from another browser, which knows its blocks: from here keepers were told of the first one alone. The others go when their time is over, or when you \`unshare\` there.`,
+      "plain",
+    );
+    return;
+  }
   if (!isWhole) {
     notice(
       `${what} Which shards it had could not be found out, so keepers were not told; they hold what nobody can open, until its time is over.`,
@@ -111,9 +126,10 @@ export async function unshare(context: CommandContext, { positionals, flags }: P
   if (held === null) return 1;
   const link = readFileLink(typed);
   const links = held.filter((one) => !isOfKind("kept")(one));
-  const meant = links.filter((one) =>
-    link.ok ? equalBytes(one.digest, link.value.digest) : one.name === typed.normalize("NFC"),
-  );
+  const meant = links.filter((one) => {
+    if (looksPublic(typed)) return isOfKind("published")(one) && typed.includes(cidOfHeld(one));
+    return link.ok ? equalBytes(one.digest, link.value.digest) : one.name === typed.normalize("NFC");
+  });
   if (meant.length === 0) {
     const words = "No link of that name or address is remembered; `ls --shared` lists them. Nothing was changed.";
     return context.refuse(rejected("not-found", words));
@@ -127,6 +143,12 @@ export async function unshare(context: CommandContext, { positionals, flags }: P
   if (code !== null) return code;
   const trouble = await changeHeld(context, { remove: meant.map(({ digest }) => digest), add: [] });
   if (trouble !== null) return context.refuse(trouble.refused);
-  for (const one of meant) tellLetGo(context, `A link to ${sanitise(one.name)} is ended.`, await letGo(context, one));
+  for (const one of meant)
+    tellLetGo(
+      context,
+      `A link to ${sanitise(one.name)} is ended.`,
+      await letGo(context, one),
+      isOfKind("published")(one),
+    );
   return 0;
 }
