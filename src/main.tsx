@@ -7,6 +7,7 @@
 import { startFileCipher } from "./platform/browser/files/file-cipher-thread.ts";
 import { ofBuild } from "./platform/browser/installed/builds.ts";
 import { watchInstalledApp, workersOf } from "./platform/browser/installed/installed-app.ts";
+import type { PublicQuestion } from "./platform/browser/installed/public-words.ts";
 import { createTabNetworkLazily } from "./platform/browser/lazy-network.ts";
 import { lazyUnits } from "./platform/browser/lazy-units.ts";
 import { startLeader } from "./platform/browser/leader-session.ts";
@@ -69,6 +70,10 @@ if (!window.isSecureContext || !("locks" in navigator)) {
         createNetwork: () => network.create(),
       });
     },
+  });
+  workersOf(navigator)?.addEventListener("message", ({ data, ports: [port] }: MessageEvent<PublicQuestion>) => {
+    if (data.type !== "public" || port === undefined) return;
+    void import("./public-files.ts").then(({ answerPublicRequest }) => answerPublicRequest(client, port, data.request));
   });
   void whenJoined(client, joinsWithinMs).then(nodeHasStarted);
   const units = lazyUnits(async () => {

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "vite";
+import { gatewayPolicy } from "../src/interchange/gateway/policy.ts";
 import type { ShellBuild, ShellFile } from "../src/platform/browser/installed/shell-worker.ts";
 import { veilFramePolicy, veilPagePath } from "../src/seed/veil-policy.ts";
 
@@ -53,7 +54,7 @@ export function shellBuild(folder: string): ShellBuild {
   const number = metaPattern.exec(readFileSync(join(folder, "index.html"), "utf8"))?.[1];
   if (number === undefined) throw new Error(`${folder}/index.html does not say which build it is`);
   const sandbox = { url: veilPagePath, policy: veilFramePolicy };
-  return { build: Number(number), precached, onDemand: later, sandbox };
+  return { build: Number(number), precached, onDemand: later, sandbox, publicPolicy: gatewayPolicy };
 }
 
 function shellFile(path: string, url: string): ShellFile {

@@ -12,6 +12,7 @@ import { codecs } from "../content-id.ts";
 import { readRange } from "./byte-range.ts";
 import { contentTypeOf, dispositionOf } from "./content-types.ts";
 import { folderPage } from "./folder-page.ts";
+import { gatewayPolicy } from "./policy.ts";
 import { type FetchBlock, findPublic, type PublicFile, type PublicFolder, partsOf } from "./public-files.ts";
 import { type PublicLink, readPublicLink, writePublicPath } from "./public-link.ts";
 
@@ -36,18 +37,6 @@ export interface GatewayAnswer {
   /** To be gone through once, or ended by its `return`. */
   readonly body: GatewayBody | null;
 }
-
-/** What anything under `/ipfs/` may do in a browser: be seen, and be downloaded. */
-export const gatewayPolicy = [
-  "sandbox allow-downloads",
-  "default-src 'none'",
-  "img-src 'self' data:",
-  "media-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
 
 const safety: Readonly<Record<string, string>> = {
   "content-security-policy": gatewayPolicy,

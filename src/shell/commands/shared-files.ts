@@ -78,7 +78,7 @@ const get: Command = {
   complete: (world, operands) => (operands.includes("NAME") ? heldNames(world, "kept") : Promise.resolve([])),
   run: async (context, options) =>
     looksPublic(options.positionals[0] ?? "")
-      ? (await import("../files/fetch-public.ts")).getPublic(context, options)
+      ? (await import("../files/get-public.ts")).getPublic(context, options)
       : (await import("../files/fetch.ts")).getFile(context, options),
 };
 

@@ -14,7 +14,7 @@ import { filesIn } from "#testing/shell-on-files.ts";
 import { clientOf, testEnvironment, typeLine } from "#testing/shell-on-node.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
 // Loaded here, so that no virtual time passes while the command's code is.
-import "./fetch-public.ts";
+import "./get-public.ts";
 import "./let-go.ts";
 import "./publish.ts";
 
@@ -58,7 +58,7 @@ describe("a published file", () => {
       const dry = await type("ann", "car export 'notes/for all.bin' --dry-run");
       const { code, text } = await type("ann", "publish 'notes/for all.bin'");
       expect(code).toBe(0);
-      expect(text).toMatch(/EVERYBODY can read it[^]*cannot be called back for sure/);
+      expect(text).toMatch(/EVERYBODY can read it[\s\S]*cannot be called back for sure/);
       const link = linkIn(text);
       expect(link).toBe(`/ipfs/${dry.text.trim()}?filename=for%20all.bin`);
       await annsTab.network.stop();

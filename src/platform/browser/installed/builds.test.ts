@@ -91,6 +91,9 @@ describe("who answers", () => {
     ["/healthz", "cors", "network"],
     ["/circuits/step.proving-key.bin", "cors", "network"],
     ["/elsewhere", "navigate", "network-or-page"],
+    ["/ipfs/bafkrei?build=6", "navigate", "public"],
+    ["/ipfs/bafybei/assets/index-a.js", "no-cors", "public"],
+    ["/ipfsx", "navigate", "network-or-page"],
   ])("%s (%s): %s", (path, mode, answerer) => {
     expect(who(path, mode)).toBe(answerer);
   });

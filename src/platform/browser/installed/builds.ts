@@ -71,8 +71,8 @@ export function cachesToDrop(names: readonly string[], own: number, live: Readon
   return older.filter((build) => !keptAtMost.has(build)).map(cacheOfBuild);
 }
 
-/** Who answers a request: this build, an older one's files, the network, or the network and else the page. */
-export type Answerer = "page" | "own" | "older" | "network" | "network-or-page";
+/** Who answers a request: this build, an older one's files, a tab's node and else the network, it alone, or it and else the page. */
+export type Answerer = "page" | "own" | "older" | "public" | "network" | "network-or-page";
 
 /** The part of a request that decides. */
 export interface AskedFor {
@@ -88,6 +88,8 @@ export function answererOf(
 ): Answerer {
   const asked = new URL(url);
   if (method !== "GET" || asked.origin !== origin) return "network";
+  // Before all else: nothing that strangers chose names files of the app.
+  if (asked.pathname === "/ipfs" || asked.pathname.startsWith("/ipfs/")) return "public";
   // Files without a hash in their name say which build they are to be of.
   const named = readBuild(asked.searchParams.get("build"));
   if (named !== null && named !== build) return "older";

@@ -6,6 +6,7 @@
  */
 import { PrecacheController } from "workbox-precaching/PrecacheController.js";
 import { answererOf, cacheOfBuild, cachesToDrop, liveBuilds, mayInstall } from "./builds.ts";
+import { answerPublic } from "./public-requests.ts";
 import { readNewestBuild, type WindowWord, type WorkerWord, writeNewestBuild } from "./worker-words.ts";
 
 /** One file of a build: its path, its digest, and a revision where its name has no hash. */
@@ -24,6 +25,8 @@ export interface ShellBuild {
   readonly onDemand: readonly ShellFile[];
   /** The page in which programs run, and the policy that makes its origin opaque. */
   readonly sandbox: { readonly url: string; readonly policy: string };
+  /** The policy of files that everybody may read. */
+  readonly publicPolicy: string;
 }
 
 /** Where the page is in the list. */
@@ -101,7 +104,7 @@ async function fromOlder(scope: ServiceWorkerGlobalScope, request: Request, buil
 
 /** Starts the worker. */
 export function startShellWorker(scope: ServiceWorkerGlobalScope, shell: ShellBuild): void {
-  const { build, sandbox } = shell;
+  const { build, sandbox, publicPolicy } = shell;
   const files = new BuildFiles(shell);
   const { origin } = scope.location;
   scope.addEventListener("install", (event) => event.waitUntil(install(scope, build, files, event)));
@@ -125,6 +128,8 @@ export function startShellWorker(scope: ServiceWorkerGlobalScope, shell: ShellBu
         return event.respondWith(guarded(files.answer(pathname, event)));
       case "older":
         return event.respondWith(guarded(fromOlder(scope, request, searchParams.get("build"))));
+      case "public":
+        return event.respondWith(answerPublic(scope, request, publicPolicy));
       case "network-or-page":
         return event.respondWith(fetch(request).catch(() => files.answer(pagePath, event)));
       default:
