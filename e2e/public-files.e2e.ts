@@ -2,6 +2,7 @@
  * Files for everybody: published by one tab, read under `/ipfs/` by another browser, from the seed without the app and from a
  * tab through its service worker without the seed. What is in them runs nowhere.
  */
+import { randomBytes } from "node:crypto";
 import type { Page } from "playwright-core";
 import { afterEach, describe, expect, it } from "vitest";
 import type { AppState } from "../src/sdk/installed-app.ts";
@@ -64,8 +65,14 @@ describe("a published page", () => {
   it("is read at the seed by who does not run the app, when its owner has gone; nothing of it runs", async () => {
     const seed = await startSeed({ flags: [...noBlocks] });
     const owner = await openProfile();
-    const path = await publishSite(await owner.open(seed.url));
+    const tab = await owner.open(seed.url);
+    const path = await publishSite(tab);
+    const large = randomBytes(2_500_000);
+    await takeIn(tab, large, "large.bin");
+    const { link } = await tab.json<{ link: string }>("publish large.bin --yes");
     await owner.close();
+    const fetched = await fetch(link);
+    expect(Buffer.from(await fetched.arrayBuffer()).equals(large)).toBe(true);
     const reader = await openProfile();
     const seen = await look(reader, new URL(path, seed.url).href);
     expect(seen).toMatchObject({ status: 200, isFromWorker: false });

@@ -29,6 +29,24 @@ interface World {
   served: number;
 }
 
+async function listening(gateway: GatewayServer | null): Promise<string> {
+  const server = createSeedServer({
+    node: {} as NodeRequests,
+    files: new Map(),
+    bootstrap: () => ({}),
+    upgrade: (_request, socket) => socket.destroy(),
+    gateway,
+    nowMs: () => 0,
+    tls: null,
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closers.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 async function world(...trees: readonly TreeNode[]): Promise<World> {
   const blocks = new Map<string, Uint8Array>();
   for (const tree of trees) for (const { cid, bytes } of blocksOf(tree)) blocks.set(toHex(cid.multihash.digest), bytes);
@@ -51,21 +69,7 @@ async function world(...trees: readonly TreeNode[]): Promise<World> {
     },
     nowMs: () => state.nowMs,
   };
-  const server = createSeedServer({
-    node: {} as NodeRequests,
-    files: new Map(),
-    bootstrap: () => ({}),
-    upgrade: (_request, socket) => socket.destroy(),
-    gateway: new GatewayServer(sources),
-    nowMs: () => 0,
-    tls: null,
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closers.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return Object.assign(state, { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  return Object.assign(state, { origin: await listening(new GatewayServer(sources)) });
 }
 
 const addressOf = ({ origin }: World, tree: TreeNode, rest = ""): string =>
@@ -135,6 +139,8 @@ describe("a public file at a seed", () => {
     made.refusal = rejected("rate-limited", "This node has sent as much as its user allows.");
     const put = await fetch(addressOf(made, tree, "/a.txt"));
     expect([put.status, put.headers.get("retry-after")]).toEqual([503, "5"]);
+    const none = await fetch(`${await listening(null)}/ipfs/${tree.block.cid.toString()}`);
+    expect([none.status, await none.text()]).toEqual([404, expect.stringMatching(/shows no published files/)]);
   });
 
   it("is handed to one client in so many answers at once, and to it again after that", async () => {

@@ -38,6 +38,8 @@ export class GatewayServer {
     const ofClient = this.openPerClient.get(client) ?? 0;
     if (this.open >= seedLimits.gatewayAnswers || ofClient >= seedLimits.gatewayAnswersPerClient)
       return send(response, refusalAnswer(tooMany));
+    const refusal = this.blocks.refusal();
+    if (refusal !== null) return send(response, refusalAnswer(refusal));
     this.open++;
     this.openPerClient.set(client, ofClient + 1);
     try {

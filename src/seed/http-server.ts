@@ -20,8 +20,8 @@ export interface SeedServices {
   readonly files: ReadonlyMap<string, StaticFile>;
   /** The answer of `/bootstrap.json` for a page that used this `Host` header. */
   bootstrap(host: string, secure: boolean): unknown;
-  /** Answers what is asked under `/ipfs/`. */
-  readonly gateway: Pick<GatewayServer, "answer">;
+  /** Answers what is asked under `/ipfs/`; null: nobody does. */
+  readonly gateway: Pick<GatewayServer, "answer"> | null;
   /** Takes over a WebSocket upgrade. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   nowMs(): number;
@@ -119,7 +119,10 @@ async function route(services: SeedServices, request: IncomingMessage, response:
   if (path === "/bootstrap.json") {
     return sendJson(response, 200, services.bootstrap(request.headers.host ?? "", services.tls !== null));
   }
-  if (path === "/ipfs" || path.startsWith("/ipfs/")) return services.gateway.answer(request, response);
+  if (path === "/ipfs" || path.startsWith("/ipfs/")) {
+    if (services.gateway !== null) return services.gateway.answer(request, response);
+    return send(response, 404, "text/plain", "This seed shows no published files; a tab of the app does.\n");
+  }
   const file = services.files.get(path);
   if (file !== undefined) return sendFile(request, response, file);
   send(response, 404, "text/plain", "Nothing here.\n");

@@ -213,11 +213,9 @@ async function openServer(
     files,
     bootstrap,
     upgrade,
-    gateway: new GatewayServer({
-      node: node.requests,
-      serving: node.resources.serving,
-      nowMs: systemClock.nowMs,
-    }),
+    gateway: options.gateway
+      ? new GatewayServer({ node: node.requests, serving: node.resources.serving, nowMs: systemClock.nowMs })
+      : null,
     nowMs: systemClock.nowMs,
     tls,
   });

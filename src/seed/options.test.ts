@@ -21,6 +21,7 @@ describe("seed flags", () => {
       lentMebibytes: null,
       keptMebibytes: 1_024,
       bond: false,
+      gateway: true,
       vote: true,
       checkpoint: null,
       verbose: false,
@@ -35,6 +36,7 @@ describe("seed flags", () => {
   it("keeps as much of others' files as it is told, or nothing", () => {
     expect(optionsOf("--keep", "0").keptMebibytes).toBe(0);
     expect(optionsOf("--bond").bond).toBe(true);
+    expect(optionsOf("--no-gateway").gateway).toBe(false);
     expect(optionsOf("--keep", "20000").keptMebibytes).toBe(20_000);
   });
 

@@ -26,6 +26,8 @@ export interface SeedOptions {
   readonly keptMebibytes: number;
   /** Answers for them with a bond. */
   readonly bond: boolean;
+  /** Answers `/ipfs/` with files that anybody published. */
+  readonly gateway: boolean;
   /** A block believed to be final, for a seed that starts without data; null: none. */
   readonly checkpoint: FinalisedBlock | null;
   /** Bonds a stake of its own and votes. */
@@ -57,6 +59,7 @@ Runs a seed node: serves the app, relays WebRTC signalling, keeps the chain.
   --lend MIB           memory offered to anybody on dev; 0: none        (a quarter of the machine's)
   --keep MIB           others' files kept, in sealed shards; 0: none    (1024)
   --bond               on dev: answers with 4 AETH of the seed's own for what it keeps, in storage deals; an experiment
+  --no-gateway         do not show published files of others under /ipfs/
   --vote, --no-vote    on dev: bond 20 AETH of the seed's own and vote  (votes unless --seeds are named)
   --checkpoint N:HASH  start on the history that has this final block (as finality shows it elsewhere)
   --verbose            log everything
@@ -79,6 +82,7 @@ const flags = {
   lend: { type: "string" },
   keep: { type: "string" },
   bond: { type: "boolean" },
+  "no-gateway": { type: "boolean" },
   vote: { type: "boolean" },
   "no-vote": { type: "boolean" },
   checkpoint: { type: "string" },
@@ -188,6 +192,7 @@ function readOptions(values: Values): Result<SeedOptions> {
     lentMebibytes: lent.value,
     keptMebibytes: kept.value,
     bond: values.bond === true,
+    gateway: values["no-gateway"] !== true,
     vote: vote.value,
     checkpoint: checkpoint.value,
     verbose: values.verbose ?? false,

@@ -50,12 +50,14 @@ export class PublicBlocks {
 
   /** Gets one. */
   async get(cid: CID): Promise<Result<Uint8Array>> {
-    const { serving } = this.sources;
-    const refusal = serving.refusal();
-    if (refusal !== null) return refusal;
     const block = await this.find(cid);
-    if (block.ok) serving.note(block.value.length);
+    if (block.ok) this.sources.serving.note(block.value.length);
     return block;
+  }
+
+  /** Why nothing may be handed over just now; null if it may. What has begun goes on: half a file helps nobody. */
+  refusal(): Rejected | null {
+    return this.sources.serving.refusal();
   }
 
   private async find(cid: CID): Promise<Result<Uint8Array>> {

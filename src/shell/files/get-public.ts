@@ -78,7 +78,8 @@ export async function getPublic(context: CommandContext, { positionals, flags }:
     }
     const cid = file.value.cid.toString();
     const wanted = pathOf(link.value.filename ?? link.value.path.at(-1) ?? cid);
-    const kept = await keepFile(context, coming, cid, asked, wanted);
+    // Under another tag than a sealed file, whose manifest could have the same CID.
+    const kept = await keepFile(context, coming, `/ipfs/${cid}`, asked, wanted);
     context.status(null);
     return kept.ok ? tellKept(context, kept.value, flags) : context.refuse(kept);
   } finally {

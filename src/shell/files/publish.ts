@@ -21,7 +21,7 @@ import { sanitise } from "../terminal/sanitise.ts";
 import { addressOfHeld, cidOfHeld, isOfKind, newlyHeld, spanOf, spanWords } from "./held.ts";
 import { changeHeld } from "./remember.ts";
 import { type FileStanding, leavingWords, noPieces, withPiece } from "./standing.ts";
-import { inOrder, percentWords, Stopping } from "./transfers.ts";
+import { percentWords, Stopping } from "./transfers.ts";
 
 /** A file of this browser with the tree that it makes. */
 interface OutlinedFile {
@@ -149,14 +149,14 @@ class Publishing {
         "storage-full",
         `It takes ${inBytes(neededBytes)} of those who keep files; they have ${inBytes(freeBytes)} free, as they say. Nothing was published.`,
       );
-    return inOrder(
-      blocks.length,
-      (place) => this.leaveBlock(blocks[place] as PlainBlock, copies),
-      (_, place) => {
-        this.context.status(`leaving with keepers … ${percentWords(place + 1, blocks.length)}`);
-        return stopping.isAsked ? stopped : accepted(null);
-      },
-    );
+    // One after the other: copies of a block are on the wire together, and a keeper waits ten seconds for a mebibyte.
+    for (const [place, block] of blocks.entries()) {
+      this.context.status(`leaving with keepers … ${percentWords(place, blocks.length)}`);
+      const left = await this.leaveBlock(block, copies);
+      if (!left.ok) return left;
+      if (stopping.isAsked) return stopped;
+    }
+    return accepted(null);
   }
 
   private async leaveBlock({ cid, read }: PlainBlock, copies: number): Promise<Result<null>> {
