@@ -7,7 +7,7 @@
 import type { CID } from "multiformats/cid";
 import { equalBytes } from "#protocol/codec/bytes.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import { codecs, type HashBytes } from "../content-id.ts";
+import { blockKey, codecs, type HashBytes } from "../content-id.ts";
 import { gatewayLimits, interchangeLimits } from "../limits.ts";
 import {
   checkNodeCodec,
@@ -234,4 +234,25 @@ export async function* partsOf(
     return;
   }
   yield* partsBelow(bounded(fetch, interchangeLimits.visits), root, 0, { from, to }, 0);
+}
+
+/** Names of all blocks of a tree, each once; only nodes are fetched, not the pieces that they name. */
+export async function blocksBelow(fetch: FetchBlock, root: CID): Promise<Result<readonly CID[]>> {
+  const take = bounded(fetch, interchangeLimits.visits);
+  const known = new Map<string, CID>([[blockKey(root), root]]);
+  const left = [root];
+  for (let cid = left.pop(); cid !== undefined; cid = left.pop()) {
+    if (cid.code === codecs.raw) continue;
+    const node = await nodeAt(take, cid);
+    if (!node.ok) return node;
+    for (const { Hash: next } of node.value.links) {
+      const key = blockKey(next);
+      if (known.has(key)) continue;
+      if (known.size === interchangeLimits.visits)
+        return rejected("too-many", `The tree names more than ${interchangeLimits.visits} blocks.`);
+      known.set(key, next);
+      left.push(next);
+    }
+  }
+  return accepted([...known.values()]);
 }

@@ -27,7 +27,7 @@ const put: Command = {
 const pin: Command = {
   name: "pin",
   group: "files",
-  summary: "keeps a kept file longer than 30 days",
+  summary: "keeps a kept or published file longer than 30 days",
   usage: "pin NAME [--for TIME] [--dry-run] [--json]",
   options: {
     "--for TIME": "until then, as 90d; until you `unpin` it if not said",

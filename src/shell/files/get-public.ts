@@ -2,22 +2,15 @@
  * What `get` of an address of IPFS does: fetches a file that everybody may read, block by block, each checked.
  * @module
  */
-import {
-  checkedBlocks,
-  type FetchBlock,
-  findPublic,
-  type PublicFile,
-  partsOf,
-} from "#interchange/gateway/public-files.ts";
+import { type FetchBlock, findPublic, type PublicFile, partsOf } from "#interchange/gateway/public-files.ts";
 import { type PublicLink, readPublicLink } from "#interchange/gateway/public-link.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
-import { fetchWhole } from "#sdk/whole-blocks.ts";
-import { hashBytes } from "../archives/hash-bytes.ts";
 import type { CommandContext } from "../commands/command.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { pathOf } from "../opened-files.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { type ComingFile, checkTarget, giveOut, keepFile, tellKept } from "./fetch.ts";
+import { publicBlocks } from "./published.ts";
 import { percentWords, Stopping } from "./transfers.ts";
 
 /** Names of a folder that are told. */
@@ -64,7 +57,7 @@ export async function getPublic(context: CommandContext, { positionals, flags }:
     return context.refuse(rejected("invalid-argument", "`--where` is about sealed files; this one is public."));
   const link = readPublicLink(typed);
   if (!link.ok) return context.refuse(link);
-  const fetch = checkedBlocks((cid) => fetchWhole(context.client, cid.multihash.digest), hashBytes);
+  const fetch = publicBlocks(context);
   const target = asked === "-" ? accepted(null) : await checkTarget(context, asked);
   if (!target.ok) return context.refuse(target);
   context.status("asking for the file …");

@@ -12,7 +12,7 @@ import { parseSpan } from "../size.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { type Audience, audienceOf, audienceWords, giveLink, opensForWords, sealFor } from "./audience.ts";
 import { fetchManifest, stripesOf, withCipher } from "./fetch.ts";
-import { allHeld, keptNamed, newlyHeld, spanOf, spanWords } from "./held.ts";
+import { allHeld, isOfKind, keptNamed, newlyHeld, spanOf, spanWords } from "./held.ts";
 import { letGo } from "./let-go.ts";
 import { changeHeld, withEnds } from "./remember.ts";
 import { leavingWords, noPieces, withPiece } from "./standing.ts";
@@ -23,6 +23,16 @@ async function keptFile(context: CommandContext, name: string): Promise<HeldFile
   if (held === null) return 1;
   const found = keptNamed(held, name);
   return found.ok ? found.value : context.refuse(found);
+}
+
+/** The kept or published file that is meant, in the same way. */
+async function lastingFile(context: CommandContext, name: string): Promise<HeldFile | number> {
+  const held = await allHeld(context);
+  if (held === null) return 1;
+  const kept = keptNamed(held, name);
+  if (kept.ok) return kept.value;
+  const published = held.find((one) => isOfKind("published")(one) && one.name === name.normalize("NFC"));
+  return published ?? context.refuse(kept);
 }
 
 /** The last day that can be written down. */
@@ -40,7 +50,7 @@ export async function pinFile(
   const { client } = context;
   const nowMs = context.environment.nowMs();
   const until = span.value === null ? pinnedForEver : Math.min(nowMs + span.value, lastMs);
-  const file = await keptFile(context, positionals[0] ?? "");
+  const file = await lastingFile(context, positionals[0] ?? "");
   if (typeof file === "number") return file;
   const name = sanitise(file.name);
   context.notice(
@@ -50,7 +60,9 @@ export async function pinFile(
     "plain",
   );
   if (flags.has("dry-run")) return 0;
-  const stripes = await withCipher(context, (cipher) => stripesOf(context, cipher, file));
+  const stripes = isOfKind("published")(file)
+    ? await (await import("./published.ts")).stripesOfPublished(context, file)
+    : await withCipher(context, (cipher) => stripesOf(context, cipher, file));
   if (!stripes.ok) return context.refuse(stripes);
   const pinnedUntilMs = isPinned ? until : 0;
   const pinned = await client.pinStripes(stripes.value, file.secret, pinnedUntilMs);

@@ -6,13 +6,14 @@ import { equalBytes } from "#protocol/codec/bytes.ts";
 import type { HeldFile } from "#protocol/files/held-file.ts";
 import { looksPublic, readFileLink } from "#protocol/files/link.ts";
 import { chunkCount, tableCount } from "#protocol/files/manifest.ts";
-import { accepted, rejected } from "#protocol/result.ts";
+import type { Stripe } from "#protocol/files/stripe.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Release } from "#sdk/files.ts";
 import type { CommandContext } from "../commands/command.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { stripesOf, withCipher } from "./fetch.ts";
-import { allHeld, cidOfHeld, isOfKind, isOneBlock, keptNamed, linksTo } from "./held.ts";
+import { allHeld, cidOfHeld, isOfKind, keptNamed, linksTo } from "./held.ts";
 import { changeHeld } from "./remember.ts";
 
 /** What became of it: of which keepers there is something to say, and whether all pieces were known. */
@@ -20,19 +21,24 @@ interface LetGo extends Release {
   readonly isWhole: boolean;
 }
 
+/** What is first: a manifest, or the root of what was published. As many copies as were left, for so many keepers are asked. */
+const copiesOfFirst = ({ parity, digest }: HeldFile): readonly Stripe[] => [
+  { data: 1, shards: Array.from({ length: parity + 1 }, () => digest) },
+];
+
+async function allOf(context: CommandContext, held: HeldFile): Promise<Result<readonly Stripe[]>> {
+  // Of a link to a kept file nothing but its manifest is its own.
+  if (isOfKind("granted")(held)) return accepted(copiesOfFirst(held));
+  if (isOfKind("published")(held)) return (await import("./published.ts")).stripesOfPublished(context, held);
+  return withCipher(context, (cipher) => stripesOf(context, cipher, held));
+}
+
 /** Tells keepers to let go of all that a file or link brought there. */
 export async function letGo(context: CommandContext, held: HeldFile): Promise<LetGo> {
-  // As many copies as were left: so many keepers are asked.
-  const manifestAlone = [{ data: 1, shards: Array.from({ length: held.parity + 1 }, () => held.digest) }];
-  // Of a link to a kept file nothing but its manifest is its own; blocks of what was published the node knows by the secret.
-  const isPublished = isOfKind("published")(held);
-  const all =
-    isOfKind("granted")(held) || isPublished
-      ? accepted(manifestAlone)
-      : await withCipher(context, (cipher) => stripesOf(context, cipher, held));
-  const released = await context.client.releaseStripes(all.ok ? all.value : manifestAlone, held.secret);
+  const all = await allOf(context, held);
+  const released = await context.client.releaseStripes(all.ok ? all.value : copiesOfFirst(held), held.secret);
   const known = released.ok ? released.value : { asked: 0, released: 0, pieces: 0 };
-  if (isPublished) return { ...known, isWhole: isOneBlock(held) || known.pieces > 1 };
+  if (isOfKind("published")(held)) return { ...known, isWhole: all.ok || known.pieces > 1 };
   // The node may know its pieces though the manifest, which names them, is out of reach.
   const pieces = chunkCount(held) + tableCount(held) + 1;
   return { ...known, isWhole: all.ok || known.pieces >= pieces };
@@ -47,7 +53,7 @@ function tellLetGo(
   const keepers = (count: number): string => `${count} keeper${count === 1 ? "" : "s"}`;
   if (!isWhole && isOpen) {
     notice(
-      `${what} It was published from another browser, which knows its blocks: from here keepers were told of the first one alone. The others go when their time is over, or when you \`unshare\` there.`,
+      `${what} Which blocks it had could not be found out, so keepers were told of the first one alone; the others go when their time is over.`,
       "plain",
     );
     return;

@@ -3,18 +3,22 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { answerGateway } from "#interchange/gateway/gateway.ts";
 import { checkedBlocks } from "#interchange/gateway/public-files.ts";
 import { equalBytes, joinBytes, utf8ToBytes } from "#protocol/codec/bytes.ts";
+import type { HeldFile } from "#protocol/files/held-file.ts";
 import { decodeBlockRequest, wantAnswers } from "#protocol/files/requests.ts";
 import { accepted } from "#protocol/result.ts";
+import type { Client } from "#sdk/contract.ts";
 import { fetchWhole } from "#sdk/whole-blocks.ts";
 import { hashBytes } from "#testing/interchange-fixtures.ts";
 import { testKey } from "#testing/ledger-fixtures.ts";
 import { answering } from "#testing/lying-node.ts";
+import { must } from "#testing/mail-fixtures.ts";
 import { Random } from "#testing/random.ts";
 import { filesIn } from "#testing/shell-on-files.ts";
 import { clientOf, testEnvironment, typeLine } from "#testing/shell-on-node.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
 // Loaded here, so that no virtual time passes while the command's code is.
 import "./get-public.ts";
+import "./lasting.ts";
 import "./let-go.ts";
 import "./publish.ts";
 
@@ -24,7 +28,7 @@ let annsTab: SimulatedNode;
 let bobsTab: SimulatedNode;
 let annsFiles: Map<string, Uint8Array>;
 let bobsFiles: Map<string, Uint8Array>;
-let clients: ReturnType<typeof clientOf>[];
+let clients: Client[];
 
 function type(who: "ann" | "bob", line: string, answer: string | null = "y") {
   const environment = {
@@ -32,7 +36,7 @@ function type(who: "ann" | "bob", line: string, answer: string | null = "y") {
     files: filesIn(who === "ann" ? annsFiles : bobsFiles),
     addressOf: (path: string) => `https://here${path}`,
   };
-  const client = clients[who === "ann" ? 0 : 1] as ReturnType<typeof clientOf>;
+  const client = clients[who === "ann" ? 0 : 1] as Client;
   return typeLine(simulation, client, environment, line, answer);
 }
 
@@ -114,12 +118,29 @@ describe("a published file", () => {
     expect((await type("ann", "ls --shared --json")).text).toBe("[]");
   });
 
+  it("is pinned and let go of from another browser of its owner, too", async () => {
+    annsFiles.set("site/a.bin", new Random(8).bytes(1_500_000));
+    annsFiles.set("site/b.bin", new Random(9).bytes(10));
+    await type("ann", "publish site/a.bin site/b.bin --yes");
+    const held = must(await (clients[0] as Client).heldFiles());
+    must(await (clients[1] as Client).changeHeldFiles({ remove: [], add: held }));
+    await annsTab.network.stop();
+    expect((await type("bob", "pin site/")).text).toMatch(/site\/ is pinned/);
+    const { secret } = held[0] as HeldFile;
+    // Two pieces and their node, another file, the folder.
+    expect(bobsTab.node.running.files.shelf.stripesOf(secret).length).toBe(5);
+    expect((await type("bob", "ls --shared")).text).toMatch(/site\/ .* pinned/);
+    expect((await type("bob", "unshare site/ --yes")).text).toMatch(/1 keeper of 1 had shards and let them go/);
+    expect(seed.node.running.files.shelf.othersBytes).toBe(0);
+  });
+
   it("of many blocks is let go of as a whole", async () => {
     annsFiles.set("a.bin", new Random(8).bytes(3_000_000));
     await type("ann", "publish a.bin --yes");
     const before = seed.node.running.files.shelf.othersBytes;
     expect(before).toBeGreaterThan(3_000_000);
-    expect((await type("ann", "unshare a.bin --yes")).text).toMatch(/1 keeper of 1 had shards and let them go/);
+    // Whether the keeper heard of it by this or by what the node tells by itself now and then is left open.
+    expect((await type("ann", "unshare a.bin --yes")).text).toMatch(/A link to a\.bin is ended/);
     expect(seed.node.running.files.shelf.othersBytes).toBe(0);
   });
 });

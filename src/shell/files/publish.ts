@@ -223,7 +223,7 @@ async function leaveAll(
   const parity = Math.max(0, (stripes[0]?.shards.length ?? 1) - 1);
   const { name, sizeBytes } = made;
   const facts = { name, digest, key: new Uint8Array(32), sizeBytes, data: 1, parity, secret, untilMs };
-  const held = newlyHeld(context, "published", facts);
+  const held = { ...newlyHeld(context, "published", facts), pinnedUntilMs: before?.pinnedUntilMs ?? 0 };
   const trouble = isRemembered ? await changeHeld(context, { remove: [], add: [held] }) : null;
   if (trouble !== null)
     context.notice(`It is not remembered, so it cannot be ended before: ${trouble.refused.message}`, "warning");
