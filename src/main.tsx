@@ -73,7 +73,10 @@ if (!window.isSecureContext || !("locks" in navigator)) {
   });
   workersOf(navigator)?.addEventListener("message", ({ data, ports: [port] }: MessageEvent<PublicQuestion>) => {
     if (data.type !== "public" || port === undefined) return;
-    void import("./public-files.ts").then(({ answerPublicRequest }) => answerPublicRequest(client, port, data.request));
+    void import("./public-files.ts").then(
+      ({ answerPublicRequest }) => answerPublicRequest(client, port, data.request),
+      () => port.close(),
+    );
   });
   void whenJoined(client, joinsWithinMs).then(nodeHasStarted);
   const units = lazyUnits(async () => {

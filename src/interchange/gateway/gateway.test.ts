@@ -145,6 +145,23 @@ describe("a public file", () => {
     });
   });
 
+  it("is handed over block by block to who puts it together and checks it alone", async () => {
+    const tree = await fileTree(new Random(6).bytes(30), hashBytes, small);
+    const fetch = sourceOf(namesOf(tree));
+    for (const { cid, bytes } of blocksOf(tree)) {
+      const read = await ask(fetch, `/ipfs/${cid.toString()}?format=raw`);
+      expect(read).toMatchObject({ status: 200, headers: { "content-type": "application/vnd.ipld.raw" } });
+      expect(read.headers["content-disposition"]).toMatch(/^attachment/);
+      expect(equalBytes(read.bytes, bytes)).toBe(true);
+      const ifNoneMatch = read.headers["etag"] as string;
+      expect((await ask(fetch, `/ipfs/${cid.toString()}?format=raw`, { ifNoneMatch })).status).toBe(304);
+    }
+    for (const rest of ["?format=car", "/a?format=raw", "?format="])
+      expect((await ask(fetch, `/ipfs/${tree.block.cid.toString()}${rest}`)).status).toBe(501);
+    const lost = await ask(sourceOf(new Map()), `/ipfs/${tree.block.cid.toString()}?format=raw`);
+    expect(lost.status).toBe(404);
+  });
+
   it("that is empty needs nobody", async () => {
     const { block } = await fileTree(new Uint8Array(), hashBytes);
     expect(await ask(sourceOf(new Map()), `/ipfs/${block.cid.toString()}`)).toMatchObject({ status: 200, text: "" });

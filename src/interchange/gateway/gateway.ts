@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { CID } from "multiformats/cid";
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
 import { accepted, type Rejected, type RejectionCode, type Result } from "#protocol/result.ts";
 import { codecs } from "../content-id.ts";
@@ -77,7 +78,7 @@ async function* whole(bytes: Uint8Array): AsyncGenerator<Result<Uint8Array>, voi
 const tagOf = (text: string): string => `"${text}"`;
 
 const matches = (header: string | null, tag: string): boolean =>
-  header !== null && header.split(",").some((one) => one.trim().replace(/^W\//, "") === tag || one.trim() === "*");
+  header !== null && header.split(",").some((one) => one.trim().replace(/^W\//, "") === tag);
 
 function fileAnswer(fetch: FetchBlock, request: GatewayRequest, file: PublicFile, name: string | null): GatewayAnswer {
   const { sizeBytes, root, cid } = file;
@@ -136,11 +137,32 @@ async function answerFolder(
     : listAnswer(request, folder, link.path.at(-1) ?? link.cid.toString());
 }
 
+/** One block as it is, for who checks it by its CID (https://specs.ipfs.tech/http-gateways/trustless-gateway/). */
+async function blockAnswer(
+  fetch: FetchBlock,
+  { method, ifNoneMatch }: GatewayRequest,
+  cid: CID,
+): Promise<GatewayAnswer> {
+  const tag = tagOf(`${cid.toString()}.raw`);
+  const kept = { ...safety, etag: tag, "cache-control": "public, max-age=31536000, immutable" };
+  if (matches(ifNoneMatch, tag)) return { status: 304, headers: kept, body: null };
+  const block = await fetch(cid);
+  if (!block.ok) return refusalAnswer(block);
+  const headers = {
+    ...kept,
+    "content-type": "application/vnd.ipld.raw",
+    "content-disposition": `attachment; filename="${cid.toString()}.bin"`,
+    "content-length": `${block.value.length}`,
+  };
+  return { status: 200, headers, body: method === "HEAD" ? null : whole(block.value) };
+}
+
 /** Answers one request; `fetch` gives checked blocks (`checkedBlocks`). */
 export async function answerGateway(fetch: FetchBlock, request: GatewayRequest): Promise<GatewayAnswer> {
   const link = readPublicLink(request.path);
   if (!link.ok) return refusalAnswer(link);
-  const { cid, path, filename } = link.value;
+  const { cid, path, filename, isBlock } = link.value;
+  if (isBlock) return blockAnswer(fetch, request, cid);
   // Who has it asks whether it changed, which it cannot have.
   if (path.length === 0 && cid.code === codecs.raw && matches(request.ifNoneMatch, tagOf(cid.toString())))
     return { status: 304, headers: { ...safety, etag: tagOf(cid.toString()) }, body: null };

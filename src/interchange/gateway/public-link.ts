@@ -18,6 +18,8 @@ export interface PublicLink {
   readonly isFolder: boolean;
   /** What the file is to be called, if the address says so. */
   readonly filename: string | null;
+  /** Only the block of that CID is meant, as it is. */
+  readonly isBlock: boolean;
 }
 
 /** Letters of the longest CID that is read: 36 bytes in base 16 and more. */
@@ -87,7 +89,14 @@ export function readPublicLink(text: string): Result<PublicLink> {
   const bare = tail.replace(/\/$/, "");
   const path = bare === "" ? accepted([]) : readPath(bare);
   if (!path.ok) return path;
-  return accepted({ cid: cid.value, path: path.value, isFolder, filename: filenameIn(query) });
+  const [, format = null] = /(?:^|&)format=([^&]*)/.exec(query) ?? [];
+  const isBlock = format === "raw";
+  if (format !== null && (!isBlock || path.value.length > 0))
+    return rejected(
+      "unsupported-feature",
+      "Of other formats than files there are single blocks: /ipfs/CID?format=raw.",
+    );
+  return accepted({ cid: cid.value, path: path.value, isFolder, filename: filenameIn(query), isBlock });
 }
 
 /** The address on a host's own origin; a file without a name in its path gets one that way. */
