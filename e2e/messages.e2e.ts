@@ -1,6 +1,7 @@
 /**
  * Messages between real browsers through a real seed: while the receiver is there, while both are away, to oneself, and
- * what a stranger and a keeper that alters them come to. And a document that the same two write together.
+ * what a stranger and a keeper that alters them come to. A document that the same two write together, and a file that one
+ * shares with the other alone.
  */
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -8,7 +9,7 @@ import { readRow, rowKey } from "../src/node/mail/mail-rows.ts";
 import { openLevelStore } from "../src/platform/node/level-store.ts";
 import { violations } from "./accessibility.ts";
 import { desktop, endAll, openProfile, type Profile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
-import { isKnown, makeIdentity, unlock } from "./steps.ts";
+import { isKnown, makeIdentity, passphrase, unlock, until } from "./steps.ts";
 
 let seed: Seed;
 
@@ -215,4 +216,49 @@ it("reaches who is there, waits for who is away, and is nobody else's", async ()
   expect(texts).toHaveLength(2);
   expect([["pay one"], ["pay two"]]).toContainEqual(texts.slice(1));
   expect([...bob.tab.errors, ...eve.tab.errors.filter((error) => !/ERR_|WebSocket/.test(error))]).toEqual([]);
+});
+
+it("brings a file to whom it was shared with, by a message and a click; to others it says that it is not for them", async () => {
+  const ann = await newcomer();
+  const bob = await newcomer();
+  await ann.tab.command(`contact add bob ${bob.did}`, /@bob is did:key/);
+  await bob.tab.command(`contact add ann ${ann.did}`, /@ann is did:key/);
+  await ann.tab.command("echo the plan > plan.txt; ls", /^plan\.txt /m);
+  await until<{ seed: boolean }[]>(ann.tab, "peers", (found) => found.some((peer) => peer.seed));
+  const arrived = bob.tab.waitFor(/1 new message\. `inbox` shows it\./);
+  const asked = await ann.tab.command("share plan.txt --with @bob --send", /Share it\? \[y\/N\]/);
+  expect(asked.replace(/\s+/g, " ")).toContain(`a sealed copy for @bob, ${bob.did}. The link opens it with their keys`);
+  await ann.tab.picture("addressed-1-asked");
+  await ann.tab.command("y", /The\s+link\s+for\s+@bob,[\s\S]*Delivered:\s+their\s+node\s+has\s+it/);
+  await arrived;
+  await ann.profile.close();
+
+  const [message] = await bob.tab.json<Message[]>("inbox");
+  const link = /http\S+#file=\S+/.exec(message?.text ?? "")?.[0] ?? "";
+  expect(message).toMatchObject({ from: ann.did, text: `plan.txt: ${link}` });
+
+  // A stranger who came by the link, without keys and then with keys of her own.
+  const profile = await openProfile();
+  const eve = await profile.open(seed.url);
+  await eve.command(`get ${link}`, /it\s+opens\s+with\s+their\s+keys\s+alone\.\s+Nothing\s+was\s+fetched/);
+  await makeIdentity(eve);
+  const refused = await eve.command(`get ${link}`, /This\s+link\s+is\s+for\s+other\s+people/);
+  expect(refused).not.toMatch(/plan\.txt,|@ann|Shared with you/);
+  await eve.picture("addressed-2-not-for-her");
+  await eve.command("ls", /no files/i);
+
+  // Bob clicks, with his keys locked as they are on every new page.
+  await bob.tab.page.goto("about:blank");
+  await bob.tab.page.goto(link);
+  await bob.tab.page
+    .locator(".xterm-rows > div", { hasText: /^› get b/ })
+    .first()
+    .waitFor();
+  await bob.tab.command("", /Passphrase\s+to\s+unlock/);
+  const opened = await bob.tab.command(passphrase, /plan\.txt,\s+\S+\s+B,\s+is\s+among\s+your\s+files\s+now/);
+  expect(opened.replace(/\s+/g, " ")).toContain(`Shared with you by @ann, ${ann.did}, `);
+  await bob.tab.picture("addressed-3-opened");
+  await bob.tab.command("cat plan.txt", /^the plan$/m);
+  expect([...bob.tab.errors, ...eve.errors]).toEqual([]);
+  await profile.close();
 });
