@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { rotation, TestLedger, testKey, testNetworkId } from "#testing/ledger-fixtures.ts";
+import { rotation, testKey, testNetworkId } from "#testing/ledger-fixtures.ts";
 import { memoryFeeNano, type Purse } from "#testing/memory-fixtures.ts";
 import { Random } from "#testing/random.ts";
-import { storageError, valueError } from "#testing/simulation/ledger-oracle.ts";
 import {
   acceptance,
   auditedNetwork,
@@ -14,43 +13,26 @@ import {
   storageOffer,
   storageWithdrawal,
 } from "#testing/storage-fixtures.ts";
+import { capacityBytes, client, data, keeper, Market, miner, stranger, terms } from "#testing/storage-market.ts";
 import { toHex } from "../codec/bytes.ts";
 import { bytes32, encode, list, record, unsigned } from "../codec/schema.ts";
 import { type FinalityRecord, readFinality } from "../consensus/finality.ts";
 import { checkpointSchema } from "../consensus/votes.ts";
 import type { AuditLeaf } from "../files/audit-tree.ts";
 import { limits } from "../parameters.ts";
-import { dealEndHeight, readStorageDeal, type StorageDeal } from "../programs/storage-deals.ts";
+import { dealEndHeight, readStorageDeal } from "../programs/storage-deals.ts";
 import {
   auditPriceNano,
-  countPlacedOffers,
   dealBondNano,
   dealRoomBytes,
-  type KeeperOffer,
   leastBondNano,
   readKeeperOffer,
   standingKeeperOffers,
 } from "../programs/storage-offers.ts";
-import type { RejectionCode } from "../result.ts";
-import type { PreparedTransaction } from "./prepared.ts";
-import { decodeStoredOutput } from "./state.ts";
-import { namespace, programValueKey } from "./state-key.ts";
+import { programValueKey } from "./state-key.ts";
 
-const keeper = testKey(1);
-const client = testKey(2);
-const miner = testKey(3);
-const stranger = testKey(4);
 const { parameters } = auditedNetwork;
 const { auditBlocks, acceptBlocks, missPercent } = parameters.storage;
-const capacityBytes = 65_536;
-const terms: OfferTerms = {
-  peer: "peer-of-keeper",
-  bytes: capacityBytes,
-  untilHeight: 200,
-  priceNano: 1_280_000_000n,
-  bondNano: 2_000_000_000n,
-};
-const data = new Random(5).bytes(capacityBytes / 8 + 77);
 
 /** As consensus/finality.ts writes it. */
 const finalitySchema = record<FinalityRecord>({
@@ -59,87 +41,6 @@ const finalitySchema = record<FinalityRecord>({
   earlier: list(checkpointSchema, 16),
   drawnHeight: unsigned(),
 });
-
-/** A ledger on which a keeper offers 64 KiB. */
-class Market {
-  readonly ledger: TestLedger;
-  readonly offerId: Uint8Array;
-  private nonce = 100n;
-
-  constructor(changed: Partial<OfferTerms> = {}, network = auditedNetwork) {
-    this.ledger = new TestLedger(network);
-    const offer = storageOffer(keeper, this.purse(keeper), { ...terms, ...changed });
-    this.mine(offer);
-    this.offerId = offer.id;
-  }
-
-  get offer(): KeeperOffer {
-    return readKeeperOffer(this.ledger.state, this.offerId) as KeeperOffer;
-  }
-
-  /** The newest coin of a key that nothing was made of; mines one where there is none. */
-  purse(key = client): Purse {
-    const outPoint = this.ledger.mine(key);
-    return { outPoint, amountNano: this.holdings(key).find(({ id }) => id === toHex(outPoint.txId))?.nano ?? 0n };
-  }
-
-  holdings(key: { keyHash: Uint8Array }): readonly { id: string; nano: bigint }[] {
-    return [...this.ledger.state.entries(Uint8Array.of(namespace.output))].flatMap(([, value]) => {
-      const stored = decodeStoredOutput(value);
-      if (!stored.ok) throw new Error(stored.message);
-      const { output, outPoint } = stored.value;
-      const own = output.lock.type === "key" && toHex(output.lock.keyHash) === toHex(key.keyHash);
-      return own ? [{ id: toHex(outPoint.txId), nano: output.amount }] : [];
-    });
-  }
-
-  wealth(key: { keyHash: Uint8Array }): bigint {
-    return this.holdings(key).reduce((sum, { nano }) => sum + nano, 0n);
-  }
-
-  /** Mines what is given, by somebody whose coins do not matter here; everything must be sound after it. */
-  mine(...candidates: readonly PreparedTransaction[]): void {
-    this.ledger.mine(miner, candidates);
-    expect(valueError(this.ledger.state)).toBeNull();
-    expect(storageError(this.ledger.state, this.ledger.height, parameters)).toBeNull();
-  }
-
-  mineUntil(height: number): void {
-    while (this.ledger.height <= height) this.mine();
-  }
-
-  deal(id: Uint8Array): StorageDeal {
-    const deal = readStorageDeal(this.ledger.state, this.offerId, id);
-    if (deal === null) throw new Error("the deal is gone");
-    return deal;
-  }
-
-  store(periods = 3, bytes = data): StorageDeal {
-    const made = dealOver(client, this.purse(), this.offer, bytes, periods, this.nonce++);
-    this.mine(made);
-    return this.deal(made.id);
-  }
-
-  accept(deal = this.store()): StorageDeal {
-    this.mine(acceptance(keeper, this.purse(keeper), deal, this.nonce++));
-    return this.deal(deal.id);
-  }
-
-  /** An accepted deal whose first audit is drawn. */
-  drawn(periods = 3): StorageDeal {
-    const { id, dueHeight } = this.accept(this.store(periods));
-    this.mineUntil(dueHeight + 1);
-    return this.deal(id);
-  }
-
-  prove(deal: StorageDeal, leaves = leavesFor(deal, data), who = keeper, period = deal.audited): PreparedTransaction {
-    return proving(who, this.purse(who), deal, leaves, this.nonce++, period);
-  }
-
-  refusal(prepared: PreparedTransaction): RejectionCode | "included" {
-    return this.ledger.build(miner, [prepared]).body.skipped[0]?.refusal.code ?? "included";
-  }
-}
 
 describe("an offer of storage", () => {
   it("stands with its bond locked, and gives it back", () => {
@@ -455,75 +356,6 @@ describe("an audit", () => {
     const purse = market.purse(keeper);
     expect(market.ledger.height).toBe(deal.dueHeight + 1);
     expect(market.refusal(proving(keeper, purse, deal, leaves))).toBe("deal-over");
-  });
-});
-
-describe("places", () => {
-  const { waitingPerOffer } = parameters.storage;
-
-  it("are held, with what they cost, until the last deal of an offer that was taken back is over", () => {
-    const market = new Market();
-    const { placeNano } = market.offer;
-    expect(placeNano).toBe(leastBondNano(0, parameters));
-    const short = market.drawn(1);
-    const long = market.accept();
-    const purse = market.purse(keeper);
-    const before = market.wealth(keeper);
-    const { freeBondNano } = market.offer;
-    market.mine(storageWithdrawal(keeper, purse, market.offer));
-    expect(market.wealth(keeper)).toBe(before + freeBondNano - placeNano - memoryFeeNano);
-    expect(market.offer).toMatchObject({ withdrawn: 1, freeBondNano: placeNano, deals: 2 });
-    expect(standingKeeperOffers(market.ledger.state, market.ledger.height)).toEqual([]);
-    expect(countPlacedOffers(market.ledger.state, market.ledger.height)).toBe(1);
-    expect(market.refusal(dealOver(client, market.purse(), market.offer, data))).toBe("no-such-offer");
-    market.mineUntil(short.dueHeight + 1);
-    expect(readStorageDeal(market.ledger.state, market.offerId, short.id)).toBeNull();
-    expect(market.offer).toMatchObject({ freeBondNano: placeNano, deals: 1 });
-    while (readStorageDeal(market.ledger.state, market.offerId, long.id) !== null) market.mine();
-    expect(readKeeperOffer(market.ledger.state, market.offerId)).toBeNull();
-    expect(countPlacedOffers(market.ledger.state, market.ledger.height)).toBe(0);
-  });
-
-  it("are held beyond an offer's time by deals that are late", () => {
-    const storage = { ...parameters.storage, bondedDrawBlocks: 0 };
-    const market = new Market({ untilHeight: 60 }, { ...auditedNetwork, parameters: { ...parameters, storage } });
-    market.store();
-    expect(countPlacedOffers(market.ledger.state, 1_000)).toBe(1);
-    expect(standingKeeperOffers(market.ledger.state, 1_000)).toEqual([]);
-    market.mineUntil(40);
-    expect(countPlacedOffers(market.ledger.state, 1_000)).toBe(0);
-  });
-
-  it("for deals that wait are few, and free again when one is accepted, ended or late", () => {
-    const market = new Market();
-    const purses = Array.from({ length: waitingPerOffer + 1 }, () => market.purse());
-    const asked = purses.map((purse, i) => dealOver(client, purse, market.offer, data, 1, BigInt(i)));
-    market.mine(...asked.slice(0, -1));
-    expect(market.offer).toMatchObject({ waiting: waitingPerOffer });
-    const late = asked[waitingPerOffer] as PreparedTransaction;
-    expect(market.refusal(late)).toBe("queue-full");
-    const [first, second] = asked.map(({ id }) => readStorageDeal(market.ledger.state, market.offerId, id));
-    market.mine(deletion(client, market.purse(), first as StorageDeal));
-    expect(market.refusal(late)).toBe("included");
-    market.accept(second as StorageDeal);
-    expect(market.offer).toMatchObject({ waiting: waitingPerOffer - 2, deals: 1 });
-    market.mineUntil(market.ledger.height + acceptBlocks);
-    expect(market.offer).toMatchObject({ waiting: 0, deals: 1 });
-  });
-
-  it("are held by a deal that waits for an offer that was taken back; the client waits for its coins", () => {
-    const market = new Market();
-    const deal = market.store();
-    market.mine(storageWithdrawal(keeper, market.purse(keeper), market.offer));
-    const { placeNano } = market.offer;
-    expect(market.offer).toMatchObject({ withdrawn: 1, waiting: 1, freeBondNano: placeNano });
-    expect(market.refusal(deletion(client, market.purse(), deal))).toBe("rule-violated");
-    expect(market.refusal(acceptance(keeper, market.purse(keeper), deal))).toBe("no-such-offer");
-    const before = [market.wealth(client), market.wealth(keeper)] as const;
-    market.mineUntil(deal.dueHeight + 1);
-    expect(market.wealth(client)).toBe(before[0] + deal.escrowNano);
-    expect(market.wealth(keeper)).toBe(before[1] + placeNano);
-    expect(readKeeperOffer(market.ledger.state, market.offerId)).toBeNull();
   });
 });
 
