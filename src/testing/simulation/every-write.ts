@@ -34,6 +34,7 @@ const scenario: Omit<Scenario, "name" | "about"> = {
     freeShare: 0.2,
     jobShare: 0.2,
     memoryShare: 0.3,
+    storageShare: 0.3,
     rotationShare: 0.1,
   },
   faults: [],

@@ -71,8 +71,8 @@ export interface Report {
   };
   /** What became of messages. */
   readonly messages: Readonly<Record<string, number>>;
-  /** Commands about memory and processes on the last chain, by type. */
-  readonly memory: Readonly<Record<string, number>>;
+  /** Commands about memory, processes and storage deals on the last chain, by type. */
+  readonly market: Readonly<Record<string, number>>;
   /** Null where nobody votes. */
   readonly finality: FinalityReport | null;
   readonly bansOfVillains: number;
@@ -191,7 +191,7 @@ export function reportOf(story: PlayedStory, seed: number): Report {
   const onChainOf = chainReader(world);
   const { included, segmentsProved, lapsed } = onChainOf(first);
   const { doubleSpends, jobs } = traffic;
-  const memoryTypes = [...traffic.memoryCommands].filter(([id]) => included.has(id)).map(([, type]) => type);
+  const marketTypes = [...traffic.marketCommands].filter(([id]) => included.has(id)).map(([, type]) => type);
   const transactions = {
     ...fates(world, onChainOf),
     included: included.size,
@@ -215,7 +215,7 @@ export function reportOf(story: PlayedStory, seed: number): Report {
     faults: Object.fromEntries([...world.faults].sort(([a], [b]) => (a < b ? -1 : 1))),
     messages: world.web.counts,
     transactions,
-    memory: { ...countByType(memoryTypes), lapsed },
+    market: { ...countByType(marketTypes), lapsed },
     finality,
     bansOfVillains: bansOf(world, true),
     violations: world.violations,

@@ -107,6 +107,8 @@ export interface Scenario {
     readonly jobShare: number;
     /** Share of what is left that does something with memory or a process. */
     readonly memoryShare: number;
+    /** Share of what is left then that does something about storage deals. */
+    readonly storageShare: number;
     /** Share of what anybody does that goes on with another key from there. */
     readonly rotationShare: number;
   };
@@ -132,6 +134,7 @@ const defaults: Omit<Scenario, "name" | "about"> = {
     freeShare: 0.1,
     jobShare: 0.15,
     memoryShare: 0.3,
+    storageShare: 0.3,
     rotationShare: 0.1,
   },
   faults: [],

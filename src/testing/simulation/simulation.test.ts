@@ -53,7 +53,7 @@ describe("scenarios", () => {
           ...(reports.some(({ heights }) => (heights["node-0"] ?? 0) > 10) ? [] : ["eleventh block"]),
           ...(reports.some(({ transactions }) => transactions.included > 5) ? [] : ["sixth payment"]),
           ...(reports.some(({ transactions }) => transactions.segmentsProved > 0) ? [] : ["proved segment"]),
-          ...(reports.some(({ memory }) => Object.values(memory).some((count) => count > 0)) ? [] : ["lease"]),
+          ...(reports.some(({ market }) => Object.values(market).some((count) => count > 0)) ? [] : ["lease"]),
           ...(!hasVillains || reports.some(({ bansOfVillains }) => bansOfVillains > 0) ? [] : ["ban"]),
         ],
       );
@@ -68,7 +68,23 @@ describe("scenarios", () => {
         scenarioOf("lossy-links.json", { nodes: 3, durationMs: 600_000 }),
         8,
         ({ violations }) => expect(violations).toEqual([]),
-        (reports) => (reports.some(({ memory }) => (memory["lapsed"] ?? 0) > 0) ? [] : ["lapsed lease"]),
+        (reports) => (reports.some(({ market }) => (market["lapsed"] ?? 0) > 0) ? [] : ["lapsed lease"]),
+      );
+    },
+    severalSeedsMs,
+  );
+
+  it(
+    "of keepers see storage deals made, shown and ended while blocks come and go",
+    async () => {
+      const scenario = scenarioOf("partitions.json", { nodes: 4, durationMs: 600_000 });
+      const traffic = { ...scenario.traffic, paymentEveryMs: 1_500, jobShare: 0, memoryShare: 0, storageShare: 0.9 };
+      const wanted = ["storage.offer", "storage.withdraw", "data.store", "data.accept", "data.prove", "data.delete"];
+      await playUntil(
+        { ...scenario, traffic },
+        8,
+        ({ violations }) => expect(violations).toEqual([]),
+        (reports) => wanted.filter((what) => !reports.some(({ market }) => (market[what] ?? 0) > 0)),
       );
     },
     severalSeedsMs,

@@ -38,7 +38,7 @@ export function tellReport(report: Report, tookMs: number): string {
     `     ${(report.virtualMs / 1_000).toFixed(0)} s of virtual time in ${(tookMs / 1_000).toFixed(1)} s; heights ${list(heights)}`,
     `     forked blocks ${report.forkedBlocks}, reorganisations ${report.reorganisations}, the deepest ${report.deepestReorganisation}; bans of villains ${report.bansOfVillains}`,
     `     transactions: ${list({ ...transactions })}`,
-    `     memory: ${list(report.memory) || "none"}`,
+    `     market: ${list(report.market) || "none"}`,
     `     messages: ${list(report.messages)}; faults: ${list(faults) || "none"}`,
     ...(finality === null ? [] : [finalityLine(finality)]),
     ...violations.map(({ atMs, what }) => `     VIOLATION at ${(atMs / 1_000).toFixed(1)} s: ${what}`),

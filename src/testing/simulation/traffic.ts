@@ -1,6 +1,6 @@
 /**
- * What the honest nodes' users do all the time: payments, double spends, jobs to be proved, memory and processes, requests,
- * rotations of their keys.
+ * What the honest nodes' users do all the time: payments, double spends, jobs to be proved, memory and processes, storage deals,
+ * requests, rotations of their keys.
  * @module
  */
 import { toHex } from "#protocol/codec/bytes.ts";
@@ -11,6 +11,7 @@ import { readProofQueue, segmentPriceNano } from "#protocol/programs/proof-queue
 import { bodyOf, coin, jobPost, requestOf, rotation, signed, type TestKey, testKey } from "../ledger-fixtures.ts";
 import { memoryTransaction } from "./memory-traffic.ts";
 import type { Scenario } from "./scenario.ts";
+import { storageTransaction } from "./storage-traffic.ts";
 import type { World, WorldNode } from "./world.ts";
 
 /** Numbers of the keys that users take in the course of a story, far from those that nodes begin with. */
@@ -23,8 +24,8 @@ export class Traffic {
   doubleSpends = 0;
   jobs = 0;
   rotations = 0;
-  /** Commands about memory and processes, by the ids of their transactions. */
-  readonly memoryCommands = new Map<string, string>();
+  /** Commands about memory, processes and storage, by the ids of their transactions. */
+  readonly marketCommands = new Map<string, string>();
   private readonly world: World;
   private readonly shares: Scenario["traffic"];
   private nonce = 0n;
@@ -67,9 +68,8 @@ export class Traffic {
       return signed(bodyOf({ network, inputs: [spent.outPoint], outputs, feeNano: fee, nonce }), key);
     };
     const job = random.fraction() < shares.jobShare ? this.jobOf({ ...payer, key }, spent) : null;
-    const memory =
-      job === null && random.fraction() < shares.memoryShare ? this.memoryOf({ ...payer, key }, spent) : null;
-    this.send(payer, job ?? memory ?? payTo(world.pick(world.nodes) as WorldNode));
+    const market = job === null ? this.marketOf({ ...payer, key }, spent) : null;
+    this.send(payer, job ?? market ?? payTo(world.pick(world.nodes) as WorldNode));
     const other = world.pick(living);
     if (other === undefined || other === payer || random.fraction() >= shares.doubleSpendShare) return;
     this.doubleSpends++;
@@ -103,12 +103,17 @@ export class Traffic {
     return jobPost(key, outPoint, output.amount, { segments, segmentFeeNano }, rules);
   }
 
-  /** Something with memory or a process; null if the coin does not reach. */
-  private memoryOf(payer: WorldNode, spent: StoredOutput): PreparedTransaction | null {
-    const transaction = memoryTransaction(payer, spent, this.world.random, this.nonce++, this.world.rules);
+  /** Something with memory, a process or a storage deal; null if it is not the turn of that, or the coin does not reach. */
+  private marketOf(payer: WorldNode, spent: StoredOutput): PreparedTransaction | null {
+    const { random, rules } = this.world;
+    const { memoryShare, storageShare } = this.shares;
+    const chance = random.fraction();
+    const rest = (chance - memoryShare) / (1 - memoryShare);
+    const make = chance < memoryShare ? memoryTransaction : rest < storageShare ? storageTransaction : null;
+    const transaction = make?.(payer, spent, random, this.nonce++, rules) ?? null;
     if (transaction === null) return null;
     const { type } = transaction.transaction.command;
-    this.memoryCommands.set(toHex(transaction.id), type);
+    this.marketCommands.set(toHex(transaction.id), type);
     this.world.note(type);
     return transaction;
   }

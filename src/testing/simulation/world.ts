@@ -19,6 +19,7 @@ import { emulatedVotes } from "../emulated-votes.ts";
 import { type FixtureNetwork, type TestKey, testKey, testNetwork, testParameters } from "../ledger-fixtures.ts";
 import { Random } from "../random.ts";
 import { rememberedBeaconVerifier, rememberedSignatureVerifier, rememberedVotes } from "../remembered.ts";
+import { simulatedStorage } from "../storage-fixtures.ts";
 import { type CanonicalHasher, createTrace } from "../trace.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 import type { VirtualNetwork } from "../virtual-network.ts";
@@ -130,10 +131,10 @@ export class World {
     this.overThird = isOverThird(scenario);
     this.scenario = scenario;
     this.votes = rememberedVotes(votes);
-    const base = withLeak(testParameters, scenario.leakQuotient);
+    const base = withLeak({ ...testParameters, storage: simulatedStorage }, scenario.leakQuotient);
     this.rules =
       scenario.voters === 0
-        ? testNetwork
+        ? { ...testNetwork, parameters: base }
         : votingNetwork(scenario.voters + byzantineVoters(scenario), this.votes, base);
     this.oracle = new LedgerOracle(this.rules, this.votes, (hash) => this.bodyOf(hash));
     this.log = log;
