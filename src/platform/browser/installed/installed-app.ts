@@ -181,6 +181,8 @@ class WindowApp implements InstalledApp {
     registration.addEventListener("updatefound", follow);
     follow();
     await this.readWorkers();
+    // The browser looks for a newer worker at each navigation, but what that one says may come before this page listens.
+    if (registration.active !== null) await this.look();
     setInterval(() => void this.look(), lookEveryMs);
   }
 
