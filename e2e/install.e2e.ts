@@ -131,6 +131,8 @@ describe("programs", () => {
     const url = await startPlainHost();
     const profile = await openProfile({ isKept: true });
     const tab = await profile.open(url);
+    // What is compared is what programs print, not what comes in between.
+    await greets(tab);
     const before = await runPrograms(tab);
     expect(await askFrame(tab)).toEqual(shutIn);
     await until<AppState>(tab, "update", isReady);
