@@ -38,6 +38,8 @@ async function clickInTerminal(tab: Tab, words: string): Promise<void> {
 it("opens from the terminal by a click or an option, and leads on by links", async () => {
   const profile = await openProfile();
   const tab = await profile.open(seed.url);
+  // What is clicked on must not be moved by the greeting.
+  await tab.waitFor(/This tab is a node now/);
   await tab.command("man pay", /See also {2}.*[\s\S]*As a page {2}http\S+\/manual\/pay\.html/);
   const opened = tab.page.context().waitForEvent("page");
   await clickInTerminal(tab, "/manual/pay.html");

@@ -116,7 +116,8 @@ it("brings identity, names and coins to a second device, and refuses what it mus
 
   expect(await opened.json<{ did: string; backup: string }>("id show")).toMatchObject({ did, backup: "words" });
   await opened.command("contact show alice", new RegExp(`@alice, ${someone}`));
-  await opened.command("balance", /5 AETH/);
+  // A node that has just got keys may have to hear of their coins.
+  await expect.poll(() => opened.command("balance", /AETH/)).toMatch(/5 AETH/);
   type Row = { name: string; key: string; isThis: boolean; removed: { byName: string } | null };
   const [onLaptop, onPhone] = [await laptop.json<Row[]>("pair list"), await opened.json<Row[]>("pair list")];
   expect(onLaptop.map(({ name, isThis }) => [name, isThis])).toEqual([

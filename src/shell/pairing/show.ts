@@ -150,6 +150,7 @@ class Showing {
   }
 
   private async end(code: number): Promise<number> {
+    this.hide();
     await this.context.client.pairEnd();
     return code;
   }
