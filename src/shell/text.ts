@@ -134,7 +134,7 @@ export const text = {
       lead: "Every tab that has this page open is a node. These are the ones that yours talks to.",
       nobody: "Nobody yet. A tab finds others through its seed; `doctor` tells what is in the way.",
       caption: (count: number) => `${count} peer${count === 1 ? "" : "s"}`,
-      columns: ["Name ends", "Is", "Reached by", "Answers in", "Height", "Score", "For"],
+      columns: ["Peer", "Is", "By", "Answers", "Height", "Score", "For"],
       seed: "seed",
       tab: "node",
       slow: "slow",

@@ -17,6 +17,7 @@ import { measureAsciiOnce } from "./letter-widths.ts";
 import { withLine } from "./line-editor.ts";
 import { followLink, linkProvider } from "./link-provider.ts";
 import { sanitise } from "./sanitise.ts";
+import { scrollbackRows } from "./scrollback.ts";
 import { keepingPlace } from "./scrolled-place.ts";
 import type { Transcript } from "./terminal-printer.ts";
 import { tones } from "./terminal-printer.ts";
@@ -115,7 +116,7 @@ function newTerminal(appearance: Appearance): Terminal {
     // xterm.js blinks by an animation that has the page drawn anew sixty times a second, for as long as it is open.
     cursorBlink: false,
     minimumContrastRatio: 4.6,
-    scrollback: 5_000,
+    scrollback: scrollbackRows,
     screenReaderMode: false,
     // For the widths of characters alone.
     allowProposedApi: true,
@@ -135,6 +136,7 @@ function portOf(terminal: Terminal): TerminalPort {
     },
     write: (data: string, taken: () => void) => terminal.write(data, taken),
     clear: () => terminal.clear(),
+    isAtRest: () => terminal.buffer.active.viewportY === terminal.buffer.active.baseY && !terminal.hasSelection(),
     onData: (listener: (data: string) => void) => void terminal.onData(listener),
   };
 }

@@ -28,6 +28,7 @@ function sessionOn(terminal: Terminal): TerminalSession {
         });
       },
       clear: () => terminal.clear(),
+      isAtRest: () => terminal.buffer.active.viewportY === terminal.buffer.active.baseY,
       onData: (listener) => void terminal.onData(listener),
     },
     {
@@ -68,7 +69,12 @@ const letters = fc.stringMatching(/^[a-z ]{20,60}$/);
 const step = fc.oneof(
   fc.record({ type: fc.constant("type" as const), settles: fc.boolean(), text: letters }),
   fc.record({ type: fc.constant("left" as const), settles: fc.boolean(), count: fc.nat({ max: 30 }) }),
-  fc.record({ type: fc.constant("say" as const), settles: fc.boolean(), text: fc.stringMatching(/^[a-z]{1,7}$/) }),
+  fc.record({
+    type: fc.constant("say" as const),
+    settles: fc.boolean(),
+    text: fc.stringMatching(/^[a-z]{1,7}( {1,2}[a-z]{1,7}){0,12}$/),
+  }),
+  fc.record({ type: fc.constant("enter" as const), settles: fc.boolean() }),
   fc.record({
     type: fc.constant("size" as const),
     settles: fc.boolean(),
@@ -77,6 +83,18 @@ const step = fc.oneof(
   }),
 );
 
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+
+/** Does what a step other than a change of size says. */
+function take(one: Exclude<Step, { type: "size" }>, terminal: Terminal, session: TerminalSession): void {
+  if (one.type === "type") terminal.input(one.text);
+  else if (one.type === "enter") terminal.input("\r");
+  else if (one.type === "left") terminal.input("\x1b[D".repeat(one.count));
+  else session.interject(one.text, "plain");
+}
+
+const sentence = "Whoever opens a window beside it wants to read what stood here before, word by word.";
+
 describe("a terminal that gets another size", () => {
   it("shows prompt and line once, whole, with the cursor in its place, and loses nothing above", async () => {
     await fc.assert(
@@ -84,10 +102,8 @@ describe("a terminal that gets another size", () => {
         const terminal = newTerminal(80, 24);
         const session = sessionOn(terminal);
         for (const one of steps) {
-          if (one.type === "type") terminal.input(one.text);
-          else if (one.type === "left") terminal.input("\x1b[D".repeat(one.count));
-          else if (one.type === "say") session.interject(one.text, "plain");
-          else session.resize(() => terminal.resize(one.cols, one.rows));
+          if (one.type === "size") session.resize(() => terminal.resize(one.cols, one.rows));
+          else take(one, terminal, session);
           // Half of them come while what was before is still being drawn.
           if (one.settles) await settled(terminal);
         }
@@ -95,15 +111,51 @@ describe("a terminal that gets another size", () => {
         const fresh = newTerminal(terminal.cols, terminal.rows);
         const other = sessionOn(fresh);
         for (const one of steps) {
-          if (one.type === "type") fresh.input(one.text);
-          else if (one.type === "left") fresh.input("\x1b[D".repeat(one.count));
-          else if (one.type === "say") other.interject(one.text, "plain");
+          if (one.type === "size") continue;
+          take(one, fresh, other);
+          // An empty row that is left is drawn before the next prompt in both.
+          if (one.settles) await settled(fresh);
         }
         await settled(fresh);
         expect(seen(terminal)).toEqual(seen(fresh));
       }),
       { numRuns: 30 },
     );
+  });
+
+  it("lets who reads earlier rows read on, and breaks them anew at the next prompt", async () => {
+    const terminal = newTerminal(60, 12);
+    const session = sessionOn(terminal);
+    for (let i = 0; i < 30; i++) session.interject(sentence, "plain");
+    await settled(terminal);
+    terminal.scrollToLine(3);
+    session.resize(() => keepingPlace(terminal, () => terminal.resize(40, 12)));
+    await settled(terminal);
+    const brokenTwice = "o read what stood";
+    expect(seen(terminal).rows).toContain(brokenTwice);
+    expect(terminal.buffer.active.viewportY).toBeLessThan(terminal.buffer.active.baseY);
+    terminal.scrollToBottom();
+    terminal.input("\r");
+    await settled(terminal);
+    expect(seen(terminal).rows).not.toContain(brokenTwice);
+    expect(seen(terminal).rows.slice(0, 3)).toEqual([
+      "Whoever opens a window beside it wants",
+      "to read what stood here before, word by",
+      "word.",
+    ]);
+  });
+
+  it("shows nothing again that was taken off the screen", async () => {
+    const terminal = newTerminal(60, 12);
+    const session = sessionOn(terminal);
+    session.interject(`abandon ability able: ${sentence}`, "plain");
+    session.clear();
+    session.interject(sentence, "plain");
+    await settled(terminal);
+    session.resize(() => terminal.resize(30, 12));
+    await settled(terminal);
+    expect(seen(terminal).rows.join(" ")).toContain("Whoever opens a window beside");
+    expect(seen(terminal).rows.join(" ")).not.toContain("abandon");
   });
 
   it("keeps what somebody has scrolled to in the topmost row", async () => {

@@ -6,7 +6,7 @@ import type { Tone } from "../commands/command.ts";
 import type { ScreenText } from "../output.ts";
 import { DrawQueue } from "./draw-queue.ts";
 import { sanitise, withoutColours } from "./sanitise.ts";
-import { wrapWords } from "./wrap.ts";
+import { Scrollback, type Told, toldLine } from "./scrollback.ts";
 
 /** The part of xterm.js used here. */
 export interface PrintingTerminal {
@@ -14,6 +14,8 @@ export interface PrintingTerminal {
   /** Calls `taken` when it has taken the text in and may be given more. */
   write(text: string, taken: () => void): void;
   clear(): void;
+  /** Whether nobody reads earlier rows or has marked some: only then may all be drawn anew. */
+  isAtRest(): boolean;
 }
 
 /** What those hear who cannot see the screen. */
@@ -37,17 +39,27 @@ export const tones: Readonly<Record<Tone, string>> = {
 /** Ends a colour. */
 export const reset = "\x1b[0m";
 
+/** Empties screen and scrollback, and has nothing shown before the other: synchronized output. */
+const beginAnew = "\x1b[?2026h\x1b[2J\x1b[3J\x1b[H";
+const showAnew = "\x1b[?2026l";
+
 /** Characters of one line that are drawn in one go. */
 const pieceCharacters = 4_096;
 
 /** Characters of a line that the transcript keeps: a longer one takes the page long to lay out, and nobody listens to it. */
 const longestTranscribed = 65_536;
 
+/** No piece is so long that drawing it holds up the page. */
+function* inPieces(drawn: string): Generator<string> {
+  for (let at = 0; at < drawn.length; at += pieceCharacters) yield drawn.slice(at, at + pieceCharacters);
+}
+
 /** What prints on one terminal. */
 export class TerminalPrinter {
   private readonly terminal: PrintingTerminal;
   private readonly transcript: Transcript;
   private readonly drawings: DrawQueue;
+  private readonly scrollback = new Scrollback();
   /** How far what runs in front is. */
   private status: string | null = null;
 
@@ -78,11 +90,12 @@ export class TerminalPrinter {
 
   /** Empties screen and transcript. */
   clear(): void {
-    const { terminal, transcript } = this;
+    const { terminal, transcript, scrollback } = this;
     this.drawings.add(
       (function* () {
         terminal.clear();
         transcript.clear();
+        scrollback.clear();
         yield "\x1b[2J\x1b[H";
       })(),
       0,
@@ -106,6 +119,28 @@ export class TerminalPrinter {
     this.drawStatus();
   }
 
+  /** Remembers what was drawn by {@link write} and stays; called when its turn to be drawn has come. */
+  keep(told: Told): void {
+    this.scrollback.add(told, this.columns());
+  }
+
+  /** Breaks what stands there between words anew if the width has changed since, unless somebody is reading in it. */
+  rewrap(): void {
+    const { terminal, scrollback } = this;
+    const columns = (): number => this.columns();
+    this.eraseStatus();
+    this.drawings.add(
+      (function* () {
+        if (!terminal.isAtRest() || !scrollback.isBrokenOtherwise(columns())) return;
+        yield beginAnew;
+        for (const row of scrollback.rowsAt(columns())) yield* inPieces(`${row}\r\n`);
+        yield showAnew;
+      })(),
+      0,
+    );
+    this.drawStatus();
+  }
+
   /** Tells the transcript alone, in its turn, so that it has the order of the screen. */
   transcribe(line: string): void {
     const { transcript } = this;
@@ -119,16 +154,15 @@ export class TerminalPrinter {
   }
 
   private drawLines({ lines, characters }: Exclude<ScreenText, string>, tone: Tone): void {
-    const { terminal, transcript } = this;
+    const { scrollback, transcript } = this;
+    const columns = (): number => this.columns();
     this.drawings.add(
       (function* () {
         for (const given of lines) {
           // Our own words hold no control characters. Whatever of others' came with them uncleaned is cleaned here.
           const line = tone === "program" ? given : sanitise(given);
-          // A program's lines are its own: columns it has lined up stay so.
-          const rows = tone === "program" ? [line] : wrapWords(line, Math.max(1, terminal.cols));
-          const drawn = `${tones[tone]}${rows.join("\r\n")}${reset}\r\n`;
-          for (let at = 0; at < drawn.length; at += pieceCharacters) yield drawn.slice(at, at + pieceCharacters);
+          const told = toldLine(line, { start: tones[tone], end: reset, isFixed: tone === "program" });
+          yield* inPieces(`${scrollback.add(told, columns()).join("\r\n")}\r\n`);
           transcript.add(withoutColours(line.slice(0, longestTranscribed)));
         }
       })(),
@@ -136,13 +170,17 @@ export class TerminalPrinter {
     );
   }
 
+  private columns(): number {
+    return Math.max(1, this.terminal.cols);
+  }
+
   private eraseStatus(): void {
     if (this.status !== null) this.write(() => "\r\x1b[K");
   }
 
   private drawStatus(): void {
-    const { status, terminal } = this;
+    const { status } = this;
     // One row: what wraps could not be taken back.
-    if (status !== null) this.write(() => `${tones.dim}${status.slice(0, Math.max(1, terminal.cols - 1))}${reset}`);
+    if (status !== null) this.write(() => `${tones.dim}${status.slice(0, Math.max(1, this.columns() - 1))}${reset}`);
   }
 }

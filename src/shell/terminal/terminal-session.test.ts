@@ -26,6 +26,7 @@ function open() {
         taken();
       },
       clear: () => undefined,
+      isAtRest: () => true,
       onData: (listener) => (type = listener),
     },
     {

@@ -40,6 +40,9 @@ const mostTypedAhead = 4_096;
 /** Longer than this nobody waits for a completion: what was typed after Tab goes on without one. */
 const longestCompletionMs = 2_000;
 
+/** A window that is being drawn to another size changes it sixty times a second: so long it is left alone first. */
+const sizeQuietMs = 150;
+
 /** Exit code of a line that names no command. */
 const noSuchCommand = 127;
 
@@ -80,6 +83,8 @@ export class TerminalSession {
   /** What stood at the prompt when a button typed a command. */
   private draft = "";
   private readonly painter: PromptPainter;
+  /** The change of size that came last. */
+  private resized: object | null = null;
   /** Somebody is at the keys. */
   readonly isAnswered = true;
   shell: PromptShell | null = null;
@@ -105,6 +110,7 @@ export class TerminalSession {
     this.painter = new PromptPainter(
       (make) => this.printer.write(make),
       () => ({ columns: terminal.cols, rows: terminal.rows }),
+      (told) => this.printer.keep(told),
     );
     this.onRunning = parts.onRunning;
     this.keepLine = parts.keepLine;
@@ -148,10 +154,7 @@ export class TerminalSession {
 
   /** Prints between prompts, e.g. news from the node. */
   interject(text: ScreenText, tone: Tone): void {
-    const { isBusy } = this;
-    if (!isBusy) this.painter.erase();
-    this.print(text, tone);
-    if (!isBusy) this.draw();
+    this.besidePrompt(() => this.print(text, tone));
   }
 
   clear(): void {
@@ -160,12 +163,23 @@ export class TerminalSession {
 
   /**
    * Changes the terminal's size. The prompt is taken away before and drawn anew after: a terminal that gets narrower or wider
-   * breaks its lines anew, but not the one with the cursor.
+   * breaks its lines anew, but not the one with the cursor. Once the size is left alone, our own words are broken between
+   * words again.
    */
   resize(change: () => void): void {
+    this.besidePrompt(() => this.printer.resize(change));
+    const mine = {};
+    this.resized = mine;
+    void this.wait(sizeQuietMs).then(() => {
+      if (this.resized === mine) this.besidePrompt(() => this.printer.rewrap());
+    });
+  }
+
+  /** Does something with all that was printed, while the prompt is not there. */
+  private besidePrompt(act: () => void): void {
     const { isBusy } = this;
     if (!isBusy) this.painter.erase();
-    this.printer.resize(change);
+    act();
     if (!isBusy) this.draw();
   }
 
@@ -199,6 +213,8 @@ export class TerminalSession {
     this.setRunning(false);
     this.editor.reset();
     this.takeDraftBack();
+    // Whoever read in earlier rows when the size changed has come back to the prompt.
+    this.printer.rewrap();
     this.painter.begin();
     this.draw();
     this.takeTypedAhead();

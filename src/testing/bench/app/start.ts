@@ -56,7 +56,8 @@ async function timesOf(page: Page, visit: Visit): Promise<Times> {
 
 /** Opens the page three times in a new profile. */
 async function visitAll(url: string): Promise<Record<Visit, Times>> {
-  const { context, close } = await openProfile();
+  // What it keeps for an offline start is part of what is measured.
+  const { context, close } = await openProfile({ isKept: true });
   await context.addInitScript(note);
   const open = async (visit: Visit): Promise<Times> => {
     const page = await context.newPage();
