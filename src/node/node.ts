@@ -19,6 +19,7 @@ import { Footing, pinnedCheckpoints } from "./checkpoint.ts";
 import { ComputeBudget, uncapped } from "./compute-budget.ts";
 import { Documents } from "./documents/documents.ts";
 import { Faucet } from "./faucet.ts";
+import { DealClient } from "./files/deal-client.ts";
 import { FileBlocks } from "./files/file-blocks.ts";
 import { isFinal, takenOverWords } from "./finality-answers.ts";
 import { Gossip } from "./gossip.ts";
@@ -84,6 +85,7 @@ export class AetherNode {
     footing: Footing;
     mail: Mail;
     files: FileBlocks;
+    deals: DealClient;
     documents: Documents;
   } | null = null;
   private cancelTimer: (() => void) | null = null;
@@ -136,6 +138,7 @@ export class AetherNode {
     const pool = new PoolService(chain, { ...this.ports, store: relieved }, this.poolEvents());
     const offend = (peerId: string, offence: Offence, why: string): void => this.offend(peerId, offence, why);
     const [mail, files] = [await Mail.open(this, relieved), await FileBlocks.open(this, relieved)];
+    const deals = await DealClient.open({ ...this.ports, chain, files, store: relieved });
     const documents = await Documents.open(this, relieved);
     const voter = await Voter.open(this.ports, this.networkId);
     const reports = new OffenceReports({ ...this.ports, chain, pool });
@@ -167,7 +170,7 @@ export class AetherNode {
     const faucet = this.createFaucet(chain, pool);
     const production = await this.createProduction(chain, pool, faucet, voting);
     const standing = { voting, voter, reports, footing };
-    this.parts = { chain, pool, sync, answers, gossip, production, faucet, ...standing, mail, files, documents };
+    this.parts = { chain, pool, sync, answers, gossip, production, faucet, ...standing, mail, files, deals, documents };
     if (loading.kind === "damaged") {
       // These blocks were in time when they were taken; a clock that is wrong now must not cost them.
       const report = await rebuildChain(chain, store, loading.reason, Number.MAX_SAFE_INTEGER);
@@ -350,9 +353,9 @@ export class AetherNode {
     this.cancelTimer = this.ports.clock.schedule(syncPace.statusEveryMs, () => {
       this.tick(round + 1);
       if (this.failure !== null) return;
-      const { sync, chain, mail, files, documents } = this.running;
+      const { sync, chain, mail, files, deals, documents } = this.running;
       documents.tick();
-      for (const part of [mail, files]) void part.tick().catch((error: unknown) => this.onStorageFailure(error));
+      for (const part of [mail, files, deals]) void part.tick().catch((error: unknown) => this.onStorageFailure(error));
       // One batch a round: a backlog of old blocks goes without holding anything up.
       void chain.prune().catch((error: unknown) => this.onStorageFailure(error));
       void this.resources.tick().catch((error: unknown) => this.onStorageFailure(error));
@@ -388,6 +391,7 @@ export class AetherNode {
     const { head, connected, disconnected } = change;
     void parts.pool.onHead(change).catch((error: unknown) => this.onStorageFailure(error));
     parts.faucet?.onHead(change);
+    void parts.deals.tick().catch((error: unknown) => this.onStorageFailure(error));
     this.waitForFinality(parts.chain);
     parts.production.restart();
     parts.voting.onHead();

@@ -33,6 +33,7 @@ import { records } from "./chain-records.ts";
 import type { Footing } from "./checkpoint.ts";
 import type { ComputeBudget } from "./compute-budget.ts";
 import { type Documents, documentRequests } from "./documents/documents.ts";
+import { type DealClient, storageDealRequests } from "./files/deal-client.ts";
 import { type FileBlocks, fileRequests } from "./files/file-blocks.ts";
 import {
   checkpointFinding,
@@ -93,6 +94,7 @@ export interface ServedNode {
     readonly footing: Footing;
     readonly mail: Mail;
     readonly files: FileBlocks;
+    readonly deals: DealClient;
     readonly documents: Documents;
   };
   /** Whether rewards to this key are ours. */
@@ -442,6 +444,7 @@ export function createService(node: ServedNode): NodeRequests {
   return {
     ...mailRequests(() => node.running.mail),
     ...fileRequests(() => node.running.files),
+    ...storageDealRequests(() => node.running.deals),
     ...documentRequests(() => node.running.documents),
     ...pairingRequests(node.pairing),
     ...node.resources.requests,

@@ -19,6 +19,7 @@ import type { RecoveryVaultRequests } from "./recovery.ts";
 import type { ResourceRequests } from "./resources.ts";
 import type { SpaceName, SpaceView } from "./spaces.ts";
 import type { TransactionStanding } from "./standing.ts";
+import type { StorageDealRequests } from "./storage-deals.ts";
 
 /** A coin that can be spent now, as the wallet needs it. */
 export interface CoinView {
@@ -208,6 +209,7 @@ export interface NodeRequests
     IdentityRequests,
     MailRequests,
     FileRequests,
+    StorageDealRequests,
     DocumentRequests,
     PairingNodeRequests,
     ResourceRequests {

@@ -64,14 +64,6 @@ export interface Release {
   readonly pieces: number;
 }
 
-/** The blocks of a storage deal. */
-export interface DealBlocks {
-  /** Id of the transaction that made the offer, and of the one that asked for the deal. */
-  readonly offer: Uint8Array;
-  readonly deal: Uint8Array;
-  readonly digests: readonly Uint8Array[];
-}
-
 /** Requests to a node about shards of files. */
 export interface FileRequests {
   /** Who there is to keep files; a node that has just started waits a while for the first. */
@@ -97,8 +89,6 @@ export interface FileRequests {
   fetchStripe(stripe: Stripe, known: readonly number[]): Promise<Result<Fetched>>;
   /** Who has shards of some pieces now; nothing is fetched. */
   locateStripes(stripes: readonly Stripe[]): Promise<Result<readonly Placement[]>>;
-  /** Tells a keeper which blocks it has are the bytes of a storage deal, in the order of its audit root. */
-  handOverDeal(keeper: string, deal: DealBlocks): Promise<Result<null>>;
   /** What this node keeps for others. */
   storageOffer(): Promise<Result<StorageOffer>>;
   /** Keeps at most so many bytes for others from now on, durably; null: nothing, and lets go what it has. */

@@ -73,16 +73,16 @@ function lentBytes({ lentMebibytes }: SeedOptions): number {
   return lentMebibytes === null ? Math.floor(totalmem() / 4) : lentMebibytes * 1_048_576;
 }
 
-/** On what terms the seed keeps files for coins: beside the faucet's reserve it must have the bond twice. */
+/** On what terms the seed keeps files for coins: beside the bond it must have what a newcomer may ask for. */
 function keepingTerms(node: AetherNode, { keptMebibytes }: SeedOptions) {
   const bondNano = 4n * nanoPerAeth;
-  const reserveNano = bondNano + (node.options.parameters.development?.faucet.reserveNano ?? 0n);
+  const reserveNano = node.options.parameters.development?.faucet.maximumNano ?? 0n;
   const pace = { offerBlocks: 20_000, renewalBlocks: 10_000 };
   const bytes = keptMebibytes * 1_048_576;
   return { peer: node.ports.network.selfId(), bytes, priceNano: 1_000_000n, bondNano, reserveNano, ...pace };
 }
 
-/** Who answers with a bond for the files that others left, if it is asked to; deals reach it through the node's answers. */
+/** Who answers with a bond for the files that others left, unless told not to; deals reach it through the node's answers. */
 function storageKeeper(node: AetherNode, key: FaucetKey, options: SeedOptions, ports: { entropy: Entropy; log: Log }) {
   if (options.keptMebibytes === 0 || !options.bond) return [];
   const { chain, pool, files } = node.running;

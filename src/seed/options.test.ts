@@ -20,7 +20,7 @@ describe("seed flags", () => {
       produceThreads: 1,
       lentMebibytes: null,
       keptMebibytes: 1_024,
-      bond: false,
+      bond: true,
       gateway: true,
       vote: true,
       checkpoint: null,
@@ -35,7 +35,8 @@ describe("seed flags", () => {
 
   it("keeps as much of others' files as it is told, or nothing", () => {
     expect(optionsOf("--keep", "0").keptMebibytes).toBe(0);
-    expect(optionsOf("--bond").bond).toBe(true);
+    expect(optionsOf("--no-bond").bond).toBe(false);
+    expect(optionsOf("--network", "main").bond).toBe(false);
     expect(optionsOf("--no-gateway").gateway).toBe(false);
     expect(optionsOf("--keep", "20000").keptMebibytes).toBe(20_000);
   });

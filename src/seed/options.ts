@@ -58,7 +58,7 @@ Runs a seed node: serves the app, relays WebRTC signalling, keeps the chain.
   --threads N          threads that search nonces; 0: do not produce    (1 on dev, 0 on main)
   --lend MIB           memory offered to anybody on dev; 0: none        (a quarter of the machine's)
   --keep MIB           others' files kept, in sealed shards; 0: none    (1024)
-  --bond               on dev: answers with 4 AETH of the seed's own for what it keeps, in storage deals; an experiment
+  --no-bond            on dev: do not answer with 4 AETH of the seed's own for what it keeps, in storage deals
   --no-gateway         do not show published files of others under /ipfs/
   --vote, --no-vote    on dev: bond 20 AETH of the seed's own and vote  (votes unless --seeds are named)
   --checkpoint N:HASH  start on the history that has this final block (as finality shows it elsewhere)
@@ -81,7 +81,7 @@ const flags = {
   threads: { type: "string" },
   lend: { type: "string" },
   keep: { type: "string" },
-  bond: { type: "boolean" },
+  "no-bond": { type: "boolean" },
   "no-gateway": { type: "boolean" },
   vote: { type: "boolean" },
   "no-vote": { type: "boolean" },
@@ -191,7 +191,7 @@ function readOptions(values: Values): Result<SeedOptions> {
     produceThreads: produceThreads.value,
     lentMebibytes: lent.value,
     keptMebibytes: kept.value,
-    bond: values.bond === true,
+    bond: network === "dev" && values["no-bond"] !== true,
     gateway: values["no-gateway"] !== true,
     vote: vote.value,
     checkpoint: checkpoint.value,

@@ -2,11 +2,20 @@
  * Plans about storage deals. All of them pay a fee: who makes deals has coins.
  * @module
  */
-import type { AuditLeaf } from "#protocol/files/audit-tree.ts";
+import { toHex } from "#protocol/codec/bytes.ts";
+import type { AuditedBytes, AuditLeaf } from "#protocol/files/audit-tree.ts";
 import type { Command } from "#protocol/ledger/command.ts";
+import type { NetworkParameters } from "#protocol/parameters.ts";
 import type { ValueSource } from "#protocol/programs/proof-queue.ts";
-import type { StorageDeal } from "#protocol/programs/storage-deals.ts";
-import { type KeeperOffer, withdrawalNano } from "#protocol/programs/storage-offers.ts";
+import { dealWrites, type StorageDeal } from "#protocol/programs/storage-deals.ts";
+import {
+  auditPriceNano,
+  changeKeeperOffer,
+  dealRoomBytes,
+  type KeeperOffer,
+  storageEscrowWrite,
+  withdrawalNano,
+} from "#protocol/programs/storage-offers.ts";
 import type { Result } from "#protocol/result.ts";
 import { type Plan, type PlanContext, planSpending, type SpendableCoin } from "./build.ts";
 
@@ -68,4 +77,56 @@ export function planAuditProof(
     lastHeight: deal.dueHeight,
     feeNano,
   });
+}
+
+/** What one audit of so many bytes costs with an offer. */
+export function dealPeriodNano(
+  offer: KeeperOffer,
+  bytes: number,
+  parameters: Pick<NetworkParameters, "storage">,
+): bigint {
+  return auditPriceNano(dealRoomBytes(offer, bytes, parameters), offer.priceNano);
+}
+
+const nothing: ValueSource = { get: () => undefined };
+
+/** As much of the state as the rules about a deal read, of what a node has told. */
+function stateOf(offer: KeeperOffer, deal: StorageDeal | null): ValueSource {
+  const dealNano = deal === null ? 0n : deal.escrowNano + deal.bondNano;
+  const writes = [
+    ...changeKeeperOffer(nothing, offer).writes,
+    ...(deal === null ? [] : dealWrites(null, deal)),
+    storageEscrowWrite(nothing, offer.freeBondNano + dealNano),
+  ];
+  const values = new Map(writes.flatMap(({ key, value }) => (value === null ? [] : [[toHex(key), value] as const])));
+  return { get: (key) => values.get(toHex(key)) };
+}
+
+/** Plans to ask a keeper to answer for some bytes; the price of all audits is locked with it. */
+export function planDeal(
+  {
+    offer,
+    audited,
+    periods,
+  }: { readonly offer: KeeperOffer; readonly audited: AuditedBytes; readonly periods: number },
+  coins: readonly SpendableCoin[],
+  context: PlanContext,
+): Result<Plan> {
+  const { root, bytes } = audited;
+  const command: Command = { type: "data.store", offer: offer.id, root, bytes, periods };
+  const amountNano = dealPeriodNano(offer, bytes, context.parameters) * BigInt(periods);
+  return planStorage(command, { coins, values: stateOf(offer, null) }, context, { amountNano });
+}
+
+/** Plans to end a deal: one that nobody has accepted at once, one that runs with its running audit. */
+export function planDealEnd(
+  { offer, deal }: { readonly offer: KeeperOffer; readonly deal: StorageDeal },
+  coins: readonly SpendableCoin[],
+  context: PlanContext,
+): Result<Plan> {
+  const command: Command = { type: "data.delete", offer: deal.offer, deal: deal.id };
+  // What a plan's rules are shown knows no successions: the deal is ours whichever of our keys made it.
+  const values = stateOf(offer, { ...deal, client: context.keyHash });
+  const amountNano = deal.accepted === 1 ? 0n : -deal.escrowNano;
+  return planStorage(command, { coins, values }, context, { amountNano, lastHeight: deal.dueHeight });
 }

@@ -137,7 +137,6 @@ export function fileRequests(files: () => FileBlocks): FileRequests {
     fetchStripe: (stripe, known) => checked([stripe], () => files().stripes.fetch(stripe, known)),
     locateStripes: (stripes) => checked(stripes, () => files().stripes.locate(stripes)),
     storageOffer: () => guarded(() => files().offer()),
-    handOverDeal: (keeper, deal) => guarded(() => files().handOver(keeper, deal)),
     offerStorage: (bytes) => guarded(() => files().setOffer(bytes)),
   };
 }

@@ -74,7 +74,7 @@ async function world(seed: number) {
   const handOver = (deal: StorageDeal, blocks: readonly Uint8Array[] = digests) =>
     answered(
       simulation,
-      client.node.requests.handOverDeal(keeper.name, { offer: deal.offer, deal: deal.id, digests: blocks }),
+      client.node.running.files.handOver(keeper.name, { offer: deal.offer, deal: deal.id, digests: blocks }),
     );
   const now = (deal: StorageDeal) => readStorageDeal(state(), deal.offer, deal.id);
   /** What the deal's end gave the client. */
@@ -126,7 +126,7 @@ describe("the keeper of files", () => {
     expect(await handOver(deal, digests.toReversed())).toMatchObject({ code: "wrong-digest" });
     expect(await handOver(deal, digests.slice(1))).toMatchObject({ code: "wrong-digest" });
     expect(await handOver(deal, [...digests.slice(1), sha256(data)])).toMatchObject({ code: "not-found" });
-    const back = keeper.node.requests.handOverDeal(client.name, { offer: deal.offer, deal: deal.id, digests });
+    const back = keeper.node.running.files.handOver(client.name, { offer: deal.offer, deal: deal.id, digests });
     expect(await answered(simulation, back)).toMatchObject({ code: "not-serving" });
     await until(() => now(deal) === null);
     expect(returnedNano(deal)).toBe(deal.escrowNano);

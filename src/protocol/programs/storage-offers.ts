@@ -158,7 +158,7 @@ export function isStoragePlaceTaken(source: ValueSource, id: Uint8Array): boolea
 }
 
 /** Offers that have a place in the list, oldest first: those that stand, and those of which a deal is not over. */
-function placedOffers(source: ValueSource, height: number): readonly KeeperOffer[] {
+export function placedKeeperOffers(source: ValueSource, height: number): readonly KeeperOffer[] {
   return readList(source).flatMap(({ id, untilHeight }) => {
     const offer = readKeeperOffer(source, id);
     if (offer === null) throw new Error(`the offer of storage ${toHex(id)} is listed and not there`);
@@ -169,12 +169,14 @@ function placedOffers(source: ValueSource, height: number): readonly KeeperOffer
 
 /** Offers that stand in a block of this height, oldest first. */
 export function standingKeeperOffers(source: ValueSource, height: number): readonly KeeperOffer[] {
-  return placedOffers(source, height).filter(({ untilHeight, withdrawn }) => untilHeight >= height && withdrawn === 0);
+  return placedKeeperOffers(source, height).filter(
+    ({ untilHeight, withdrawn }) => untilHeight >= height && withdrawn === 0,
+  );
 }
 
 /** How many places are taken in a block of this height. */
 export function countPlacedOffers(source: ValueSource, height: number): number {
-  return placedOffers(source, height).length;
+  return placedKeeperOffers(source, height).length;
 }
 
 /** What an offer must bond at least: a list that fills up grows dear before it is full. */
@@ -207,7 +209,7 @@ export function dealRoomBytes(
 
 /** Adds an offer to those that stand; expired ones without deals give their places up. The caller has checked that there is room. */
 export function addKeeperOffer(source: ValueSource, offer: KeeperOffer, height: number): readonly ValueWrite[] {
-  const placed = placedOffers(source, height).map(({ id, untilHeight }) => ({ id, untilHeight }));
+  const placed = placedKeeperOffers(source, height).map(({ id, untilHeight }) => ({ id, untilHeight }));
   const line = { id: offer.id, untilHeight: offer.untilHeight };
   return [listWrite([...placed, line]), { key: storageKey(offer.id), value: encode(offerSchema, offer) }];
 }

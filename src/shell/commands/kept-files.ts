@@ -1,9 +1,10 @@
 /**
- * `put`, `pin`, `unpin`, `unshare`: files that peers keep for their owner. What they do is loaded with their first use.
+ * `put`, `pin`, `unpin`, `deal`, `unshare`: files that peers keep for their owner. What they do is loaded with their first use.
  * @module
  */
 import type { Command } from "./command.ts";
 import { heldNames, homePaths } from "./files.ts";
+import { spendingOptions } from "./spending.ts";
 
 const changing = {
   "--yes": "do not ask",
@@ -65,5 +66,19 @@ const unshare: Command = {
   run: async (context, options) => (await import("../files/let-go.ts")).unshare(context, options),
 };
 
+const deal: Command = {
+  name: "deal",
+  group: "files",
+  summary: "pays keepers that answer for a kept file with a bond",
+  usage: "deal make NAME [--audits N] | deal list | deal offers | deal end ID [--yes] [--dry-run] [--json]",
+  options: { "--audits N": "for how many audits (24 unless you say otherwise)", ...spendingOptions },
+  examples: ["deal offers", "deal make report.pdf", "deal list", "deal end 3f2a9c01"],
+  spends: "always",
+  spec: { flags: ["yes", "dry-run", "json"], values: ["audits"], positionals: { least: 1, most: 2 } },
+  complete: (world) => heldNames(world, "kept"),
+  optionWords: { audits: ["24", "168", "720"] },
+  run: async (context, options) => (await import("../files/deals.ts")).runDeals(context, options, deal),
+};
+
 /** Commands about files that are kept among peers. */
-export const keptFileCommands: readonly Command[] = [put, pin, unpin, unshare];
+export const keptFileCommands: readonly Command[] = [put, pin, unpin, deal, unshare];

@@ -118,6 +118,8 @@ function payee({ type }: LedgerCommand): string {
 /** What becomes of coins that no output takes. */
 function lockedLine({ type }: LedgerCommand, nano: bigint): string {
   if (type === "memory.offer") return `  burn     ${aeth(nano)} for a place among the offers`;
+  if (type === "data.store")
+    return `  lock     ${aeth(nano)} for the keeper, audit by audit; what it does not earn comes back`;
   return type === "stake.bond"
     ? `  bond     ${aeth(nano)} behind this node's voting key`
     : `  lock     ${aeth(nano)} for whoever proves it`;
