@@ -54,6 +54,26 @@ async function comeBack(writer: Writer): Promise<void> {
 
 const messagesOf = ({ tab }: Writer) => tab.page.getByRole("region", { name: "Messages", exact: true });
 
+/** A message that comes while another window covers the conversation stays unread until it is in front again. */
+async function comeUnseen(ann: Writer, bob: Writer): Promise<void> {
+  const button = (name: string) => bob.tab.page.getByRole("navigation").getByRole("button", { name, exact: true });
+  await button("Wallet").click();
+  await bob.tab.page.getByRole("region", { name: "Wallet", exact: true }).waitFor();
+  await messagesOf(ann)
+    .getByLabel(/^Message \(Enter sends/)
+    .fill("the gate is shut");
+  await ann.tab.page.keyboard.press("Enter");
+  await button("Messages 1 unread").waitFor();
+  await button("Messages 1 unread").click();
+  const unread = messagesOf(bob).getByRole("listitem").filter({ hasText: "unread" });
+  await unread.getByText("the gate is shut").waitFor();
+  await button("Messages").waitFor();
+  const last = messagesOf(bob).getByRole("listitem").last();
+  await last.getByRole("button", { name: /^Delete the message of @ann/ }).click();
+  await last.getByRole("button", { name: /^Delete for good inbox delete/ }).press("Enter");
+  await messagesOf(bob).getByText("Deleted a message for good.").waitFor();
+}
+
 /** What both see in their windows: unread marks, what becomes of a message, deleting, and nothing while locked. */
 async function writeInWindows(ann: Writer, bob: Writer): Promise<void> {
   const [anns, bobs] = [messagesOf(ann), messagesOf(bob)];
@@ -81,6 +101,7 @@ async function writeInWindows(ann: Writer, bob: Writer): Promise<void> {
   expect(await bob.tab.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);
   expect(await violations(bob.tab.page)).toEqual([]);
   await bob.tab.picture("messages-phone");
+  await comeUnseen(ann, bob);
   await bob.tab.page.setViewportSize(desktop);
 
   const last = bobs.getByRole("listitem").last();
