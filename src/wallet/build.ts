@@ -178,6 +178,15 @@ export function planPayment(order: PaymentOrder, coins: readonly SpendableCoin[]
   );
 }
 
+/** Plans a public note and nothing else: a coin of ours is consumed and comes back, but for the fee. */
+export function planNote(note: string, coins: readonly SpendableCoin[], context: PlanContext): Result<Plan> {
+  const memo = memoBytes(note);
+  if (!memo.ok) return memo;
+  const command: Command = { type: "coin.pay", memo: memo.value };
+  const order = { command, outputs: [], amountNano: 0n, feeNano: null, free: false, needsCoin: true };
+  return planSpending(order, coins, context);
+}
+
 /** Plans to have a program proved: what its segments pay is locked with the job. */
 export function planProofJob(
   command: Extract<Command, { type: "proof.post" }>,

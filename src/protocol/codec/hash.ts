@@ -101,6 +101,7 @@ export type HashDomain =
   | "aether/devices-mark/1"
   | "aether/devices/1"
   | "aether/document-access/1"
+  | "aether/document-anchor/1"
   | "aether/document-chain/1"
   | "aether/document-context/1"
   | "aether/document-link/1"

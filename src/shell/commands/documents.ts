@@ -10,12 +10,14 @@ export const editCommand: Command = {
   group: "files",
   summary: "writes a document, alone or with others",
   usage:
-    "edit [NAME|LINK] [NAME] [--invite] [--print] [--version NUMBER] [--history] [--forget] [--yes] [--dry-run] [--json]",
+    "edit [NAME|LINK] [NAME] [--invite] [--print] [--version NUMBER] [--history] [--anchor] [--anchors] [--forget] [--yes] [--dry-run] [--json]",
   options: {
     "--invite": "print the link that lets others read and write it",
     "--print": "print its text and open nothing",
     "--version": "with --print: an earlier version, by its number",
     "--history": "list its versions: who wrote when",
+    "--anchor": "put a digest of its text on the chain, which shows that it was there by now",
+    "--anchors": "list such digests, and what the chain says of them",
     "--forget": "delete it and its keys from this device",
     "--yes": "do not ask",
     "--dry-run": "say what would happen, and change nothing",
@@ -27,9 +29,10 @@ export const editCommand: Command = {
     "edit shopping --invite",
     "edit shopping --print > list.txt",
     "edit shopping --print --version 3",
+    "edit contract --anchor",
   ],
   spec: {
-    flags: ["invite", "print", "history", "forget", "yes", "dry-run", "json"],
+    flags: ["invite", "print", "history", "anchor", "anchors", "forget", "yes", "dry-run", "json"],
     values: ["version"],
     positionals: { least: 0, most: 2 },
   },

@@ -67,7 +67,7 @@ async function reading(
   read: (session: DocumentSession) => Promise<number>,
 ): Promise<number> {
   const { DocumentSession } = await import("./document-session.ts");
-  // It writes nothing, so nothing waits to be kept.
+  // It writes nothing by itself, so nothing waits to be kept.
   const schedule = () => () => undefined;
   const opened = await DocumentSession.open({ client: context.client, document, schedule });
   if (!opened.ok) return context.refuse(opened);
@@ -120,6 +120,13 @@ function history(context: CommandContext, document: DocumentView, json: boolean)
   });
 }
 
+function anchors(context: CommandContext, document: DocumentView, flags: ParsedOptions["flags"]): Promise<number> {
+  return reading(context, document, async (session) => {
+    const { anchor, listAnchors } = await import("./anchors.ts");
+    return (flags.has("anchor") ? anchor : listAnchors)(context, document, session, flags);
+  });
+}
+
 /** A document by an invitation, under the name that is wanted or one that is free. */
 async function join(
   context: CommandContext,
@@ -157,7 +164,9 @@ function show(context: CommandContext, { id, name }: DocumentView, flags: Parsed
 export async function edit(context: CommandContext, options: ParsedOptions): Promise<number> {
   const { positionals, flags, values } = options;
   const [word, second] = positionals;
-  const deeds = (["invite", "print", "history", "forget"] as const).filter((flag) => flags.has(flag));
+  const deeds = (["invite", "print", "history", "anchor", "anchors", "forget"] as const).filter((flag) =>
+    flags.has(flag),
+  );
   const isLink = word !== undefined && looksLikeDocumentLink(word);
   const wrong =
     deeds.length > 1 ||
@@ -166,7 +175,7 @@ export async function edit(context: CommandContext, options: ParsedOptions): Pro
     (values.has("version") && !flags.has("print"));
   if (wrong) {
     const message =
-      "edit takes the name of a document with at most one of --invite, --print (and with it --version), --history, --forget; or a link, and a name for it.";
+      "edit takes the name of a document with at most one of --invite, --print (and with it --version), --history, --anchor, --anchors, --forget; or a link, and a name for it.";
     return context.refuse(rejected("invalid-argument", message));
   }
   if ((await unlocked(context)) === null) return 1;
@@ -179,6 +188,7 @@ export async function edit(context: CommandContext, options: ParsedOptions): Pro
     if (flags.has("invite")) return invite(context, found, flags);
     if (flags.has("forget")) return forget(context, found, flags);
     if (flags.has("history")) return history(context, found, flags.has("json"));
+    if (flags.has("anchor") || flags.has("anchors")) return anchors(context, found, flags);
     return flags.has("print") ? print(context, found, options) : show(context, found, flags);
   }
   if (deeds.length > 0)
