@@ -246,6 +246,19 @@ describe("the pane", () => {
     await tab.command("role produce off", /verify +on/);
   });
 
+  it("lists the lines that run, and stops one from the window", async () => {
+    const pane = tab.page.getByRole("region", { name: "Activity" });
+    await pane.getByText(/The chain is here up to block \d+/).waitFor();
+    await pane.getByText("No line runs in the terminal.").waitFor();
+    await tab.command("primes 1 4000000000 --fuel 900G | wc &", /\[1\] runs behind the prompt/);
+    await pane.getByText(/behind the prompt as 1, for/).waitFor();
+    expect(await violations(tab.page)).toEqual([]);
+    await tab.picture("activity-running");
+    await pane.getByRole("button", { name: /^Stop primes 1 4000000000/ }).click();
+    await tab.waitFor(/\[1\].*: was stopped\./);
+    await pane.getByText("No line runs in the terminal.").waitFor();
+  });
+
   it("says in a second tab that the first runs the node, and stops it from there", async () => {
     await tab.command("role produce on", /verify +on/);
     const other = await profile.open(seed.url);

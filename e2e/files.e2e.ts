@@ -4,7 +4,18 @@
  */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { endAll, noBlocks, openProfile, type Profile, type Seed, startSeed, type Tab } from "./harness.ts";
+import { violations } from "./accessibility.ts";
+import {
+  desktop,
+  endAll,
+  noBlocks,
+  openProfile,
+  type Profile,
+  phone,
+  type Seed,
+  startSeed,
+  type Tab,
+} from "./harness.ts";
 import { makeIdentity, passphrase, reopened, takeIn, until } from "./steps.ts";
 
 const mebibytes = Number(process.env.FILE_MIB ?? 2);
@@ -68,7 +79,20 @@ describe("a file among six tabs that keep it", () => {
     await again.command(passphrase, /back\.bin,\s+\S+\s+KiB,\s+is\s+among\s+your\s+files\s+now/);
     await again.type("open files");
     await again.page.getByRole("button", { name: "Delete own.bin among peers" }).waitFor();
+    await again.page.getByRole("button", { name: "Where own.bin is" }).click();
+    await again.page.getByRole("img", { name: "1 piece: any two or more" }).waitFor();
+    expect(await violations(again.page)).toEqual([]);
     await again.picture("files-4-window");
+    await again.page.getByRole("button", { name: "Share with certain people: own.bin" }).click();
+    await again.page.getByLabel("With whom: addresses or @names, spaces between").fill("@nobody");
+    await again.page.getByRole("region", { name: "Files" }).getByRole("button", { name: "Share", exact: true }).click();
+    await again.waitFor(/share own\.bin --kept --with @nobody --send/);
+    await again.waitFor(/nobody/);
+    await again.page.setViewportSize(phone);
+    expect(await again.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);
+    expect(await violations(again.page)).toEqual([]);
+    await again.picture("files-4-phone");
+    await again.page.setViewportSize(desktop);
     await again.command("rm own.bin --kept", /Delete own\.bin\?/);
     await again.command("y", /The\s+key\s+of\s+own\.bin\s+is\s+destroyed\.\s+6\s+keepers\s+of\s+6\s+had\s+shards/);
     expect(await kept()).toEqual(serving.map(() => 0));

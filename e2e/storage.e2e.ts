@@ -221,6 +221,27 @@ describe("a tab's storage", () => {
 });
 
 /** A second newcomer, who knows a final block from a link. */
+describe("a browser that throws the page's data away", () => {
+  it("is told of when the page is next opened, with the way back", async () => {
+    const robbed = await openProfile();
+    const page = await robbed.open(seed.url);
+    await makeIdentity(page);
+    // As when space runs short: what is kept for the page goes, what it has noted in settings stays.
+    await page.page.goto(new URL("/manual/index.html", seed.url).href);
+    const cdp = await robbed.context.newCDPSession(page.page);
+    const origin = new URL(seed.url).origin;
+    await cdp.send("Storage.clearDataForOrigin", { origin, storageTypes: "indexeddb" });
+    await page.page.goto(seed.url);
+    await page.waitFor(
+      /This browser had keys of yours since \d{4}-\d\d-\d\d and has deleted what this page kept.*`id restore`/s,
+    );
+    expect((await page.json<readonly Finding[]>("doctor")).find(({ name }) => name === "keys")).toMatchObject({
+      level: "problem",
+    });
+    await robbed.close();
+  });
+});
+
 describe("a tab that starts from a final state", () => {
   it("can be used before the blocks below are there, which then come", async () => {
     const { finalised } = await until<{ finalised: { height: number; hash: string } }>(

@@ -217,6 +217,7 @@ describe(`a browser that is killed ${kills} times, moments of seed ${killSeed}`,
     }
     const [name] = [...told.kept.keys()];
     for (let i = 0; i < Math.max(1, Math.floor(kills / 10)); i++) {
+      await killAndReturn();
       // Another keeper comes, is given its part, and goes for good.
       const other = await openProfile();
       const leaving = await other.open(seed.url);

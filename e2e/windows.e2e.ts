@@ -144,6 +144,17 @@ describe("the network", () => {
     await tab.picture("windows-network-desktop");
   });
 
+  it("lets letters and Escape lead from its title back to the terminal, and nothing typed is lost", async () => {
+    const isInTerminal = () => document.activeElement?.classList.contains("xterm-helper-textarea") === true;
+    const title = region(tab, "Network").getByRole("heading", { name: "Network" });
+    await title.focus();
+    await tab.page.keyboard.type("echo typed-at-the-title\n");
+    await tab.waitFor(/^typed-at-the-title$/m);
+    await title.focus();
+    await tab.page.keyboard.press("Escape");
+    await tab.page.waitForFunction(isInTerminal);
+  });
+
   it("gives the focus back when it is closed", async () => {
     const close = region(tab, "Network").getByRole("button", { name: "Close" });
     const focused = () => tab.page.evaluate(() => document.activeElement?.id || document.activeElement?.className);
@@ -171,6 +182,35 @@ describe("files and programs", () => {
     await files.getByRole("button", { name: "Delete my note.txt" }).click();
     await tab.waitFor(/Delete my note\.txt\? There is no other copy/);
     await tab.type("y");
+    await files.getByText("No files yet.").waitFor();
+  });
+
+  it("goes into folders and back, by a link too, and shows texts and pictures, none of which can run", async () => {
+    await tab.type("open files");
+    await tab.type("echo 'milk <b>and</b> bread' > notes/week/list.txt");
+    // A picture of one pixel.
+    const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    await tab.type(`echo ${pixel} | base64 -d > notes/dot.png`);
+    const files = region(tab, "Files");
+    await files.getByRole("button", { name: "notes/" }).click();
+    await files.getByRole("rowheader", { name: "dot.png" }).getByRole("button").click();
+    const picture = files.getByRole("img", { name: "The picture notes/dot.png" });
+    await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1);
+    await tab.picture("windows-files-folder");
+    await files.getByRole("button", { name: "week/" }).click();
+    await files.getByRole("rowheader", { name: "list.txt" }).getByRole("button").click();
+    await files
+      .getByRole("region", { name: "Text of notes/week/list.txt" })
+      .getByText("milk <b>and</b> bread")
+      .waitFor();
+    expect(await violations(tab.page)).toEqual([]);
+    await files.getByRole("navigation", { name: "Folder" }).getByRole("button", { name: "notes" }).click();
+    await files.getByRole("rowheader", { name: "dot.png" }).waitFor();
+    await tab.page.goBack();
+    await files.getByRole("rowheader", { name: "list.txt" }).waitFor();
+    expect(tab.page.url()).toMatch(/#open=files\/notes\/week$/);
+    await files.getByRole("navigation", { name: "Folder" }).getByRole("button", { name: "All files" }).click();
+    for (const path of ["notes/week/list.txt", "notes/dot.png"]) await tab.type(`rm ${path} --yes`);
     await files.getByText("No files yet.").waitFor();
   });
 

@@ -67,6 +67,8 @@ export class AetherNode {
   readonly resources: Resources;
   readonly pairing: PairingDesk;
   notices: string[] = [];
+  /** What was damaged on this device when the node started, and what became of it; null: nothing. */
+  mended: string | null = null;
   progress: { from: number; current: number; target: number } | null = null;
   /** Set once the store has failed: nothing more is acknowledged. */
   failure: StorageFailure | null = null;
@@ -171,11 +173,7 @@ export class AetherNode {
     const production = await this.createProduction(chain, pool, faucet, voting);
     const standing = { voting, voter, reports, footing };
     this.parts = { chain, pool, sync, answers, gossip, production, faucet, ...standing, mail, files, deals, documents };
-    if (loading.kind === "damaged") {
-      // These blocks were in time when they were taken; a clock that is wrong now must not cost them.
-      const report = await rebuildChain(chain, store, loading.reason, Number.MAX_SAFE_INTEGER);
-      this.notice("warning", report);
-    }
+    if (loading.kind === "damaged") await this.mend(chain, loading.reason);
     await pool.restore();
     await faucet?.start();
     // The node is usable before the network is up, and without one.
@@ -184,6 +182,12 @@ export class AetherNode {
     );
     if (this.options.produce) production.start();
     return { ok: true, value: null };
+  }
+
+  /** These blocks were in time when they were taken; a clock that is wrong now must not cost them. */
+  private async mend(chain: Chain, reason: string): Promise<void> {
+    this.mended = await rebuildChain(chain, this.ports.store, reason, Number.MAX_SAFE_INTEGER);
+    this.notice("warning", this.mended);
   }
 
   private createFaucet(chain: Chain, pool: PoolService): Faucet | null {

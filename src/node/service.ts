@@ -83,6 +83,7 @@ export interface ServedNode {
   readonly pairing: PairingDesk;
   readonly notices: readonly string[];
   readonly progress: NodeStatus["syncing"];
+  readonly mended: string | null;
   readonly failure: StorageFailure | null;
   readonly running: {
     readonly chain: Chain;
@@ -340,6 +341,12 @@ function findings(node: ServedNode): readonly Finding[] {
     checkpointFinding(chain, node.running.footing.standing),
     ...voteFinding(chain, node.running.voter, silenceOf(node)),
     historyFinding(node),
+    finding(
+      "records",
+      node.mended === null,
+      node.mended ?? "all that was read at the start is whole",
+      "It was mended. If it comes again, the disk may be failing: `id backup` makes a file of your keys; keep it elsewhere.",
+    ),
     node.failure === null
       ? { name: "store", level: "good", detail: "every block is written before it is acknowledged", advice: "" }
       : {

@@ -77,6 +77,12 @@ function WindowButtons({
   readonly unread: number;
   readonly onToggle: (name: WindowName) => void;
 }) {
+  const front = places.used.at(-1);
+  useEffect(() => {
+    // On a phone the bar is longer than the screen.
+    if (front !== undefined)
+      document.getElementById(`open-${front}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [front]);
   return windowNames.map((name) => (
     <button
       key={name}
@@ -116,6 +122,24 @@ function useBar(places: Places, controls: TerminalControls | null) {
   return { close, toggle };
 }
 
+/** Keys that belong to the terminal though a window's title has the focus: what is typed there would go nowhere. */
+function useKeysForTerminal(controls: TerminalControls | null): void {
+  useEffect(() => {
+    if (controls === null) return undefined;
+    const onKey = (event: KeyboardEvent): void => {
+      const target = event.target as Element;
+      if (event.defaultPrevented || isOnPhone() || target.closest(".window") === null) return;
+      const isLetter = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+      const isFromTitle = target.tagName === "H2" && isLetter;
+      const isBack = event.key === "Escape" && target.closest("input, textarea, select, [contenteditable]") === null;
+      // The letter goes to what has the focus once the key is down.
+      if (isFromTitle || isBack) controls.focus();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [controls]);
+}
+
 interface AppProps {
   readonly client: Client;
   readonly environment: ShellEnvironment;
@@ -138,12 +162,14 @@ export function App({ client, environment, onPrompt }: AppProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the windows is looked at.
   useEffect(() => controls?.look(), [controls, open]);
   const { close, toggle } = useBar(places, controls);
+  useKeysForTerminal(controls);
   const enter = (line: string): void => {
     // The terminal takes the focus only where it is to be seen.
     if (isOnPhone()) flushSync(() => places.closeAll());
     controls?.enter(line);
     controls?.focus();
   };
+  const running = () => controls?.running() ?? [];
   return (
     <PageFrame
       facts={factsOf(status)}
@@ -170,7 +196,7 @@ export function App({ client, environment, onPrompt }: AppProps) {
         </>
       }
     >
-      <Desk {...{ client, environment, places, enter }} leader={status?.leader ?? true} onClose={close}>
+      <Desk {...{ client, environment, places, enter, running }} leader={status?.leader ?? true} onClose={close}>
         <TerminalView
           client={client}
           environment={environment}

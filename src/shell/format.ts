@@ -36,12 +36,16 @@ export function odds(probability: number): string {
   return probability === 0 ? "0" : `1 in ${Math.round(1 / probability).toLocaleString("en")}`;
 }
 
-/** Columns, padded; the last one is not. */
+/** Columns, padded but for the last one with anything in it. */
 export function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths: number[] = [];
   for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
   return rows.map((row) =>
-    row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join("  "),
+    row
+      .map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0)))
+      .join("  ")
+      // Blanks at the end would be a row of their own on a narrow screen.
+      .trimEnd(),
   );
 }
 

@@ -7,6 +7,17 @@
 /** Lines that may run behind the prompt at once. */
 export const mostJobs = 16;
 
+/** A line under way, as a window shows it. */
+export interface RunningLine {
+  /** 0 for one that has only ever been in front. */
+  readonly id: number;
+  readonly line: string;
+  readonly startedMs: number;
+  readonly progress: string | null;
+  readonly isBehind: boolean;
+  stop(): void;
+}
+
 /** A promise and who keeps it. */
 class Event<T> {
   happen: (value: T) => void = () => undefined;
@@ -23,6 +34,8 @@ export class Job {
   readonly startedMs: number;
   /** The job that this line only shows, as `fg` does: what is meant for this one is meant for that. */
   standsFor: Job | null = null;
+  /** How far it is, in its own words; null if it has not said. */
+  progress: string | null = null;
   private readonly stopping = new Event<void>();
   private leaving = new Event<void>();
   private readonly ending = new Event<number>();

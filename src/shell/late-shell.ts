@@ -4,6 +4,7 @@
  * @module
  */
 import type { Completion } from "./completion.ts";
+import type { RunningLine } from "./jobs.ts";
 import { isOpen, joinLines } from "./language/grammar.ts";
 import type { PasteRemark } from "./paste.ts";
 import type { Shell, ShellScreen } from "./shell.ts";
@@ -94,6 +95,11 @@ export class LateShell {
   /** Sends what is running in front behind the prompt, as Ctrl-Z does. */
   sendBehind(): void {
     this.shell?.sendBehind();
+  }
+
+  /** What runs. */
+  running(): readonly RunningLine[] {
+    return this.shell?.running() ?? [];
   }
 
   /** Looks whether what has happened beside the terminal is what the tour waits for; before it is loaded none has begun. */

@@ -37,7 +37,8 @@ const lookedAtBytes = 4_096;
 /** Bytes from the start of a file that tell what it is, and whether it ends there. */
 export const tellingBytes = lookedAtBytes + 1;
 
-function isText(bytes: Uint8Array): boolean {
+/** Whether bytes, the first of a file, are text in UTF-8. */
+export function isText(bytes: Uint8Array): boolean {
   const start = bytes.subarray(0, lookedAtBytes);
   // A letter may be cut where looking ends.
   const isWhole = start.length === bytes.length;

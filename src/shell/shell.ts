@@ -39,8 +39,9 @@ import { systemCommands } from "./commands/system.ts";
 import { tourCommand } from "./commands/tour.ts";
 import { windowCommand } from "./commands/windows.ts";
 import { type Completion, complete } from "./completion.ts";
+import { lostKeysSince, lostWords } from "./eviction.ts";
 import { jsonLine } from "./format.ts";
-import { Job, Jobs, mostJobs } from "./jobs.ts";
+import { Job, Jobs, mostJobs, type RunningLine } from "./jobs.ts";
 import { type Pipeline, parseLine, pipelineText } from "./language/grammar.ts";
 import { readScript } from "./language/script.ts";
 import { Scope } from "./language/variables.ts";
@@ -129,6 +130,7 @@ export class Shell {
   private readonly client: Client;
   private readonly environment: ShellEnvironment;
   private readonly screen: ShellScreen;
+  private isFrontOver = true;
   private readonly jobs = new Jobs();
   private readonly scope = Scope.atPrompt();
   private readonly seen = new SeenWords();
@@ -162,6 +164,14 @@ export class Shell {
     this.front?.stop();
   }
 
+  /** What runs, in front first. A line that only shows another one is not another. */
+  running(): readonly RunningLine[] {
+    const { front } = this;
+    const behind = this.jobs.list();
+    const isOwn = front !== null && front.standsFor === null && !behind.includes(front);
+    return isOwn && !this.isFrontOver ? [front, ...behind] : behind;
+  }
+
   /** Sends what is running in front behind the prompt, as Ctrl-Z does. */
   sendBehind(): void {
     const { front } = this;
@@ -175,16 +185,31 @@ export class Shell {
     const nowMs = this.environment.nowMs();
     const job = new Job(line, nowMs);
     this.front = job;
+    this.isFrontOver = false;
     // Who typed it has let the page live.
     this.breathedMs = nowMs;
     const ended = this.runLine(line, job).then(async (code) => {
       this.scope.lastCode = code;
       job.end(code);
+      if (this.front === job) this.isFrontOver = true;
       if (job.isBehind) this.tellEnd(job, code);
       await this.lookForTour(job.isBehind);
       return code;
     });
     return Promise.race([ended, job.sentBehind.then(() => 0)]);
+  }
+
+  /** Says so if this browser had keys and has them no more, and notes those that come. */
+  async watchKeys(): Promise<void> {
+    const { client, environment, screen } = this;
+    const look = () => lostKeysSince(client, environment.keysSeen, environment.nowMs());
+    client.subscribe(({ type }) => {
+      if (type === "vault") void look();
+    });
+    const lostMs = await look();
+    if (lostMs === null) return;
+    const { detail, advice } = lostWords(lostMs);
+    screen.interject(`${detail[0]?.toUpperCase()}${detail.slice(1)}. ${advice}`, "warning");
   }
 
   /** Says where the person is in the tour, after the page was loaded. */
@@ -336,6 +361,7 @@ export class Shell {
         },
         notice: print,
         status: (text) => {
+          job.progress = text;
           if (!job.isBehind) screen.showStatus(text);
         },
         write: (bytes) => sink.write(bytes),

@@ -107,6 +107,7 @@ export function shellOnFiles(client: Partial<Client> = {}, parts: Partial<ShellE
   const statuses: (string | null)[] = [];
   const answers: string[] = [];
   const environment: Partial<ShellEnvironment> = {
+    keysSeen: { load: () => null, save: () => undefined },
     version: "test",
     nowMs: () => 0,
     randomBytes: (length) => new Uint8Array(length),

@@ -78,6 +78,7 @@ export function testEnvironment(): ShellEnvironment {
   let entropy = 0;
   return {
     nowMs: () => 0,
+    keysSeen: { load: () => null, save: () => undefined },
     programBudgets: createProgramBudgets(memoryVaultStore(), () => 0),
     programGrants: createProgramGrants(memoryVaultStore()),
     randomBytes: (length: number) => sha256(Uint8Array.of(entropy++ & 255, entropy >> 8)).subarray(0, length),

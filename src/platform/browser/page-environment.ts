@@ -22,6 +22,7 @@ import { createVaultStore } from "./vault-store.ts";
 const historyKey = "aether-history";
 const settingsKey = "aether-settings";
 const tourKey = "aether-tour";
+const keysSeenKey = "aether-keys-seen";
 
 /** What was kept under a key; null if nothing that can be read. */
 function loadKept(key: string): unknown {
@@ -141,6 +142,10 @@ export function pageEnvironment(version: string, services: PageServices) {
     history: { load: loadHistory, save: (lines: readonly string[]) => keep(historyKey, lines) },
     settings: { load: () => loadKept(settingsKey), save: (value: unknown) => keep(settingsKey, value) },
     tour: { load: () => loadKept(tourKey), save: (value: unknown) => keep(tourKey, value) },
+    keysSeen: {
+      load: () => loadKept(keysSeenKey),
+      save: (sinceMs: number | null) => keep(keysSeenKey, sinceMs),
+    },
     files: lateHomeFiles(async () => (await import("./home-files.ts")).openHomeFiles("aether-home", () => Date.now())),
     programBudgets: createProgramBudgets(createVaultStore("aether-programs"), () => Date.now()),
     programGrants: createProgramGrants(createVaultStore("aether-grants")),

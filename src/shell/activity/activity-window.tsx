@@ -1,5 +1,5 @@
 /**
- * The window of activity: what is computed now, why not, what it costs, how much it may, and stop.
+ * The window of activity: what is computed now, why not, what it costs, how much it may, what else is under way, and stop.
  * @module
  */
 import type { ActivityView } from "#sdk/compute.ts";
@@ -18,6 +18,7 @@ import {
 } from "./activity-words.ts";
 import { CapsControls } from "./caps-controls.tsx";
 import { ResourcesPart } from "./resources-part.tsx";
+import { RunningPart } from "./running-part.tsx";
 import { useActivity } from "./use-activity.ts";
 
 const words = text.activity;
@@ -69,7 +70,7 @@ function Switch({ producing, run }: { readonly producing: boolean; readonly run:
 }
 
 /** The window. */
-export function ActivityWindow({ client, environment, leader, onClose }: WindowProps) {
+export function ActivityWindow({ client, environment, leader, running, onClose }: WindowProps) {
   const { view, resources, ran, run } = useActivity(client, environment);
   return (
     <WindowFrame name="activity" busy={view === null} onClose={onClose}>
@@ -83,6 +84,7 @@ export function ActivityWindow({ client, environment, leader, onClose }: WindowP
           <Switch producing={view.producing} run={run} />
           <LastCommand ran={ran} />
           <Facts view={view} />
+          <RunningPart {...{ client, environment, running }} />
           <CapsControls view={view} run={run} />
           {resources === null ? null : <ResourcesPart view={resources} run={run} />}
         </>

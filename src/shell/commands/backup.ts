@@ -95,13 +95,13 @@ export async function newPassphrase(context: CommandContext): Promise<string | n
     if (first === null) return null;
     const fitting = checkPassphrase(first);
     if (!fitting.ok) {
-      context.print(`${fitting.message} Nothing was made yet; try again.`, "warning");
+      context.print(`${fitting.message} Nothing was made yet; try again, or leave with Ctrl-C.`, "warning");
       continue;
     }
     const second = await context.ask("Again: ", true);
     if (second === null) return null;
     if (first === second) return first;
-    context.print("The two differ. Nothing was made yet; try again.", "warning");
+    context.print("The two differ. Nothing was made yet; try again, or leave with Ctrl-C.", "warning");
   }
 }
 

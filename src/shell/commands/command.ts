@@ -14,6 +14,7 @@ import type { SamplingUnits } from "#sdk/units.ts";
 import type { GuestCatalogue } from "#veil/guest-catalogue.ts";
 import type { ProgramRunner } from "#veil/run.ts";
 import type { AppearanceControl } from "../appearance.ts";
+import type { KeysSeen } from "../eviction.ts";
 import type { Job, Jobs } from "../jobs.ts";
 import type { OptionSpec, ParsedOptions } from "../language/options.ts";
 import type { Scope } from "../language/variables.ts";
@@ -85,6 +86,8 @@ export interface ShellEnvironment {
   openedPlace(): Place | null;
   /** Where somebody is in the tour. */
   readonly tour: TourStore;
+  /** Since when this browser has keys, kept apart from them. */
+  readonly keysSeen: KeysSeen;
   /** Files that are kept in this browser. */
   readonly files: HomeFiles;
   /** Starts a thread that seals and opens shared files; whoever started it ends it. */

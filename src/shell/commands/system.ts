@@ -6,6 +6,7 @@ import { toHex } from "#protocol/codec/bytes.ts";
 import { rejected } from "#protocol/result.ts";
 import type { Finding, NodeStatus, PeerView } from "#sdk/contract.ts";
 import { pauseWords, proofWords } from "../activity/activity-words.ts";
+import { lostKeysSince, lostWords } from "../eviction.ts";
 import { bytes, duration, short, table } from "../format.ts";
 import { misuse } from "../language/usage.ts";
 import { sanitise } from "../terminal/sanitise.ts";
@@ -84,6 +85,8 @@ const doctor: Command = {
         advice: tight ? "Free some disk space." : "",
       });
     }
+    const lostMs = await lostKeysSince(context.client, environment.keysSeen, environment.nowMs());
+    if (lostMs !== null) findings.push({ name: "keys", level: "problem", ...lostWords(lostMs) });
     const vault = await context.client.vaultStatus();
     if (vault.ok && vault.value.exists) {
       const isProved = isBackupProved(vault.value);

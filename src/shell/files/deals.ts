@@ -217,7 +217,7 @@ async function list(context: CommandContext, flags: Flags): Promise<number> {
     keeperName(one.offer),
     standingWords(one),
   ]);
-  for (const line of table(rows)) context.print(line.trimEnd());
+  for (const line of table(rows)) context.print(line);
   return 0;
 }
 
@@ -242,7 +242,7 @@ async function listOffers(context: CommandContext, flags: Flags): Promise<number
     `until block ${offer.untilHeight}`,
     connected ? "connected" : "away",
   ]);
-  for (const line of table(rows)) context.print(line.trimEnd());
+  for (const line of table(rows)) context.print(line);
   context.print(`An audit is every ${blocksWords(parameters.storage.auditBlocks, parameters)}.`, "dim");
   return 0;
 }

@@ -254,22 +254,32 @@ export async function stripesOf(
 /** Pieces that are asked about at once. */
 const piecesAtOnce = 32;
 
+interface LocatedFile {
+  readonly manifest: FileManifest;
+  readonly standing: FileStanding;
+  /** How many keepers each piece can lose. */
+  readonly pieces: readonly number[];
+}
+
 /** Who has a file now. */
-function locateFile(
-  context: CommandContext,
-  link: FileLink,
-): Promise<Result<{ readonly manifest: FileManifest; readonly standing: FileStanding }>> {
+function locateFile(context: CommandContext, link: FileLink): Promise<Result<LocatedFile>> {
   return withFile(context, link, async ({ manifest, chunks }) => {
     const { data } = manifest;
     let standing = noPieces;
+    const pieces: number[] = [];
     const locate = async (stripes: readonly Stripe[]): Promise<Rejected | null> => {
       const located = await context.client.locateStripes(stripes);
       if (!located.ok) return located;
-      for (const placement of located.value) standing = withPiece(standing, placement);
+      for (const placement of located.value) {
+        standing = withPiece(standing, placement);
+        pieces.push(placement.mayLeave);
+      }
       return null;
     };
     const refused = await locate(wholesOf(link, manifest));
     if (refused !== null) return refused;
+    // What names the pieces is none.
+    pieces.length = 0;
     const count = chunkCount(manifest);
     for (let from = 0; from < count; from += piecesAtOnce) {
       const some = await chunks.some(from, piecesAtOnce);
@@ -278,7 +288,7 @@ function locateFile(
       if (trouble !== null) return trouble;
       if (count > piecesAtOnce) context.status(`asking … ${percentWords(from + some.value.length, count)}`);
     }
-    return accepted({ manifest, standing });
+    return accepted({ manifest, standing, pieces });
   });
 }
 
@@ -286,7 +296,7 @@ function locateFile(
 async function tellWhere(context: CommandContext, link: FileLink, flags: ReadonlySet<string>): Promise<number> {
   const located = await locateFile(context, link);
   if (!located.ok) return context.refuse(located);
-  const { manifest, standing } = located.value;
+  const { manifest, standing, pieces } = located.value;
   const { name, sizeBytes, data, parity } = manifest;
   const { keepers, mayLeave, missing } = standing;
   if (flags.has("json")) {
@@ -299,6 +309,7 @@ async function tellWhere(context: CommandContext, link: FileLink, flags: Readonl
       keepers: [...keepers],
       mayLeave,
       missing,
+      pieceMayLeave: pieces,
     });
     return 0;
   }

@@ -182,6 +182,6 @@ export async function listHeld(context: CommandContext, { positionals, flags }: 
     const last = shared ? addressOfHeld(context, one) : links === 0 ? "" : `${links} link${links === 1 ? "" : "s"}`;
     return [sanitise(one.name), inBytes(one.sizeBytes), untilWords(one, nowMs), last];
   };
-  for (const line of table(meant.map(row))) context.print(line.trimEnd());
+  for (const line of table(meant.map(row))) context.print(line);
   return code;
 }

@@ -32,6 +32,9 @@ describe("a line", () => {
     ["say 'open", "invalid-argument"],
     ["say \\", "invalid-argument"],
     ["say $(rm x)", "invalid-argument"],
+    ["say `rm x`", "invalid-argument"],
+    ['say "a `rm x`"', "invalid-argument"],
+    ["say 'a `b`' \\`", [["say", "a `b`", "`"]]],
     ["say ${x", "invalid-argument"],
     [`say ${"x".repeat(20_000)}`, "invalid-argument"],
   ])("%s", (line, expected) => expect(words(line)).toEqual(expected));

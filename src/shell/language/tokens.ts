@@ -38,9 +38,14 @@ export interface Tokens {
 const variablePattern = /\$(?:([A-Za-z_][A-Za-z0-9_]*|[?#@0-9])|\{([A-Za-z_][A-Za-z0-9_]*|[?#@0-9])\})/y;
 
 /** In double quotes a backslash keeps these from being special, and stays before anything else. */
-const escapedInQuotes = '$"\\';
+const escapedInQuotes = '$"\\`';
 
 const refuse = (message: string): Rejected => rejected("invalid-argument", message);
+
+/** Other shells would run what stands between them. */
+const backquotes = refuse(
+  "`…` is not known here: a pipe or a file carries what a command gives out. In single quotes a ` means itself.",
+);
 
 /** Reads one line from its start to its end. */
 class Reader {
@@ -98,6 +103,7 @@ class Reader {
     else if (character === '"') return this.readQuoted();
     else if (character === "\\") this.readEscape();
     else if (character === "$") return this.readVariable(false);
+    else if (character === "`") return backquotes;
     else this.take(character, false);
     return null;
   }
@@ -142,7 +148,8 @@ class Reader {
       } else if (character === "$") {
         const refused = this.readVariable(true);
         if (refused !== null) return refused;
-      } else this.take(character, true);
+      } else if (character === "`") return backquotes;
+      else this.take(character, true);
     }
   }
 

@@ -9,6 +9,7 @@ import type { Client } from "#sdk/contract.ts";
 import { type SpaceName, spaceNames } from "#sdk/spaces.ts";
 import { type Appearance, type AppearanceControl, textScales } from "../appearance.ts";
 import type { ShellEnvironment } from "../commands/command.ts";
+import type { RunningLine } from "../jobs.ts";
 import { LateShell } from "../late-shell.ts";
 import { text } from "../text.ts";
 import { unicodeColumns } from "./columns.ts";
@@ -68,6 +69,8 @@ export interface TerminalControls extends KeyControls {
   look(): void;
   /** Lets what is typed go to the terminal. */
   focus(): void;
+  /** What runs. */
+  running(): readonly RunningLine[];
   /** Lets the prompt say in which space what is typed is run; null: there is no identity yet. */
   showSpace(space: SpaceName | null): void;
 }
@@ -239,6 +242,7 @@ function lateShell(client: Client, environment: ShellEnvironment, screen: Termin
     const { Shell } = await import("../shell.ts");
     await environment.breathe();
     const shell = new Shell(client, environment, screen, { leadsTour: true });
+    void shell.watchKeys();
     void shell.resumeTour();
     return shell;
   };
@@ -305,6 +309,7 @@ export async function openTerminal(
     tell: (words, isGood) => session.interject(sanitise(words), isGood ? "plain" : "warning"),
     interrupt: () => session.interrupt(),
     look: () => shell.look(),
+    running: () => shell.running(),
     focus: () => terminal.focus(),
     showSpace: (space) => session.showPrompt(promptIn(space)),
     press: (data) => terminal.input(data),
@@ -314,7 +319,8 @@ export async function openTerminal(
         () => session.interject(text.keys.pasteRefused, "warning"),
       ),
   });
-  if (innerWidth >= 700) terminal.focus();
+  // A finger's device would bring its keyboard up.
+  if (matchMedia("(pointer: fine)").matches) terminal.focus();
   return () => {
     unsubscribe();
     unsubscribeUnits();

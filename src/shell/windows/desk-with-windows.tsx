@@ -38,7 +38,7 @@ const windows: Readonly<Record<WindowName, ComponentType<WindowProps>>> = {
   activity: late(() => import("../activity/activity-window.tsx").then(({ ActivityWindow }) => ActivityWindow)),
 };
 
-interface DeskProps extends Pick<WindowProps, "client" | "environment" | "leader" | "enter"> {
+interface DeskProps extends Pick<WindowProps, "client" | "environment" | "leader" | "enter" | "running"> {
   readonly places: Places;
   readonly onClose: (name: WindowName) => void;
   readonly terminal: TerminalElement;

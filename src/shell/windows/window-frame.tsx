@@ -5,6 +5,7 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import type { Client } from "#sdk/contract.ts";
 import type { ShellEnvironment } from "../commands/command.ts";
+import type { RunningLine } from "../jobs.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { text } from "../text.ts";
 import type { WindowName } from "./place.ts";
@@ -26,6 +27,8 @@ export interface WindowProps {
   goTo(window: WindowName, at: string): void;
   /** Types a command into the terminal and runs it there: where it asks, the person sees and answers. */
   enter(command: string): void;
+  /** What runs in the terminal now. */
+  running(): readonly RunningLine[];
   onClose(): void;
 }
 
