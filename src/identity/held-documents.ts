@@ -14,9 +14,12 @@ import { mostSealedContentsBytes, readVault, withSealedContents } from "./vault-
 export interface HeldDocument {
   readonly name: string;
   readonly id: Uint8Array;
-  /** One for each epoch, the newest last: with that is sealed what is written. */
+  /** All that are known, the newest last; with only one, it is the document's first, see {@link missingKey}. */
   readonly keys: readonly Uint8Array[];
 }
+
+/** Stands before a key that is not the first, until those before it are known. */
+export const missingKey = new Uint8Array(documentLimits.keyBytes);
 
 /** Letters of a name. */
 const mostNameLetters = 32;
@@ -77,6 +80,19 @@ export function withHeldDocument(held: readonly HeldDocument[], added: HeldDocum
       `There is room for ${documentLimits.documents} documents; \`edit NAME --forget\` makes some.`,
     );
   return accepted(sorted([...held, { ...added, name: name.value }]));
+}
+
+/** With the keys that a document has had, the newest last; others that are known stay before them. */
+export function withDocumentKeys(
+  held: readonly HeldDocument[],
+  id: Uint8Array,
+  keys: readonly Uint8Array[],
+): readonly HeldDocument[] {
+  return held.map((one) => {
+    if (!equalBytes(one.id, id)) return one;
+    const others = one.keys.filter((key) => ![missingKey, ...keys].some((other) => equalBytes(other, key)));
+    return { ...one, keys: [...others, ...keys].slice(-documentLimits.epochs) };
+  });
 }
 
 /** Without a document: what is sealed with its keys never opens again here. */

@@ -18,9 +18,25 @@ export interface DocumentView {
   readonly access: Uint8Array;
 }
 
+/** Which of a document's keys is the newest. */
+export interface KeyChoice {
+  readonly epoch: number;
+  /** See `keyCheck`; null for the first key. */
+  readonly check: Uint8Array | null;
+}
+
 /** Where this device writes next. */
-export interface DocumentPlace extends ChainEnd {
+export interface DocumentPlace extends ChainEnd, KeyChoice {
   readonly replica: Uint8Array;
+}
+
+/** Somebody is removed: who stays, and how far one has read. */
+export interface RemovalPlan {
+  /** Signed records of encryption keys of all who stay, the eldest first. */
+  readonly members: readonly Uint8Array[];
+  /** Signing keys. */
+  readonly removed: readonly Uint8Array[];
+  readonly marks: readonly ChainMark[];
 }
 
 /** Updates of a document that somebody did not have. */
@@ -51,6 +67,10 @@ export interface DocumentRequests {
   documentNews(id: Uint8Array, have: readonly ChainMark[]): Promise<Result<DocumentNews>>;
   /** Tells everybody who has it where somebody is. */
   tellPresence(document: Uint8Array, presence: Uint8Array): Promise<Result<null>>;
+  /** Who was removed from it, in the words of who removed them: all rotations that are known, the first first. */
+  documentRotations(id: Uint8Array): Promise<Result<readonly Uint8Array[]>>;
+  /** Takes rotations of a document over, if they count more than those that are known, and tells everybody. */
+  rotateDocument(id: Uint8Array, rotations: readonly Uint8Array[]): Promise<Result<null>>;
   documentStanding(id: Uint8Array): Promise<Result<DocumentStanding>>;
   /** Deletes all that is kept of a document here. */
   dropDocument(id: Uint8Array): Promise<Result<null>>;
@@ -67,6 +87,8 @@ export type DocumentEvent =
 export interface OpenedUpdate extends UpdateContent {
   /** Address of who wrote it, which its signature proves. */
   readonly from: string;
+  /** Sealed with a key that another rotation at the same time has put aside: not everybody has it. */
+  readonly isAside: boolean;
 }
 
 /** Who is where. */
@@ -86,16 +108,33 @@ export interface DocumentVaultRequests {
   joinDocument(name: string, link: string): Promise<Result<DocumentView>>;
   /** The invitation to one: whoever has it reads and writes. */
   documentLink(name: string): Promise<Result<string>>;
+  /** Takes the keys over that rotations bring; refused with `wrong-holder` if they bring none for the keys in use. */
+  adoptRotations(document: Uint8Array, rotations: readonly Uint8Array[]): Promise<Result<DocumentView>>;
+  /** Draws a new key, seals it for those who stay and signs that: a rotation that follows others. */
+  signRemoval(
+    document: Uint8Array,
+    rotations: readonly Uint8Array[],
+    plan: RemovalPlan,
+    author: Uint8Array,
+  ): Promise<Result<Uint8Array>>;
   /** Forgets the keys of one. */
   forgetDocument(name: string): Promise<Result<DocumentView>>;
   /** Seals and signs an update by the chosen space's key. Refused with `space-changed` if that is not `author`. */
   sealUpdate(
-    place: Omit<UpdateHead, "author" | "epoch">,
+    place: Omit<UpdateHead, "author"> & KeyChoice,
     update: Uint8Array,
     author: Uint8Array,
   ): Promise<Result<Uint8Array>>;
-  /** Opens updates that the node has checked, each by itself. */
-  openUpdates(document: Uint8Array, updates: readonly Uint8Array[]): Promise<Result<readonly Result<OpenedUpdate>[]>>;
-  sealPresence(document: Uint8Array, state: Uint8Array): Promise<Result<Uint8Array>>;
-  openPresence(document: Uint8Array, presence: Uint8Array): Promise<Result<OpenedPresence>>;
+  /** Opens updates that the node has checked, each by itself. `checks` are those of the keys by epoch; none: the first key. */
+  openUpdates(
+    document: Uint8Array,
+    updates: readonly Uint8Array[],
+    checks: readonly Uint8Array[],
+  ): Promise<Result<readonly Result<OpenedUpdate>[]>>;
+  sealPresence(document: Uint8Array, state: Uint8Array, key: KeyChoice): Promise<Result<Uint8Array>>;
+  openPresence(
+    document: Uint8Array,
+    presence: Uint8Array,
+    checks: readonly Uint8Array[],
+  ): Promise<Result<OpenedPresence>>;
 }

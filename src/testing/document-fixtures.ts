@@ -9,8 +9,11 @@ import type { Clock } from "#node/ports.ts";
 import { accepted, type Result } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { DocumentVaultRequests } from "#sdk/documents.ts";
+import type { MailVaultRequests } from "#sdk/mail.ts";
 import type { Contents } from "../platform/browser/vault-contents.ts";
 import { createVaultDocuments } from "../platform/browser/vault-documents.ts";
+import type { VaultKeeper } from "../platform/browser/vault-keeper.ts";
+import { createVaultMail } from "../platform/browser/vault-mail.ts";
 import { Random } from "./random.ts";
 import { clientOf } from "./shell-on-node.ts";
 import type { SimulatedNode } from "./simulator.ts";
@@ -19,6 +22,7 @@ import type { SimulatedNode } from "./simulator.ts";
 export interface Writer {
   readonly keys: IdentityKeys;
   readonly vault: DocumentVaultRequests;
+  readonly mail: Pick<MailVaultRequests, "mailCredentials">;
 }
 
 /** Writer number `n`, always the same. */
@@ -33,16 +37,18 @@ export function writer(n: number, clock: Clock): Writer {
     if (changed.ok) held = changed.value as unknown as readonly HeldDocument[];
     return Promise.resolve(changed);
   };
-  const vault = createVaultDocuments(
-    { lend: (action) => action(keys), checkSigner: () => accepted(null), contents, changeContents },
-    { clock, entropy: { bytes: (length) => random.bytes(length) } },
-  );
-  return { keys, vault };
+  const keeper: Pick<VaultKeeper, "lend" | "checkSigner"> = {
+    lend: (action) => action(keys),
+    checkSigner: () => accepted(null),
+  };
+  const parts = { clock, entropy: { bytes: (length: number) => random.bytes(length) } };
+  const vault = createVaultDocuments({ ...keeper, contents, changeContents }, parts);
+  return { keys, vault, mail: createVaultMail(keeper, parts) };
 }
 
 /** A node as the client of a writer whose vault is open. */
-export function writersClient(tab: SimulatedNode, { keys, vault }: Writer): Client {
+export function writersClient(tab: SimulatedNode, { keys, vault, mail }: Writer): Client {
   const { keyHash, signingKey: publicKey, signingSecret } = keys;
   const secret = signingSecret.use((bytes) => bytes.slice());
-  return { ...clientOf(tab, { keyHash, publicKey, secret, lock: { type: "key", keyHash } }), ...vault };
+  return { ...clientOf(tab, { keyHash, publicKey, secret, lock: { type: "key", keyHash } }), ...vault, ...mail };
 }

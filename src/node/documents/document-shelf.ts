@@ -4,9 +4,19 @@
  * @module
  */
 import { bigEndian, concatBytes, equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
-import { byteString, bytes32, decode, encode, record, type Schema, unsigned } from "#protocol/codec/schema.ts";
+import { byteString, bytes32, decode, encode, list, record, type Schema, unsigned } from "#protocol/codec/schema.ts";
 import { documentLimits } from "#protocol/documents/limits.ts";
 import type { ChainMark } from "#protocol/documents/requests.ts";
+import {
+  keyCheck,
+  newestLink,
+  newestRotation,
+  noRotations,
+  permitted,
+  preferredRotations,
+  type Rotations,
+  readRotations,
+} from "#protocol/documents/rotation.ts";
 import {
   type ChainEnd,
   chainOf,
@@ -25,7 +35,7 @@ import { pages } from "../store-pages.ts";
 import { documentPlan } from "./document-limits.ts";
 
 /** First byte of keys; numbers are never used again for something else. */
-const kinds = { document: 0, end: 1, update: 2 } as const;
+const kinds = { document: 0, end: 1, update: 2, turns: 3 } as const;
 
 /** Beside what is in its key. */
 interface DocumentRow {
@@ -59,10 +69,33 @@ const updateKey = (id: Uint8Array, chain: Uint8Array, sequence: number): Uint8Ar
 
 const write = (key: Uint8Array, value: Uint8Array | null): Write => ({ table: "documents", key, value });
 
-/** A document that is held. */
-export interface ShelvedDocument extends DocumentRow {
+/** Rotations of a document's key, and the accesses that were held before, by which those who are behind are known. */
+interface TurnsRow {
+  readonly rotations: readonly Uint8Array[];
+  readonly earlier: readonly Uint8Array[];
+}
+
+const turnsRow: Schema<TurnsRow> = record<TurnsRow>({
+  rotations: list(byteString(1, documentLimits.rotationBytes), documentLimits.epochs - 1),
+  earlier: list(bytes32, documentLimits.epochs),
+});
+
+const mostTurnsBytes = documentLimits.rotationsBytes + 8_192;
+
+/** A document that is held; it changes as its key does. */
+export interface ShelvedDocument {
   readonly id: Uint8Array;
   readonly ends: Map<string, EndRow>;
+  access: Uint8Array;
+  replica: Uint8Array;
+  rotations: Rotations;
+  earlier: readonly Uint8Array[];
+}
+
+/** Whether the access that is held is that of the newest key; not so between a rotation and the next time the vault is open. */
+export function isCurrent({ rotations, access }: ShelvedDocument): boolean {
+  const newest = newestRotation(rotations);
+  return newest === null || equalBytes(newest.check, keyCheck(access));
 }
 
 /** What became of updates that came. */
@@ -84,6 +117,11 @@ export interface ShelfParts {
 
 const notHeld = rejected("not-found", "This node does not hold that document.");
 
+const cutOff = rejected(
+  "wrong-holder",
+  "This was written by somebody who is no member of the document, or not any more. It was not taken.",
+);
+
 /** The documents of one node. */
 export class DocumentShelf {
   private readonly parts: ShelfParts;
@@ -101,6 +139,10 @@ export class DocumentShelf {
     for await (const page of pages(parts.store, "documents", undefined, range)) {
       for (const [key, value] of page) shelf.restore(key, value);
     }
+    const turns = { from: keyOf("turns"), to: Uint8Array.of(kinds.turns + 1) };
+    for await (const page of pages(parts.store, "documents", undefined, turns)) {
+      for (const [key, value] of page) shelf.restoreTurns(key, value);
+    }
     return shelf;
   }
 
@@ -114,25 +156,62 @@ export class DocumentShelf {
     return this.held.get(toHex(id));
   }
 
-  /** Holds a document from now on; durable when it answers. */
-  hold(id: Uint8Array, access: Uint8Array): Promise<Result<ShelvedDocument>> {
+  /** Holds a document from now on; durable when it answers. Who was let in anew begins chains of their own. */
+  hold(id: Uint8Array, access: Uint8Array, author: Uint8Array): Promise<Result<ShelvedDocument>> {
     return this.turns.take(async () => {
       const before = this.find(id);
       if (before !== undefined && equalBytes(before.access, access)) return accepted(before);
       if (before === undefined && this.held.size >= documentLimits.documents)
         return rejected("too-many", `This node holds ${documentLimits.documents} documents already.`);
-      const row = { access, replica: before?.replica ?? this.parts.entropy.bytes(replicaBytes) };
-      await this.parts.store.commit([write(keyOf("document", id), encode(documentRow, row))]);
-      const document = { ...row, id, ends: before?.ends ?? new Map<string, EndRow>() };
+      const members = before === undefined ? undefined : newestRotation(before.rotations)?.members;
+      const isAnew = members !== undefined && !members.some((member) => equalBytes(member, author));
+      const replica = before === undefined || isAnew ? this.parts.entropy.bytes(replicaBytes) : before.replica;
+      const document: ShelvedDocument = before ?? {
+        id,
+        ends: new Map(),
+        access,
+        replica,
+        rotations: noRotations,
+        earlier: [],
+      };
+      const earlier =
+        before === undefined
+          ? []
+          : [...before.earlier, before.access].filter((one) => !equalBytes(one, access)).slice(-documentLimits.epochs);
+      const row = write(keyOf("document", id), encode(documentRow, { access, replica }));
+      await this.parts.store.commit(earlier.length > 0 ? [row, this.turnsOf(document, { earlier })] : [row]);
+      Object.assign(document, { access, replica, earlier });
       this.held.set(toHex(id), document);
       return accepted(document);
     });
   }
 
+  /** Takes rotations over if they count more than those that are known; whether they do. Durable when it answers. */
+  rotate(id: Uint8Array, bytes: readonly Uint8Array[]): Promise<Result<boolean>> {
+    return this.turns.take(async () => {
+      const document = this.find(id);
+      const read = document === undefined ? notHeld : readRotations(bytes, id);
+      if (document === undefined) return notHeld;
+      if (!read.ok) return read;
+      const rotations = preferredRotations(document.rotations, read.value);
+      if (equalBytes(newestLink(rotations), newestLink(document.rotations))) return accepted(false);
+      await this.parts.store.commit([this.turnsOf(document, { rotations })]);
+      document.rotations = rotations;
+      return accepted(true);
+    });
+  }
+
+  private turnsOf(document: ShelvedDocument, change: Partial<Pick<ShelvedDocument, "rotations" | "earlier">>): Write {
+    const { rotations, earlier } = { ...document, ...change };
+    const row = { rotations: rotations.all.map(({ bytes }) => bytes), earlier };
+    return write(keyOf("turns", document.id), encode(turnsRow, row));
+  }
+
   /** Where an author writes next on this device. */
-  place({ replica, ends }: ShelvedDocument, author: Uint8Array): DocumentPlace {
+  place({ replica, ends, rotations }: ShelvedDocument, author: Uint8Array): DocumentPlace {
     const { next, link } = ends.get(toHex(chainOf({ author, replica }))) ?? emptyChain;
-    return { replica, next, link };
+    const newest = newestRotation(rotations);
+    return { replica, next, link, epoch: newest?.epoch ?? 0, check: newest?.check ?? null };
   }
 
   /** Takes updates in, those that are new and in their place; durable when it answers. */
@@ -153,6 +232,10 @@ export class DocumentShelf {
         const isGood = update.ok && good.next().value === true;
         if (!update.ok || !isGood) {
           refusal = update.ok ? forgedUpdate : update;
+          continue;
+        }
+        if (!permitted(document.rotations, update.value)) {
+          refusal = cutOff;
           continue;
         }
         const chain = chainOf(update.value);
@@ -224,7 +307,7 @@ export class DocumentShelf {
     return this.turns.take(async () => {
       const document = this.find(id);
       if (document === undefined) return notHeld;
-      const writes = [write(keyOf("document", id), null)];
+      const writes = [write(keyOf("document", id), null), write(keyOf("turns", id), null)];
       for (const [name, { next }] of document.ends) {
         const chain = fromHex(name) as Uint8Array;
         writes.push(write(keyOf("end", id, chain), null));
@@ -251,11 +334,21 @@ export class DocumentShelf {
       : null;
   }
 
+  private restoreTurns(key: Uint8Array, value: Uint8Array): void {
+    const document = this.find(key.slice(1, 33));
+    const row = decode(turnsRow, value, mostTurnsBytes);
+    const rotations = document !== undefined && row.ok ? readRotations(row.value.rotations, document.id) : null;
+    if (document === undefined || !row.ok || !rotations?.ok) return;
+    document.rotations = rotations.value;
+    document.earlier = row.value.earlier;
+  }
+
   private restore(key: Uint8Array, value: Uint8Array): void {
     const id = key.slice(1, 33);
     if (key[0] === kinds.document) {
       const row = decode(documentRow, value, mostRowBytes);
-      if (row.ok) this.held.set(toHex(id), { ...row.value, id, ends: new Map() });
+      const turns = { rotations: noRotations, earlier: [] };
+      if (row.ok) this.held.set(toHex(id), { ...row.value, ...turns, id, ends: new Map() });
       return;
     }
     const row = decode(endRow, value, mostRowBytes);

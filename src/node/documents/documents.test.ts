@@ -12,6 +12,8 @@ import { documentPlan } from "./document-limits.ts";
 
 const limits = { timeoutMs: 5_000, maximumResponseBytes: 1 << 20 };
 
+const firstKey = { epoch: 0, check: null };
+
 interface Someone extends Writer {
   readonly tab: SimulatedNode;
 }
@@ -34,8 +36,8 @@ const hold = ({ simulation }: World, { tab, keys }: Writer & Someone, { id, acce
 
 /** Writes one update at a place; where one writes next. */
 async function write({ simulation }: World, who: Someone, { id }: DocumentView, place: DocumentPlace, byte: number) {
-  const { replica, next, link } = place;
-  const at = { document: id, replica, sequence: next, previous: link };
+  const { replica, next, link, epoch, check } = place;
+  const at = { document: id, replica, sequence: next, previous: link, epoch, check };
   const sealed = must(await who.vault.sealUpdate(at, Uint8Array.of(byte), who.keys.signingKey));
   return { sealed, place: await answered(simulation, who.tab.node.requests.appendUpdate(id, sealed)) };
 }
@@ -46,7 +48,7 @@ async function read({ simulation }: World, who: Someone, { id }: DocumentView): 
   let have: Parameters<typeof who.tab.node.requests.documentNews>[1] = [];
   for (let more = true; more; ) {
     const news = must(await answered(simulation, who.tab.node.requests.documentNews(id, have)));
-    for (const opened of must(await who.vault.openUpdates(id, news.updates))) bytes.push(...must(opened).update);
+    for (const opened of must(await who.vault.openUpdates(id, news.updates, []))) bytes.push(...must(opened).update);
     ({ have, more } = news);
   }
   return bytes.sort();
@@ -122,7 +124,7 @@ describe("a document", () => {
     must(await hold(here, ann, made));
     must(await bob.vault.joinDocument("n", link));
     const tag = accessTag(made.access, bob.tab.name, ann.tab.name);
-    const first = { document: made.id, replica: new Uint8Array(16), sequence: 0, previous: noLink };
+    const first = { document: made.id, replica: new Uint8Array(16), sequence: 0, previous: noLink, ...firstKey };
     const good = must(await bob.vault.sealUpdate(first, Uint8Array.of(1), bob.keys.signingKey));
     const late = { ...first, sequence: 2, previous: new Uint8Array(32).fill(1) };
     const gap = must(await bob.vault.sealUpdate(late, Uint8Array.of(3), bob.keys.signingKey));
@@ -177,16 +179,18 @@ describe("a document", () => {
     const heard: string[] = [];
     ann.tab.node.subscribe((event) => {
       if (event.type !== "presence") return;
-      void ann.vault.openPresence(event.id, event.presence).then((opened) => heard.push(String(must(opened).state)));
+      void ann.vault
+        .openPresence(event.id, event.presence, [])
+        .then((opened) => heard.push(String(must(opened).state)));
     });
     for (let n = 0; n < 20; n++) {
-      const presence = must(await bob.vault.sealPresence(made.id, Uint8Array.of(n)));
+      const presence = must(await bob.vault.sealPresence(made.id, Uint8Array.of(n), firstKey));
       must(await bob.tab.node.requests.tellPresence(made.id, presence));
     }
     await simulation.run(2_000);
     expect(heard.length).toBeGreaterThanOrEqual(1);
     expect(heard.length).toBeLessThanOrEqual(2 * documentPlan.presencesPerSecond);
-    const forged = must(await bob.vault.sealPresence(made.id, Uint8Array.of(1))).slice();
+    const forged = must(await bob.vault.sealPresence(made.id, Uint8Array.of(1), firstKey)).slice();
     forged[forged.length - 1] = (forged.at(-1) as number) ^ 1;
     expect(await bob.tab.node.requests.tellPresence(made.id, forged)).toMatchObject({ code: "bad-signature" });
   });

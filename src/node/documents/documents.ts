@@ -13,8 +13,10 @@ import {
   documentWireLimits,
   encodeDocumentRequest,
   helloAnswers,
+  rotationsAnswers,
   syncAnswers,
 } from "#protocol/documents/requests.ts";
+import { newestLink } from "#protocol/documents/rotation.ts";
 import { chainOf, decodeUpdate, readPresence } from "#protocol/documents/update.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { DocumentEvent, DocumentNews, DocumentPlace, DocumentRequests, DocumentStanding } from "#sdk/documents.ts";
@@ -23,7 +25,14 @@ import type { Offence } from "../peer-scores.ts";
 import { type Clock, type Network, protocols, type Store } from "../ports.ts";
 import { ServingBudget } from "../serving-budget.ts";
 import { documentPlan } from "./document-limits.ts";
-import { DocumentShelf, type ShelfParts, type ShelvedDocument, sizeOf, type Taken } from "./document-shelf.ts";
+import {
+  DocumentShelf,
+  isCurrent,
+  type ShelfParts,
+  type ShelvedDocument,
+  sizeOf,
+  type Taken,
+} from "./document-shelf.ts";
 
 /** What documents need of a node. */
 export interface DocumentNode {
@@ -37,10 +46,21 @@ export interface DocumentNode {
 const nothing = accepted(new Uint8Array());
 const notHeld = rejected("not-found", "This node does not hold that document.");
 const tooMuch = rejected("rate-limited", "That is more at once than this node takes from one peer; go on later.");
+const turned = rejected(
+  "unknown-epoch",
+  "Somebody was removed from this document; only those who have its new key hear and tell more of it.",
+);
 const stale = rejected(
   "broken-chain",
   "Another tab has written meanwhile; nothing was lost. Seal it for the next place.",
 );
+
+/** A document that a peer's tag stands for, and by which key's access. */
+interface Shown {
+  readonly document: ShelvedDocument;
+  readonly access: Uint8Array;
+  readonly isEarlier: boolean;
+}
 
 /** What is remembered of a peer while it is connected. */
 interface Companion {
@@ -79,8 +99,13 @@ export class Documents {
     if (!decoded.ok) return decoded;
     const request = decoded.value;
     if (request.type === "hello") return accepted(this.greet(peerId, request.tags));
-    const document = this.byTag(peerId, [request.tag])[0] ?? null;
-    if (document === null) return notHeld;
+    const known = this.byTag(peerId, [request.tag])[0] ?? null;
+    if (known === null) return notHeld;
+    const { document } = known;
+    if (request.type === "rotations") return accepted(this.giveRotations(document, request.newest));
+    if (request.type === "rotate") return this.takeRotations(peerId, document, request.rotations, bytes.length);
+    // Whoever has only an earlier key is behind, or was removed: both hear of the removal, and of nothing else.
+    if (known.isEarlier || !isCurrent(document)) return turned;
     this.meet(peerId, document);
     if (request.type === "sync") return this.give(document, request.have);
     return request.type === "push"
@@ -116,10 +141,11 @@ export class Documents {
 
   /** Holds a document from now on and looks for others who do. */
   async hold(id: Uint8Array, access: Uint8Array, author: Uint8Array): Promise<Result<DocumentPlace>> {
-    const isNew = this.shelf.find(id) === undefined;
-    const held = await this.shelf.hold(id, access);
+    const before = this.shelf.find(id)?.access;
+    const held = await this.shelf.hold(id, access, author);
     if (!held.ok) return held;
-    if (isNew) {
+    if (before !== held.value.access) {
+      if (before !== undefined) this.leave(held.value);
       for (const peer of this.node.ports.network.peers().slice(0, documentPlan.companions))
         void this.hello(peer.id, [held.value]).catch(this.onFailure);
     }
@@ -160,6 +186,19 @@ export class Documents {
     return accepted(null);
   }
 
+  /** Who was removed from a document. */
+  rotations(id: Uint8Array): Result<readonly Uint8Array[]> {
+    const document = this.shelf.find(id);
+    return document === undefined ? notHeld : accepted(document.rotations.all.map(({ bytes }) => bytes));
+  }
+
+  /** Takes rotations over that were made here. */
+  async rotate(id: Uint8Array, rotations: readonly Uint8Array[]): Promise<Result<null>> {
+    const document = this.shelf.find(id);
+    const changed = document === undefined ? notHeld : await this.turn(document, rotations);
+    return changed.ok ? accepted(null) : changed;
+  }
+
   /** How a document is among peers. */
   standing(id: Uint8Array): Result<DocumentStanding> {
     const document = this.shelf.find(id);
@@ -188,6 +227,57 @@ export class Documents {
     return kept !== undefined && toHex(kept) === toHex(bytes);
   }
 
+  /** Takes rotations over if they count more than those known, and hands them on; whether they do. */
+  private async turn(document: ShelvedDocument, rotations: readonly Uint8Array[]): Promise<Result<boolean>> {
+    const changed = await this.shelf.rotate(document.id, rotations);
+    if (!changed.ok || !changed.value) return changed;
+    const all = document.rotations.all.map(({ bytes }) => bytes);
+    for (const peerId of this.having(document))
+      void this.ask(peerId, { type: "rotate", tag: this.tagFor(peerId, document), rotations: all });
+    // They are met again by the new key's tag.
+    if (!isCurrent(document)) this.leave(document);
+    this.tell(document.id);
+    return changed;
+  }
+
+  private giveRotations({ rotations }: ShelvedDocument, theirs: Uint8Array): Uint8Array {
+    const newest = newestLink(rotations);
+    const isSame = toHex(newest) === toHex(theirs);
+    return rotationsAnswers.encode({ newest, rotations: isSame ? [] : rotations.all.map(({ bytes }) => bytes) });
+  }
+
+  private async takeRotations(
+    peerId: string,
+    document: ShelvedDocument,
+    rotations: readonly Uint8Array[],
+    sizeBytes: number,
+  ): Promise<Result<Uint8Array>> {
+    const { intake } = this.companion(peerId);
+    if (!intake.maySend()) return tooMuch;
+    intake.note(sizeBytes);
+    const changed = await this.turn(document, rotations);
+    if (!changed.ok && changed.code === "bad-signature") this.node.offend(peerId, "bad-update", changed.message);
+    return changed.ok ? nothing : changed;
+  }
+
+  /** Compares with a peer who was removed from a document, before anything else is told. */
+  private async compareRotations(peerId: string, document: ShelvedDocument): Promise<void> {
+    const tag = this.tagFor(peerId, document);
+    const newest = newestLink(document.rotations);
+    const asked = await this.ask(peerId, { type: "rotations", tag, newest });
+    const answer = asked.ok ? rotationsAnswers.decode(asked.value) : asked;
+    if (!answer.ok) return;
+    if (answer.value.rotations.length > 0) await this.turn(document, answer.value.rotations);
+    const { all } = document.rotations;
+    if (all.length === 0 || toHex(newestLink(document.rotations)) === toHex(answer.value.newest)) return;
+    await this.ask(peerId, { type: "rotate", tag, rotations: all.map(({ bytes }) => bytes) });
+  }
+
+  /** Nobody is known to have the document any more, until they show it anew. */
+  private leave({ id }: ShelvedDocument): void {
+    for (const { documents } of this.companions.values()) documents.delete(toHex(id));
+  }
+
   private tell(id: Uint8Array): void {
     this.node.emit({ type: "document", id });
   }
@@ -205,7 +295,7 @@ export class Documents {
   private meet(peerId: string, document: ShelvedDocument): void {
     const { documents } = this.companion(peerId);
     const name = toHex(document.id);
-    if (documents.has(name) || this.having(document).length >= documentPlan.companions) return;
+    if (!isCurrent(document) || documents.has(name) || this.having(document).length >= documentPlan.companions) return;
     documents.add(name);
     this.tell(document.id);
   }
@@ -217,9 +307,15 @@ export class Documents {
   }
 
   /** The documents that a peer's tags stand for; null for one that is not held. */
-  private byTag(peerId: string, tags: readonly Uint8Array[]): readonly (ShelvedDocument | null)[] {
+  private byTag(peerId: string, tags: readonly Uint8Array[]): readonly (Shown | null)[] {
     const self = this.node.ports.network.selfId();
-    const held = new Map([...this.shelf.documents()].map((one) => [toHex(accessTag(one.access, peerId, self)), one]));
+    const held = new Map<string, Shown>();
+    for (const document of this.shelf.documents()) {
+      for (const access of [...document.earlier, document.access]) {
+        const isEarlier = access !== document.access;
+        held.set(toHex(accessTag(access, peerId, self)), { document, access, isEarlier });
+      }
+    }
     return tags.map((tag) => held.get(toHex(tag)) ?? null);
   }
 
@@ -229,9 +325,10 @@ export class Documents {
 
   private greet(peerId: string, tags: readonly Uint8Array[]): Uint8Array {
     const shared = this.byTag(peerId, tags);
-    for (const document of shared) if (document !== null) this.meet(peerId, document);
+    const self = this.node.ports.network.selfId();
+    for (const shown of shared) if (shown !== null && !shown.isEarlier) this.meet(peerId, shown.document);
     return helloAnswers.encode({
-      tags: shared.map((document) => (document === null ? null : this.tagFor(peerId, document))),
+      tags: shared.map((shown) => (shown === null ? null : accessTag(shown.access, self, peerId))),
     });
   }
 
@@ -245,7 +342,7 @@ export class Documents {
       this.byTag(
         peerId,
         answer.value.tags.filter((tag) => tag !== null),
-      ),
+      ).map((shown) => shown?.document),
     );
     for (const document of documents) {
       if (!theirs.has(document)) continue;
@@ -299,7 +396,7 @@ export class Documents {
     if (from !== null && refusal?.code === "bad-signature") this.node.offend(from, "bad-update", refusal.message);
     if (fresh.length === 0) return;
     this.tell(document.id);
-    for (const peerId of this.having(document)) {
+    for (const peerId of isCurrent(document) ? this.having(document) : []) {
       if (peerId === from) continue;
       const request: DocumentRequest = { type: "push", tag: this.tagFor(peerId, document), updates: fresh };
       void this.ask(peerId, request);
@@ -324,6 +421,8 @@ export class Documents {
   }
 
   private async exchange(peerId: string, document: ShelvedDocument): Promise<void> {
+    await this.compareRotations(peerId, document);
+    if (!isCurrent(document)) return;
     const tag = this.tagFor(peerId, document);
     let theirs: readonly ChainMark[] = [];
     for (let round = 0; round < documentPlan.rounds; round++) {
@@ -361,6 +460,8 @@ export function documentRequests(documents: () => Documents): DocumentRequests {
     appendUpdate: (id, update) => guarded(() => documents().append(id, update)),
     documentNews: (id, have) => guarded(() => documents().news(id, have.slice(0, 4 * documentLimits.chains))),
     tellPresence: (id, presence) => guarded(() => documents().tellPresence(id, presence)),
+    documentRotations: (id) => guarded(() => documents().rotations(id)),
+    rotateDocument: (id, rotations) => guarded(() => documents().rotate(id, rotations)),
     documentStanding: (id) => guarded(() => documents().standing(id)),
     dropDocument: (id) => guarded(() => documents().drop(id)),
   };

@@ -112,6 +112,8 @@ export const vaultRequestNames: readonly (keyof VaultRequests)[] = [
   "joinDocument",
   "documentLink",
   "forgetDocument",
+  "adoptRotations",
+  "signRemoval",
   "sealUpdate",
   "openUpdates",
   "sealPresence",

@@ -117,6 +117,8 @@ const requestNames: readonly (keyof NodeRequests | keyof VaultRequests)[] = [
   "appendUpdate",
   "documentNews",
   "tellPresence",
+  "documentRotations",
+  "rotateDocument",
   "documentStanding",
   "dropDocument",
   "pairNext",

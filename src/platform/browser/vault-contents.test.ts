@@ -37,7 +37,9 @@ describe("keys of documents", () => {
     expect(Buffer.from((await store.read()) as Uint8Array).includes("notes")).toBe(false);
     const backup = answerOf(await vault.exportBackup(passphrase));
     answerOf(await vault.lockVault());
-    const place = { document: made.id, replica: new Uint8Array(16), sequence: 0, previous: new Uint8Array(32) };
+    const firstKey = { epoch: 0, check: null };
+    const at = { document: made.id, replica: new Uint8Array(16), sequence: 0, previous: new Uint8Array(32) };
+    const place = { ...at, ...firstKey };
     const refused = [
       vault.documents(),
       vault.makeDocument("more"),
@@ -45,8 +47,8 @@ describe("keys of documents", () => {
       vault.documentLink("notes"),
       vault.forgetDocument("notes"),
       vault.sealUpdate(place, Uint8Array.of(1), new Uint8Array(33)),
-      vault.openUpdates(made.id, []),
-      vault.sealPresence(made.id, Uint8Array.of(1)),
+      vault.openUpdates(made.id, [], []),
+      vault.sealPresence(made.id, Uint8Array.of(1), firstKey),
     ];
     for (const answer of refused) expect(await answer).toMatchObject({ code: "vault-locked" });
     const other = setUp().vault;

@@ -96,6 +96,8 @@ const documentNames: Names<DocumentVaultRequests> = {
   joinDocument: true,
   documentLink: true,
   forgetDocument: true,
+  adoptRotations: true,
+  signRemoval: true,
   sealUpdate: true,
   openUpdates: true,
   sealPresence: true,

@@ -219,8 +219,8 @@ describe("presence", () => {
 });
 
 describe("a link", () => {
-  it("reads back, from an address too, and is refused with any letter missing", () => {
-    const link = { id, key: keys[0] as Uint8Array };
+  it.each([false, true])("reads back, from an address too, and is refused with any letter missing", (isLater) => {
+    const link = { id, key: keys[0] as Uint8Array, isLater };
     const text = writeDocumentLink(link);
     expect(readDocumentLink(text)).toEqual({ ok: true, value: link });
     expect(readDocumentLink(`https://here/#document=${text}`)).toEqual({ ok: true, value: link });

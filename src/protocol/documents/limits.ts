@@ -21,6 +21,12 @@ export const documentLimits = {
   chainUpdates: 1_000_000,
   /** Key epochs of one document. */
   epochs: 64,
+  /** People whom a rotation seals a new key for, and whom it names as removed. */
+  members: 64,
+  /** One rotation, */
+  rotationBytes: 131_072,
+  /** and all of one document together: they go in one message. */
+  rotationsBytes: 786_432,
   /** Documents that one node holds, and that one vault has keys of. */
   documents: 64,
   /** Updates in one request or answer, */

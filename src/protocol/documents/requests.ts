@@ -49,6 +49,10 @@ export type DocumentRequest =
   | { readonly type: "sync"; readonly tag: Uint8Array; readonly have: readonly ChainMark[] }
   /** These are new, or you lack them. Answered with nothing once they are safe. */
   | { readonly type: "push"; readonly tag: Uint8Array; readonly updates: readonly Uint8Array[] }
+  /** The newest rotation that I know has this link; which do you know? Good by earlier keys' tags too. */
+  | { readonly type: "rotations"; readonly tag: Uint8Array; readonly newest: Uint8Array }
+  /** Somebody was removed: all rotations, the first first. Answered with nothing; good by earlier keys' tags too. */
+  | { readonly type: "rotate"; readonly tag: Uint8Array; readonly rotations: readonly Uint8Array[] }
   /** Here is where somebody is. Answered with nothing. */
   | { readonly type: "presence"; readonly tag: Uint8Array; readonly presence: Uint8Array };
 
@@ -63,6 +67,15 @@ export interface SyncAnswer {
   readonly have: readonly ChainMark[];
 }
 
+/** The answer to `rotations`: all of them, or none if their newest is the one that was named. */
+export interface RotationsAnswer {
+  readonly newest: Uint8Array;
+  readonly rotations: readonly Uint8Array[];
+}
+
+const rotation = byteString(1, documentLimits.rotationBytes);
+const most = documentLimits.epochs - 1;
+
 const mark: Schema<ChainMark> = record<ChainMark>({ chain: bytes32, next: unsigned(documentLimits.chainUpdates) });
 const marks = list(mark, documentLimits.chains);
 const update = byteString(1, mostUpdateBytes);
@@ -73,6 +86,8 @@ const requestSchema: Schema<DocumentRequest> = union<DocumentRequest>("unknown-v
   sync: { number: number(1), fields: { tag: bytes32, have: marks } },
   push: { number: number(2), fields: { tag: bytes32, updates: list(update, documentLimits.updatesAtOnce, 1) } },
   presence: { number: number(3), fields: { tag: bytes32, presence: byteString(1, mostPresenceBytes) } },
+  rotations: { number: number(4), fields: { tag: bytes32, newest: bytes32 } },
+  rotate: { number: number(5), fields: { tag: bytes32, rotations: list(rotation, most, 1) } },
 });
 
 /** Canonical bytes of a request. */
@@ -95,6 +110,11 @@ export const helloAnswers = answer<HelloAnswer>(
 /** The codec of answers to `sync`. */
 export const syncAnswers = answer<SyncAnswer>(
   record<SyncAnswer>({ updates: list(update, documentLimits.updatesAtOnce), have: marks }),
+);
+
+/** The codec of answers to `rotations`. */
+export const rotationsAnswers = answer<RotationsAnswer>(
+  record<RotationsAnswer>({ newest: bytes32, rotations: list(rotation, most) }),
 );
 
 /** What a node of somebody who was let in knows of a document's newest key: enough to find the others, not to read. */

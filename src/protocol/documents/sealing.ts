@@ -49,8 +49,8 @@ export interface DocumentWriter {
   random(length: number): Uint8Array;
 }
 
-/** The key of an epoch; undefined for one that is not known. */
-export type EpochKeys = readonly Uint8Array[];
+/** The key of each epoch; undefined for one that is not known. */
+export type EpochKeys = readonly (Uint8Array | undefined)[];
 
 function keyOf(keys: EpochKeys, epoch: number): Result<Uint8Array> {
   const key = keys[epoch];

@@ -94,17 +94,24 @@ export function encodeMailPass(body: MailPassBody, signed: Uint8Array): Uint8Arr
 
 const forged = rejected("bad-signature", "This was not signed by the key that it names.");
 
+/** Reads a record however old it is: signed by the key it names. For what is sealed for somebody without asking the network. */
+export function readLastingKeyRecord(bytes: Uint8Array): Result<KeyRecord> {
+  const record = decode(recordSchema, bytes, mailLimits.recordBytes);
+  if (!record.ok) return record;
+  const { signature, signingKey } = record.value;
+  return verifySignature({ digest: keyRecordDigest(record.value), signature, publicKey: signingKey }) ? record : forged;
+}
+
 /** Reads a record from anywhere: signed by the key it names, and good now. Whether that is the wanted key its caller checks. */
 export function readKeyRecord(bytes: Uint8Array, nowMs: number): Result<KeyRecord> {
   const record = decode(recordSchema, bytes, mailLimits.recordBytes);
   if (!record.ok) return record;
-  const { madeAtMs, signingKey } = record.value;
+  const { madeAtMs } = record.value;
   if (madeAtMs > nowMs + mailLimits.clockErrorMs) {
     return rejected("time-too-late", "The encryption key's record was made later than now; a clock is wrong.");
   }
   if (madeAtMs < nowMs - mailLimits.recordLifeMs) return rejected("expired", "The encryption key's record is too old.");
-  const digest = keyRecordDigest(record.value);
-  return verifySignature({ digest, signature: record.value.signature, publicKey: signingKey }) ? record : forged;
+  return readLastingKeyRecord(bytes);
 }
 
 /** Reads a pass from anywhere: signed by the key it names, for this network and peer, and good now. */

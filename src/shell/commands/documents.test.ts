@@ -1,5 +1,6 @@
 /** `edit`, typed into shells on real nodes of a simulated network. */
 import { beforeEach, describe, expect, it } from "vitest";
+import { didOf } from "#identity/did.ts";
 import { type Writer, writer, writersClient } from "#testing/document-fixtures.ts";
 import { answered, must } from "#testing/mail-fixtures.ts";
 import { testEnvironment, typeLine } from "#testing/shell-on-node.ts";
@@ -82,6 +83,35 @@ describe("edit", () => {
       expect(printed).toContain("from ann");
       expect(printed).toContain("from bob");
     }
+  });
+
+  it("lists who is in it, and removes somebody once the person agrees", async () => {
+    await type(0, "edit notes");
+    await write(0, "notes", "from ann");
+    await type(1, `edit ${linkIn((await type(0, "edit notes --invite")).text)} ours`);
+    expect((await type(1, "edit ours --members")).text).toBe("you");
+    const did = didOf((people[1] as Writer).keys.signingKey);
+    const [first] = [didOf((people[0] as Writer).keys.signingKey)];
+    await simulation.run(40_000);
+    expect((await type(0, "edit notes --members")).text.split("\n").toSorted()).toEqual([did, "you"]);
+    await simulation.run(40_000);
+    // Nobody but who began it.
+    expect((await type(1, `edit ours --remove ${first}`)).text).toMatch(/Only who began this document/);
+    expect((await type(0, `edit notes --remove ${first}`)).text).toMatch(/That is you/);
+    expect((await type(0, `edit notes --remove ${did}`, "n")).code).toBe(130);
+    expect((await type(0, `edit notes --remove ${did} --dry-run`)).text).toMatch(
+      /keeps what they have[\s\S]*goes to: you/,
+    );
+    const { code, text } = await type(0, `edit notes --remove ${did}`);
+    expect([code, text]).toEqual([0, expect.stringMatching(/was removed from notes/)]);
+    expect(JSON.parse((await type(0, "edit notes --members --json")).text)).toEqual({
+      members: [first],
+      removed: [did],
+    });
+    expect((await type(0, `edit notes --remove ${did}`)).text).toMatch(/removed already/);
+    await simulation.run(40_000);
+    expect((await type(1, "edit ours --members")).text).toMatch(/you, removed[\s\S]*You were removed/);
+    expect(await type(1, "edit ours --print")).toEqual({ code: 0, text: "from ann" });
   });
 
   it("shows who wrote when, and what it was then", async () => {

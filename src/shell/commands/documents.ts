@@ -10,7 +10,7 @@ export const editCommand: Command = {
   group: "files",
   summary: "writes a document, alone or with others",
   usage:
-    "edit [NAME|LINK] [NAME] [--invite] [--print] [--version NUMBER] [--history] [--anchor] [--anchors] [--forget] [--yes] [--dry-run] [--json]",
+    "edit [NAME|LINK] [NAME] [--invite] [--print] [--version NUMBER] [--history] [--anchor] [--anchors] [--members] [--remove WHO] [--forget] [--yes] [--dry-run] [--json]",
   options: {
     "--invite": "print the link that lets others read and write it",
     "--print": "print its text and open nothing",
@@ -18,6 +18,8 @@ export const editCommand: Command = {
     "--history": "list its versions: who wrote when",
     "--anchor": "put a digest of its text on the chain, which shows that it was there by now",
     "--anchors": "list such digests, and what the chain says of them",
+    "--members": "list who is in it",
+    "--remove": "remove somebody, @NAME or address: those who stay get a new key",
     "--forget": "delete it and its keys from this device",
     "--yes": "do not ask",
     "--dry-run": "say what would happen, and change nothing",
@@ -30,10 +32,12 @@ export const editCommand: Command = {
     "edit shopping --print > list.txt",
     "edit shopping --print --version 3",
     "edit contract --anchor",
+    "edit shopping --members",
+    "edit shopping --remove @bob",
   ],
   spec: {
-    flags: ["invite", "print", "history", "anchor", "anchors", "forget", "yes", "dry-run", "json"],
-    values: ["version"],
+    flags: ["invite", "print", "history", "anchor", "anchors", "members", "forget", "yes", "dry-run", "json"],
+    values: ["version", "remove"],
     positionals: { least: 0, most: 2 },
   },
   complete: async ({ client }, operands) => {

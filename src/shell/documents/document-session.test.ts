@@ -117,12 +117,12 @@ describe("an open document", () => {
     const id = document?.id as Uint8Array;
     const hold = () => client.holdDocument(id, document?.access as Uint8Array, bob.keys.signingKey);
     for (const update of [Uint8Array.of(255, 255, 255, 255), new Uint8Array(40).fill(7)]) {
-      const { replica, next, link: previous } = must(await answered(simulation, hold()));
-      const at = { document: id, replica, sequence: next, previous };
+      const { replica, next, link: previous, epoch, check } = must(await answered(simulation, hold()));
+      const at = { document: id, replica, sequence: next, previous, epoch, check };
       const sealed = must(await client.sealUpdate(at, update, bob.keys.signingKey));
       must(await answered(simulation, client.appendUpdate(id, sealed)));
     }
-    must(await client.sealPresence(id, Uint8Array.of(9, 9)).then(accepted));
+    must(await client.sealPresence(id, Uint8Array.of(9, 9), { epoch: 0, check: null }).then(accepted));
     await later();
     expect(ann.state().unreadable).toBe(2);
     ann.shared.insert(0, "still here");

@@ -4,14 +4,24 @@
  * @module
  */
 import * as Y from "yjs";
-import { equalBytes } from "#protocol/codec/bytes.ts";
+import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import { documentLimits } from "#protocol/documents/limits.ts";
 import type { ChainMark } from "#protocol/documents/requests.ts";
+import {
+  keyChecks,
+  newestLink,
+  newestRotation,
+  noRotations,
+  permitted,
+  type Rotations,
+  readRotations,
+} from "#protocol/documents/rotation.ts";
 import { mostContentBytes } from "#protocol/documents/sealing.ts";
+import { decodeUpdate, updateLink } from "#protocol/documents/update.ts";
 import { accepted, type Rejected, type Result, rejected } from "#protocol/result.ts";
 import { Turns } from "#protocol/turns.ts";
 import type { Client, NodeEvent } from "#sdk/contract.ts";
-import type { DocumentPlace, DocumentView } from "#sdk/documents.ts";
+import type { DocumentPlace, DocumentView, OpenedUpdate } from "#sdk/documents.ts";
 import { contactsOf, namesByAddress } from "../contacts.ts";
 import { DocumentPresences, shownAs } from "./document-presence.ts";
 
@@ -73,9 +83,21 @@ export class DocumentSession {
   private readonly listeners = new Set<() => void>();
   private current: DocumentState = { isSaved: true, trouble: null, peers: 0, people: [], unreadable: 0 };
   private presences: DocumentPresences | null = null;
-  private author: Uint8Array;
+  /** Who writes here, */
+  author: Uint8Array;
+  /** who was removed, as far as is known, */
+  rotations: Rotations = noRotations;
+  /** and what was read. */
+  have: readonly ChainMark[] = [];
   private place: DocumentPlace;
-  private have: readonly ChainMark[] = [];
+  private access: Uint8Array;
+  /** Why nothing can be written any more; null while it can. */
+  private outside: Rejected | null = null;
+  /** Whether something was read that does not count by itself, see {@link vouch}. */
+  private hasUncounted = false;
+  private isWriting = false;
+  /** Links of updates that did not open. */
+  private readonly unread = new Set<string>();
   private pending: Uint8Array[] = [];
   private cancelRest: (() => void) | null = null;
   private cancelFirst: (() => void) | null = null;
@@ -85,6 +107,7 @@ export class DocumentSession {
 
   private constructor(parts: SessionParts, author: Uint8Array, place: DocumentPlace) {
     this.parts = parts;
+    this.access = parts.document.access;
     this.author = author;
     this.place = place;
   }
@@ -101,7 +124,8 @@ export class DocumentSession {
     const session = new DocumentSession(parts, publicKey, place.value);
     // Before anything is read, so that nothing comes between unseen.
     session.stop = parts.client.subscribe((event) => session.hear(event));
-    const loaded = await session.load();
+    const caughtUp = await session.catchUp();
+    const loaded = caughtUp.ok ? await session.load() : caughtUp;
     if (!loaded.ok) {
       session.end();
       return loaded;
@@ -131,6 +155,33 @@ export class DocumentSession {
     return this.presences?.awareness ?? null;
   }
 
+  /** From now on it is written here: what others would lack is said again by us. */
+  async begin(): Promise<void> {
+    this.isWriting = true;
+    if (this.hasUncounted) await this.vouch();
+  }
+
+  /** Takes over who was removed since, and the new key; true if there was something. */
+  async catchUp(): Promise<Result<boolean>> {
+    const { client, document } = this.parts;
+    const told = await client.documentRotations(document.id);
+    const read = told.ok ? readRotations(told.value, document.id) : told;
+    if (!told.ok) return told;
+    if (!read.ok) return read;
+    const isKnown = equalBytes(newestLink(read.value), newestLink(this.rotations));
+    if (isKnown && this.outside === null) return accepted(false);
+    this.rotations = read.value;
+    const adopted = await client.adoptRotations(document.id, told.value);
+    this.outside = adopted.ok ? null : adopted;
+    this.set({ trouble: this.outside });
+    if (!adopted.ok) return accepted(!isKnown);
+    this.access = adopted.value.access;
+    const place = await client.holdDocument(document.id, this.access, this.author);
+    if (!place.ok) return place;
+    this.place = place.value;
+    return accepted(true);
+  }
+
   /** Keeps what was written and is not kept yet; durable when it answers. */
   save(): Promise<Result<null>> {
     this.cancelTimers();
@@ -140,12 +191,14 @@ export class DocumentSession {
         const kept = await this.keep(update);
         if (!kept.ok) {
           this.set({ isSaved: false, trouble: kept });
-          if (!this.isClosed) this.cancelFirst ??= this.parts.schedule(retryMs, () => void this.save());
+          // Who was removed stays so: that is not tried again and again.
+          if (!this.isClosed && kept.code !== "wrong-holder")
+            this.cancelFirst ??= this.parts.schedule(retryMs, () => void this.save());
           return kept;
         }
         this.pending.splice(0, count);
       }
-      this.set({ isSaved: true, trouble: null });
+      this.set({ isSaved: true, trouble: this.outside });
       return accepted(null);
     });
   }
@@ -202,6 +255,8 @@ export class DocumentSession {
 
   private async keep(update: Uint8Array): Promise<Result<null>> {
     const { client, document } = this.parts;
+    if (this.outside !== null) await this.catchUp();
+    if (this.outside !== null) return this.outside;
     let kept: Result<DocumentPlace> = noKeys;
     for (let tries = 0; tries < mostTries; tries++) {
       const vault = await client.vaultStatus();
@@ -210,13 +265,13 @@ export class DocumentSession {
       if (publicKey === null) return noKeys;
       if (tries > 0 || !equalBytes(publicKey, this.author)) {
         // Another tab has written, or another space was chosen.
-        const place = await client.holdDocument(document.id, document.access, publicKey);
+        const place = await client.holdDocument(document.id, this.access, publicKey);
         if (!place.ok) return place;
         this.author = publicKey;
         this.place = place.value;
       }
-      const { replica, next: sequence, link: previous } = this.place;
-      const at = { document: document.id, replica, sequence, previous };
+      const { replica, next: sequence, link: previous, epoch, check } = this.place;
+      const at = { document: document.id, replica, sequence, previous, epoch, check };
       const sealed = await client.sealUpdate(at, update, this.author);
       if (!sealed.ok) return sealed;
       kept = await client.appendUpdate(document.id, sealed.value);
@@ -230,25 +285,64 @@ export class DocumentSession {
   }
 
   /** Reads what is new. */
-  private load(): Promise<Result<null>> {
-    return this.turns.take(async () => {
-      const { client, document } = this.parts;
-      for (;;) {
-        const news = await client.documentNews(document.id, this.have);
-        if (!news.ok) return news;
-        const { updates, have, more } = news.value;
-        const opened = await client.openUpdates(document.id, updates);
-        if (!opened.ok) return opened;
-        let unreadable = 0;
-        for (const one of opened.value) {
-          if (one.ok && this.apply(one.value.update)) this.written.push(one.value);
-          else unreadable++;
-        }
-        this.have = have.slice(0, documentLimits.chains);
-        if (unreadable > 0) this.set({ unreadable: this.current.unreadable + unreadable });
-        if (!more) return accepted(null);
+  load(): Promise<Result<null>> {
+    return this.turns.take(() =>
+      this.read(this.have, (one, counts) => {
+        if (!this.apply(one.update)) return false;
+        this.written.push(one);
+        this.hasUncounted ||= !counts;
+        return true;
+      }),
+    );
+  }
+
+  /** Reads what is beyond marks; `take` tells whether it could use an update, and hears whether it counts by itself. */
+  private async read(
+    from: readonly ChainMark[],
+    take: (one: OpenedUpdate, counts: boolean) => boolean,
+  ): Promise<Result<null>> {
+    const { client, document } = this.parts;
+    const members = newestRotation(this.rotations)?.members ?? [];
+    for (let known = from; ; ) {
+      const news = await client.documentNews(document.id, known);
+      if (!news.ok) return news;
+      const { updates, have, more } = news.value;
+      const opened = await client.openUpdates(document.id, updates, keyChecks(this.rotations));
+      if (!opened.ok) return opened;
+      for (const [at, one] of opened.value.entries()) {
+        const head = decodeUpdate(updates[at] as Uint8Array);
+        // What is sealed with a key put aside is believed of those alone who stayed.
+        const isTheirs = head.ok && members.some((member) => equalBytes(member, head.value.author));
+        const isGood = one.ok && head.ok && (!one.value.isAside || isTheirs);
+        const counts = isGood && !one.value.isAside && permitted(this.rotations, head.value);
+        if (!isGood || !take(one.value, counts)) this.unread.add(toHex(updateLink(updates[at] as Uint8Array)));
       }
-    });
+      known = have.slice(0, documentLimits.chains);
+      this.have = known;
+      this.set({ unreadable: this.unread.size });
+      if (!more) return accepted(null);
+    }
+  }
+
+  /**
+   * Somebody was removed. What this device had of them before it knew, and what was sealed with a key that was put aside, counts
+   * no more for others; but what we wrote may build on it, so nothing is to be lost: what they lack is said again, signed by us.
+   */
+  private async vouch(): Promise<void> {
+    const counted = new Y.Doc();
+    const read = await this.turns.take(() =>
+      this.read([], (one, counts) => {
+        if (!this.apply(one.update)) return false;
+        if (counts) Y.applyUpdate(counted, one.update);
+        return true;
+      }),
+    );
+    this.hasUncounted = !read.ok;
+    const isWhole = Y.equalSnapshots(Y.snapshot(counted), Y.snapshot(this.doc));
+    if (read.ok && this.outside === null && !isWhole) {
+      this.note(Y.encodeStateAsUpdate(this.doc, Y.encodeStateVector(counted)));
+    }
+    counted.destroy();
   }
 
   /** Foreign bytes: whoever was let in may have sealed anything. */
@@ -271,7 +365,9 @@ export class DocumentSession {
   }
 
   private async renew(): Promise<void> {
+    const turned = await this.catchUp();
     await this.load();
+    if (turned.ok && turned.value && this.isWriting) await this.vouch();
     await this.renewStanding();
   }
 
@@ -292,14 +388,14 @@ export class DocumentSession {
 
   private async tell(state: Uint8Array): Promise<void> {
     const { client, document } = this.parts;
-    const sealed = await client.sealPresence(document.id, state);
+    const sealed = await client.sealPresence(document.id, state, this.place);
     // Nobody misses it: the next one says the same.
     if (sealed.ok) await client.tellPresence(document.id, sealed.value);
   }
 
   private async hearPresence(bytes: Uint8Array): Promise<void> {
     const { client, document } = this.parts;
-    const opened = await client.openPresence(document.id, bytes);
+    const opened = await client.openPresence(document.id, bytes, keyChecks(this.rotations));
     if (!opened.ok || this.isClosed || this.presences === null) return;
     const { from, state } = opened.value;
     const before = this.presences.people().length;

@@ -2,13 +2,14 @@
  * What `edit` does.
  * @module
  */
+import { didOf } from "#identity/did.ts";
 import { toHex } from "#protocol/codec/bytes.ts";
 import { documentParameter, looksLikeDocumentLink, readDocumentLink } from "#protocol/documents/link.ts";
 import { rejected } from "#protocol/result.ts";
 import type { DocumentView } from "#sdk/documents.ts";
 import type { CommandContext } from "../commands/command.ts";
 import { unlocked } from "../commands/identity.ts";
-import { contactsOf, namesByAddress } from "../contacts.ts";
+import { contactsOf, findPerson, namesByAddress } from "../contacts.ts";
 import { timeWords } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import type { DocumentSession } from "./document-session.ts";
@@ -29,7 +30,7 @@ async function mayGoOn(context: CommandContext, question: string, flags: ParsedO
 
 async function invite(context: CommandContext, { name }: DocumentView, flags: ParsedOptions["flags"]): Promise<number> {
   context.notice(
-    `A link that lets whoever has it read all of ${name} and write it, from now on. It cannot be taken back, and they can pass it on.`,
+    `A link that lets whoever has it read all of ${name} and write it, from now on, and they can pass it on. It cannot be taken back by itself; once somebody was removed (\`edit ${name} --remove WHO\`) it lets nobody in any more.`,
     "warning",
   );
   if (flags.has("dry-run")) return 0;
@@ -127,6 +128,64 @@ function anchors(context: CommandContext, document: DocumentView, flags: ParsedO
   });
 }
 
+/** Opens a document to say who is in it, and to change that. */
+function withMembers(
+  context: CommandContext,
+  document: DocumentView,
+  act: (session: DocumentSession, nameOf: (did: string) => string) => Promise<number>,
+): Promise<number> {
+  return reading(context, document, async (session) => {
+    const { announce } = await import("./document-members.ts");
+    const said = await announce(context.client, session);
+    const saved = said.ok ? await session.save() : said;
+    // Who was removed themselves still sees who is in it, as far as they know.
+    if (!saved.ok && saved.code !== "wrong-holder") return context.refuse(saved);
+    const nameOf = namesByAddress(await contactsOf(context.client));
+    const vault = await context.client.vaultStatus();
+    const own = vault.ok ? vault.value.did : null;
+    return act(session, (did) => (did === own ? "you" : (nameOf(did) ?? did)));
+  });
+}
+
+function members(context: CommandContext, document: DocumentView, json: boolean): Promise<number> {
+  return withMembers(context, document, async (session, nameOf) => {
+    const { membersOf } = await import("./document-members.ts");
+    const all = membersOf(session);
+    const removed = session.rotations.all.flatMap(({ rotation }) => rotation.removed.map(didOf));
+    if (json) context.json({ members: all.map(({ did }) => did), removed });
+    else {
+      for (const { did } of all) context.print(nameOf(did));
+      for (const did of removed) context.print(`${nameOf(did)}, removed`, "dim");
+      const { trouble } = session.state();
+      if (trouble !== null) context.notice(trouble.message, "warning");
+    }
+    return 0;
+  });
+}
+
+async function removeMember(context: CommandContext, document: DocumentView, { flags, values }: ParsedOptions) {
+  const person = await findPerson(context.client, values.get("remove") ?? "");
+  if (!person.ok) return context.refuse(person);
+  const { publicKey, did } = person.value;
+  const { name } = document;
+  return withMembers(context, document, async (session, nameOf) => {
+    const { planRemoval, remove } = await import("./document-members.ts");
+    const stay = planRemoval(session, publicKey);
+    if (!stay.ok) return context.refuse(stay);
+    context.notice(
+      `${nameOf(did)} keeps what they have of ${name}, and reads and writes nothing that comes after; they cannot come back to it with that address. A new key goes to: ${stay.value.map((one) => nameOf(one.did)).join(", ")}. Whoever is not among them needs a new invitation, and old ones let nobody in any more. Until somebody who stays has heard of it, what they write can still be read with the old key.`,
+      "warning",
+    );
+    if (flags.has("dry-run")) return 0;
+    if (!(await mayGoOn(context, "Remove them?", flags))) return 130;
+    const removed = await remove(context.client, session, document.id, publicKey);
+    if (!removed.ok) return context.refuse(removed);
+    if (flags.has("json")) context.json({ removed: did, members: stay.value.map((one) => one.did) });
+    else context.print(`${nameOf(did)} was removed from ${name}.`, "good");
+    return 0;
+  });
+}
+
 /** A document by an invitation, under the name that is wanted or one that is free. */
 async function join(
   context: CommandContext,
@@ -164,18 +223,19 @@ function show(context: CommandContext, { id, name }: DocumentView, flags: Parsed
 export async function edit(context: CommandContext, options: ParsedOptions): Promise<number> {
   const { positionals, flags, values } = options;
   const [word, second] = positionals;
-  const deeds = (["invite", "print", "history", "anchor", "anchors", "forget"] as const).filter((flag) =>
+  const deeds = (["invite", "print", "history", "anchor", "anchors", "members", "forget"] as const).filter((flag) =>
     flags.has(flag),
   );
+  const count = deeds.length + (values.has("remove") ? 1 : 0);
   const isLink = word !== undefined && looksLikeDocumentLink(word);
   const wrong =
-    deeds.length > 1 ||
-    (deeds.length === 1 && (word === undefined || isLink)) ||
+    count > 1 ||
+    (count === 1 && (word === undefined || isLink)) ||
     (second !== undefined && !isLink) ||
     (values.has("version") && !flags.has("print"));
   if (wrong) {
     const message =
-      "edit takes the name of a document with at most one of --invite, --print (and with it --version), --history, --anchor, --anchors, --forget; or a link, and a name for it.";
+      "edit takes the name of a document with at most one of --invite, --print (and with it --version), --history, --anchor, --anchors, --members, --remove WHO, --forget; or a link, and a name for it.";
     return context.refuse(rejected("invalid-argument", message));
   }
   if ((await unlocked(context)) === null) return 1;
@@ -187,12 +247,13 @@ export async function edit(context: CommandContext, options: ParsedOptions): Pro
   if (found !== undefined) {
     if (flags.has("invite")) return invite(context, found, flags);
     if (flags.has("forget")) return forget(context, found, flags);
+    if (flags.has("members")) return members(context, found, flags.has("json"));
+    if (values.has("remove")) return removeMember(context, found, options);
     if (flags.has("history")) return history(context, found, flags.has("json"));
     if (flags.has("anchor") || flags.has("anchors")) return anchors(context, found, flags);
     return flags.has("print") ? print(context, found, options) : show(context, found, flags);
   }
-  if (deeds.length > 0)
-    return context.refuse(rejected("not-found", `You have no document ${word}; \`edit\` lists them.`));
+  if (count > 0) return context.refuse(rejected("not-found", `You have no document ${word}; \`edit\` lists them.`));
   if (flags.has("dry-run")) {
     context.print(`Would begin a document ${word}, kept on this device.`);
     return 0;

@@ -31,6 +31,8 @@ export function versionsOf(written: readonly Written[]): readonly Version[] {
     // Bytes that Yjs has taken before.
     Y.applyUpdate(doc, update);
     const last = versions.at(-1);
+    // Who has joined, and what was anchored, is written beside the text.
+    if (text.toString() === (last?.text ?? "")) continue;
     const goesOn = last !== undefined && last.from === from && madeAtMs - last.madeAtMs <= restMs;
     if (goesOn) versions.pop();
     versions.push({ from, madeAtMs, changes: (goesOn ? last.changes : 0) + 1, text: text.toString() });

@@ -7,11 +7,12 @@ import { toHex } from "#protocol/codec/bytes.ts";
 import { accepted, type Result } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { DocumentView as View } from "#sdk/documents.ts";
+import { announce } from "../../documents/document-members.ts";
 import { DocumentSession } from "../../documents/document-session.ts";
 import { mountEditor } from "../../documents/editor.ts";
 import { text } from "../../text.ts";
 import { RefusalNote, SameCommand, type WindowProps } from "../window-frame.tsx";
-import { standingWords, documentWords as words } from "./document-words.ts";
+import { standingWords, troubleWords, documentWords as words } from "./document-words.ts";
 import "./documents.css";
 
 function schedule(delayMs: number, action: () => void): () => void {
@@ -35,7 +36,7 @@ function Editor({ session, name }: { readonly session: DocumentSession; readonly
       <p role="status" className="document-standing">
         {standingWords(state)}
       </p>
-      <RefusalNote message={state.trouble === null ? null : words.unsaved(state.trouble.message)} />
+      <RefusalNote message={state.trouble === null ? null : troubleWords(state.trouble)} />
       <RefusalNote message={isFull ? words.full : null} />
       {state.unreadable === 0 ? null : <p>{words.unreadable(state.unreadable)}</p>}
       <div ref={place} className="document-text" />
@@ -48,7 +49,7 @@ const left = new Map<string, DocumentSession>();
 
 async function leave(session: DocumentSession, id: string): Promise<void> {
   const saved = await session.save();
-  if (saved.ok) await session.close();
+  if (saved.ok || saved.code === "wrong-holder") await session.close();
   else left.set(id, session);
 }
 
@@ -57,7 +58,13 @@ async function resume(client: Client, document: View): Promise<Result<DocumentSe
   const id = toHex(document.id);
   const before = left.get(id);
   left.delete(id);
-  return before === undefined ? DocumentSession.open({ client, document, schedule }) : accepted(before);
+  if (before !== undefined) return accepted(before);
+  const opened = await DocumentSession.open({ client, document, schedule });
+  if (!opened.ok) return opened;
+  await opened.value.begin();
+  // Whom it is not known to cannot be given a new key; nothing else waits for it.
+  await announce(client, opened.value);
+  return opened;
 }
 
 /** Opens a document and keeps it open while it is shown. */

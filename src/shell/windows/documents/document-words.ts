@@ -2,6 +2,7 @@
  * The words of the window of documents, in one place.
  * @module
  */
+import type { Rejected } from "#protocol/result.ts";
 import type { DocumentState } from "../../documents/document-session.ts";
 
 const others = (count: number): string => (count === 1 ? "1 other" : `${count} others`);
@@ -26,7 +27,13 @@ export const documentWords = {
   missing:
     "The editor could not be loaded: this page has lost its server. Nothing was changed; reload the page to try again.",
   unsaved: (why: string) => `Not saved: ${why} What you wrote is in this window and is tried again; do not close it.`,
+  outside: (why: string) => `${why} What you write here now is kept nowhere: copy it elsewhere.`,
 } as const;
+
+/** Why something is not kept. */
+export function troubleWords({ code, message }: Rejected): string {
+  return code === "wrong-holder" ? documentWords.outside(message) : documentWords.unsaved(message);
+}
 
 /** What is true of an open document now, in a line. */
 export function standingWords({ isSaved, peers, people }: DocumentState): string {

@@ -1,0 +1,179 @@
+/** Somebody is removed from a document: on real nodes of a simulated network, some of them away. */
+import { beforeEach, describe, expect, it } from "vitest";
+import { didOf } from "#identity/did.ts";
+import { protocols } from "#node/ports.ts";
+import { accessTag, type DocumentRequest, encodeDocumentRequest } from "#protocol/documents/requests.ts";
+import type { DocumentView } from "#sdk/documents.ts";
+import { type Writer, writer, writersClient } from "#testing/document-fixtures.ts";
+import { answered, must } from "#testing/mail-fixtures.ts";
+import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
+import { announce, membersOf, remove } from "./document-members.ts";
+import { DocumentSession } from "./document-session.ts";
+
+let simulation: Simulation;
+let tabs: SimulatedNode[];
+let people: Writer[];
+const [ann, bob, eve] = [0, 1, 2] as const;
+
+const clientOf = (n: number) => writersClient(tabs[n] as SimulatedNode, people[n] as Writer);
+const keyOf = (n: number): Uint8Array => (people[n] as Writer).keys.signingKey;
+const documentOf = async (n: number): Promise<DocumentView> =>
+  must(await (people[n] as Writer).vault.documents())[0] as DocumentView;
+const later = (ms = 5_000) => simulation.run(ms);
+const textOf = (session: DocumentSession): string => session.shared.toString();
+
+async function open(n: number): Promise<DocumentSession> {
+  const client = clientOf(n);
+  const document = await documentOf(n);
+  const schedule = (delayMs: number, action: () => void) => simulation.clock.schedule(delayMs, action);
+  const session = must(await answered(simulation, DocumentSession.open({ client, document, schedule })));
+  await answered(simulation, session.begin());
+  await answered(simulation, announce(client, session));
+  return session;
+}
+
+const removing = async (n: number, session: DocumentSession, who: number) =>
+  answered(simulation, remove(clientOf(n), session, (await documentOf(n)).id, keyOf(who)));
+
+beforeEach(async () => {
+  simulation = new Simulation(11);
+  tabs = [await simulation.add(), await simulation.add(), await simulation.add()];
+  people = [1, 2, 3].map((n) => writer(n, simulation.clock));
+  await later(2_000);
+  must(await (people[ann] as Writer).vault.makeDocument("notes"));
+  const link = must(await (people[ann] as Writer).vault.documentLink("notes"));
+  for (const n of [bob, eve]) must(await (people[n] as Writer).vault.joinDocument("notes", link));
+});
+
+describe("who was removed from a document", () => {
+  it("keeps what they had and neither reads nor writes what comes after; the others go on", async () => {
+    const [anns, bobs, eves] = [await open(ann), await open(bob), await open(eve)];
+    anns.shared.insert(0, "before ");
+    await later(40_000);
+    expect(new Set(membersOf(anns).map(({ did }) => did))).toEqual(
+      new Set([ann, bob, eve].map((n) => didOf(keyOf(n)))),
+    );
+    must(await removing(ann, anns, eve));
+    await later(70_000);
+    anns.shared.insert(0, "secret ");
+    bobs.shared.insert(0, "too ");
+    eves.shared.insert(0, "graffiti ");
+    await later(70_000);
+    expect(textOf(anns)).toBe(textOf(bobs));
+    expect(textOf(anns)).toMatch(/secret/);
+    expect(textOf(anns)).toMatch(/too/);
+    expect(textOf(anns)).not.toMatch(/graffiti/);
+    expect(textOf(eves)).toBe("graffiti before ");
+    expect(eves.state()).toMatchObject({ isSaved: false, trouble: { code: "wrong-holder" } });
+    expect(membersOf(bobs).map(({ did }) => did)).toEqual([ann, bob].map((n) => didOf(keyOf(n))));
+    // Even a node that does as it likes has nothing of it by the old key's tag, and cannot push.
+    const old = (tabs[eve] as SimulatedNode).node.running.documents;
+    const { id } = await documentOf(eve);
+    const access = (await documentOf(eve)).access;
+    const [evil, good] = [tabs[eve] as SimulatedNode, tabs[ann] as SimulatedNode];
+    const tag = accessTag(access, evil.name, good.name);
+    const ask = (request: DocumentRequest) => {
+      const limits = { timeoutMs: 5_000, maximumResponseBytes: 1 << 20 };
+      return answered(
+        simulation,
+        evil.network.request(good.name, protocols.document, encodeDocumentRequest(request), limits),
+      );
+    };
+    expect(await ask({ type: "sync", tag, have: [] })).toMatchObject({ code: "unknown-epoch" });
+    const { updates } = must(await answered(simulation, old.news(id, [])));
+    expect(await ask({ type: "push", tag, updates: updates.slice(-1) })).toMatchObject({ code: "unknown-epoch" });
+    const rotations = must(old.rotations(id));
+    const forged = (rotations[0] as Uint8Array).slice();
+    forged[forged.length - 1] = (forged.at(-1) as number) ^ 1;
+    expect(await ask({ type: "rotate", tag, rotations: [forged] })).toMatchObject({ code: "bad-signature" });
+  });
+
+  it("loses nobody else a word: who was away catches up, and what they wrote under the old key counts", async () => {
+    const [anns, bobs] = [await open(ann), await open(bob)];
+    const eves = await open(eve);
+    anns.shared.insert(0, "start ");
+    await later(40_000);
+    // Ann is away; eve writes, and bob builds on it.
+    await (tabs[ann] as SimulatedNode).network.stop();
+    await later();
+    eves.shared.insert(0, "[from eve] ");
+    await later();
+    bobs.shared.insert(5, "bob ");
+    await later();
+    expect(textOf(bobs)).toMatch(/bob .*eve/);
+    must(await removing(ann, anns, eve));
+    anns.shared.insert(0, "ann ");
+    await later();
+    await simulation.restart(tabs[ann] as SimulatedNode);
+    const again = await open(ann);
+    await later(130_000);
+    expect(textOf(again)).toBe(textOf(bobs));
+    for (const word of ["start", "ann", "bob", "eve"]) expect(textOf(again)).toContain(word);
+    expect(bobs.state()).toMatchObject({ isSaved: true, trouble: null });
+    expect(textOf(await open(bob))).toBe(textOf(again));
+  });
+
+  it("is let in by no old invitation, and a new one opens all, from the beginning", async () => {
+    const anns = await open(ann);
+    const eves = await open(eve);
+    anns.shared.insert(0, "beginning ");
+    await later(40_000);
+    expect(textOf(eves)).toBe("beginning ");
+    must(await removing(ann, anns, eve));
+    anns.shared.insert(0, "later ");
+    await later();
+    // Bob had the first key and never opened the document: he was not known, and the old key lets him in no more.
+    const bobs = await open(bob);
+    await later(70_000);
+    expect(textOf(bobs)).toBe("");
+    await answered(simulation, bobs.close());
+    must(await clientOf(bob).forgetDocument("notes"));
+    must(await answered(simulation, clientOf(bob).dropDocument((await documentOf(ann)).id)));
+    must(await clientOf(bob).joinDocument("notes", must(await clientOf(ann).documentLink("notes"))));
+    const anew = await open(bob);
+    await later(70_000);
+    expect(textOf(anew)).toBe("later beginning ");
+    anew.shared.insert(0, "hello ");
+    await later(10_000);
+    expect(textOf(anns)).toBe("hello later beginning ");
+    expect(membersOf(anns)).toHaveLength(2);
+  });
+});
+
+describe("removals at the same time", () => {
+  it("come to the same everywhere: the elder's counts, and nothing that was written is lost", async () => {
+    tabs.push(await simulation.add(), await simulation.add());
+    people.push(writer(4, simulation.clock), writer(5, simulation.clock));
+    const link = must(await (people[ann] as Writer).vault.documentLink("notes"));
+    for (const n of [3, 4]) must(await (people[n] as Writer).vault.joinDocument("notes", link));
+    const sessions = [await open(0)];
+    for (const n of [1, 2, 3, 4]) {
+      await later(1_000);
+      sessions.push(await open(n));
+    }
+    const [anns, bobs] = sessions as [DocumentSession, DocumentSession];
+    await later(40_000);
+    must(await removing(ann, anns, 4));
+    await later(70_000);
+    // Apart: ann removes one, bob another.
+    await (tabs[bob] as SimulatedNode).network.stop();
+    await later();
+    must(await removing(ann, anns, 3));
+    must(await removing(bob, bobs, eve));
+    anns.shared.insert(0, "by ann ");
+    bobs.shared.insert(0, "by bob ");
+    await later();
+    expect(bobs.state()).toMatchObject({ isSaved: true });
+    await simulation.restart(tabs[bob] as SimulatedNode);
+    const again = await open(bob);
+    await later(130_000);
+    expect(membersOf(again)).toEqual(membersOf(anns));
+    expect(membersOf(anns).map(({ did }) => did)).toEqual([ann, bob, eve].map((n) => didOf(keyOf(n))));
+    for (const session of [anns, again, sessions[eve] as DocumentSession]) {
+      expect(textOf(session)).toContain("by ann");
+      expect(textOf(session)).toContain("by bob");
+    }
+    // Who may not is told so.
+    expect(await removing(eve, sessions[eve] as DocumentSession, bob)).toMatchObject({ code: "wrong-holder" });
+  });
+});

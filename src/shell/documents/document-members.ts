@@ -1,0 +1,125 @@
+/**
+ * Who writes a document. Everybody who opens it puts the key that others seal for them with into it, signed, so that a new key
+ * can be sealed for all who stay while nobody of them is there.
+ * @module
+ */
+import { didOf } from "#identity/did.ts";
+import { equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
+import { newestRotation } from "#protocol/documents/rotation.ts";
+import { type KeyRecord, readLastingKeyRecord } from "#protocol/mail/credentials.ts";
+import { accepted, type Result, rejected } from "#protocol/result.ts";
+import type { Client } from "#sdk/contract.ts";
+import type { DocumentSession } from "./document-session.ts";
+
+/** Somebody in a document. */
+export interface Member {
+  readonly publicKey: Uint8Array;
+  readonly did: string;
+  /** What a new key is sealed for them by; null if they have not said it. */
+  readonly record: Uint8Array | null;
+}
+
+/** Entries that are looked at. */
+const mostEntries = 256;
+
+const recordsIn = ({ doc }: DocumentSession) => doc.getMap<unknown>("members");
+
+/** The record that stands under a signing key, if it is that key's. */
+function recordOf(
+  session: DocumentSession,
+  name: string,
+): { readonly bytes: Uint8Array; readonly record: KeyRecord } | null {
+  const bytes = recordsIn(session).get(name);
+  const read = bytes instanceof Uint8Array ? readLastingKeyRecord(bytes) : null;
+  if (!(bytes instanceof Uint8Array) || !read?.ok || toHex(read.value.signingKey) !== name) return null;
+  return { bytes, record: read.value };
+}
+
+/** Says who we are, if the document does not know it yet. */
+export async function announce(client: Client, session: DocumentSession): Promise<Result<null>> {
+  const status = await client.status();
+  const own = status.ok ? await client.mailCredentials({ networkId: status.value.networkId, peerId: "" }) : status;
+  const record = own.ok ? readLastingKeyRecord(own.value.record) : own;
+  if (!own.ok) return own;
+  if (!record.ok) return record;
+  const name = toHex(record.value.signingKey);
+  const known = recordOf(session, name);
+  if (known === null || !equalBytes(known.record.encryptionKey, record.value.encryptionKey))
+    recordsIn(session).set(name, own.value.record);
+  return accepted(null);
+}
+
+/** Those who were removed and are no members. */
+function removedFrom({ rotations }: DocumentSession): ReadonlySet<string> {
+  return new Set(rotations.all.flatMap(({ rotation }) => rotation.removed.map(toHex)));
+}
+
+/** All who are in a document, who can remove others before those whom they can remove. */
+export function membersOf(session: DocumentSession): readonly Member[] {
+  const listed = (newestRotation(session.rotations)?.members ?? []).map(toHex);
+  const gone = removedFrom(session);
+  const announced = [...recordsIn(session).keys()]
+    .slice(0, mostEntries)
+    .flatMap((name) => recordOf(session, name) ?? [])
+    .toSorted((a, b) => a.record.madeAtMs - b.record.madeAtMs)
+    .map(({ record }) => toHex(record.signingKey))
+    .filter((name) => !listed.includes(name) && !gone.has(name));
+  return [...listed, ...announced].map((name) => {
+    const publicKey = fromHex(name) as Uint8Array;
+    return { publicKey, did: didOf(publicKey), record: recordOf(session, name)?.bytes ?? null };
+  });
+}
+
+/** Who stays once somebody is removed: those listed keep their places, we are first where nobody is. */
+function staying(session: DocumentSession, removed: Uint8Array): readonly Member[] {
+  const others = membersOf(session).filter(({ publicKey }) => !equalBytes(publicKey, removed));
+  if (session.rotations.all.length > 0) return others;
+  const isSelf = ({ publicKey }: Member): boolean => equalBytes(publicKey, session.author);
+  return [...others.filter(isSelf), ...others.filter((one) => !isSelf(one))];
+}
+
+/** What would be said of those who stay; refused where it cannot be. */
+export function planRemoval(session: DocumentSession, removed: Uint8Array): Result<readonly Member[]> {
+  if (equalBytes(removed, session.author))
+    return rejected("invalid-argument", "That is you: `edit NAME --forget` deletes the document here.");
+  if (removedFrom(session).has(toHex(removed))) return rejected("invalid-argument", "They were removed already.");
+  if (!membersOf(session).some(({ publicKey }) => equalBytes(publicKey, removed)))
+    return rejected(
+      "not-found",
+      "They are not in this document, as far as this device knows; `edit NAME --members` lists who is.",
+    );
+  const stay = staying(session, removed);
+  const silent = stay.find(({ record }) => record === null);
+  return silent === undefined
+    ? accepted(stay)
+    : rejected(
+        "no-encryption-key",
+        `Nothing can be sealed for ${silent.did} here. Nothing was changed; remove them, too, or try again once they have opened the document.`,
+      );
+}
+
+/** Removes somebody: those who stay get a new key. Done when it is durable here; who is away hears of it as they return. */
+export async function remove(
+  client: Client,
+  session: DocumentSession,
+  id: Uint8Array,
+  removed: Uint8Array,
+): Promise<Result<null>> {
+  const saved = await session.save();
+  const read = saved.ok ? await session.load() : saved;
+  const stay = read.ok ? planRemoval(session, removed) : read;
+  if (!stay.ok) return stay;
+  const known = session.rotations.all.map(({ bytes }) => bytes);
+  const members = stay.value.flatMap(({ record }) => record ?? []);
+  const plan = { members, removed: [removed], marks: session.have };
+  const signed = await client.signRemoval(id, known, plan, session.author);
+  const told = signed.ok ? await client.rotateDocument(id, [...known, signed.value]) : signed;
+  const turned = told.ok ? await session.catchUp() : told;
+  if (!turned.ok) return turned;
+  return removedFrom(session).has(toHex(removed))
+    ? accepted(null)
+    : rejected(
+        "broken-chain",
+        "Somebody who was in the document before you removed a person at the same time; theirs counts. Look at `edit NAME --members` and try again.",
+      );
+}
