@@ -102,7 +102,7 @@ export class Documents {
     const known = this.byTag(peerId, [request.tag])[0] ?? null;
     if (known === null) return notHeld;
     const { document } = known;
-    if (request.type === "rotations") return accepted(this.giveRotations(document, request.newest));
+    if (request.type === "rotations") return this.giveRotations(document, request.newest);
     if (request.type === "rotate") return this.takeRotations(peerId, document, request.rotations, bytes.length);
     // Whoever has only an earlier key is behind, or was removed: both hear of the removal, and of nothing else.
     if (known.isEarlier || !isCurrent(document)) return turned;
@@ -240,10 +240,16 @@ export class Documents {
     return changed;
   }
 
-  private giveRotations({ rotations }: ShelvedDocument, theirs: Uint8Array): Uint8Array {
+  private giveRotations({ rotations }: ShelvedDocument, theirs: Uint8Array): Result<Uint8Array> {
+    const { serving } = this.node.resources;
+    const refusal = serving.refusal();
+    if (refusal !== null) return refusal;
     const newest = newestLink(rotations);
     const isSame = toHex(newest) === toHex(theirs);
-    return rotationsAnswers.encode({ newest, rotations: isSame ? [] : rotations.all.map(({ bytes }) => bytes) });
+    const all = isSame ? [] : rotations.all.map(({ bytes }) => bytes);
+    const answer = rotationsAnswers.encode({ newest, rotations: all });
+    serving.note(answer.length);
+    return accepted(answer);
   }
 
   private async takeRotations(

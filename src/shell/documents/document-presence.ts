@@ -10,7 +10,7 @@ import {
   modifyAwarenessUpdate,
   removeAwarenessStates,
 } from "y-protocols/awareness";
-import * as Y from "yjs";
+import type * as Y from "yjs";
 
 /** How somebody is shown. */
 export interface Shown {
@@ -30,19 +30,32 @@ export function shownAs(did: string, name: string): Shown {
   return { name, color, colorLight: `${color}33` };
 }
 
-/** A place in the text as Yjs writes it, if it is one. */
-function cursorOf(state: unknown): { readonly anchor: unknown; readonly head: unknown } | null {
+/** A place in the text as Yjs finds it: before what stands there, or at the end. */
+interface TextPlace {
+  readonly type: null;
+  readonly tname: string | null;
+  readonly item: { readonly client: number; readonly clock: number } | null;
+  readonly assoc: number;
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** What somebody says is a place, with every field that Yjs looks at: one that were missing would end the editor's cursors. */
+function placeOf(said: unknown): TextPlace | null {
+  if (said === null || typeof said !== "object") return null;
+  const { item, tname, assoc } = said as { item?: unknown; tname?: unknown; assoc?: unknown };
+  const side = assoc === -1 ? -1 : 0;
+  if (item === null || item === undefined)
+    return tname === "text" ? { type: null, tname, item: null, assoc: side } : null;
+  const { client, clock } = item as { client?: unknown; clock?: unknown };
+  return isCount(client) && isCount(clock) ? { type: null, tname: null, item: { client, clock }, assoc: side } : null;
+}
+
+/** Where somebody's cursor is, if that is what they say. */
+function cursorOf(state: unknown): { readonly anchor: TextPlace; readonly head: TextPlace } | null {
   const cursor = (state as { cursor?: { anchor?: unknown; head?: unknown } } | null)?.cursor;
-  if (cursor === null || typeof cursor !== "object") return null;
-  try {
-    const [anchor, head] = [
-      Y.createRelativePositionFromJSON(cursor.anchor),
-      Y.createRelativePositionFromJSON(cursor.head),
-    ];
-    return { anchor: Y.relativePositionToJSON(anchor), head: Y.relativePositionToJSON(head) };
-  } catch {
-    return null;
-  }
+  const [anchor, head] = [placeOf(cursor?.anchor), placeOf(cursor?.head)];
+  return anchor === null || head === null ? null : { anchor, head };
 }
 
 /** Where people are in one document. */
