@@ -7,7 +7,6 @@ import type { DocumentView } from "#sdk/documents.ts";
 import { type Writer, writer, writersClient } from "#testing/document-fixtures.ts";
 import { answered, must } from "#testing/mail-fixtures.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
-import { announce, membersOf, remove } from "./document-members.ts";
 import { DocumentSession } from "./document-session.ts";
 
 let simulation: Simulation;
@@ -27,13 +26,11 @@ async function open(n: number): Promise<DocumentSession> {
   const document = await documentOf(n);
   const schedule = (delayMs: number, action: () => void) => simulation.clock.schedule(delayMs, action);
   const session = must(await answered(simulation, DocumentSession.open({ client, document, schedule })));
-  await answered(simulation, session.begin());
-  await answered(simulation, announce(client, session));
+  must(await answered(simulation, session.begin()));
   return session;
 }
 
-const removing = async (n: number, session: DocumentSession, who: number) =>
-  answered(simulation, remove(clientOf(n), session, (await documentOf(n)).id, keyOf(who)));
+const removing = (session: DocumentSession, who: number) => answered(simulation, session.remove(keyOf(who)));
 
 beforeEach(async () => {
   simulation = new Simulation(11);
@@ -50,10 +47,8 @@ describe("who was removed from a document", () => {
     const [anns, bobs, eves] = [await open(ann), await open(bob), await open(eve)];
     anns.shared.insert(0, "before ");
     await later(40_000);
-    expect(new Set(membersOf(anns).map(({ did }) => did))).toEqual(
-      new Set([ann, bob, eve].map((n) => didOf(keyOf(n)))),
-    );
-    must(await removing(ann, anns, eve));
+    expect(new Set(anns.members().map(({ did }) => did))).toEqual(new Set([ann, bob, eve].map((n) => didOf(keyOf(n)))));
+    must(await removing(anns, eve));
     await later(70_000);
     anns.shared.insert(0, "secret ");
     bobs.shared.insert(0, "too ");
@@ -65,7 +60,7 @@ describe("who was removed from a document", () => {
     expect(textOf(anns)).not.toMatch(/graffiti/);
     expect(textOf(eves)).toBe("graffiti before ");
     expect(eves.state()).toMatchObject({ isSaved: false, trouble: { code: "wrong-holder" } });
-    expect(membersOf(bobs).map(({ did }) => did)).toEqual([ann, bob].map((n) => didOf(keyOf(n))));
+    expect(bobs.members().map(({ did }) => did)).toEqual([ann, bob].map((n) => didOf(keyOf(n))));
     // Even a node that does as it likes has nothing of it by the old key's tag, and cannot push.
     const old = (tabs[eve] as SimulatedNode).node.running.documents;
     const { id } = await documentOf(eve);
@@ -101,7 +96,7 @@ describe("who was removed from a document", () => {
     bobs.shared.insert(5, "bob ");
     await later();
     expect(textOf(bobs)).toMatch(/bob .*eve/);
-    must(await removing(ann, anns, eve));
+    must(await removing(anns, eve));
     anns.shared.insert(0, "ann ");
     await later();
     await simulation.restart(tabs[ann] as SimulatedNode);
@@ -119,7 +114,7 @@ describe("who was removed from a document", () => {
     anns.shared.insert(0, "beginning ");
     await later(40_000);
     expect(textOf(eves)).toBe("beginning ");
-    must(await removing(ann, anns, eve));
+    must(await removing(anns, eve));
     anns.shared.insert(0, "later ");
     await later();
     // Bob had the first key and never opened the document: he was not known, and the old key lets him in no more.
@@ -136,7 +131,7 @@ describe("who was removed from a document", () => {
     anew.shared.insert(0, "hello ");
     await later(10_000);
     expect(textOf(anns)).toBe("hello later beginning ");
-    expect(membersOf(anns)).toHaveLength(2);
+    expect(anns.members()).toHaveLength(2);
   });
 });
 
@@ -153,13 +148,13 @@ describe("removals at the same time", () => {
     }
     const [anns, bobs] = sessions as [DocumentSession, DocumentSession];
     await later(40_000);
-    must(await removing(ann, anns, 4));
+    must(await removing(anns, 4));
     await later(70_000);
     // Apart: ann removes one, bob another.
     await (tabs[bob] as SimulatedNode).network.stop();
     await later();
-    must(await removing(ann, anns, 3));
-    must(await removing(bob, bobs, eve));
+    must(await removing(anns, 3));
+    must(await removing(bobs, eve));
     anns.shared.insert(0, "by ann ");
     bobs.shared.insert(0, "by bob ");
     await later();
@@ -167,13 +162,13 @@ describe("removals at the same time", () => {
     await simulation.restart(tabs[bob] as SimulatedNode);
     const again = await open(bob);
     await later(130_000);
-    expect(membersOf(again)).toEqual(membersOf(anns));
-    expect(membersOf(anns).map(({ did }) => did)).toEqual([ann, bob, eve].map((n) => didOf(keyOf(n))));
+    expect(again.members()).toEqual(anns.members());
+    expect(anns.members().map(({ did }) => did)).toEqual([ann, bob, eve].map((n) => didOf(keyOf(n))));
     for (const session of [anns, again, sessions[eve] as DocumentSession]) {
       expect(textOf(session)).toContain("by ann");
       expect(textOf(session)).toContain("by bob");
     }
     // Who may not is told so.
-    expect(await removing(eve, sessions[eve] as DocumentSession, bob)).toMatchObject({ code: "wrong-holder" });
+    expect(await removing(sessions[eve] as DocumentSession, bob)).toMatchObject({ code: "wrong-holder" });
   });
 });

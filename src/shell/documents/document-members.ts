@@ -3,13 +3,29 @@
  * can be sealed for all who stay while nobody of them is there.
  * @module
  */
+import type * as Y from "yjs";
 import { didOf } from "#identity/did.ts";
 import { equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
-import { newestRotation } from "#protocol/documents/rotation.ts";
+import type { ChainMark } from "#protocol/documents/requests.ts";
+import { newestRotation, type Rotations } from "#protocol/documents/rotation.ts";
 import { type KeyRecord, readLastingKeyRecord } from "#protocol/mail/credentials.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
-import type { DocumentSession } from "./document-session.ts";
+
+/** Of an open document what is needed to know who is in it, */
+interface Opened {
+  readonly doc: Y.Doc;
+  readonly author: Uint8Array;
+  readonly rotations: Rotations;
+}
+
+/** and to change that. */
+interface Changing extends Opened {
+  readonly have: readonly ChainMark[];
+  save(): Promise<Result<null>>;
+  load(): Promise<Result<null>>;
+  catchUp(): Promise<Result<boolean>>;
+}
 
 /** Somebody in a document. */
 export interface Member {
@@ -22,13 +38,10 @@ export interface Member {
 /** Entries that are looked at. */
 const mostEntries = 256;
 
-const recordsIn = ({ doc }: DocumentSession) => doc.getMap<unknown>("members");
+const recordsIn = ({ doc }: Opened) => doc.getMap<unknown>("members");
 
 /** The record that stands under a signing key, if it is that key's. */
-function recordOf(
-  session: DocumentSession,
-  name: string,
-): { readonly bytes: Uint8Array; readonly record: KeyRecord } | null {
+function recordOf(session: Opened, name: string): { readonly bytes: Uint8Array; readonly record: KeyRecord } | null {
   const bytes = recordsIn(session).get(name);
   const read = bytes instanceof Uint8Array ? readLastingKeyRecord(bytes) : null;
   if (!(bytes instanceof Uint8Array) || !read?.ok || toHex(read.value.signingKey) !== name) return null;
@@ -36,7 +49,7 @@ function recordOf(
 }
 
 /** Says who we are, if the document does not know it yet. */
-export async function announce(client: Client, session: DocumentSession): Promise<Result<null>> {
+export async function announce(client: Client, session: Opened): Promise<Result<null>> {
   const status = await client.status();
   const own = status.ok ? await client.mailCredentials({ networkId: status.value.networkId, peerId: "" }) : status;
   const record = own.ok ? readLastingKeyRecord(own.value.record) : own;
@@ -50,12 +63,12 @@ export async function announce(client: Client, session: DocumentSession): Promis
 }
 
 /** Those who were removed and are no members. */
-function removedFrom({ rotations }: DocumentSession): ReadonlySet<string> {
+function removedFrom({ rotations }: Opened): ReadonlySet<string> {
   return new Set(rotations.all.flatMap(({ rotation }) => rotation.removed.map(toHex)));
 }
 
 /** All who are in a document, who can remove others before those whom they can remove. */
-export function membersOf(session: DocumentSession): readonly Member[] {
+export function membersOf(session: Opened): readonly Member[] {
   const listed = (newestRotation(session.rotations)?.members ?? []).map(toHex);
   const gone = removedFrom(session);
   const announced = [...recordsIn(session).keys()]
@@ -71,7 +84,7 @@ export function membersOf(session: DocumentSession): readonly Member[] {
 }
 
 /** Who stays once somebody is removed: those listed keep their places, we are first where nobody is. */
-function staying(session: DocumentSession, removed: Uint8Array): readonly Member[] {
+function staying(session: Opened, removed: Uint8Array): readonly Member[] {
   const others = membersOf(session).filter(({ publicKey }) => !equalBytes(publicKey, removed));
   if (session.rotations.all.length > 0) return others;
   const isSelf = ({ publicKey }: Member): boolean => equalBytes(publicKey, session.author);
@@ -79,7 +92,7 @@ function staying(session: DocumentSession, removed: Uint8Array): readonly Member
 }
 
 /** What would be said of those who stay; refused where it cannot be. */
-export function planRemoval(session: DocumentSession, removed: Uint8Array): Result<readonly Member[]> {
+export function planRemoval(session: Opened, removed: Uint8Array): Result<readonly Member[]> {
   if (equalBytes(removed, session.author))
     return rejected("invalid-argument", "That is you: `edit NAME --forget` deletes the document here.");
   if (removedFrom(session).has(toHex(removed))) return rejected("invalid-argument", "They were removed already.");
@@ -101,7 +114,7 @@ export function planRemoval(session: DocumentSession, removed: Uint8Array): Resu
 /** Removes somebody: those who stay get a new key. Done when it is durable here; who is away hears of it as they return. */
 export async function remove(
   client: Client,
-  session: DocumentSession,
+  session: Changing,
   id: Uint8Array,
   removed: Uint8Array,
 ): Promise<Result<null>> {

@@ -23,6 +23,7 @@ import { Turns } from "#protocol/turns.ts";
 import type { Client, NodeEvent } from "#sdk/contract.ts";
 import type { DocumentPlace, DocumentView, OpenedUpdate } from "#sdk/documents.ts";
 import { contactsOf, namesByAddress } from "../contacts.ts";
+import { announce, type Member, membersOf, planRemoval, remove } from "./document-members.ts";
 import { DocumentPresences, shownAs } from "./document-presence.ts";
 
 /** What is written is kept so long after the last key at the latest, and so long after the first. */
@@ -155,10 +156,26 @@ export class DocumentSession {
     return this.presences?.awareness ?? null;
   }
 
-  /** From now on it is written here: what others would lack is said again by us. */
-  async begin(): Promise<void> {
+  /** From now on it is written here: what others would lack is said again by us, and who we are. */
+  async begin(): Promise<Result<null>> {
     this.isWriting = true;
     if (this.hasUncounted) await this.vouch();
+    return announce(this.parts.client, this);
+  }
+
+  /** All who are in it, who can remove others before those whom they can remove. */
+  members(): readonly Member[] {
+    return membersOf(this);
+  }
+
+  /** Who would stay if somebody were removed; refused where that cannot be. */
+  staying(removed: Uint8Array): Result<readonly Member[]> {
+    return planRemoval(this, removed);
+  }
+
+  /** Removes somebody. Done when it is durable here; who is away hears of it as they return. */
+  remove(removed: Uint8Array): Promise<Result<null>> {
+    return remove(this.parts.client, this, this.parts.document.id, removed);
   }
 
   /** Takes over who was removed since, and the new key; true if there was something. */

@@ -135,8 +135,7 @@ function withMembers(
   act: (session: DocumentSession, nameOf: (did: string) => string) => Promise<number>,
 ): Promise<number> {
   return reading(context, document, async (session) => {
-    const { announce } = await import("./document-members.ts");
-    const said = await announce(context.client, session);
+    const said = await session.begin();
     const saved = said.ok ? await session.save() : said;
     // Who was removed themselves still sees who is in it, as far as they know.
     if (!saved.ok && saved.code !== "wrong-holder") return context.refuse(saved);
@@ -149,8 +148,7 @@ function withMembers(
 
 function members(context: CommandContext, document: DocumentView, json: boolean): Promise<number> {
   return withMembers(context, document, async (session, nameOf) => {
-    const { membersOf } = await import("./document-members.ts");
-    const all = membersOf(session);
+    const all = session.members();
     const removed = session.rotations.all.flatMap(({ rotation }) => rotation.removed.map(didOf));
     if (json) context.json({ members: all.map(({ did }) => did), removed });
     else {
@@ -169,8 +167,7 @@ async function removeMember(context: CommandContext, document: DocumentView, { f
   const { publicKey, did } = person.value;
   const { name } = document;
   return withMembers(context, document, async (session, nameOf) => {
-    const { planRemoval, remove } = await import("./document-members.ts");
-    const stay = planRemoval(session, publicKey);
+    const stay = session.staying(publicKey);
     if (!stay.ok) return context.refuse(stay);
     context.notice(
       `${nameOf(did)} keeps what they have of ${name}, and reads and writes nothing that comes after; they cannot come back to it with that address. A new key goes to: ${stay.value.map((one) => nameOf(one.did)).join(", ")}. Whoever is not among them needs a new invitation, and old ones let nobody in any more. Until somebody who stays has heard of it, what they write can still be read with the old key.`,
@@ -178,7 +175,7 @@ async function removeMember(context: CommandContext, document: DocumentView, { f
     );
     if (flags.has("dry-run")) return 0;
     if (!(await mayGoOn(context, "Remove them?", flags))) return 130;
-    const removed = await remove(context.client, session, document.id, publicKey);
+    const removed = await session.remove(publicKey);
     if (!removed.ok) return context.refuse(removed);
     if (flags.has("json")) context.json({ removed: did, members: stay.value.map((one) => one.did) });
     else context.print(`${nameOf(did)} was removed from ${name}.`, "good");

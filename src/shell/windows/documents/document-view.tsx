@@ -7,7 +7,6 @@ import { toHex } from "#protocol/codec/bytes.ts";
 import { accepted, type Result } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
 import type { DocumentView as View } from "#sdk/documents.ts";
-import { announce } from "../../documents/document-members.ts";
 import { DocumentSession } from "../../documents/document-session.ts";
 import { mountEditor } from "../../documents/editor.ts";
 import { text } from "../../text.ts";
@@ -61,9 +60,8 @@ async function resume(client: Client, document: View): Promise<Result<DocumentSe
   if (before !== undefined) return accepted(before);
   const opened = await DocumentSession.open({ client, document, schedule });
   if (!opened.ok) return opened;
+  // Who cannot say who they are cannot be given a new key once somebody is removed; nothing else waits for that.
   await opened.value.begin();
-  // Whom it is not known to cannot be given a new key; nothing else waits for it.
-  await announce(client, opened.value);
   return opened;
 }
 
