@@ -4,7 +4,7 @@
  */
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { concatBytes, equalBytes } from "#protocol/codec/bytes.ts";
-import { documentLimits } from "#protocol/documents/limits.ts";
+import { rotationLimits } from "#protocol/documents/limits.ts";
 import {
   formerContext,
   type MemberWrap,
@@ -32,8 +32,8 @@ export function signRotation(
   keys: { readonly former: Uint8Array; readonly next: Uint8Array },
   { writer, random }: { readonly writer: LetterWriter; readonly random: (length: number) => Uint8Array },
 ): Result<Rotation> {
-  if (members.length > documentLimits.members)
-    return rejected("too-many", `A new key goes to ${documentLimits.members} people at most. Nothing was changed.`);
+  if (members.length > rotationLimits.members)
+    return rejected("too-many", `A new key goes to ${rotationLimits.members} people at most. Nothing was changed.`);
   const wraps: MemberWrap[] = [];
   for (const { signingKey, encryptionKey } of members) {
     const agreed = agree(encryptionKey, random);

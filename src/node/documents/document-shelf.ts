@@ -5,7 +5,7 @@
  */
 import { bigEndian, concatBytes, equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
 import { byteString, bytes32, decode, encode, list, record, type Schema, unsigned } from "#protocol/codec/schema.ts";
-import { documentLimits } from "#protocol/documents/limits.ts";
+import { documentLimits, rotationLimits } from "#protocol/documents/limits.ts";
 import type { ChainMark } from "#protocol/documents/requests.ts";
 import {
   keyCheck,
@@ -76,11 +76,11 @@ interface TurnsRow {
 }
 
 const turnsRow: Schema<TurnsRow> = record<TurnsRow>({
-  rotations: list(byteString(1, documentLimits.rotationBytes), documentLimits.epochs - 1),
+  rotations: list(byteString(1, rotationLimits.rotationBytes), documentLimits.epochs - 1),
   earlier: list(bytes32, documentLimits.epochs),
 });
 
-const mostTurnsBytes = documentLimits.rotationsBytes + 8_192;
+const mostTurnsBytes = rotationLimits.rotationsBytes + 8_192;
 
 /** A document that is held; it changes as its key does. */
 export interface ShelvedDocument {

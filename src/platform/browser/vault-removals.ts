@@ -8,7 +8,7 @@ import { type HeldDocument, withDocumentKeys } from "#identity/held-documents.ts
 import type { IdentityKeys } from "#identity/keys.ts";
 import type { Clock, Entropy } from "#node/ports.ts";
 import { equalBytes } from "#protocol/codec/bytes.ts";
-import { documentLimits } from "#protocol/documents/limits.ts";
+import { documentLimits, rotationLimits } from "#protocol/documents/limits.ts";
 import { documentAccess } from "#protocol/documents/requests.ts";
 import {
   encodeRotation,
@@ -75,8 +75,8 @@ function keysBrought(document: HeldDocument, { all }: Rotations, own: IdentityKe
 }
 
 function recordsOf(members: readonly Uint8Array[]): Result<readonly KeyRecord[]> {
-  if (members.length > documentLimits.members)
-    return rejected("too-many", `A document has at most ${documentLimits.members} members once somebody was removed.`);
+  if (members.length > rotationLimits.members)
+    return rejected("too-many", `A document has at most ${rotationLimits.members} members once somebody was removed.`);
   const records: KeyRecord[] = [];
   for (const bytes of members) {
     const record = readLastingKeyRecord(bytes);

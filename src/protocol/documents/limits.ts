@@ -21,12 +21,6 @@ export const documentLimits = {
   chainUpdates: 1_000_000,
   /** Key epochs of one document. */
   epochs: 64,
-  /** People whom a rotation seals a new key for, and whom it names as removed. */
-  members: 64,
-  /** One rotation, */
-  rotationBytes: 131_072,
-  /** and all of one document together: they go in one message. */
-  rotationsBytes: 786_432,
   /** Documents that one node holds, and that one vault has keys of. */
   documents: 64,
   /** Updates in one request or answer, */
@@ -35,4 +29,14 @@ export const documentLimits = {
   batchBytes: 262_144,
   /** A presence is believed for so long; clocks may be wrong by as much. */
   presenceLifeMs: 60_000,
+} as const;
+
+/** Bounds of removals. Apart from the others: the page itself needs those. */
+export const rotationLimits = {
+  /** People whom a rotation seals a new key for, and whom it names as removed. */
+  members: 64,
+  /** One rotation, */
+  rotationBytes: 131_072,
+  /** and all of one document together: they go in one message. */
+  rotationsBytes: 786_432,
 } as const;

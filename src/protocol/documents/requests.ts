@@ -21,7 +21,7 @@ import {
 } from "../codec/schema.ts";
 import { messageVersion } from "../messages/gossip.ts";
 import type { Result } from "../result.ts";
-import { documentLimits } from "./limits.ts";
+import { documentLimits, rotationLimits } from "./limits.ts";
 import { mostPresenceBytes, mostUpdateBytes } from "./update.ts";
 
 /** Room for marks, tags and framing. */
@@ -73,7 +73,7 @@ export interface RotationsAnswer {
   readonly rotations: readonly Uint8Array[];
 }
 
-const rotation = byteString(1, documentLimits.rotationBytes);
+const rotation = byteString(1, rotationLimits.rotationBytes);
 const most = documentLimits.epochs - 1;
 
 const mark: Schema<ChainMark> = record<ChainMark>({ chain: bytes32, next: unsigned(documentLimits.chainUpdates) });

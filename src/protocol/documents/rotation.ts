@@ -20,7 +20,7 @@ import {
 import { verifySignature } from "../crypto/signature.ts";
 import { encapsulationBytes } from "../mail/envelope.ts";
 import { accepted, type Result, rejected } from "../result.ts";
-import { documentLimits } from "./limits.ts";
+import { documentLimits, rotationLimits } from "./limits.ts";
 import type { ChainMark } from "./requests.ts";
 import { chainOf, documentSealBytes, noLink, type UpdateHead } from "./update.ts";
 
@@ -76,8 +76,8 @@ const fields = {
   salt: nullable(bytes32),
   author: key,
   madeAtMs: unsigned(),
-  members: list(key, documentLimits.members, 1),
-  removed: list(key, documentLimits.members, 1),
+  members: list(key, rotationLimits.members, 1),
+  removed: list(key, rotationLimits.members, 1),
   marks: list(
     record<ChainMark>({ chain: bytes32, next: unsigned(documentLimits.chainUpdates) }),
     documentLimits.chains,
@@ -90,7 +90,7 @@ const fields = {
       encapsulation: byteString(encapsulationBytes, encapsulationBytes),
       sealed: byteString(wrapBytes, wrapBytes),
     }),
-    documentLimits.members,
+    rotationLimits.members,
     1,
   ),
 };
@@ -211,7 +211,7 @@ function authority(known: Rotations, rotation: Rotation): Result<null> {
 
 /** Reads one from anywhere that follows others: signed, in its place, and by who may. */
 function followed(known: Rotations, bytes: Uint8Array, document: Uint8Array): Result<Rotations> {
-  const read = decode(schema, bytes, documentLimits.rotationBytes);
+  const read = decode(schema, bytes, rotationLimits.rotationBytes);
   if (!read.ok) return read;
   const rotation = read.value;
   if (!equalBytes(rotation.document, document))
@@ -232,7 +232,7 @@ function followed(known: Rotations, bytes: Uint8Array, document: Uint8Array): Re
 /** Reads a document's rotations from anywhere, the first first: all are good, or none is taken. */
 export function readRotations(all: readonly Uint8Array[], document: Uint8Array): Result<Rotations> {
   const totalBytes = all.reduce((sum, { length }) => sum + length, 0);
-  if (all.length >= documentLimits.epochs || totalBytes > documentLimits.rotationsBytes)
+  if (all.length >= documentLimits.epochs || totalBytes > rotationLimits.rotationsBytes)
     return rejected(
       "too-many",
       "From this document as many were removed as can be; copy its text into a new one and invite those whom you want.",
