@@ -7,6 +7,8 @@ const does = (line: string): string => `\`${line}\` does that here.`;
 
 const folders = "Files need no folders: a name may hold a /, as in `echo hello > notes/today.txt`.";
 const leaving = "To leave, close this tab; `id lock` locks your keys.";
+const flow =
+  "There are no loops and branches here: `&&` goes on after what succeeded, `||` after what failed, and `sh FILE` runs a file's lines until one fails.";
 const editing = "`echo WORDS > FILE` writes a file, `>>` adds to one, `cat - > FILE` takes one from your device.";
 
 /** What to say to who types such a word. */
@@ -55,6 +57,18 @@ export const otherWords: ReadonlyMap<string, string> = new Map([
   ...["exec", "wasm"].map((word) => [word, does("run PROGRAM")] as const),
   ...["source", "bash"].map((word) => [word, does("sh FILE")] as const),
   ...["export", "env", "let"].map((word) => [word, "`NAME=VALUE` sets a variable, `set` lists them."] as const),
+  ...["for", "while", "until", "if", "then", "else", "elif", "fi", "do", "done", "case", "esac"].map(
+    (word) => [word, flow] as const,
+  ),
+  ...["sudo", "su", "doas"].map(
+    (word) =>
+      [word, "Nobody stands above you here: type the command alone. What changes something asks you first."] as const,
+  ),
+  ...["watch"].map(
+    (word) =>
+      [word, "Windows show what changes: `open activity`, `open network`, `open explorer`, `open wallet`."] as const,
+  ),
+  ...["tee"].map((word) => [word, "`> FILE` keeps what a command gives out; `cat FILE` shows it afterwards."] as const),
   ...["bg"].map((word) => [word, "A line that ends in & runs behind the prompt, and Ctrl-Z sends one there."] as const),
   ...["cls", "reset"].map((word) => [word, does("clear")] as const),
   ...["?", "commands"].map((word) => [word, does("help")] as const),

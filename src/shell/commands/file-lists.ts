@@ -31,7 +31,10 @@ const ls: Command = {
     if (!files.ok) return context.refuse(files);
     const there = new Set(files.value.map(({ path }) => path));
     const missing = positionals.filter((path) => !there.has(path));
-    for (const path of missing) context.refuse(rejected("not-found", `There is no file ${path}.`));
+    for (const path of missing)
+      context.refuse(
+        rejected("not-found", `There is no file ${path}.${path.startsWith("-") ? " `man ls` lists its options." : ""}`),
+      );
     const code = missing.length === 0 ? 0 : 1;
     const meant = positionals.length === 0 ? files.value : files.value.filter(({ path }) => positionals.includes(path));
     if (flags.has("json")) {

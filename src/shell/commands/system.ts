@@ -82,7 +82,11 @@ const doctor: Command = {
         name: "storage",
         level: tight ? "warning" : "good",
         detail: `${bytes(storage.usedBytes)} of ${bytes(storage.quotaBytes)} used, ${storage.persisted ? "kept until you delete it" : "the browser was asked to keep it and may still evict it"}`,
-        advice: tight ? "Free some disk space." : "",
+        advice: tight
+          ? "Free some disk space."
+          : storage.persisted
+            ? ""
+            : "`install` makes that less likely; `id backup` and `put` keep copies elsewhere.",
       });
     }
     const lostMs = await lostKeysSince(context.client, environment.keysSeen, environment.nowMs());
