@@ -139,8 +139,11 @@ describe.each([
 });
 
 describe("with the keyboard alone", () => {
-  it("pays by the wallet's form", async () => {
-    const tab = await (await openProfile()).open(seed.url);
+  it.each([
+    ["desktop", desktop],
+    ["phone", phone],
+  ])("pays by the wallet's form: %s", async (name, viewport) => {
+    const tab = await (await openProfile({ viewport })).open(seed.url);
     await makeIdentity(tab);
     await tab.command("faucet 5", /Paid\. You have 5 AETH/);
     const press = (key: string): Promise<void> => tab.page.keyboard.press(key);
@@ -161,7 +164,7 @@ describe("with the keyboard alone", () => {
     await press("Tab");
     await tab.page.keyboard.type("1");
     await tabTo("the button", (element) => element?.textContent?.startsWith("Review") === true);
-    await tab.picture("days-keyboard-form");
+    await tab.picture(`days-keyboard-form-${name}`);
     await press("Enter");
     // The question is in the terminal, and so is the focus.
     await tab.waitFor(/\[y\/N\]/);

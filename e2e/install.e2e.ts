@@ -18,6 +18,7 @@ import {
   noBlocks,
   openProfile,
   type Profile,
+  phone,
   type Seed,
   startSeed,
   type Tab,
@@ -215,6 +216,34 @@ describe("a newer build", () => {
     await tab.page.getByText(/The server offers an older build/).waitFor();
     expect(await tab.command("doctor", /offline start/)).toMatch(/the server offers an older one/);
     // Two builds of the whole app are part of it.
+  });
+
+  it("asks on a phone as well before it ends a job, and takes over when agreed to", async () => {
+    const newer = ownBuild() + 2_000;
+    const newerScript = await seedOfBuild(newer, "Close the newer");
+    const first = await startSeed({ flags: noBlocks });
+    const { port, dataDirectory } = first;
+    const profile = await openProfile({ isKept: true, viewport: phone, touch: true });
+    const tab = await openReady(profile, first);
+    await first.stop("SIGKILL");
+    await startSeed({ port, dataDirectory, script: newerScript, flags: noBlocks });
+    await until<AppState>(tab, "update", ({ waiting }) => waiting === newer);
+    await takeIn(tab, spinning, "spin.wasm");
+    await tab.command("run --fuel 9000G spin.wasm &", /\[1\] runs behind the prompt/);
+    await tab.page.getByRole("button", { name: "Update" }).click();
+    await tab.waitFor(/The line that runs behind the prompt would end\. Switch now\?/);
+    expect(await tab.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);
+    expect(await violations(tab.page)).toEqual([]);
+    await tab.picture("update-while-a-job-runs-phone");
+    await tab.command("n", /Not switched\. It waits/);
+    await tab.command("ps", /^\[1\] .*spin\.wasm$/m);
+    await tab.command("update", /would end\. Switch now\?/);
+    await tab.type("y");
+    await tab.page.waitForFunction(
+      (number) => document.querySelector<HTMLMetaElement>('meta[name="aether-build"]')?.content === String(number),
+      newer,
+    );
+    await greets(tab);
   });
 });
 
