@@ -37,25 +37,40 @@ async function drawIcons(browser) {
   }
 }
 
+/** What is typed for a picture, and what it shows then. */
+const looking = [
+  ["status", "this tab"],
+  ["peers", "websocket"],
+  ["blocks 4", "ago"],
+];
+
+/** With windows beside the terminal. */
+const withWindows = [
+  ["echo 'milk, bread' > notes/shopping.txt && echo kept", "kept"],
+  ["primes 1 60 > primes.txt && echo found", "found"],
+  ["open network", "open network"],
+  ["open files", "open files"],
+  ["blocks 4", "ago"],
+];
+
 /** Opens the app, types a few commands and takes a picture. */
-async function takePicture(browser, url, file, options) {
+async function takePicture(browser, url, path, options, lines = looking) {
   const page = await browser.newPage({ colorScheme: "dark", ...options });
   await page.goto(url);
   await page.waitForFunction(
     () => Number(/Height\s*(\d+)/.exec(document.querySelector("header")?.textContent ?? "")?.[1]) >= 5,
   );
   const transcript = page.locator('[data-region="transcript"]');
-  for (const [line, shown] of [
-    ["status", "this tab"],
-    ["peers", "websocket"],
-    ["blocks 4", "ago"],
-  ]) {
+  for (const [line, shown] of lines) {
     await page.locator(".xterm-helper-textarea").focus();
     await page.keyboard.type(line);
     await page.keyboard.press("Enter");
     await transcript.getByText(shown).first().waitFor({ state: "attached" });
   }
-  await page.screenshot({ path: inPublic(file) });
+  // What windows show is asked of the node.
+  for (const window of await page.locator(".window").all())
+    await window.and(page.locator('[aria-busy="false"]')).waitFor();
+  await page.screenshot({ path });
   await page.close();
 }
 
@@ -74,13 +89,16 @@ const url = await new Promise((resolve) => {
 const browser = await chromium.launch({ executablePath: await findChromium(), args: ["--no-sandbox"] });
 await drawIcons(browser);
 mkdirSync(inPublic("screenshots"), { recursive: true });
-await takePicture(browser, url, "shell.png", { viewport: { width: 1100, height: 700 } });
-await takePicture(browser, url, join("screenshots", "wide.png"), { viewport: { width: 1280, height: 800 } });
-await takePicture(browser, url, join("screenshots", "narrow.png"), {
+await takePicture(browser, url, inPublic("shell.png"), { viewport: { width: 1100, height: 700 } });
+await takePicture(browser, url, inPublic("screenshots", "wide.png"), { viewport: { width: 1280, height: 800 } });
+await takePicture(browser, url, inPublic("screenshots", "narrow.png"), {
   viewport: { width: 360, height: 740 },
   deviceScaleFactor: 2,
   isMobile: true,
 });
+mkdirSync(join(root, "docs"), { recursive: true });
+const desk = { viewport: { width: 1280, height: 800 }, colorScheme: "light" };
+await takePicture(browser, url, join(root, "docs", "windows.png"), desk, withWindows);
 await browser.close();
 seed.kill("SIGTERM");
 await new Promise((resolve) => seed.once("exit", resolve));
