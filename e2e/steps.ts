@@ -91,3 +91,23 @@ export async function isKnown(tab: Tab): Promise<void> {
   }
   throw new Error("no node that keeps messages was ever connected");
 }
+
+/** Makes a second device of an identity by an invitation's link: the people at both say that the words are the same. */
+export async function pairWith(
+  first: Tab,
+  second: Tab,
+  { name, passphrase: own }: { readonly name: string; readonly passphrase: string },
+): Promise<void> {
+  const same = /Are they the same on both\? \[y\/N\]/;
+  const said = await first.command("pair --name laptop", /Ctrl-C ends it/);
+  const link = /http\S+#pair=\S+/.exec(said)?.[0];
+  const compared = first.waitFor(same, { from: (await first.transcript()).length });
+  await second.command(`pair join ${link} --name ${name}`, same);
+  await compared;
+  await second.command("y", /Passphrase \(at least/);
+  await second.command(own, /Again:/);
+  await second.type(own);
+  await first.command("y", /Passphrase, to hand your keys over/);
+  await first.command(passphrase, /Paired: \w+ has your identity now/);
+  await second.waitFor(/Paired: your identity is on this device/);
+}

@@ -16,6 +16,7 @@ const vault = createVaultService({
   recoveryStore: createVaultStore("aether-recovery"),
   spaceStore: createVaultStore("aether-space"),
   deviceStore: createVaultStore("aether-devices"),
+  syncStore: createVaultStore("aether-sync"),
   successorStore: createVaultStore("aether-successor"),
   spendingStore: createVaultStore("aether-spending"),
   entropy: browserEntropy,

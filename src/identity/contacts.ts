@@ -21,8 +21,8 @@ export interface Contact {
 /** Names of one identity. */
 export const mostContacts = 256;
 
-/** A letter takes four bytes at most. */
-const contactSchema: Schema<Contact> = record<Contact>({
+/** One as it is written; a letter takes four bytes at most. */
+export const contactSchema: Schema<Contact> = record<Contact>({
   name: text(4 * mostNameLetters),
   publicKey: byteString(33, 33),
 });

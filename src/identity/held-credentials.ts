@@ -21,7 +21,8 @@ export const mostHeldCredentials = 256;
 /** Letters of a name. */
 const mostNameLetters = 64;
 
-const credentialSchema: Schema<HeldCredential> = record<HeldCredential>({
+/** One as it is written. */
+export const credentialSchema: Schema<HeldCredential> = record<HeldCredential>({
   name: text(4 * mostNameLetters),
   text: text(mostSealedContentsBytes),
 });

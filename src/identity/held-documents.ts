@@ -24,7 +24,8 @@ export const missingKey = new Uint8Array(documentLimits.keyBytes);
 /** Letters of a name. */
 const mostNameLetters = 32;
 
-const documentSchema: Schema<HeldDocument> = record<HeldDocument>({
+/** One as it is written. */
+export const documentSchema: Schema<HeldDocument> = record<HeldDocument>({
   name: text(documentLimits.nameBytes),
   id: bytes32,
   keys: list(bytes32, documentLimits.epochs, 1),

@@ -24,7 +24,8 @@ import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { type BoxKeys, type BoxPurpose, boxOverheadBytes, openBox, sealBox } from "./sealed-box.ts";
 import { mostSealedContentsBytes, readVault, withSealedContents } from "./vault-format.ts";
 
-const heldFile: Schema<HeldFile> = record<HeldFile>({
+/** One as it is written. */
+export const heldFileSchema: Schema<HeldFile> = record<HeldFile>({
   kind: unsigned(heldKinds.length - 1),
   name: text(fileLimits.nameBytes),
   digest: bytes32,
@@ -41,7 +42,7 @@ const heldFile: Schema<HeldFile> = record<HeldFile>({
 
 const heldFilesSchema = record<{
   readonly files: readonly HeldFile[];
-}>({ files: list(heldFile, mostHeldFiles) });
+}>({ files: list(heldFileSchema, mostHeldFiles) });
 
 const purpose: BoxPurpose = { key: "aether/held-files-key/1", context: "aether/held-files/1" };
 
@@ -80,7 +81,7 @@ export function withHeldFiles(
   { remove, add, unchanged = [] }: HeldFilesChange,
 ): Result<readonly HeldFile[]> {
   const isThere = (one: HeldFile): boolean =>
-    held.some((other) => equalBytes(encode(heldFile, one), encode(heldFile, other)));
+    held.some((other) => equalBytes(encode(heldFileSchema, one), encode(heldFileSchema, other)));
   if (!unchanged.every(isThere)) return changedMeanwhile;
   const isGone = ({ digest, of }: HeldFile): boolean =>
     remove.some((one) => equalBytes(one, digest) || equalBytes(one, of)) || add.some(goesBy(digest));
@@ -108,7 +109,7 @@ export function mergeHeldFiles(
 ): readonly HeldFile[] {
   return brought.reduce((all, one) => {
     const known = all.find(goesBy(one.digest));
-    const merged = known === undefined ? { ...one, name: freeName(all, one) } : longerOf(known, one);
+    const merged = known === undefined ? { ...one, name: freeFileName(all, one) } : longerOf(known, one);
     const next = sorted([...all.filter((other) => other !== known), merged]);
     return next.length <= mostHeldFiles && sealedBytes(next) <= roomBytes ? next : all;
   }, here);
@@ -120,7 +121,7 @@ const longerOf = (here: HeldFile, brought: HeldFile): HeldFile => ({
 });
 
 /** The name, or with a number before its ending if another file that is kept has it. */
-function freeName(held: readonly HeldFile[], { kind, name }: HeldFile): string {
+export function freeFileName(held: readonly HeldFile[], { kind, name }: HeldFile): string {
   const taken = (wanted: string): boolean => kind === 0 && held.some((one) => isKept(one) && one.name === wanted);
   const dot = name.lastIndexOf(".");
   const [stem, ending] = dot <= 0 ? [name, ""] : [name.slice(0, dot), name.slice(dot)];

@@ -26,6 +26,7 @@ import { Gossip } from "./gossip.ts";
 import { Mail } from "./mail/mail.ts";
 import { NetworkClock } from "./network-clock.ts";
 import type { NodeOptions, NodePorts } from "./node-options.ts";
+import { DeviceDesk } from "./pairing/device-desk.ts";
 import { PairingDesk } from "./pairing/pairing-desk.ts";
 import { type Offence, PeerScores } from "./peer-scores.ts";
 import { type PoolEvents, PoolService } from "./pool-service.ts";
@@ -66,6 +67,7 @@ export class AetherNode {
   readonly activity: ComputeActivity;
   readonly resources: Resources;
   readonly pairing: PairingDesk;
+  readonly devices: DeviceDesk;
   notices: string[] = [];
   /** What was damaged on this device when the node started, and what became of it; null: nothing. */
   mended: string | null = null;
@@ -106,6 +108,7 @@ export class AetherNode {
     this.activity = new ComputeActivity(this.budget, ports.nonceSearch, ports.clock);
     this.resources = new Resources(ports);
     this.pairing = new PairingDesk(ports);
+    this.devices = new DeviceDesk({ ...ports, pairing: this.pairing, tell: (event) => this.emit(event) });
     this.requests = createService(this);
   }
 
@@ -332,6 +335,7 @@ export class AetherNode {
         if (protocol === protocols.block) return files.answer(peerId, request);
         if (protocol === protocols.document) return documents.answer(peerId, request);
         if (protocol === protocols.pair) return this.pairing.answer(peerId, request);
+        if (protocol === protocols.deviceSync) return this.devices.answer(peerId, request);
         return Promise.resolve(rejected("unsupported-protocol", `This node does not speak ${protocol}.`));
       },
       onPeerConnected: (peer) => {

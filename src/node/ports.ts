@@ -139,6 +139,7 @@ export const protocols = {
   sync: "/aether/sync/1",
   message: "/aether/message/1",
   pair: "/aether/pair/1",
+  deviceSync: "/aether/device-sync/1",
   block: "/aether/block/1",
   document: "/aether/document/1",
 } as const;

@@ -54,7 +54,7 @@ import { mailRequests } from "./mail/mail-requests.ts";
 import { leases, type MemorySource, memoryOffers, processes, processRun, receipts } from "./memory-answers.ts";
 import { clockLimits, type NetworkClock } from "./network-clock.ts";
 import type { NodePorts } from "./node-options.ts";
-import { type PairingDesk, pairingRequests } from "./pairing/pairing-desk.ts";
+import type { DeviceDesk } from "./pairing/device-desk.ts";
 import type { PeerScores } from "./peer-scores.ts";
 import type { PoolService } from "./pool-service.ts";
 import { type StorageFailure, slowDriftMs } from "./ports.ts";
@@ -80,7 +80,7 @@ export interface ServedNode {
   readonly budget: ComputeBudget;
   readonly activity: ComputeActivity;
   readonly resources: Resources;
-  readonly pairing: PairingDesk;
+  readonly devices: DeviceDesk;
   readonly notices: readonly string[];
   readonly progress: NodeStatus["syncing"];
   readonly mended: string | null;
@@ -453,7 +453,7 @@ export function createService(node: ServedNode): NodeRequests {
     ...fileRequests(() => node.running.files),
     ...storageDealRequests(() => node.running.deals),
     ...documentRequests(() => node.running.documents),
-    ...pairingRequests(node.pairing),
+    ...node.devices.requests(),
     ...node.resources.requests,
     status: () => guarded(() => accepted(statusOf(node))),
     peers: () => guarded(() => accepted(peerViews(node))),

@@ -7,6 +7,7 @@ import type { Result } from "#protocol/result.ts";
 import type { BudgetVaultRequests } from "./budgets.ts";
 import type { ActivityView, ComputeCaps, ComputePause, WorkView } from "./compute.ts";
 import type { CredentialVaultRequests } from "./credentials.ts";
+import type { DeviceKnockEvent, DeviceSyncNodeRequests, DeviceSyncVaultRequests } from "./device-sync.ts";
 import type { DocumentEvent, DocumentRequests, DocumentVaultRequests } from "./documents.ts";
 import type { FileRequests, FileVaultRequests } from "./files.ts";
 import type { FinalityRequests } from "./finality.ts";
@@ -212,6 +213,7 @@ export interface NodeRequests
     StorageDealRequests,
     DocumentRequests,
     PairingNodeRequests,
+    DeviceSyncNodeRequests,
     ResourceRequests {
   status(): Promise<Result<NodeStatus>>;
   peers(): Promise<Result<readonly PeerView[]>>;
@@ -256,6 +258,7 @@ export type NodeEvent =
   /** A message came, was read or deleted, or one of ours got further; `unread` as in the status. */
   | { readonly type: "mail"; readonly unread: number }
   | DocumentEvent
+  | DeviceKnockEvent
   | { readonly type: "notice"; readonly level: "info" | "warning" | "error"; readonly message: string };
 
 /** What the vault shows without being unlocked. */
@@ -295,6 +298,7 @@ export interface VaultRequests
   extends MailVaultRequests,
     RecoveryVaultRequests,
     PairingVaultRequests,
+    DeviceSyncVaultRequests,
     RotationVaultRequests,
     BudgetVaultRequests,
     CredentialVaultRequests,

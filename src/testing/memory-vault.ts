@@ -66,6 +66,7 @@ export function memoryVaultParts(random: Random, clock: Clock): VaultParts {
     spaceStore: memoryVaultStore(),
     onChange: () => undefined,
     deviceStore: memoryVaultStore(),
+    syncStore: memoryVaultStore(),
     successorStore: memoryVaultStore(),
     spendingStore: memoryVaultStore(),
     clock,

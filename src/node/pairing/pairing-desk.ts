@@ -132,15 +132,33 @@ export class PairingDesk {
     return accepted(null);
   }
 
-  /** What connected peers show under a mark. */
-  async shown(mark: Uint8Array): Promise<Result<readonly Uint8Array[]>> {
+  /** The mark under which a list is shown here; null: none is. */
+  get mark(): Uint8Array | null {
+    return this.shared?.mark ?? null;
+  }
+
+  /** Which connected peers show something under a mark. */
+  async showing(
+    mark: Uint8Array,
+  ): Promise<Result<readonly { readonly peerId: string; readonly sealed: Uint8Array }[]>> {
     if (mark.length !== 32) return rejected("invalid-argument", "That is no mark.");
     const request = encodePairRequest({ type: "devices", mark });
     const limits = { timeoutMs: deskLimits.devicesTimeoutMs, maximumResponseBytes: pairingLimits.listBytes + 64 };
     const peers = this.network.peers().slice(0, deskLimits.askedPeers);
-    const answers = await Promise.all(peers.map(({ id }) => this.network.request(id, protocols.pair, request, limits)));
-    const lists = answers.map((one) => (one.ok ? pairAnswers.devices.decode(one.value) : one));
-    return accepted(lists.flatMap((one) => (one.ok && one.value.sealed !== null ? [one.value.sealed] : [])));
+    const lists = await Promise.all(
+      peers.map(async ({ id: peerId }) => {
+        const answer = await this.network.request(peerId, protocols.pair, request, limits);
+        const list = answer.ok ? pairAnswers.devices.decode(answer.value) : answer;
+        return list.ok && list.value.sealed !== null ? [{ peerId, sealed: list.value.sealed }] : [];
+      }),
+    );
+    return accepted(lists.flat());
+  }
+
+  /** What connected peers show under a mark. */
+  async shown(mark: Uint8Array): Promise<Result<readonly Uint8Array[]>> {
+    const showing = await this.showing(mark);
+    return showing.ok ? accepted(showing.value.map(({ sealed }) => sealed)) : showing;
   }
 }
 

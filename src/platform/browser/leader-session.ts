@@ -8,9 +8,9 @@ import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { ComputeSituation } from "#sdk/compute.ts";
 import type { Client, NodeEvent, NodeRequests, VaultRequests } from "#sdk/contract.ts";
-import { exchangeDevices } from "#sdk/exchange-devices.ts";
 import { noTraffic } from "#sdk/resources.ts";
 import { connect, type RpcPort } from "#sdk/rpc.ts";
+import type { InStep } from "./device-sync/in-step.ts";
 import { handOverMail } from "./mail-handover.ts";
 import { exposeNetwork } from "./network-bridge.ts";
 import { browserClock } from "./system.ts";
@@ -99,6 +99,10 @@ export const vaultRequestNames: readonly (keyof VaultRequests)[] = [
   "pairEnd",
   "devices",
   "removeDevice",
+  "syncBegin",
+  "syncStep",
+  "syncAnswer",
+  "inStep",
   "waitingSuccessor",
   "beginRotation",
   "proveSuccessorWords",
@@ -162,17 +166,34 @@ export async function startLeader(parts: LeaderParts): Promise<Result<Client>> {
   vaultWorker.addEventListener("error", () =>
     vault.close(rejected("disconnected", "The vault stopped; nothing in it is lost. Reload the page.")),
   );
+  const listeners = new Set<(event: NodeEvent) => void>();
   const subscribe: Client["subscribe"] = (listener) => {
     const hear = (event: unknown): void => listener(event as NodeEvent);
     const ends = [node.onEvent(hear), vault.onEvent(hear)];
+    listeners.add(listener);
     return () => {
+      listeners.delete(listener);
       for (const end of ends) end();
     };
   };
-  const handover = handOverMail(node.methods, vault.methods, browserClock, () =>
-    exchangeDevices(node.methods, vault.methods, false),
-  );
-  subscribe(handover.onEvent);
+  const tell = (message: string): void => {
+    for (const listener of listeners) listener({ type: "notice", level: "info", message });
+  };
+  let inStep: Promise<InStep> | null = null;
+  const keeper = (): Promise<InStep> => {
+    const parts = { node: node.methods, vault: vault.methods, clock: browserClock, tell };
+    inStep ??= import("./device-sync/in-step.ts").then(({ InStep }) => new InStep(parts));
+    return inStep;
+  };
+  const handover = handOverMail(node.methods, vault.methods, browserClock, (name, isOpened) => {
+    const told = isOpened ? keeper().then((one) => one.opened()) : inStep?.then((one) => one.asked(name));
+    void told?.catch(() => undefined);
+  });
+  subscribe((event) => {
+    handover.onEvent(event);
+    const told = event.type === "device-knock" ? keeper() : inStep;
+    void told?.then((one) => one.onEvent(event)).catch(() => undefined);
+  });
   return accepted(joinClient(node.methods, handover.vault, subscribe));
 }
 

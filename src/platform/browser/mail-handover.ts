@@ -26,12 +26,12 @@ export interface MailHandover {
   onEvent(event: NodeEvent): void;
 }
 
-/** Joins node and vault. `afterwards` is done behind it, each time the vault has been opened. */
+/** Joins node and vault. `heard` is told of each request that the vault has done, and whether it is open by it. */
 export function handOverMail(
   node: Pick<NodeRequests, "status" | "receiveMail">,
   vault: VaultRequests,
   clock: Clock,
-  afterwards: () => Promise<unknown> = () => Promise.resolve(),
+  heard: (name: string, isOpened: boolean) => void = () => undefined,
 ): MailHandover {
   /** When it is to be done again; null while the vault has not been opened. */
   let dueAtMs: number | null = null;
@@ -58,11 +58,14 @@ export function handOverMail(
   const call = async (name: string, args: readonly unknown[]): Promise<unknown> => {
     const method = vault[name as keyof VaultRequests] as (...given: readonly unknown[]) => Promise<{ ok: boolean }>;
     const answer = await method(...args);
-    if (!answer.ok || !opening.has(name)) return answer;
-    dueAtMs = 0;
-    // A vault that is open is open, whatever becomes of messages.
-    await handOver().catch(() => undefined);
-    void afterwards().catch(() => undefined);
+    if (!answer.ok) return answer;
+    const isOpened = opening.has(name);
+    if (isOpened) {
+      dueAtMs = 0;
+      // A vault that is open is open, whatever becomes of messages.
+      await handOver().catch(() => undefined);
+    }
+    heard(name, isOpened);
     return answer;
   };
   return {

@@ -126,6 +126,9 @@ const requestNames: readonly (keyof NodeRequests | keyof VaultRequests)[] = [
   "pairAsk",
   "showDevices",
   "shownDevices",
+  "devicePeers",
+  "askDevice",
+  "answerDevice",
   ...vaultRequestNames,
 ];
 

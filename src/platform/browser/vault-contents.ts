@@ -11,6 +11,7 @@ import {
   sealedContactsOf,
   withSealedContacts,
 } from "#identity/contacts.ts";
+import type { SharedContents } from "#identity/device-sync/items.ts";
 import {
   type HeldCredential,
   mergeHeldCredentials,
@@ -90,6 +91,38 @@ export const files: Contents<HeldFile> = contentsOf({
   sealedIn: sealedFilesOf,
   put: withSealedFiles,
 });
+
+/** All that the devices of an identity keep in step; refused if a part of it cannot be read. */
+export function readShared(file: Uint8Array, keys: IdentityKeys): Result<SharedContents> {
+  const people = names.read(file, keys);
+  if (!people.ok) return people;
+  const held = credentials.read(file, keys);
+  if (!held.ok) return held;
+  const opened = documents.read(file, keys);
+  if (!opened.ok) return opened;
+  const kept = files.read(file, keys);
+  if (!kept.ok) return kept;
+  const [contacts, all] = [people.value, { credentials: held.value, documents: opened.value, files: kept.value }];
+  return accepted({ contacts, ...all });
+}
+
+/** The file with these in the place of what it has of them. */
+export function writeShared(
+  file: Uint8Array,
+  shared: SharedContents,
+  keys: IdentityKeys,
+  entropy: Entropy,
+): Result<Uint8Array> {
+  const body = readVault(file);
+  if (!body.ok) return body;
+  const none = new Uint8Array();
+  // What goes must not take the room of what comes.
+  const bare = writeVault({ ...body.value, contacts: none, credentials: none, documents: none, files: none });
+  const named = names.write(bare, shared.contacts, keys, entropy);
+  const held = named.ok ? credentials.write(named.value, shared.credentials, keys, entropy) : named;
+  const opened = held.ok ? documents.write(held.value, shared.documents, keys, entropy) : held;
+  return opened.ok ? files.write(opened.value, shared.files, keys, entropy) : opened;
+}
 
 /** A file of an identity with all that another of the same identity keeps, unread, if it can be read. */
 export function keepingContents(old: Uint8Array | undefined, file: Uint8Array): Result<Uint8Array> {

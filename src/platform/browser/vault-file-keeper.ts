@@ -4,6 +4,7 @@
  * @module
  */
 import { backupOfVault, vaultOfBackup } from "#identity/backup.ts";
+import type { SharedContents } from "#identity/device-sync/items.ts";
 import type { IdentityKeys } from "#identity/keys.ts";
 import { addPasskey, type PasskeyAnswer, removePasskeys, unlockByPasskey } from "#identity/passkey.ts";
 import { checkPassphrase } from "#identity/passphrase.ts";
@@ -24,7 +25,7 @@ import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { WordAnswer } from "#sdk/contract.ts";
 import { GuessBrake } from "./guess-brake.ts";
 import { type OpenedVault, openVault, wipeOpened } from "./opened-vault.ts";
-import { type Contents, keepingContents } from "./vault-contents.ts";
+import { type Contents, keepingContents, readShared, writeShared } from "./vault-contents.ts";
 import type { VaultStore } from "./vault-store.ts";
 
 /** What the vault is kept with. */
@@ -191,6 +192,23 @@ export class VaultFileKeeper {
       return written.ok && !kind.read(written.value, keys).ok ? unreadableAgain : written;
     });
     return done.ok ? kept : done;
+  }
+
+  /** All in it that the devices of its identity keep in step. */
+  async shared(keys: IdentityKeys): Promise<Result<SharedContents>> {
+    const file = await this.parts.store.read();
+    return file === undefined ? missing : readShared(file, keys);
+  }
+
+  /** Changes that at once. */
+  changeShared(keys: IdentityKeys, change: (shared: SharedContents) => Result<SharedContents>): Promise<Result<null>> {
+    return this.rewrite((file) => {
+      const before = readShared(file, keys);
+      const next = before.ok ? change(before.value) : before;
+      if (!next.ok) return next;
+      const written = writeShared(file, next.value, keys, this.parts.entropy);
+      return written.ok && !readShared(written.value, keys).ok ? unreadableAgain : written;
+    });
   }
 
   /** Lets a passkey open it, too; its secret is wiped. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { tokenDigest } from "#identity/credentials/jws.ts";
+import type { SharedContents } from "#identity/device-sync/items.ts";
 import { didOf } from "#identity/did.ts";
 import { type IdentityKeys, signWith, wipeKeys } from "#identity/keys.ts";
 import type { PasskeyAnswer } from "#identity/passkey.ts";
@@ -30,6 +31,8 @@ export const idleLockMs = 15 * 60_000;
 export interface VaultKeeperParts extends KeeperParts {
   /** Where it is written which space is chosen. */
   readonly spaceStore: VaultStore;
+  /** Where it is written what was seen of other devices of the identity; an empty file is none. */
+  readonly syncStore: VaultStore;
   /** Hears that the vault was opened, locked or changed, or that another space was chosen. */
   onChange(): void;
 }
@@ -124,10 +127,18 @@ export class VaultKeeper {
   ): Promise<Result<null>> {
     const { locks } = this;
     const secret = { entropy: opened.entropy, publicKey: opened.keys.signingKey };
+    await this.forgetSync();
     const made = await this.file.make(secret, passphrase, replacing);
     if (!made.ok) return made;
     await this.open({ ...opened, file: made.value }, locks);
     return accepted(null);
+  }
+
+  /** A file that comes whole may hold less than was here before: what it lacks must not count as deleted on other devices. */
+  private async forgetSync(): Promise<void> {
+    const { syncStore } = this.parts;
+    const book = await syncStore.read();
+    if (book !== undefined) await syncStore.replace(book, new Uint8Array());
   }
 
   /** Makes a new identity where there is none: not even a damaged vault is replaced by one. */
@@ -209,6 +220,7 @@ export class VaultKeeper {
       const whole = withContentsOf(place.value.old, file, keys, this.parts.entropy);
       const finished = whole.ok ? await finish(whole.value, keys) : whole;
       if (!finished.ok) return finished;
+      await this.forgetSync();
       const replaced = await this.file.replace(place.value.old, finished.value);
       if (!replaced.ok) return replaced;
       await this.open({ ...opened.value, file: finished.value }, locks);
@@ -295,6 +307,21 @@ export class VaultKeeper {
     if (vaultKeys === null) return locked;
     this.startIdleTimer();
     const changed = await this.file.changeContents(kind, vaultKeys, change);
+    if (changed.ok) this.parts.onChange();
+    return changed;
+  }
+
+  /** All that the devices of the identity keep in step, while it is open. */
+  async shared(): Promise<Result<SharedContents>> {
+    const { vaultKeys } = this;
+    return vaultKeys === null ? locked : this.file.shared(vaultKeys);
+  }
+
+  /** Changes that at once, while it is open; it locks itself no later for it. */
+  async changeShared(change: (shared: SharedContents) => Result<SharedContents>): Promise<Result<null>> {
+    const { vaultKeys } = this;
+    if (vaultKeys === null) return locked;
+    const changed = await this.file.changeShared(vaultKeys, change);
     if (changed.ok) this.parts.onChange();
     return changed;
   }

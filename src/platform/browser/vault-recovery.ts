@@ -24,6 +24,8 @@ export interface RecoveryParts extends KeeperParts {
   readonly recoveryStore: VaultStore;
   /** Where this device's own key and the list of devices are kept. */
   readonly deviceStore: VaultStore;
+  /** Where it is written what was seen of other devices; an empty file is none. */
+  readonly syncStore: VaultStore;
 }
 
 /** Shares that are looked at in one request. */

@@ -34,6 +34,7 @@ function setUp(changes: Partial<VaultParts> = {}, name = `vault-${databases++}`)
     store,
     recoveryStore: createVaultStore(`${name}-recovery`),
     spaceStore: createVaultStore(`${name}-space`),
+    syncStore: createVaultStore(`${name}-sync`),
     successorStore: createVaultStore(`${name}-successor`),
     stampSearch: async () => (await createSha256Kernel()).search,
     ...changes,

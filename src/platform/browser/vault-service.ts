@@ -12,6 +12,7 @@ import { bigEndian } from "#protocol/codec/bytes.ts";
 import { stampBytes, stampPreimage, stampTarget } from "#protocol/ledger/stamp.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { ContactView, VaultRequests } from "#sdk/contract.ts";
+import type { DeviceSyncVaultRequests } from "#sdk/device-sync.ts";
 import type { DocumentVaultRequests } from "#sdk/documents.ts";
 import type { RotationVaultRequests } from "#sdk/identity.ts";
 import type { PairingVaultRequests } from "#sdk/pairing.ts";
@@ -81,6 +82,8 @@ const pairingNames: Names<PairingVaultRequests> = {
   devices: true,
   removeDevice: true,
 };
+
+const syncNames: Names<DeviceSyncVaultRequests> = { syncBegin: true, syncStep: true, syncAnswer: true, inStep: true };
 
 const rotationNames: Names<RotationVaultRequests> = {
   waitingSuccessor: true,
@@ -190,6 +193,7 @@ export function createVaultService(parts: VaultParts): VaultRequests {
     makeStamp: (id, bits) => makeStamp(parts, id, bits),
     ...createVaultRecovery(vault, parts),
     ...late(pairingNames, async () => (await import("./pairing/vault-pairs.ts")).createVaultPairs(vault, parts)),
+    ...late(syncNames, async () => (await import("./device-sync/vault-sync.ts")).createVaultSync(vault, parts)),
     ...late(rotationNames, async () => (await import("./vault-rotation.ts")).createVaultRotation(vault, parts)),
     ...late(documentNames, async () => (await import("./vault-documents.ts")).createVaultDocuments(vault, parts)),
     ...late(fileKeyNames, async () => (await import("./vault-files.ts")).createVaultFiles(vault, parts)),

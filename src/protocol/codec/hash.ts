@@ -121,7 +121,16 @@ export type HashDomain =
   | "aether/file-sharing/1"
   | "aether/file-wrap/1"
   | "aether/held-files-key/1"
-  | "aether/held-files/1";
+  | "aether/held-files/1"
+  | "aether/sync-answer/1"
+  | "aether/sync-book-key/1"
+  | "aether/sync-book/1"
+  | "aether/sync-hello-key/1"
+  | "aether/sync-hello/1"
+  | "aether/sync-item/1"
+  | "aether/sync-keys/1"
+  | "aether/sync-mark/1"
+  | "aether/sync-range/1";
 
 const tags = new Map<HashDomain, Uint8Array>();
 

@@ -18,14 +18,20 @@ export const pairCommand: Command = {
   group: "identity",
   summary: "your identity on another device, and the list of your devices",
   usage:
-    "pair [show] [--name NAME] | pair join [LINK|CODE] [--name NAME] | pair list [--json] | pair remove NAME [--yes] [--dry-run] [--json]",
+    "pair [show] [--name NAME] | pair join [LINK|CODE] [--name NAME] | pair list [--json] | pair sync [--json] | pair remove NAME [--yes] [--dry-run] [--json]",
   options: {
     "--name NAME": "show, join: what this device is called on the list, if it has no name yet",
     "--yes": "remove: do not ask",
     "--dry-run": "remove: say what would happen, and sign nothing",
-    "--json": "list, remove: print one line of JSON",
+    "--json": "list, sync, remove: print one line of JSON",
   },
-  examples: ["pair --name laptop", "pair join 4K7Q-2M9X-0HTB-W5RA --name phone", "pair list", "pair remove phone"],
+  examples: [
+    "pair --name laptop",
+    "pair join 4K7Q-2M9X-0HTB-W5RA --name phone",
+    "pair list",
+    "pair sync",
+    "pair remove phone",
+  ],
   spends: "always",
   spec: { flags: ["yes", "dry-run", "json"], values: ["name"], positionals: { least: 0, most: 2 } },
   complete: async ({ client }, operands) => {

@@ -226,6 +226,11 @@ function withFile<T>(
   });
 }
 
+/** Brings a file that is kept here under a path that nothing has. */
+export function bringFile(context: CommandContext, link: FileLink, path: string): Promise<Result<string>> {
+  return withFile(context, link, (file) => keepFile(context, file, cidOf(link.digest), path, path));
+}
+
 /** What of a file is left whole, its manifest first: of each as many copies as shards of a piece may be lost, and one. */
 function wholesOf({ digest }: Pick<FileLink, "digest">, manifest: FileManifest): readonly Stripe[] {
   const tables = manifest.type === "large" ? manifest.tables : [];

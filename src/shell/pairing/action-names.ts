@@ -4,7 +4,7 @@
  */
 
 /** Them all, in the order of a pairing. */
-export const pairActionNames = ["show", "join", "list", "remove"] as const;
+export const pairActionNames = ["show", "join", "list", "sync", "remove"] as const;
 
 /** One of them. */
 export type PairAction = (typeof pairActionNames)[number];

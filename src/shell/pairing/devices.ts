@@ -3,13 +3,13 @@
  * @module
  */
 import { toHex } from "#protocol/codec/bytes.ts";
-import { rejected } from "#protocol/result.ts";
+import { accepted, rejected } from "#protocol/result.ts";
 import { exchangeDevices } from "#sdk/exchange-devices.ts";
 import type { DeviceView } from "#sdk/pairing.ts";
 import { cancelled } from "../commands/backup.ts";
 import type { CommandContext } from "../commands/command.ts";
 import { unlocked } from "../commands/identity.ts";
-import { table } from "../format.ts";
+import { table, timeWords } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
 
 /** Letters of a key that are shown; `pair remove` takes them, too. */
@@ -17,8 +17,9 @@ const keyLetters = 12;
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
-function standingOf({ isThis, removed }: DeviceView): string {
-  const here = isThis ? "this device" : "";
+function standingOf({ isThis, removed }: DeviceView, inStepMs: number | undefined): string {
+  const together = inStepMs === undefined ? "not in step yet" : `in step ${timeWords(inStepMs)}`;
+  const here = isThis ? "this device" : removed === null ? together : "";
   if (removed === null) return here;
   const by = removed.byName === null ? "" : ` by ${removed.byName}`;
   return `${here === "" ? "" : `${here}, `}removed ${dayOf(removed.atMs)}${by}`;
@@ -34,8 +35,12 @@ export async function list(context: CommandContext, { flags }: ParsedOptions): P
   const known = await exchangeDevices(context.client, context.client, true);
   if (!known.ok) return context.refuse(known);
   const { devices } = known.value;
+  const meetings = devices.length === 0 ? accepted([]) : await context.client.inStep();
+  if (!meetings.ok) return context.refuse(meetings);
+  const inStepMs = new Map(meetings.value.map(({ key, atMs }) => [toHex(key), atMs]));
   if (flags.has("json")) {
-    context.json(devices.map((device) => ({ ...device, key: toHex(device.key) })));
+    const rows = devices.map((device) => ({ ...device, key: toHex(device.key) }));
+    context.json(rows.map((row) => ({ ...row, inStepMs: inStepMs.get(row.key) ?? null })));
     return 0;
   }
   if (devices.length === 0) {
@@ -46,7 +51,7 @@ export async function list(context: CommandContext, { flags }: ParsedOptions): P
     device.name,
     toHex(device.key).slice(0, keyLetters),
     `since ${dayOf(device.sinceMs)}`,
-    standingOf(device),
+    standingOf(device, inStepMs.get(toHex(device.key))),
   ]);
   for (const line of table(rows)) context.print(line);
   if (devices.some(({ isThis, removed }) => isThis && removed !== null)) {

@@ -4,6 +4,7 @@
  * @module
  */
 import { readName } from "#identity/contact-name.ts";
+import type { Speaker } from "#identity/device-sync/channel.ts";
 import { type IdentityKeys, signWith } from "#identity/keys.ts";
 import {
   type DeviceBook,
@@ -19,6 +20,7 @@ import {
   certificateDigest,
   type DeviceCertificate,
   type DeviceList,
+  encodeDevices,
   isRemoved,
   joinDevices,
   noDevices,
@@ -42,7 +44,10 @@ function certify(
   return { ...body, signature: signWith(keys, certificateDigest(keys.signingKey, body)) };
 }
 
-function present(devices: DeviceList): readonly DeviceCertificate[] {
+const unlisted = rejected("not-found", "This device is on no list of your devices; `pair list` puts it there.");
+
+/** The devices of a list that were not removed. */
+export function present(devices: DeviceList): readonly DeviceCertificate[] {
   return devices.certificates.filter(({ key }) => !isRemoved(devices, key));
 }
 
@@ -133,6 +138,41 @@ export class VaultDevices {
   private opened(shown: readonly Uint8Array[], keys: IdentityKeys): DeviceList {
     const lists = shown.slice(0, pairingLimits.devices).map((sealed) => openDevices(sealed, keys));
     return lists.reduce((all, one) => (one.ok ? joinDevices(all, one.value) : all), noDevices);
+  }
+
+  /** Lends what this device speaks to the others with, and the list with what is new in what they have shown. */
+  async asDevice<T>(
+    shown: readonly Uint8Array[],
+    action: (own: Speaker, devices: DeviceList, keys: IdentityKeys) => Result<T>,
+  ): Promise<Result<T>> {
+    // Written only if there is something new: this is done every few minutes.
+    const isKnown = await this.knows(shown);
+    const listed = isKnown.ok && !isKnown.value ? await this.register(null, shown) : isKnown;
+    if (!listed.ok) return listed;
+    const file = await this.parts.deviceStore.read();
+    return this.vault.lendVaultKeys((keys) => {
+      const book = file === undefined ? accepted(null) : readBook(file, keys);
+      if (!book.ok || book.value === null) return book.ok ? unlisted : book;
+      const { secret, devices } = book.value;
+      try {
+        const list = sealDevices(devices, keys, this.random);
+        return action({ device: publicKeyOf(secret), secret, list }, devices, keys);
+      } finally {
+        secret.fill(0);
+      }
+    }, false);
+  }
+
+  private async knows(shown: readonly Uint8Array[]): Promise<Result<boolean>> {
+    const file = await this.parts.deviceStore.read();
+    return this.vault.lendVaultKeys((keys) => {
+      const book = file === undefined ? accepted(null) : readBook(file, keys);
+      if (!book.ok || book.value === null) return accepted(false);
+      book.value.secret.fill(0);
+      const { devices } = book.value;
+      const all = joinDevices(devices, this.opened(shown, keys));
+      return accepted(equalBytes(encodeDevices(all), encodeDevices(devices)));
+    }, false);
   }
 
   /** With a new device, under its name or one like it that is free; gives that. */
