@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BlockSummary, PeerView } from "../src/sdk/contract.ts";
 import { violations } from "./accessibility.ts";
-import { endAll, openProfile, type Profile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
+import { desktop, endAll, openProfile, type Profile, phone, type Seed, startSeed, type Tab } from "./harness.ts";
 import { makeIdentity, until } from "./steps.ts";
 
 const bar = (tab: Tab, name: string) => tab.page.getByRole("navigation").getByRole("button", { name, exact: true });
@@ -183,6 +183,42 @@ describe("files and programs", () => {
     await tab.waitFor(/Delete my note\.txt\? There is no other copy/);
     await tab.type("y");
     await files.getByText("No files yet.").waitFor();
+  });
+
+  it("shows what is on its way, and forgets what was broken off", async () => {
+    await tab.type("open files");
+    const way = region(tab, "Files").getByRole("region", { name: "On their way" });
+    // A line that waits for the person's choice is under way.
+    const chooser = tab.page.waitForEvent("filechooser");
+    await tab.type("cat - > later.bin");
+    await way.getByRole("button", { name: "Stop cat - > later.bin" }).waitFor();
+    await (await chooser).setFiles({ name: "x", mimeType: "text/plain", buffer: Buffer.from("chosen") });
+    await way.waitFor({ state: "detached" });
+    await tab.command("rm later.bin --yes", /later\.bin/);
+    // As a tab that was killed leaves a file that it fetched: a whole piece came.
+    const tag = `get bafkrei${"a".repeat(52)}`;
+    await tab.page.evaluate(async (tag) => {
+      const { name } = (await indexedDB.databases()).find((one) => one.name?.includes("home")) ?? {};
+      const request = indexedDB.open(name ?? "");
+      await new Promise((resolve) => request.addEventListener("success", resolve));
+      const transaction = request.result.transaction(["drafts", "pieces"], "readwrite");
+      const row = { contentId: "left", tag, sizeBytes: 2 ** 20, touchedMs: Date.now() };
+      transaction.objectStore("drafts").put(row, row.contentId);
+      transaction.objectStore("pieces").put(new Uint8Array(2 ** 20), [row.contentId, 0]);
+      await new Promise((resolve) => transaction.addEventListener("complete", resolve));
+      request.result.close();
+    }, tag);
+    await way.getByText("1.0 MiB came").waitFor();
+    await way.getByText("The same get LINK goes on with it").waitFor();
+    expect(await violations(tab.page)).toEqual([]);
+    await tab.picture("windows-files-left");
+    await tab.page.setViewportSize(phone);
+    expect(await tab.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.width);
+    expect(await violations(tab.page)).toEqual([]);
+    await tab.picture("windows-files-left-phone");
+    await tab.page.setViewportSize(desktop);
+    await way.getByRole("button", { name: /^Forget what came of A file by a link/ }).click();
+    await way.waitFor({ state: "detached" });
   });
 
   it("goes into folders and back, by a link too, and shows texts and pictures, none of which can run", async () => {

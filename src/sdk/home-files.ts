@@ -75,6 +75,17 @@ export interface HomeDraft {
   finish(path: string, over: "what is there" | "nothing"): Promise<Result<void>>;
   /** Ends the writing without a file. Pieces under a tag stay for who goes on with them; all else is deleted. */
   leave(): Promise<void>;
+  /** Ends the writing, and deletes all that was written. */
+  discard(): Promise<void>;
+}
+
+/** What was left of a file that was not finished. */
+export interface LeftDraft {
+  readonly tag: string;
+  /** What there is of it. */
+  readonly sizeBytes: number;
+  /** When it was last written. */
+  readonly touchedMs: number;
 }
 
 /** Files by path. Each call either does what it says or changes nothing. */
@@ -91,6 +102,8 @@ export interface HomeFiles {
   add(files: readonly NewHomeFile[]): Promise<Result<void>>;
   /** Begins a file of any size, or with a tag goes on with what was left under it, unless another tab does. */
   draft(tag: string | null): Promise<Result<HomeDraft>>;
+  /** What was left under tags, and nobody writes now, the newest first. */
+  left(): Promise<Result<readonly LeftDraft[]>>;
   remove(path: string): Promise<Result<void>>;
 }
 

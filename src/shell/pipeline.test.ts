@@ -55,6 +55,7 @@ describe("pipelines", () => {
       write: broken,
       add: broken,
       draft: broken,
+      left: broken,
       remove: broken,
     };
     const { shell, printed, behind } = shellOnFiles({}, { files });

@@ -70,9 +70,12 @@ export function filesIn(kept: Map<string, Uint8Array>, drafts = new Map<string, 
             if (tag !== null && whole.length > 0) drafts.set(tag, whole);
             return Promise.resolve();
           },
+          discard: () => Promise.resolve(),
         }),
       );
     },
+    left: () =>
+      Promise.resolve(accepted([...drafts].map(([tag, { length }]) => ({ tag, sizeBytes: length, touchedMs: 0 })))),
     list: () =>
       Promise.resolve(accepted([...kept].map(([path, { length }]) => ({ path, sizeBytes: length, changedMs: 0 })))),
     read: (path) => {

@@ -66,6 +66,20 @@ describe("content that no file has yet", () => {
     expect(await rowsOf(name)).toEqual({ entries: 1, pieces: 1, drafts: 0 });
   });
 
+  it("is told of while nobody writes it, and can be discarded", async () => {
+    const [name, locks] = [`home ${opened++}`, new Locks()];
+    const files = openHomeFiles(name, () => 7, locks);
+    const writing = must(await files.draft("get a"));
+    must(await writing.append(piece));
+    must(await must(await files.draft(null)).append(piece));
+    expect(must(await files.left())).toEqual([]);
+    await writing.leave();
+    expect(must(await files.left())).toEqual([{ tag: "get a", sizeBytes: piece.length, touchedMs: 7 }]);
+    await must(await files.draft("get a")).discard();
+    expect(must(await files.left())).toEqual([]);
+    expect(await rowsOf(name)).toMatchObject({ entries: 0, drafts: 1 });
+  });
+
   it("takes the place of a file whole or not at all, whatever is thrown in between", async () => {
     let isBroken = false;
     const nowMs = (): number => {

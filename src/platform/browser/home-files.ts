@@ -13,6 +13,7 @@ import {
   type HomeFile,
   type HomeFiles,
   homeLimits,
+  type LeftDraft,
   type NewHomeFile,
   pathProblem,
 } from "#sdk/home-files.ts";
@@ -92,6 +93,19 @@ class IndexedDbFiles implements HomeFiles {
     if (begun.ok) return accepted(new WrittenDraft(this.database, draft, this.nowMs, release));
     release();
     return begun;
+  }
+
+  async left(): Promise<Result<readonly LeftDraft[]>> {
+    const drafts = await this.database.with(async (database) => accepted(await database.getAll("drafts")));
+    if (!drafts.ok) return drafts;
+    const left: LeftDraft[] = [];
+    for (const { contentId, tag, sizeBytes, touchedMs } of drafts.value) {
+      const release = tag === null || sizeBytes === 0 ? null : await this.locks.take(contentId);
+      if (tag === null || release === null) continue;
+      release();
+      left.push({ tag, sizeBytes, touchedMs });
+    }
+    return accepted(left.toSorted((a, b) => b.touchedMs - a.touchedMs));
   }
 
   remove(path: string): Promise<Result<void>> {

@@ -47,7 +47,8 @@ function Sync({ client, environment }: Pick<WindowProps, "client" | "environment
   );
 }
 
-function Line({ one, nowMs }: { readonly one: RunningLine; readonly nowMs: number }) {
+/** A line that runs, with a way to stop it. */
+export function Line({ one, nowMs }: { readonly one: RunningLine; readonly nowMs: number }) {
   const name = sanitise(one.line);
   const where = one.isBehind ? words.behind(one.id) : words.inFront;
   return (

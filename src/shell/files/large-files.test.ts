@@ -92,6 +92,7 @@ function world(freeBytes = 2 ** 40) {
       return accepted(undefined);
     },
     leave: () => Promise.resolve(),
+    discard: () => Promise.resolve(),
   };
   const files: HomeFiles = {
     ...filesIn(new Map()),

@@ -87,20 +87,24 @@ export class WrittenDraft implements HomeDraft {
   }
 
   async leave(): Promise<void> {
+    const { tag, sizeBytes } = this.draft;
+    if (tag === null || sizeBytes === 0) return this.discard();
+    if (!this.isOver) this.end();
+  }
+
+  async discard(): Promise<void> {
     if (this.isOver) return;
-    const { contentId, tag, sizeBytes } = this.draft;
-    if (tag === null || sizeBytes === 0) {
-      // What cannot be deleted now is at the next start.
-      await this.database.with(async (database) => {
-        const transaction = database.transaction(["pieces", "drafts"], "readwrite");
-        await Promise.all([
-          transaction.objectStore("pieces").delete(homePieces(contentId)),
-          transaction.objectStore("drafts").delete(contentId),
-          transaction.done,
-        ]);
-        return accepted(undefined);
-      });
-    }
+    const { contentId } = this.draft;
+    // What cannot be deleted now is at the next start.
+    await this.database.with(async (database) => {
+      const transaction = database.transaction(["pieces", "drafts"], "readwrite");
+      await Promise.all([
+        transaction.objectStore("pieces").delete(homePieces(contentId)),
+        transaction.objectStore("drafts").delete(contentId),
+        transaction.done,
+      ]);
+      return accepted(undefined);
+    });
     this.end();
   }
 

@@ -21,6 +21,7 @@ export function lateHomeFiles(load: () => Promise<HomeFiles>): HomeFiles {
     write: async (path, bytes) => (await files()).write(path, bytes),
     add: async (added) => (await files()).add(added),
     draft: async (tag) => (await files()).draft(tag),
+    left: async () => (await files()).left(),
     remove: async (path) => (await files()).remove(path),
   };
 }

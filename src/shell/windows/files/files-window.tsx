@@ -16,6 +16,7 @@ import { LastCommand, RefusalNote, SameCommand, WindowFrame, type WindowProps } 
 import { type FolderView, folderAt, nameIn, viewOf, wayTo } from "./folders.ts";
 import { KeptFiles } from "./kept-files.tsx";
 import { Preview } from "./preview.tsx";
+import { UnderWay } from "./under-way.tsx";
 import "./files.css";
 
 const words = text.windows.filesWords;
@@ -135,7 +136,7 @@ function TakeIn({ folder, enter }: { readonly folder: string; readonly enter: (c
 }
 
 /** The window. */
-export function FilesWindow({ client, environment, at, go, enter, onClose }: WindowProps) {
+export function FilesWindow({ client, environment, at, go, enter, running, onClose }: WindowProps) {
   const ask = useCallback(() => environment.files.list(), [environment]);
   const { value: files, refusal, renew } = useAnswer(client, ask, [], renewEveryMs);
   const { ran, run } = useRun(client, environment, renew);
@@ -150,6 +151,7 @@ export function FilesWindow({ client, environment, at, go, enter, onClose }: Win
       <p>{words.lead}</p>
       <RefusalNote message={refusal?.message ?? null} />
       <LastCommand ran={ran} />
+      <UnderWay {...{ client, environment, enter, running }} />
       <Way {...{ folder, go }} />
       {isEmpty ? (
         <p>{view === null ? text.windows.loading : folder === "" ? words.none : words.noneHere}</p>
