@@ -21,6 +21,7 @@ import { chainOf, decodeUpdate, readPresence } from "#protocol/documents/update.
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { DocumentEvent, DocumentNews, DocumentPlace, DocumentRequests, DocumentStanding } from "#sdk/documents.ts";
 import { guarded } from "../guarded.ts";
+import { inParts } from "../lists.ts";
 import type { Offence } from "../peer-scores.ts";
 import { type Clock, type Network, protocols, type Store } from "../ports.ts";
 import { ServingBudget } from "../serving-budget.ts";
@@ -61,6 +62,9 @@ interface Shown {
   readonly access: Uint8Array;
   readonly isEarlier: boolean;
 }
+
+/** A document and one of the accesses to it, by which who knows it may be found. */
+type Way = Pick<Shown, "document" | "access">;
 
 /** What is remembered of a peer while it is connected. */
 interface Companion {
@@ -267,8 +271,8 @@ export class Documents {
   }
 
   /** Compares with a peer who was removed from a document, before anything else is told. */
-  private async compareRotations(peerId: string, document: ShelvedDocument): Promise<void> {
-    const tag = this.tagFor(peerId, document);
+  private async compareRotations(peerId: string, document: ShelvedDocument, access = document.access): Promise<void> {
+    const tag = accessTag(access, this.node.ports.network.selfId(), peerId);
     const newest = newestLink(document.rotations);
     const asked = await this.ask(peerId, { type: "rotations", tag, newest });
     const answer = asked.ok ? rotationsAnswers.decode(asked.value) : asked;
@@ -338,23 +342,38 @@ export class Documents {
     });
   }
 
+  /**
+   * Earlier keys' tags too: who heard of another removal than we did, made at the same time elsewhere, has a newest key that
+   * we know as little as they know ours.
+   */
   private async hello(peerId: string, documents: readonly ShelvedDocument[]): Promise<void> {
-    if (documents.length === 0) return;
-    const tags = documents.map((document) => this.tagFor(peerId, document));
+    const newest = documents.map((document): Way => ({ document, access: document.access }));
+    const earlier = documents.flatMap((document) => document.earlier.map((access): Way => ({ document, access })));
+    const found = new Set<ShelvedDocument>();
+    for (const some of inParts([...newest, ...earlier], documentLimits.documents)) {
+      const ways = some.filter(({ document }) => !found.has(document));
+      for (const { document, access } of await this.shared(peerId, ways)) {
+        if (found.has(document)) continue;
+        found.add(document);
+        if (access !== document.access) await this.compareRotations(peerId, document, access);
+        else {
+          this.meet(peerId, document);
+          this.compare(peerId, document);
+        }
+      }
+    }
+  }
+
+  /** Those of some tags that a peer shows to know as well. */
+  private async shared(peerId: string, ways: readonly Way[]): Promise<readonly Way[]> {
+    if (ways.length === 0) return [];
+    const self = this.node.ports.network.selfId();
+    const tags = ways.map(({ access }) => accessTag(access, self, peerId));
     const answered = await this.ask(peerId, { type: "hello", tags });
     const answer = answered.ok ? helloAnswers.decode(answered.value) : answered;
-    if (!answer.ok) return;
-    const theirs = new Set(
-      this.byTag(
-        peerId,
-        answer.value.tags.filter((tag) => tag !== null),
-      ).map((shown) => shown?.document),
-    );
-    for (const document of documents) {
-      if (!theirs.has(document)) continue;
-      this.meet(peerId, document);
-      this.compare(peerId, document);
-    }
+    if (!answer.ok) return [];
+    const theirs = new Set(answer.value.tags.map((tag) => (tag === null ? "" : toHex(tag))));
+    return ways.filter(({ access }) => theirs.has(toHex(accessTag(access, peerId, self))));
   }
 
   private async give(document: ShelvedDocument, have: readonly ChainMark[]): Promise<Result<Uint8Array>> {

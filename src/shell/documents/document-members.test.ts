@@ -171,4 +171,31 @@ describe("removals at the same time", () => {
     // Who may not is told so.
     expect(await removing(sessions[eve] as DocumentSession, bob)).toMatchObject({ code: "wrong-holder" });
   });
+
+  it("come to the same with nobody between them who still has the key before", async () => {
+    tabs.push(await simulation.add());
+    people.push(writer(4, simulation.clock));
+    const link = must(await (people[ann] as Writer).vault.documentLink("notes"));
+    must(await (people[3] as Writer).vault.joinDocument("notes", link));
+    const anns = await open(ann);
+    await later(1_000);
+    const bobs = await open(bob);
+    for (const n of [eve, 3]) await open(n);
+    await later(40_000);
+    must(await removing(anns, 3));
+    await later(70_000);
+    for (const n of [bob, eve, 3]) await (tabs[n] as SimulatedNode).network.stop();
+    await later();
+    must(await removing(anns, eve));
+    must(await removing(bobs, eve));
+    anns.shared.insert(0, "by ann ");
+    bobs.shared.insert(0, "by bob ");
+    await later();
+    await simulation.restart(tabs[bob] as SimulatedNode);
+    const again = await open(bob);
+    await later(130_000);
+    expect(again.members()).toEqual(anns.members());
+    expect(textOf(again)).toBe(textOf(anns));
+    for (const words of ["by ann", "by bob"]) expect(textOf(anns)).toContain(words);
+  });
 });
