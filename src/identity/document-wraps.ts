@@ -51,7 +51,7 @@ export function signRotation(
 
 const notOpened = rejected(
   "bad-response",
-  "The new key of this document does not open with your keys: whoever removed somebody has sealed it for other ones. Ask them to invite you again.",
+  "The new key of this document does not open with your keys: whoever removed somebody has sealed it for other ones. Ask them to invite you again; if you were in it before them, you can remove them (`edit NAME --remove WHO`).",
 );
 
 /** The key that a rotation brings, for one of its members. */

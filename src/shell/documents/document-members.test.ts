@@ -1,8 +1,10 @@
 /** Somebody is removed from a document: on real nodes of a simulated network, some of them away. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { didOf } from "#identity/did.ts";
+import { signWith } from "#identity/keys.ts";
 import { protocols } from "#node/ports.ts";
 import { accessTag, type DocumentRequest, encodeDocumentRequest } from "#protocol/documents/requests.ts";
+import { encodeRotation, type Rotation, readRotations, rotationDigest } from "#protocol/documents/rotation.ts";
 import type { DocumentView } from "#sdk/documents.ts";
 import { type Writer, writer, writersClient } from "#testing/document-fixtures.ts";
 import { answered, must } from "#testing/mail-fixtures.ts";
@@ -28,6 +30,10 @@ async function open(n: number): Promise<DocumentSession> {
   const session = must(await answered(simulation, DocumentSession.open({ client, document, schedule })));
   must(await answered(simulation, session.begin()));
   return session;
+}
+
+function signedRotation(rotation: Rotation, { keys }: Writer): Uint8Array {
+  return encodeRotation({ ...rotation, signature: signWith(keys, rotationDigest(rotation)) });
 }
 
 const removing = (session: DocumentSession, who: number) => answered(simulation, session.remove(keyOf(who)));
@@ -133,6 +139,27 @@ describe("who was removed from a document", () => {
     expect(textOf(anns)).toBe("hello later beginning ");
     expect(anns.members()).toHaveLength(2);
   });
+
+  it("is out even if this device dies after the removal was written and before its key was taken over", async () => {
+    const [anns, bobs] = [await open(ann), await open(bob)];
+    await open(eve);
+    anns.shared.insert(0, "before ");
+    await later(40_000);
+    const { id } = await documentOf(ann);
+    const stay = must(anns.staying(keyOf(eve)));
+    const plan = { members: stay.flatMap(({ record }) => record ?? []), removed: [keyOf(eve)], marks: anns.have };
+    const signed = must(await clientOf(ann).signRemoval(id, [], plan, keyOf(ann)));
+    // Nobody is there who would take it over.
+    must(await answered(simulation, anns.close()));
+    must(await answered(simulation, clientOf(ann).rotateDocument(id, [signed])));
+    await simulation.restart(tabs[ann] as SimulatedNode);
+    const again = await open(ann);
+    await later(70_000);
+    again.shared.insert(0, "after ");
+    await later(70_000);
+    expect(again.members().map(({ did }) => did)).toEqual([ann, bob].map((n) => didOf(keyOf(n))));
+    expect([textOf(again), textOf(bobs)]).toEqual(["after before ", "after before "]);
+  });
 });
 
 describe("removals at the same time", () => {
@@ -197,5 +224,34 @@ describe("removals at the same time", () => {
     expect(again.members()).toEqual(anns.members());
     expect(textOf(again)).toBe(textOf(anns));
     for (const words of ["by ann", "by bob"]) expect(textOf(anns)).toContain(words);
+  });
+
+  it("are undone by an elder where the new key is for nobody, so that no younger one can lock others out", async () => {
+    const [anns, bobs] = [await open(ann), await open(bob)];
+    await open(eve);
+    anns.shared.insert(0, "start ");
+    await later(40_000);
+    must(await removing(anns, eve));
+    await later(70_000);
+    // Bob, who may remove people that nobody else has heard of, seals for all who stay what opens nothing.
+    const { id } = await documentOf(bob);
+    const known = anns.rotations.all.map(({ bytes }) => bytes);
+    const plan = {
+      members: bobs.members().flatMap(({ record }) => record ?? []),
+      removed: [keyOf(eve).slice().fill(7, 1)],
+    };
+    const signed = must(await clientOf(bob).signRemoval(id, known, { ...plan, marks: [] }, keyOf(bob)));
+    const made = must(readRotations([...known, signed], id)).all.at(-1)?.rotation as Rotation;
+    const wraps = made.wraps.map((wrap) => ({ ...wrap, sealed: wrap.sealed.slice().fill(0) }));
+    const locked = signedRotation({ ...made, wraps }, people[bob] as Writer);
+    must(await answered(simulation, clientOf(bob).rotateDocument(id, [...known, locked])));
+    await later(70_000);
+    expect(anns.state()).toMatchObject({ trouble: { code: expect.any(String) } });
+    must(await removing(anns, bob));
+    anns.shared.insert(0, "free ");
+    await later();
+    expect(anns.state()).toMatchObject({ isSaved: true, trouble: null });
+    expect(textOf(anns)).toBe("free start ");
+    expect(anns.members().map(({ did }) => did)).toEqual([didOf(keyOf(ann))]);
   });
 });

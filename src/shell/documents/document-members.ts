@@ -7,7 +7,7 @@ import type * as Y from "yjs";
 import { didOf } from "#identity/did.ts";
 import { equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
 import type { ChainMark } from "#protocol/documents/requests.ts";
-import { newestRotation, type Rotations } from "#protocol/documents/rotation.ts";
+import { newestRotation, type Rotations, readRotations } from "#protocol/documents/rotation.ts";
 import { type KeyRecord, readLastingKeyRecord } from "#protocol/mail/credentials.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
@@ -21,6 +21,8 @@ interface Opened {
 
 /** and to change that. */
 interface Changing extends Opened {
+  /** Of `rotations` those on which another can build here, see {@link openable}. */
+  readonly basis: Rotations;
   readonly have: readonly ChainMark[];
   save(): Promise<Result<null>>;
   load(): Promise<Result<null>>;
@@ -83,6 +85,26 @@ export function membersOf(session: Opened): readonly Member[] {
   });
 }
 
+/**
+ * Rotations, the last of them left out whose key does not open though it is said to be sealed for us: who made one may have
+ * sealed nothing, and who may remove that person goes on from before it. All, where none opens.
+ */
+export async function openable(
+  client: Client,
+  id: Uint8Array,
+  { rotations, author }: Pick<Opened, "rotations" | "author">,
+): Promise<Rotations> {
+  for (let { all } = rotations; all.length > 0; ) {
+    if (!(all.at(-1)?.rotation.members ?? []).some((member) => equalBytes(member, author))) break;
+    all = all.slice(0, -1);
+    const bytes = all.map((one) => one.bytes);
+    const read = readRotations(bytes, id);
+    const adopted = read.ok ? await client.adoptRotations(id, bytes) : read;
+    if (read.ok && adopted.ok) return read.value;
+  }
+  return rotations;
+}
+
 /** Who stays once somebody is removed: those listed keep their places, we are first where nobody is. */
 function staying(session: Opened, removed: Uint8Array): readonly Member[] {
   const others = membersOf(session).filter(({ publicKey }) => !equalBytes(publicKey, removed));
@@ -120,9 +142,10 @@ export async function remove(
 ): Promise<Result<null>> {
   const saved = await session.save();
   const read = saved.ok ? await session.load() : saved;
-  const stay = read.ok ? planRemoval(session, removed) : read;
+  const { doc, author, basis } = session;
+  const stay = read.ok ? planRemoval({ doc, author, rotations: basis }, removed) : read;
   if (!stay.ok) return stay;
-  const known = session.rotations.all.map(({ bytes }) => bytes);
+  const known = basis.all.map(({ bytes }) => bytes);
   const members = stay.value.flatMap(({ record }) => record ?? []);
   const plan = { members, removed: [removed], marks: session.have };
   const signed = await client.signRemoval(id, known, plan, session.author);

@@ -23,7 +23,7 @@ import { Turns } from "#protocol/turns.ts";
 import type { Client, NodeEvent } from "#sdk/contract.ts";
 import type { DocumentPlace, DocumentView, OpenedUpdate } from "#sdk/documents.ts";
 import { contactsOf, namesByAddress } from "../contacts.ts";
-import { announce, type Member, membersOf, planRemoval, remove } from "./document-members.ts";
+import { announce, type Member, membersOf, openable, planRemoval, remove } from "./document-members.ts";
 import { DocumentPresences, shownAs } from "./document-presence.ts";
 
 /** What is written is kept so long after the last key at the latest, and so long after the first. */
@@ -88,6 +88,8 @@ export class DocumentSession {
   author: Uint8Array;
   /** who was removed, as far as is known, */
   rotations: Rotations = noRotations;
+  /** on which of these another can build, */
+  basis: Rotations = noRotations;
   /** and what was read. */
   have: readonly ChainMark[] = [];
   private place: DocumentPlace;
@@ -170,7 +172,8 @@ export class DocumentSession {
 
   /** Who would stay if somebody were removed; refused where that cannot be. */
   staying(removed: Uint8Array): Result<readonly Member[]> {
-    return planRemoval(this, removed);
+    const { doc, author, basis } = this;
+    return planRemoval({ doc, author, rotations: basis }, removed);
   }
 
   /** Removes somebody. Done when it is durable here; who is away hears of it as they return. */
@@ -190,6 +193,7 @@ export class DocumentSession {
     this.rotations = read.value;
     const adopted = await client.adoptRotations(document.id, told.value);
     this.outside = adopted.ok ? null : adopted;
+    this.basis = adopted.ok ? read.value : await openable(client, document.id, this);
     this.set({ trouble: this.outside });
     if (!adopted.ok) return accepted(!isKnown);
     this.access = adopted.value.access;
