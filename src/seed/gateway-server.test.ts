@@ -177,4 +177,28 @@ describe("a public file at a seed", () => {
       stop.abort();
     }
   });
+
+  it("gives its place back at once when the client goes before anything was found, and looks no further", async () => {
+    const deep = must(await filesTree([{ path: "a/b/c.txt", bytes: utf8ToBytes("deep") }], hashBytes));
+    const other = await fileTree(utf8ToBytes("other"), hashBytes);
+    const made = await world(deep, other);
+    let go = (): void => undefined;
+    made.hold = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const stop = new AbortController();
+    // Whichever comes last is one too many.
+    const waiting = Array.from({ length: seedLimits.gatewayAnswersPerClient + 1 }, () =>
+      fetch(addressOf(made, deep, "/a/b/c.txt"), { signal: stop.signal }).catch(() => null),
+    );
+    expect((await Promise.race(waiting))?.status).toBe(503);
+    stop.abort();
+    await Promise.all(waiting);
+    made.hold = Promise.resolve();
+    await expect.poll(async () => (await fetch(addressOf(made, other))).status, { interval: 200 }).toBe(200);
+    go();
+    expect(await (await fetch(addressOf(made, other))).text()).toBe("other");
+    // The root of the folder, and the other file.
+    expect(made.asked.length).toBe(2);
+  });
 });

@@ -6,11 +6,15 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerGateway, type GatewayAnswer, type GatewayRequest, refusalAnswer } from "#interchange/gateway/gateway.ts";
-import { rejected } from "#protocol/result.ts";
+import type { FetchBlock } from "#interchange/gateway/public-files.ts";
+import { type Rejected, rejected } from "#protocol/result.ts";
+import { clientName } from "./client-name.ts";
 import { seedLimits } from "./limits.ts";
 import { type BlockSources, PublicBlocks } from "./public-blocks.ts";
 
 const tooMany = rejected("busy", "This seed hands over as much as it can just now; try again in a moment.");
+
+const tooLong = rejected("timeout", "What the address leads to was not found in time; try again later.");
 
 function requestOf({ method, url, headers }: IncomingMessage): GatewayRequest {
   return {
@@ -34,7 +38,7 @@ export class GatewayServer {
 
   /** Answers, and resolves once it is sent or the client has gone. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const client = request.socket.remoteAddress ?? "";
+    const client = clientName(request.socket.remoteAddress);
     const ofClient = this.openPerClient.get(client) ?? 0;
     if (this.open >= seedLimits.gatewayAnswers || ofClient >= seedLimits.gatewayAnswersPerClient)
       return send(response, refusalAnswer(tooMany));
@@ -43,7 +47,7 @@ export class GatewayServer {
     this.open++;
     this.openPerClient.set(client, ofClient + 1);
     try {
-      await send(response, await answerGateway((cid) => this.blocks.get(cid), requestOf(request)));
+      await send(response, await this.find(request, response));
     } finally {
       this.open--;
       const left = (this.openPerClient.get(client) ?? 1) - 1;
@@ -51,10 +55,31 @@ export class GatewayServer {
       else this.openPerClient.delete(client);
     }
   }
+
+  /**
+   * What is to be sent. Blocks on the way to it come from anybody, as slowly as they like: nothing is looked for any more once
+   * that takes too long, or for a client that has gone.
+   */
+  private async find(request: IncomingMessage, response: ServerResponse): Promise<GatewayAnswer> {
+    let refusal: Rejected | null = null;
+    let timer: NodeJS.Timeout | undefined;
+    const ended = new Promise<GatewayAnswer>((resolve) => {
+      const end = (): void => {
+        refusal = tooLong;
+        resolve(refusalAnswer(tooLong));
+      };
+      response.once("close", end);
+      timer = setTimeout(end, seedLimits.gatewayFindMs);
+    });
+    const get: FetchBlock = (cid) => (refusal === null ? this.blocks.get(cid) : Promise.resolve(refusal));
+    return Promise.race([answerGateway(get, requestOf(request)), ended]).finally(() => clearTimeout(timer));
+  }
 }
 
 /** Sends a body no faster than it is taken; one that is refused in the middle ends without its end. */
 async function send(response: ServerResponse, { status, headers, body }: GatewayAnswer): Promise<void> {
+  // Of who has gone already nothing is heard any more, neither that there is room nor that they go.
+  if (response.destroyed) return void (await body?.return());
   const giveUp = (): void => void response.destroy();
   response.setTimeout(seedLimits.gatewayIdleMs, giveUp);
   const timer = setTimeout(giveUp, seedLimits.gatewayAnswerMs);

@@ -8,6 +8,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { TokenBuckets } from "#platform/libp2p/token-buckets.ts";
 import type { NodeRequests } from "#sdk/contract.ts";
+import { clientName } from "./client-name.ts";
 import type { GatewayServer } from "./gateway-server.ts";
 import { answerRpc } from "./json-rpc.ts";
 import { seedLimits } from "./limits.ts";
@@ -132,7 +133,7 @@ async function route(services: SeedServices, request: IncomingMessage, response:
 export function createSeedServer(services: SeedServices): Server {
   const { clientBurst: burst, clientRefillPerSecond: perSecond, clientsRemembered: names } = seedLimits;
   const buckets = new TokenBuckets({ burst, perSecond, names });
-  const allow = (client: string): boolean => buckets.spend(client, services.nowMs());
+  const allow = (client: string): boolean => buckets.spend(clientName(client), services.nowMs());
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     if (!allow(request.socket.remoteAddress ?? "")) {
       send(response, 429, "text/plain", "Too many requests; wait a second.\n", {

@@ -13,16 +13,17 @@ export const seedLimits = {
   connections: 2_048,
   /** Calls in one JSON-RPC batch. */
   batchCalls: 20,
-  /** Token bucket per client address: burst, and tokens that come back each second. */
+  /** Token bucket per client (`client-name.ts`): burst, and tokens that come back each second. */
   clientBurst: 240,
   clientRefillPerSecond: 60,
-  /** Client addresses remembered; the oldest goes first. */
+  /** Clients remembered; the oldest goes first. */
   clientsRemembered: 10_000,
-  /** Answers under `/ipfs/` at once, of them to one client address. */
+  /** Answers under `/ipfs/` at once, of them to one client. */
   gatewayAnswers: 64,
   gatewayAnswersPerClient: 8,
-  /** How long one block may take to come from a peer, a client to take some bytes, and a whole answer. */
+  /** How long one block may take to come from a peer, what a path leads to to be found, a client to take some bytes, and a whole answer. */
   gatewayBlockMs: 30_000,
+  gatewayFindMs: 60_000,
   gatewayIdleMs: 30_000,
   gatewayAnswerMs: 1_800_000,
   /** Blocks of public files in memory, so that who asks for parts of a file does not have its root fetched each time. */
