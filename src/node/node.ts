@@ -23,6 +23,7 @@ import { DealClient } from "./files/deal-client.ts";
 import { FileBlocks } from "./files/file-blocks.ts";
 import { isFinal, takenOverWords } from "./finality-answers.ts";
 import { Gossip } from "./gossip.ts";
+import { guarded } from "./guarded.ts";
 import { Mail } from "./mail/mail.ts";
 import { NetworkClock } from "./network-clock.ts";
 import type { NodeOptions, NodePorts } from "./node-options.ts";
@@ -338,6 +339,8 @@ export class AetherNode {
         if (protocol === protocols.deviceSync) return this.devices.answer(peerId, request);
         return Promise.resolve(rejected("unsupported-protocol", `This node does not speak ${protocol}.`));
       },
+      onPublicHave: (digests) => Promise.resolve(files.open.sizes(digests)),
+      onPublicWant: (digest) => guarded(() => files.open.give(digest)),
       onPeerConnected: (peer) => {
         this.announcePeers();
         if (this.failure !== null) return;

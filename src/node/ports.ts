@@ -16,6 +16,7 @@ import type {
 import type { ProofClaim } from "#protocol/proofs/groth16.ts";
 import type { StepStatement, StepWitness } from "#protocol/proofs/step-statement.ts";
 import type { Rejected, Result } from "#protocol/result.ts";
+import type { IpfsPeer } from "#sdk/ipfs.ts";
 import type { Traffic } from "#sdk/resources.ts";
 
 export type { BeaconCheck } from "#protocol/consensus/validate-header.ts";
@@ -178,6 +179,10 @@ export interface NetworkHandlers {
   onGossip(peerId: string, topic: Topic, message: Uint8Array): Promise<GossipVerdict>;
   /** Answers a request. A rejection is sent back as its code and message. */
   onRequest(peerId: string, protocol: Protocol, request: Uint8Array): Promise<Result<Uint8Array>>;
+  /** How many bytes some blocks have that anybody may have, by their SHA-256; null for any other. Absent: none may. */
+  onPublicHave?(digests: readonly Uint8Array[]): Promise<readonly (number | null)[]>;
+  /** Gives a block that anybody may have. */
+  onPublicWant?(digest: Uint8Array): Promise<Result<Uint8Array>>;
   onPeerConnected(peer: PeerInfo): void;
   onPeerDisconnected(peerId: string): void;
 }
@@ -189,8 +194,19 @@ export interface RequestLimits {
   readonly maximumResponseBytes: number;
 }
 
+/** Nodes of IPFS that a network is connected with. */
+export interface IpfsNetwork {
+  peers(): Promise<readonly IpfsPeer[]>;
+  /** Connects one by its multiaddress. */
+  connect(address: string): Promise<Result<IpfsPeer>>;
+  /** Asks those that were connected for a block by its CID's bytes, and checks it. */
+  fetch(cid: Uint8Array): Promise<Result<Uint8Array>>;
+}
+
 /** Messages between nodes. Connecting, discovery, relaying and echo checks are the adapter's own business. */
 export interface Network {
+  /** Nodes of IPFS, which are no peers; absent where there is no way to them. */
+  readonly ipfs?: IpfsNetwork;
   /** Our own peer id; known after `start`. */
   selfId(): string;
   start(handlers: NetworkHandlers): Promise<void>;

@@ -49,6 +49,7 @@ import {
 import { guarded } from "./guarded.ts";
 import type { HeaderEntry } from "./header-index.ts";
 import { succession } from "./identity-answers.ts";
+import { ipfsRequests } from "./ipfs-requests.ts";
 import type { Mail } from "./mail/mail.ts";
 import { mailRequests } from "./mail/mail-requests.ts";
 import { leases, type MemorySource, memoryOffers, processes, processRun, receipts } from "./memory-answers.ts";
@@ -451,6 +452,7 @@ export function createService(node: ServedNode): NodeRequests {
   return {
     ...mailRequests(() => node.running.mail),
     ...fileRequests(() => node.running.files),
+    ...ipfsRequests(node.ports.network),
     ...storageDealRequests(() => node.running.deals),
     ...documentRequests(() => node.running.documents),
     ...node.devices.requests(),

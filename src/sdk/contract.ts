@@ -12,6 +12,7 @@ import type { DocumentEvent, DocumentRequests, DocumentVaultRequests } from "./d
 import type { FileRequests, FileVaultRequests } from "./files.ts";
 import type { FinalityRequests } from "./finality.ts";
 import type { IdentityRequests, RotationVaultRequests } from "./identity.ts";
+import type { IpfsRequests } from "./ipfs.ts";
 import type { MailRequests, MailVaultRequests } from "./mail.ts";
 import type { MemoryRequests } from "./memory.ts";
 import type { PairingNodeRequests, PairingVaultRequests } from "./pairing.ts";
@@ -210,6 +211,7 @@ export interface NodeRequests
     IdentityRequests,
     MailRequests,
     FileRequests,
+    IpfsRequests,
     StorageDealRequests,
     DocumentRequests,
     PairingNodeRequests,

@@ -53,6 +53,8 @@ export interface KeepingTerms {
   readonly secret?: Uint8Array;
   /** Milliseconds from now on; 30 days if absent, and at most. */
   readonly forMs?: number;
+  /** Anybody may have it, nodes of IPFS too: one block, not sealed, as copies. */
+  readonly isPublic?: boolean;
 }
 
 /** What became of pieces that were let go. */

@@ -54,6 +54,7 @@ async function world(...trees: readonly TreeNode[]): Promise<World> {
   const state: Omit<World, "origin"> = made;
   const sources: BlockSources = {
     node: {
+      ipfsBlock: () => Promise.resolve(rejected("disconnected", "No node of IPFS is connected.")),
       fetchStripe: async ({ shards: [digest = new Uint8Array()] }) => {
         state.asked.push(toHex(digest));
         await state.hold;

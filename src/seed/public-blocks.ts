@@ -8,13 +8,14 @@ import { blockKey } from "#interchange/content-id.ts";
 import { checkedBlocks, type FetchBlock } from "#interchange/gateway/public-files.ts";
 import { type Rejected, type Result, rejected } from "#protocol/result.ts";
 import type { FileRequests } from "#sdk/files.ts";
-import { fetchWhole } from "#sdk/whole-blocks.ts";
+import type { IpfsRequests } from "#sdk/ipfs.ts";
+import { publicFetch } from "#sdk/whole-blocks.ts";
 import type { ServingBudget } from "../node/serving-budget.ts";
 import { seedLimits } from "./limits.ts";
 
 /** Where blocks come from. */
 export interface BlockSources {
-  readonly node: Pick<FileRequests, "fetchStripe">;
+  readonly node: Pick<FileRequests & IpfsRequests, "fetchStripe" | "ipfsBlock">;
   /** The seed's traffic for others. */
   readonly serving: Pick<ServingBudget, "refusal" | "note">;
   nowMs(): number;
@@ -45,7 +46,8 @@ export class PublicBlocks {
 
   constructor(sources: BlockSources) {
     this.sources = sources;
-    this.checked = checkedBlocks((cid) => inTime(fetchWhole(sources.node, cid.multihash.digest)), sha256);
+    const fetch = publicFetch(sources.node);
+    this.checked = checkedBlocks((cid) => inTime(fetch(cid)), sha256);
   }
 
   /** Gets one. */

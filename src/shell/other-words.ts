@@ -47,7 +47,7 @@ export const otherWords: ReadonlyMap<string, string> = new Map([
     (word) => [word, "`cat - > FILE` takes a file of your device in, `put FILE` keeps one among peers."] as const,
   ),
   ...["send-file", "sendfile"].map((word) => [word, does("share FILE")] as const),
-  ...["ipfs", "host", "serve"].map((word) => [word, does("publish FILE")] as const),
+  ...["host", "serve"].map((word) => [word, does("publish FILE")] as const),
   ...["fetch", "download-link"].map((word) => [word, does("get LINK")] as const),
   ...["cp", "copy"].map((word) => [word, does("cat FILE > OTHER")] as const),
   ...["mv", "move", "rename"].map((word) => [word, does("cat FILE > OTHER && rm FILE")] as const),

@@ -21,6 +21,7 @@ import { hardwareCommand } from "./commands/hardware.ts";
 import { helpCommands } from "./commands/help.ts";
 import { identityCommand } from "./commands/identity.ts";
 import { installedCommands } from "./commands/installed.ts";
+import { ipfsCommand } from "./commands/ipfs.ts";
 import { keptFileCommands } from "./commands/kept-files.ts";
 import { mailCommands } from "./commands/mail.ts";
 import { memoryCommands } from "./commands/memory.ts";
@@ -74,6 +75,7 @@ export const commands: readonly Command[] = [
   ...fileCommands,
   ...keptFileCommands,
   ...sharedFileCommands,
+  ipfsCommand,
   carCommand,
   editCommand,
   ...scriptCommands,

@@ -14,7 +14,8 @@ import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p } from "libp2p";
 import { expect } from "vitest";
 import type { GossipVerdict, Network, NetworkHandlers, PeerInfo } from "#node/ports.ts";
-import { accepted } from "#protocol/result.ts";
+import { toHex } from "#protocol/codec/bytes.ts";
+import { accepted, rejected } from "#protocol/result.ts";
 import type { AetherLibp2p } from "../platform/libp2p/gossip-link.ts";
 import { type HostOptions, Libp2pHost } from "../platform/libp2p/host.ts";
 import { networkLimits } from "../platform/libp2p/limits.ts";
@@ -36,6 +37,8 @@ export interface Member {
   /** Verdicts wait for this. */
   judging: Promise<void>;
   answer: NetworkHandlers["onRequest"];
+  /** What it has for everybody, by SHA-256 in hex. */
+  readonly open: Map<string, Uint8Array>;
   stop(): Promise<void>;
 }
 
@@ -63,6 +66,7 @@ async function begin(network: Libp2pHost, after: () => void): Promise<Member> {
     verdict: "accept",
     judging: Promise.resolve(),
     answer: (_peer, _protocol, request) => Promise.resolve(accepted(request)),
+    open: new Map(),
     stop: async () => {
       running.delete(member);
       await network.stop();
@@ -77,6 +81,11 @@ async function begin(network: Libp2pHost, after: () => void): Promise<Member> {
       return member.verdict;
     },
     onRequest: (...args) => member.answer(...args),
+    onPublicHave: (digests) => Promise.resolve(digests.map((one) => member.open.get(toHex(one))?.length ?? null)),
+    onPublicWant: (digest) => {
+      const block = member.open.get(toHex(digest));
+      return Promise.resolve(block === undefined ? rejected("not-found", "It is not here.") : accepted(block));
+    },
     onPeerConnected: (peer) => member.connected.push(peer),
     onPeerDisconnected: (id) =>
       member.connected.splice(0, member.connected.length, ...member.connected.filter((peer) => peer.id !== id)),

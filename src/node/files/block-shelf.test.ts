@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { toHex } from "#protocol/codec/bytes.ts";
 import { sha256 } from "#protocol/codec/hash.ts";
-import { bytes32, encode, list, record, unsigned } from "#protocol/codec/schema.ts";
+import { bytes32, encode, list, nullable, record, text, unsigned } from "#protocol/codec/schema.ts";
 import { fileLimits } from "#protocol/files/limits.ts";
 import { releaseMark, releaseSecret } from "#protocol/files/release.ts";
 import { type Stripe, stripeId, stripeSchema } from "#protocol/files/stripe.ts";
@@ -144,6 +144,23 @@ describe("pieces that their owners let go", () => {
     expect(await reopened.find(digests)).toEqual(blocks);
     expect(reopened.stripes.size).toBe(1);
     expect(await (await BlockShelf.open(disk, clock, bounds)).keep(both)).toMatchObject({ code: "revoked" });
+  });
+
+  it("reads pieces that were written before any was for everybody, as for nobody else", async () => {
+    const { disk, clock } = await open();
+    const before = record({
+      stripe: stripeSchema,
+      untilMs: unsigned(),
+      marks: list(bytes32, 4),
+      from: text(128),
+      ours: nullable(record({ tag: bytes32, mark: bytes32, renewedUntilMs: unsigned(), pinnedUntilMs: unsigned() })),
+    });
+    const [mark] = stripe.shards as [Uint8Array];
+    const ours = { tag: mark, mark, renewedUntilMs: 5, pinnedUntilMs: 7 };
+    const row = { stripe, untilMs: 3, marks: [mark], from: "peer", ours };
+    await disk.commit([{ table: "files", key: rowKey("stripe", stripeId(stripe)), value: encode(before, row) }]);
+    const reopened = await BlockShelf.open(disk, clock, bounds);
+    expect(reopened.stripes.get(toHex(stripeId(stripe)))).toEqual({ ...row, isPublic: false });
   });
 
   it("lets a piece of several go once each has let it go, and never one that more left than it has marks for", async () => {

@@ -52,6 +52,8 @@ export interface Keeping {
   readonly marks: readonly Uint8Array[];
   /** Our own people's: of the secret of their file, if they have one. */
   readonly tag?: Uint8Array;
+  /** Anybody may have it. */
+  readonly isPublic?: boolean;
 }
 
 const nothing = new Uint8Array();
@@ -246,6 +248,12 @@ export class BlockShelf {
   /** Which of these are here, a byte for each: 1 or 0. */
   which(digests: readonly Uint8Array[]): Uint8Array {
     return Uint8Array.from(digests, (digest) => (this.isHere(digest) ? 1 : 0));
+  }
+
+  /** Bytes of a block that is here and that somebody has left for everybody; null for any other. */
+  publicSize(digest: Uint8Array): number | null {
+    const isPublic = this.stripes.get(toHex(stripeId({ data: 1, shards: [digest] })))?.isPublic === true;
+    return isPublic && this.isHere(digest) ? (this.facts.get(toHex(digest))?.sizeBytes ?? null) : null;
   }
 
   private isHere(digest: Uint8Array): boolean {
@@ -467,6 +475,7 @@ function withLeft(before: KeptStripe | undefined, left: Keeping, pinnedUntilMs?:
     marks: joinMarks(before, marks),
     from: before?.from ?? from,
     ours: from === "" ? ours : known,
+    isPublic: left.isPublic === true || before?.isPublic === true,
   };
 }
 

@@ -14,6 +14,7 @@ import { BlockShelf } from "./block-shelf.ts";
 import { DealLists } from "./deal-lists.ts";
 import { filePlan } from "./file-limits.ts";
 import { Keepers } from "./keepers.ts";
+import { PublicAnswers } from "./public-answers.ts";
 import { ReleaseQueue } from "./release-queue.ts";
 import { Releases } from "./releases.ts";
 import { Renewal } from "./renewal.ts";
@@ -29,6 +30,8 @@ export class FileBlocks {
   readonly releases: Releases;
   readonly deals: DealLists;
   readonly shelf: BlockShelf;
+  /** What nodes of IPFS may have. */
+  readonly open: PublicAnswers;
   private readonly node: FileNode;
   private readonly keepers: Keepers;
   private readonly answers: ShardAnswers;
@@ -37,6 +40,7 @@ export class FileBlocks {
   private constructor(node: FileNode, shelf: BlockShelf, deals: DealLists, queue: ReleaseQueue) {
     this.node = node;
     this.shelf = shelf;
+    this.open = new PublicAnswers(node, shelf);
     this.deals = deals;
     shelf.isBound = (digest) => deals.isBound(digest);
     this.keepers = new Keepers(node, {

@@ -167,7 +167,7 @@ export class Repair {
   }
 
   private async repair(audited: Audited, held: Holding, keepers: readonly Keeper[]): Promise<void> {
-    const { name, stripe, untilMs } = audited;
+    const { name, stripe, untilMs, isPublic } = audited;
     // What is missed may have been let go while this node was away.
     await this.releases.learn(audited.id, audited, keepers);
     const marks = this.shelf.stripes.get(name)?.marks;
@@ -180,7 +180,7 @@ export class Repair {
     // A stripe that somebody made up of shards that belong to none comes to nothing.
     if (!all.ok || !areOf(stripe, all.value)) return;
     const shards = all.value.map((shard, place) => (held.has(place) ? null : shard));
-    const left = await this.stripes.leave({ stripe, shards, untilMs, marks, held }, keepers);
+    const left = await this.stripes.leave({ stripe, shards, untilMs, marks, isPublic, held }, keepers);
     this.repaired += left.held.size - held.size;
     this.missed.delete(name);
   }

@@ -96,6 +96,7 @@ export class ShardAnswers {
       case "allow":
         return this.allow(peerId, request.value.stamp);
       case "keep":
+      case "publish":
         return this.keep(peerId, request.value);
       case "release":
         return accepted(haveAnswers.encode({ here: await this.shelf.release(request.value.releases) }));
@@ -170,7 +171,14 @@ export class ShardAnswers {
     allowance.bytes -= bytes;
     const kept = isRenewal
       ? await this.shelf.renew(stripe, untilMs)
-      : await this.shelf.keep({ stripe, blocks: named, untilMs, from: peerId, marks });
+      : await this.shelf.keep({
+          stripe,
+          blocks: named,
+          untilMs,
+          from: peerId,
+          marks,
+          isPublic: request.type === "publish",
+        });
     return kept.ok ? nothing : kept;
   }
 }

@@ -62,13 +62,23 @@ export interface KeptStripe {
   readonly from: string;
   /** Null: it is others' alone. Otherwise it is remembered whether shards of it are here or not. */
   readonly ours: Ours | null;
+  /** Somebody has left it for everybody: nodes of IPFS may have it, too. */
+  readonly isPublic: boolean;
 }
 
 const stripeFields = { stripe: stripeSchema, untilMs: unsigned() };
 
 const marks = list(bytes32, mostMarks);
 
-const keptStripeSchema: Schema<KeptStripe> = record<KeptStripe>({
+/** As it is written; `open` is 1 for what is public. */
+interface StripeRow extends Omit<KeptStripe, "isPublic"> {
+  readonly open: number;
+}
+
+/** As it was written before anything was marked as public. */
+type OwnedStripe = Omit<KeptStripe, "isPublic">;
+
+const ownedStripeFields = {
   ...stripeFields,
   marks,
   from: peer,
@@ -80,7 +90,15 @@ const keptStripeSchema: Schema<KeptStripe> = record<KeptStripe>({
       pinnedUntilMs: unsigned(),
     }),
   ),
-});
+};
+
+const ownedStripeSchema: Schema<OwnedStripe> = record<OwnedStripe>(ownedStripeFields);
+
+const stripeRowSchema: Schema<StripeRow> = record<StripeRow>({ ...ownedStripeFields, open: unsigned(1) });
+
+function rowOf({ isPublic, ...rest }: KeptStripe): StripeRow {
+  return { ...rest, open: isPublic ? 1 : 0 };
+}
 
 /** As it was written before pieces could be let go; `own` is 1 for our own people's. */
 interface FirstStripe extends Pick<KeptStripe, "stripe" | "untilMs"> {
@@ -148,7 +166,7 @@ export const writing = {
     write("facts", digest, facts === null ? null : encode(factsSchema, facts)),
   bytes: (digest: Uint8Array, bytes: Uint8Array | null) => write("bytes", digest, bytes),
   stripe: (id: Uint8Array, kept: KeptStripe | null) =>
-    write("stripe", id, kept === null ? null : encode(keptStripeSchema, kept)),
+    write("stripe", id, kept === null ? null : encode(stripeRowSchema, rowOf(kept))),
   released: (mark: Uint8Array, one: Released | null) =>
     write("released", mark, one === null ? null : encode(releasedSchema, one)),
   offer: (bytes: number | null): Write => ({ table: "files", key: offerKey, value: encode(offerSchema, { bytes }) }),
@@ -160,7 +178,7 @@ function fromOld(old: FirstStripe & Partial<MarkedStripe>): KeptStripe {
   const { stripe, untilMs, own, marks: known = [], pinnedUntilMs = 0 } = old;
   const [mark = nothing] = known;
   const ours = { tag: nothing, mark, renewedUntilMs: untilMs, pinnedUntilMs };
-  return { stripe, untilMs, marks: known, from: "", ours: own === 1 ? ours : null };
+  return { stripe, untilMs, marks: known, from: "", ours: own === 1 ? ours : null, isPublic: false };
 }
 
 /** Reads rows; null for what cannot be read. */
@@ -170,8 +188,13 @@ export const reading = {
     return read.ok ? read.value : null;
   },
   stripe: (row: Uint8Array): KeptStripe | null => {
-    const read = decode(keptStripeSchema, row, mostStripeBytes);
-    if (read.ok) return read.value;
+    const read = decode(stripeRowSchema, row, mostStripeBytes);
+    if (read.ok) {
+      const { open, ...rest } = read.value;
+      return { ...rest, isPublic: open === 1 };
+    }
+    const owned = decode(ownedStripeSchema, row, mostStripeBytes);
+    if (owned.ok) return { ...owned.value, isPublic: false };
     const marked = decode(markedStripeSchema, row, mostStripeBytes);
     const old = marked.ok ? marked : decode(firstStripeSchema, row, mostStripeBytes);
     return old.ok ? fromOld(old.value) : null;

@@ -2,7 +2,7 @@
  * Pieces of files among keepers: leaving their shards, finding and fetching them.
  * @module
  */
-import { concatBytes, toHex } from "#protocol/codec/bytes.ts";
+import { concatBytes, equalBytes, toHex } from "#protocol/codec/bytes.ts";
 import { digestsOf } from "#protocol/files/block-digests.ts";
 import { fileLimits } from "#protocol/files/limits.ts";
 import { releaseMark, releaseSecret, releaseTag } from "#protocol/files/release.ts";
@@ -50,6 +50,7 @@ export interface Leaving {
   readonly untilMs: number;
   /** Whose secrets let it go. */
   readonly marks: readonly Uint8Array[];
+  readonly isPublic: boolean;
   readonly held: Holding;
 }
 
@@ -97,19 +98,30 @@ export class Stripes {
     const shards = await digestsOf(blocks, this.node.ports.digestBlock);
     const named = blocks.map((block, i) => ({ block, digest: shards[i] as Uint8Array }));
     const stripe: Stripe = { data, shards };
-    const { forMs = fileLimits.lifeMs } = terms;
+    const { forMs = fileLimits.lifeMs, isPublic = false } = terms;
+    const isCopied = shards.every((shard) => equalBytes(shard, shards[0] as Uint8Array));
+    if (isPublic && !(data === 1 && isCopied))
+      return rejected("invalid-argument", "What is for everybody is left whole, as copies of one block.");
     const untilMs = this.node.ports.clock.nowMs() + Math.min(Math.max(0, forMs), fileLimits.lifeMs);
     const id = stripeId(stripe);
     const { secret } = terms;
     const marks = secret === undefined ? [] : [releaseMark(id, releaseSecret(secret, id))];
     const tag = secret === undefined ? {} : { tag: releaseTag(secret) };
     const willing = await this.joined();
-    const left = await this.leave({ stripe, shards: blocks, untilMs, marks, held: new Map() }, willing);
+    const left = await this.leave({ stripe, shards: blocks, untilMs, marks, isPublic, held: new Map() }, willing);
     if (left.isRevoked) return revoked;
     const { held, trouble } = left;
     const placement = this.placementOf(stripe, held, willing.length);
     const isSafe = placement.mayLeave >= 1;
-    const kept = await this.shelf.keep({ stripe, blocks: isSafe ? [] : named, untilMs, from: "", marks, ...tag });
+    const kept = await this.shelf.keep({
+      stripe,
+      blocks: isSafe ? [] : named,
+      untilMs,
+      from: "",
+      marks,
+      isPublic,
+      ...tag,
+    });
     // What others have is safe with them, if this browser's room is taken.
     if (!kept.ok && placement.mayLeave < 0) return kept;
     return accepted({
@@ -261,11 +273,11 @@ export class Stripes {
 
   private async leaveWith(
     keeper: string,
-    { stripe, shards, untilMs, marks }: Leaving,
+    { stripe, shards, untilMs, marks, isPublic }: Leaving,
     places: readonly number[],
   ): Promise<Result<null>> {
     const blocks = places.map((place) => shards[place] as Uint8Array);
-    const request: KeepRequest = { type: "keep", stripe, untilMs, marks, places, blocks };
+    const request: KeepRequest = { type: isPublic ? "publish" : "keep", stripe, untilMs, marks, places, blocks };
     return this.keepers.leave(keeper, keepingCharge(blocks.map(({ length }) => length)), () =>
       askForBlocks(this.node.ports.network, keeper, request),
     );

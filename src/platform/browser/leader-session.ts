@@ -209,7 +209,13 @@ function startPort(worker: Worker, ports: MessagePort[]): RpcPort {
 /** A network that is built when it is started. */
 function lazyNetwork(create: () => Promise<Network>): Network {
   let built: Network | null = null;
+  const starting = rejected("disconnected", "The network is still starting.");
   return {
+    ipfs: {
+      peers: async () => (await built?.ipfs?.peers()) ?? [],
+      connect: async (address) => built?.ipfs?.connect(address) ?? starting,
+      fetch: async (cid) => built?.ipfs?.fetch(cid) ?? starting,
+    },
     start: async (handlers) => {
       built = await create();
       await built.start(handlers);
@@ -218,8 +224,8 @@ function lazyNetwork(create: () => Promise<Network>): Network {
     selfId: () => built?.selfId() ?? "",
     peers: () => built?.peers() ?? [],
     publish: async (topic, message) => built?.publish(topic, message) ?? 0,
-    reach: async (...args) => built?.reach(...args) ?? rejected("disconnected", "The network is still starting."),
-    request: async (...args) => built?.request(...args) ?? rejected("disconnected", "The network is still starting."),
+    reach: async (...args) => built?.reach(...args) ?? starting,
+    request: async (...args) => built?.request(...args) ?? starting,
     ban: (...args) => built?.ban(...args),
     timerDriftMs: () => built?.timerDriftMs() ?? 0,
     traffic: () => built?.traffic() ?? noTraffic,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Network, NetworkHandlers, PeerInfo } from "#node/ports.ts";
+import type { IpfsNetwork, Network, NetworkHandlers, PeerInfo } from "#node/ports.ts";
 import { type Result, rejected } from "#protocol/result.ts";
 import { noTraffic, type Traffic } from "#sdk/resources.ts";
 import { connect, type RpcPort, sendEvent, serve } from "#sdk/rpc.ts";
@@ -16,11 +16,14 @@ interface WindowSide {
   publish: Network["publish"];
   reach: Network["reach"];
   request: Network["request"];
+  ipfsPeers: IpfsNetwork["peers"];
+  ipfsConnect: IpfsNetwork["connect"];
+  ipfsFetch: IpfsNetwork["fetch"];
   ban(peerId: string, durationMs: number, reason: string): Promise<void>;
 }
 
 /** What the worker does for the window. */
-type WorkerSide = Pick<NetworkHandlers, "onGossip" | "onRequest">;
+type WorkerSide = Pick<NetworkHandlers, "onGossip" | "onRequest" | "onPublicHave" | "onPublicWant">;
 
 type BridgeEvent =
   | {
@@ -38,9 +41,11 @@ const renewEveryMs = 2_000;
 /** Gossip messages that may wait for the worker's verdict; what comes beyond is dropped, peers offer it again. */
 const mostUnjudged = 256;
 
+const noIpfs = rejected("unsupported-feature", "This network has no way to nodes of IPFS.");
+
 /** The window's end: serves a network to a worker. */
 export function exposeNetwork(network: Network, port: RpcPort): void {
-  const worker = connect<WorkerSide>(port).methods;
+  const worker = connect<Required<WorkerSide>>(port).methods;
   const tell = (event: BridgeEvent): void => sendEvent(port, event);
   const tellPeers = (): void => {
     const [peers, timerDriftMs, traffic] = [network.peers(), network.timerDriftMs(), network.traffic()];
@@ -65,6 +70,8 @@ export function exposeNetwork(network: Network, port: RpcPort): void {
       await network.start({
         onGossip: judge,
         onRequest: (peerId, protocol, request) => worker.onRequest(peerId, protocol, request),
+        onPublicHave: (digests) => worker.onPublicHave(digests).catch(() => digests.map(() => null)),
+        onPublicWant: (digest) => answered(worker.onPublicWant(digest)),
         onPeerConnected: (peer) => {
           tellPeers();
           tell({ type: "connected", peer });
@@ -85,6 +92,9 @@ export function exposeNetwork(network: Network, port: RpcPort): void {
     reach: (peerId) => network.reach(peerId),
     request: (peerId, protocol, request, limits) => network.request(peerId, protocol, request, limits),
     ban: (peerId, durationMs, reason) => Promise.resolve(network.ban(peerId, durationMs, reason)),
+    ipfsPeers: async () => (await network.ipfs?.peers()) ?? [],
+    ipfsConnect: async (address) => network.ipfs?.connect(address) ?? noIpfs,
+    ipfsFetch: async (cid) => network.ipfs?.fetch(cid) ?? noIpfs,
   };
   serve(port, side);
 }
@@ -120,7 +130,8 @@ export function remoteNetwork(port: RpcPort): Network {
     traffic: () => traffic,
     start: async (given) => {
       handlers = given;
-      const side: WorkerSide = { onGossip: given.onGossip, onRequest: given.onRequest };
+      // Of handlers that a node has not the window hears as of a call that failed.
+      const side: WorkerSide = given;
       serve(port, side);
       self = await methods.start();
     },
@@ -132,5 +143,10 @@ export function remoteNetwork(port: RpcPort): Network {
     reach: (peerId) => answered(methods.reach(peerId)),
     request: (...args) => answered(methods.request(...args)),
     ban: (peerId, durationMs, reason) => void methods.ban(peerId, durationMs, reason),
+    ipfs: {
+      peers: () => methods.ipfsPeers().catch(() => []),
+      connect: (address) => answered(methods.ipfsConnect(address)),
+      fetch: (cid) => answered(methods.ipfsFetch(cid)),
+    },
   };
 }

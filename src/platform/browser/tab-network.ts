@@ -42,6 +42,7 @@ class TabNetwork implements Network {
   private readonly seeds: SeedLinks;
   private readonly introductions: Introductions;
   private readonly firstPeers: readonly string[];
+  private addingUdp: Promise<void> | null = null;
 
   constructor(libp2p: AetherLibp2p, { bootstrap, log, onSeeds }: TabNetworkOptions) {
     this.firstPeers = bootstrap.peers;
@@ -54,6 +55,9 @@ class TabNetwork implements Network {
       giveTurn: breathe,
     });
     this.seeds = new SeedLinks(this.host, [...bootstrap.addresses, ...bootstrap.seeds], () => this.addUdp());
+    this.host.ipfs.prepareDial = async (address) => {
+      if (address.includes("/webrtc-direct")) await this.addUdp();
+    };
     this.introductions = new Introductions({
       host: this.host,
       seeds: this.seeds,
@@ -66,6 +70,10 @@ class TabNetwork implements Network {
     });
   }
 
+  get ipfs() {
+    return this.host.ipfs;
+  }
+
   /** For the connection gater. */
   isBanned(peerId: string): boolean {
     return this.host.isBanned(peerId);
@@ -73,7 +81,7 @@ class TabNetwork implements Network {
 
   /** For the connection gater. */
   mayDial(address: string): boolean {
-    return this.seeds.allows(address);
+    return this.seeds.allows(address) || this.host.ipfs.allows(address);
   }
 
   async start(handlers: NetworkHandlers): Promise<void> {
@@ -138,7 +146,15 @@ class TabNetwork implements Network {
   }
 
   /** WebSockets did not get through: another way to the seed, which few need, is loaded only now. */
-  private async addUdp(): Promise<void> {
+  private addUdp(): Promise<void> {
+    this.addingUdp ??= this.bringUdp().catch((error: unknown) => {
+      this.addingUdp = null;
+      throw error;
+    });
+    return this.addingUdp;
+  }
+
+  private async bringUdp(): Promise<void> {
     const { createWebRtcDirect } = await import("./webrtc-direct.ts");
     const { components } = this.host.libp2p as unknown as WithComponents;
     components.transportManager.add(createWebRtcDirect(components));

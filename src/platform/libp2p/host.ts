@@ -19,6 +19,7 @@ import { noTraffic, type Traffic } from "#sdk/resources.ts";
 import { Bans } from "./bans.ts";
 import { echo } from "./echo.ts";
 import { type AetherLibp2p, GossipLink } from "./gossip-link.ts";
+import { IpfsLink } from "./ipfs-link.ts";
 import { type NetworkLimits, networkLimits } from "./limits.ts";
 import { ask, RequestServer } from "./requests.ts";
 import { TimerDrift } from "./timer-drift.ts";
@@ -49,6 +50,7 @@ export const unreached = rejected("disconnected", "That peer cannot be reached f
 export class Libp2pHost implements Network {
   readonly libp2p: AetherLibp2p;
   readonly limits: NetworkLimits;
+  readonly ipfs: IpfsLink;
   private readonly options: HostOptions;
   private readonly gossip: GossipLink;
   private readonly verified = new VerifiedPeers();
@@ -64,6 +66,13 @@ export class Libp2pHost implements Network {
     this.limits = { ...networkLimits, ...options.limits };
     this.gossip = new GossipLink(libp2p, options.networkName, this.limits);
     this.bans = new Bans(this.limits.bannedPeers, () => Date.now());
+    this.ipfs = new IpfsLink({
+      libp2p,
+      limits: this.limits,
+      ban: (...args) => this.ban(...args),
+      onForeign: (peerId) => this.disown(peerId),
+      handlers: () => this.handlers,
+    });
     this.drift = new TimerDrift(this.limits.frozenMs, () => this.wake());
   }
 
@@ -93,6 +102,7 @@ export class Libp2pHost implements Network {
       });
       await this.options.giveTurn?.();
     }
+    await this.ipfs.serve();
     this.gossip.validateWith(async (...message) => (await this.handlers?.onGossip(...message)) ?? "ignore");
     await libp2p.start();
     this.gossip.subscribe();
@@ -208,6 +218,7 @@ export class Libp2pHost implements Network {
   private async onOpen(connection: Connection): Promise<void> {
     const id = connection.remotePeer.toString();
     if (this.isBanned(id)) return connection.abort(new Error("banned"));
+    if (this.ipfs.has(id)) return;
     if (connection.limits === undefined) return this.verify(connection);
     this.after(this.limits.relayedGraceMs, () => {
       if (connection.status === "open" && !this.isDirect(id)) void this.verify(connection);
@@ -217,6 +228,8 @@ export class Libp2pHost implements Network {
   private async verify(connection: Connection): Promise<void> {
     const latencyMs = await echo(connection, this.limits.echoTimeoutMs, this.ended.signal);
     const id = connection.remotePeer.toString();
+    // Nodes of IPFS are no peers, with an echo or without.
+    if (this.ipfs.has(id)) return;
     if (latencyMs === null) {
       this.log("debug", "no echo: connection dropped", id);
       return connection.abort(new Error("no echo over this connection"));
@@ -258,6 +271,13 @@ export class Libp2pHost implements Network {
       });
     }
     if (this.verified.remove(connection)) this.handlers?.onPeerDisconnected(connection.remotePeer.toString());
+  }
+
+  /** What was taken for a peer is a node of IPFS. */
+  private disown(peerId: string): void {
+    for (const { connection } of this.verified.all())
+      if (connection.remotePeer.toString() === peerId && this.verified.remove(connection))
+        this.handlers?.onPeerDisconnected(peerId);
   }
 
   private echoAll(): void {

@@ -62,6 +62,9 @@ export const networkLimits = {
   /** Questions a peer may have open with us at once. */
   exchangeStreams: 2,
 
+  /** Nodes of IPFS that the user connects. */
+  ipfsNodes: 8,
+
   /** Seeds a node keeps up. */
   seeds: 8,
   addressesPerSeed: 4,

@@ -351,6 +351,17 @@ describe("requests", () => {
     }),
     fc.record({ type: fc.constant("released" as const), marks: some }),
     keeps,
+    keeps.map((request): BlockRequest => {
+      if (request.type !== "keep") return request;
+      const [digest = new Uint8Array(32)] = request.stripe.shards;
+      return {
+        ...request,
+        type: "publish",
+        stripe: { data: 1, shards: request.stripe.shards.map(() => digest).slice(0, 5) },
+        places: [],
+        blocks: [],
+      };
+    }),
   );
 
   it("and answers come back as they were; noise is refused", () => {
@@ -393,6 +404,9 @@ describe("requests", () => {
     expect(read([new Uint8Array(fileLimits.publicBlockBytes), block]).ok).toBe(false);
     // Without any it asks to keep longer what is there.
     expect(read([]).ok).toBe(true);
+    // Shards are for nobody but who has the others and a key.
+    const published = { ...keepOf([block]), type: "publish" } as BlockRequest;
+    expect(decodeBlockRequest(encodeBlockRequest(published))).toMatchObject({ ok: false, code: "out-of-range" });
   });
 
   it("are answered with as many blocks as one answer has room for", () => {

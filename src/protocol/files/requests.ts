@@ -73,8 +73,13 @@ export interface DealRequest {
  * Keep some shards of a stripe until then, or as long as may be. Without blocks those that are here are kept longer, for the same
  * allowance. Answered with nothing once they are safe; refused as `revoked` once who left them has let them go.
  */
-export interface KeepRequest {
-  readonly type: "keep";
+export type KeepRequest =
+  | ({ readonly type: "keep" } & Keeping)
+  /** The same of a block that anybody may have, whoever asks and by whichever protocol: it is left whole, as copies. */
+  | ({ readonly type: "publish" } & Keeping);
+
+/** What is to be kept, and for how long. */
+interface Keeping {
   readonly stripe: Stripe;
   /** Unix time in milliseconds. */
   readonly untilMs: number;
@@ -114,19 +119,19 @@ export interface RoomAnswer {
 const block = byteString(1, fileLimits.publicBlockBytes);
 const number = (n: number): number => 0x100 * messageVersion + n;
 
+const keepingFields = {
+  stripe: stripeSchema,
+  untilMs: unsigned(),
+  marks: list(bytes32, mostMarks),
+  places: list(unsigned(mostShards), fileLimits.blocksAtOnce),
+  blocks: list(block, fileLimits.blocksAtOnce),
+};
+
 const requestSchema: Schema<BlockRequest> = union<BlockRequest>("unknown-version", {
   want: { number: number(0), fields: { digests: list(bytes32, fileLimits.blocksAtOnce, 1) } },
   // 1 asked to keep shards that nobody could let go.
-  keep: {
-    number: number(5),
-    fields: {
-      stripe: stripeSchema,
-      untilMs: unsigned(),
-      marks: list(bytes32, mostMarks),
-      places: list(unsigned(mostShards), fileLimits.blocksAtOnce),
-      blocks: list(block, fileLimits.blocksAtOnce),
-    },
-  },
+  keep: { number: number(5), fields: keepingFields },
+  publish: { number: number(9), fields: keepingFields },
   release: { number: number(6), fields: { releases: list(stripeRelease, blockWireLimits.releases, 1) } },
   released: { number: number(7), fields: { marks: list(bytes32, blockWireLimits.releases, 1) } },
   have: { number: number(2), fields: { digests: list(bytes32, fileLimits.digestsAtOnce, 1) } },
@@ -157,10 +162,12 @@ export function encodeBlockRequest(request: BlockRequest): Uint8Array {
 /** Strictly decodes a request; any bytes give a value whose numbers fit, or a typed rejection. */
 export function decodeBlockRequest(bytes: Uint8Array): Result<BlockRequest> {
   const read = decode(requestSchema, bytes, blockWireLimits.requestBytes);
-  if (!read.ok || read.value.type !== "keep") return read;
-  const { stripe, places, blocks } = read.value;
+  if (!read.ok || (read.value.type !== "keep" && read.value.type !== "publish")) return read;
+  const { type, stripe, places, blocks } = read.value;
   const isStripe = checkStripe(stripe);
   if (!isStripe.ok) return isStripe;
+  if (type === "publish" && stripe.data !== 1)
+    return rejected("out-of-range", "What is for everybody is left whole, not in shards.");
   const fit =
     places.length === blocks.length &&
     places.every((place, i) => place < stripe.shards.length && place > (places[i - 1] ?? -1));

@@ -166,7 +166,7 @@ class Publishing {
     if (!equalBytes(await hashBytes(bytes.value), digest)) return changedMeanwhile;
     this.stripes.push({ data: 1, shards: Array.from({ length: copies }, () => digest) });
     const wholes = Array.from({ length: copies }, () => bytes.value);
-    const placed = await this.context.client.placeStripe(1, wholes, this.terms);
+    const placed = await this.context.client.placeStripe(1, wholes, { ...this.terms, isPublic: true });
     if (!placed.ok) return placed;
     this.standing = withPiece(this.standing, placed.value);
     return accepted(null);

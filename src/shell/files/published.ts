@@ -7,14 +7,16 @@ import { blocksBelow, checkedBlocks, type FetchBlock } from "#interchange/gatewa
 import type { HeldFile } from "#protocol/files/held-file.ts";
 import type { Stripe } from "#protocol/files/stripe.ts";
 import { accepted, type Result } from "#protocol/result.ts";
-import { fetchWhole } from "#sdk/whole-blocks.ts";
+import { publicFetch } from "#sdk/whole-blocks.ts";
 import { hashBytes } from "../archives/hash-bytes.ts";
 import type { CommandContext } from "../commands/command.ts";
 import { isOneBlock } from "./held.ts";
 
+const orIpfs = " If a node of IPFS has it, `ipfs connect` its address and try again.";
+
 /** Gets blocks, each checked. */
 export function publicBlocks({ client }: Pick<CommandContext, "client">): FetchBlock {
-  return checkedBlocks((cid) => fetchWhole(client, cid.multihash.digest), hashBytes);
+  return checkedBlocks(publicFetch(client, orIpfs), hashBytes);
 }
 
 /** All that was left of what one has published, as its own tree says it. */

@@ -18,6 +18,7 @@ import { manuals as hardware } from "./texts/hardware.ts";
 import { manuals as help } from "./texts/help.ts";
 import { manuals as identity } from "./texts/identity.ts";
 import { manuals as installed } from "./texts/installed.ts";
+import { manuals as ipfs } from "./texts/ipfs.ts";
 import { manuals as keptFiles } from "./texts/kept-files.ts";
 import { manuals as mail } from "./texts/mail.ts";
 import { manuals as memory } from "./texts/memory.ts";
@@ -55,6 +56,7 @@ export const manualTexts: Readonly<Record<string, string>> = {
   ...help,
   ...identity,
   ...installed,
+  ...ipfs,
   ...keptFiles,
   ...mail,
   ...memory,
