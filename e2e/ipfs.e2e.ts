@@ -13,6 +13,7 @@ import { hashBytes } from "../src/testing/interchange-fixtures.ts";
 import { endIpfsNodes, type IpfsNode, startIpfsNode } from "../src/testing/ipfs-node.ts";
 import { must } from "../src/testing/mail-fixtures.ts";
 import { endAll, noBlocks, openProfile, type Seed, startSeed, type Tab } from "./harness.ts";
+import { patienceMs } from "./patience.ts";
 import { takeIn, until } from "./steps.ts";
 
 afterEach(async () => {
@@ -63,6 +64,21 @@ describe("a node of IPFS", () => {
     expect(peers.map(({ id }) => id)).not.toContain(peer.id);
     expect(await tab.json<readonly IpfsPeer[]>("ipfs")).toEqual([peer]);
     expect(tab.errors).toEqual([]);
+  });
+
+  it("that a seed's operator has named is where its /ipfs/ finds what no peer has", async () => {
+    const node = await startIpfsNode();
+    const large = randomBytes(2_000_000);
+    const root = await node.add({ "site/a/large.bin": large });
+    const seed = await startSeed({ flags: [...noBlocks, "--ipfs", node.address] });
+    const ask = () => fetch(`${seed.url}ipfs/${root}/site/a/large.bin`);
+    // The seed may not have met it yet.
+    await expect.poll(async () => (await ask()).status, { timeout: patienceMs }).toBe(200);
+    const response = await ask();
+    expect(Buffer.from(await response.arrayBuffer()).equals(large)).toBe(true);
+    // What it has not is not there.
+    const other = "bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e";
+    expect((await fetch(`${seed.url}ipfs/${other}`)).status).toBe(404);
   });
 
   it("that dials a seed is given what a tab has published, and nothing that was sealed", async () => {

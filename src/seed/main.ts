@@ -163,6 +163,7 @@ async function run(options: SeedOptions): Promise<void> {
     privateKey,
     peersNamed: seedLimits.bootstrapPeers,
     otherSeeds: options.otherSeeds,
+    ipfsNodes: options.ipfsNodes,
     udp: options.webRtcPort === 0 ? null : { host: options.host, port: options.webRtcPort },
     log,
   });

@@ -15,6 +15,7 @@ describe("seed flags", () => {
       port: 8080,
       webRtcPort: 8080,
       otherSeeds: [],
+      ipfsNodes: [],
       dataDirectory: ".aether/dev",
       tls: null,
       produceThreads: 1,
@@ -39,6 +40,13 @@ describe("seed flags", () => {
     expect(optionsOf("--network", "main").bond).toBe(false);
     expect(optionsOf("--no-gateway").gateway).toBe(false);
     expect(optionsOf("--keep", "20000").keptMebibytes).toBe(20_000);
+  });
+
+  it("stays connected with nodes of IPFS that it can dial, and refuses others", () => {
+    const one = "/dns4/here/tcp/443/tls/ws/p2p/12D3KooWGRUfTyqRnJkWS9Zj3rkRMGkqMu4Yxs1gTPpCqzpqRHrQ";
+    expect(optionsOf("--ipfs", `${one},${one.replace("here", "there")}`).ipfsNodes).toHaveLength(2);
+    expect(parseSeedArguments(["--ipfs", one.replace("/tls/ws", "")])).toMatchObject({ ok: false });
+    expect(parseSeedArguments(["--ipfs", Array(9).fill(one).join(",")])).toMatchObject({ ok: false });
   });
 
   it("votes on dev if it is the first seed, or is told to", () => {

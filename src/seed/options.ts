@@ -5,6 +5,8 @@
 import { parseArgs } from "node:util";
 import type { FinalisedBlock } from "#protocol/consensus/finality.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
+import { dialableId } from "../platform/libp2p/ipfs-link.ts";
+import { networkLimits } from "../platform/libp2p/limits.ts";
 import { readCheckpoint } from "../protocol/consensus/checkpoint-text.ts";
 
 /** How a seed runs. */
@@ -16,6 +18,8 @@ export interface SeedOptions {
   readonly webRtcPort: number;
   /** Pages of other seeds to stay connected with. */
   readonly otherSeeds: readonly string[];
+  /** Addresses of nodes of IPFS that are asked for what no peer has. */
+  readonly ipfsNodes: readonly string[];
   readonly dataDirectory: string;
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | null;
   /** Threads of the nonce search; 0: does not produce. */
@@ -60,6 +64,7 @@ Runs a seed node: serves the app, relays WebRTC signalling, keeps the chain.
   --keep MIB           others' files kept, in sealed shards; 0: none    (1024)
   --no-bond            on dev: do not answer with 4 AETH of the seed's own for what it keeps, in storage deals
   --no-gateway         do not show published files of others under /ipfs/
+  --ipfs ADDR,ADDR     nodes of IPFS (WebSocket) to stay connected with: /ipfs/ asks them for what no peer has
   --vote, --no-vote    on dev: bond 20 AETH of the seed's own and vote  (votes unless --seeds are named)
   --checkpoint N:HASH  start on the history that has this final block (as finality shows it elsewhere)
   --verbose            log everything
@@ -82,6 +87,7 @@ const flags = {
   lend: { type: "string" },
   keep: { type: "string" },
   "no-bond": { type: "boolean" },
+  ipfs: { type: "string" },
   "no-gateway": { type: "boolean" },
   vote: { type: "boolean" },
   "no-vote": { type: "boolean" },
@@ -135,6 +141,17 @@ function readSeeds(text: string | undefined): Result<readonly string[]> {
   return accepted(origins);
 }
 
+function readIpfsNodes(text: string | undefined): Result<readonly string[]> {
+  const addresses = (text ?? "").split(",").filter((one) => one !== "");
+  if (addresses.length > networkLimits.ipfsNodes)
+    return rejected("invalid-argument", `--ipfs takes at most ${networkLimits.ipfsNodes} addresses.`);
+  for (const address of addresses) {
+    const id = dialableId(address);
+    if (!id.ok) return rejected("invalid-argument", `--ipfs ${address}: ${id.message}`);
+  }
+  return accepted(addresses);
+}
+
 /** The first seed of a network votes; one that joins another's leaves that to who runs it. */
 function readVote(values: Values, network: "dev" | "main", otherSeeds: readonly string[]): Result<boolean> {
   if (values.vote && values["no-vote"]) {
@@ -168,6 +185,8 @@ function readOptions(values: Values): Result<SeedOptions> {
   if (!otherSeeds.ok) return otherSeeds;
   const vote = readVote(values, network, otherSeeds.value);
   if (!vote.ok) return vote;
+  const ipfsNodes = readIpfsNodes(values.ipfs);
+  if (!ipfsNodes.ok) return ipfsNodes;
   const tls = readTls(values);
   if (!tls.ok) return tls;
   const checkpoint = values.checkpoint === undefined ? accepted(null) : readCheckpoint(values.checkpoint);
@@ -186,6 +205,7 @@ function readOptions(values: Values): Result<SeedOptions> {
     port: port.value,
     webRtcPort: webRtcPort.value,
     otherSeeds: otherSeeds.value,
+    ipfsNodes: ipfsNodes.value,
     dataDirectory: values.data ?? `.aether/${network}`,
     tls: tls.value,
     produceThreads: produceThreads.value,

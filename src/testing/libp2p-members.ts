@@ -95,7 +95,7 @@ async function begin(network: Libp2pHost, after: () => void): Promise<Member> {
 
 /** A seed behind a real HTTP port, as the seed program runs it. */
 export async function startSeedMember(
-  options: { identity?: Uint8Array; port?: number; otherSeeds?: readonly string[] } = {},
+  options: { identity?: Uint8Array; port?: number; otherSeeds?: readonly string[]; ipfsNodes?: readonly string[] } = {},
 ): Promise<SeedMember> {
   const identity = options.identity ?? (await newNetworkKey());
   const seed = await createSeedNetwork({
@@ -104,6 +104,7 @@ export async function startSeedMember(
     peersNamed: 8,
     udp: null,
     otherSeeds: options.otherSeeds ?? [],
+    ipfsNodes: options.ipfsNodes ?? [],
     log: () => undefined,
   });
   const server = createServer((request, response) => {

@@ -61,6 +61,8 @@ export interface SeedNetworkOptions {
   readonly udp: { readonly host: string; readonly port: number } | null;
   /** Pages of other seeds to stay connected with. */
   readonly otherSeeds: readonly string[];
+  /** Addresses of nodes of IPFS to stay connected with; they are asked for blocks. */
+  readonly ipfsNodes: readonly string[];
   readonly log: Log;
 }
 
@@ -99,6 +101,20 @@ function upgradeListener(libp2p: object): UpgradeListener | undefined {
     .find((one): one is UpgradeListener => one !== null && typeof one === "object" && "onUpgrade" in one);
 }
 
+/** Connects nodes of IPFS, and again whenever one has gone. */
+function keepIpfsNodes(host: Libp2pHost, addresses: readonly string[], log: Log): void {
+  if (addresses.length === 0) return;
+  const connect = async (address: string): Promise<void> => {
+    const connected = await host.ipfs.connect(address);
+    if (!connected.ok) log({ level: "debug", source: "network", message: `${address}: ${connected.message}` });
+  };
+  const connectAll = (): void => {
+    for (const address of addresses) void connect(address);
+  };
+  host.libp2p.addEventListener("start", connectAll, { once: true });
+  host.every(host.limits.exchangeEveryMs, connectAll);
+}
+
 /** Builds the seed's network; `start` of its network port brings it up. */
 export async function createSeedNetwork(options: SeedNetworkOptions): Promise<SeedNetwork> {
   const libp2p = await createSeedLibp2p(options, (id) => host.isBanned(id));
@@ -113,6 +129,7 @@ export async function createSeedNetwork(options: SeedNetworkOptions): Promise<Se
     libp2p.addEventListener("start", meet, { once: true });
     host.every(host.limits.exchangeEveryMs, meet);
   }
+  keepIpfsNodes(host, options.ipfsNodes, options.log);
   const peerId = libp2p.peerId.toString();
   /** Tabs that hold a place on our relay and answered an echo: those can be dialled. */
   const reachable = (): readonly string[] => {

@@ -96,6 +96,18 @@ describe("a node of IPFS", () => {
     await holds(() => open().every(({ protocol }) => protocol !== bitswapProtocol));
   });
 
+  it("that a seed's operator has named is connected by the seed, and again when it has been away", async () => {
+    const ipfs = await startIpfsNode();
+    const root = await ipfs.add({ f: new Uint8Array([7]) });
+    const seed = await startSeedMember({ ipfsNodes: [ipfs.address] });
+    const isAsked = async () => (await seed.network.ipfs.peers()).some((peer) => peer.isAsked);
+    await expect.poll(isAsked, { timeout: 60_000 }).toBe(true);
+    for (const connection of seed.network.libp2p.getConnections()) await connection.close();
+    await expect.poll(isAsked, { timeout: 60_000 }).toBe(false);
+    await expect.poll(isAsked, { timeout: 60_000 }).toBe(true);
+    expect(await readAll(seed, root, ["f"])).toEqual(new Uint8Array([7]));
+  });
+
   it("that cannot be dialled, or is none, is refused in words", async () => {
     const tab = await startTabMember();
     const other = await startTabMember();
