@@ -24,6 +24,7 @@ import { Random } from "#testing/random.ts";
 import { bitswapLimits, bitswapProtocol } from "./limits.ts";
 import { decodeMessage, encodeBlock } from "./messages.ts";
 import { bytesField, varint } from "./protobuf.ts";
+import { Serving } from "./serving.ts";
 
 afterEach(async () => {
   await endMembers();
@@ -81,6 +82,19 @@ describe("a node of IPFS", () => {
     expect(told).toMatchObject({ id: ipfs.libp2p.peerId.toString(), isAsked: false });
     const other = await ipfs.add({ f: new Uint8Array([1]) });
     expect(await seed.network.ipfs.fetch(other.bytes)).toMatchObject({ ok: false, code: "disconnected" });
+  });
+
+  it("that says late what it is was taken for a peer until then, and is none any more", async () => {
+    const seed = await startSeedMember();
+    const node = await startPlainNode();
+    await node.libp2p.dial(multiaddr(seed.address));
+    await holds(() => seed.connected.length === 1);
+    const { libp2p } = seed.network;
+    const [connection] = libp2p.getConnections();
+    const detail = { peerId: node.libp2p.peerId, protocols: [bitswapProtocol], connection };
+    libp2p.dispatchEvent(new CustomEvent("peer:identify", { detail }));
+    expect([seed.connected, seed.network.peers()]).toEqual([[], []]);
+    expect(connection?.status).toBe("open");
   });
 
   it("is given many blocks at the pace of the limits, all of them", async () => {
@@ -249,6 +263,40 @@ describe("a list of a million wants", () => {
     // All lists are of different blocks; of each at most so many entries are read, and a node has its pace.
     expect(looked.length).toBeLessThan(2 * bitswapLimits.wantBurst + 100);
     expect(looked.length).toBeGreaterThan(bitswapLimits.wantsAtOnce);
+  });
+
+  it("is looked at as far as a node may ask, however patiently it does; another one's turn does not suffer", async () => {
+    let looked = 0;
+    let nowMs = 0;
+    const serving = new Serving({
+      nowMs: () => nowMs,
+      pause: () => Promise.resolve(),
+      onPublicHave: (digests) => {
+        looked += digests.length;
+        return Promise.resolve(digests.map(() => null));
+      },
+      onPublicWant: () => Promise.reject(new Error("nothing is here")),
+    });
+    const random = new Random(10);
+    const ask = async (node: string): Promise<void> => {
+      const cids = Array.from({ length: bitswapLimits.entries }, () => rawCid(random.bytes(8)).bytes);
+      const wants = cids.map((cid) => ({
+        cid,
+        digest: cid.subarray(-32),
+        justWhether: false,
+        isCancelled: false,
+        wantsNo: false,
+      }));
+      // Nothing is answered, so no stream is opened.
+      await serving.receive({ remotePeer: node } as unknown as Connection, wants);
+    };
+    for (let i = 0; i < 20; i++) await ask("greedy");
+    expect(looked).toBe(bitswapLimits.wantBurst);
+    await ask("other");
+    expect(looked).toBe(bitswapLimits.wantBurst + bitswapLimits.entries);
+    nowMs = 1_000;
+    await ask("greedy");
+    expect(looked).toBe(bitswapLimits.wantBurst + bitswapLimits.entries + bitswapLimits.wantsPerSecond);
   });
 
   it("is read no further than its bound", () => {
