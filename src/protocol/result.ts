@@ -55,6 +55,8 @@ export type RejectionCode =
   | "wrong-beacon"
   | "unsupported-field"
   | "wrong-transaction-root"
+  | "wrong-shreds"
+  | "badly-shredded"
   | "wrong-state-root"
   | "block-too-large"
   | "gas-exceeded"

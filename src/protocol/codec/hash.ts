@@ -36,6 +36,8 @@ export type HashDomain =
   | "aether/commitment/1"
   | "aether/stamp/1"
   | "aether/header/1"
+  | "aether/shreds/1"
+  | "aether/shred-order/1"
   | "aether/work/1"
   | "aether/beacon/1"
   | "aether/committee/1"

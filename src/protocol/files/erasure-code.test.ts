@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { describeErasureCode } from "#testing/erasure-contract.ts";
-import { combinePlainly } from "./erasure-code.ts";
+import { combineByTables, combinePlainly } from "./erasure-code.ts";
 import { divide, multiply } from "./galois-field.ts";
 
 describe("the field of 256 elements", () => {
@@ -34,3 +34,4 @@ describe("the field of 256 elements", () => {
 });
 
 describeErasureCode("plain", async () => combinePlainly);
+describeErasureCode("by tables", async () => combineByTables);
