@@ -19,10 +19,11 @@ import { medianTimeMs } from "#protocol/consensus/header-times.ts";
 import { oracleHash } from "#protocol/consensus/proof-of-compute.ts";
 import { vrfProve, vrfPublicKey } from "#protocol/crypto/vrf.ts";
 import { type BlockPlace, buildBody, lacksRoom } from "#protocol/ledger/apply.ts";
-import type { Block, BlockWork } from "#protocol/ledger/block.ts";
+import { type Block, type BlockWork, encodeContents } from "#protocol/ledger/block.ts";
 import { splitRevenue } from "#protocol/ledger/fee.ts";
 import { nanoPerAeth } from "#protocol/parameters.ts";
 import type { Rejected, RejectionCode } from "#protocol/result.ts";
+import { shredRootOf } from "#protocol/shreds/shreds.ts";
 import type { ProducedBlock, ProposerView, SampleView, WorkView } from "#sdk/compute.ts";
 import type { ComputeActivity } from "./activity.ts";
 import type { Chain } from "./chain.ts";
@@ -293,6 +294,8 @@ export class Production {
     const place = { ...this.place(keyHash), beacon: vrfProve(beaconSecret, parent.beaconValue) };
     const body = buildBody(chain.state, place, pool.pool.select(), chain.context, votes);
     pool.review(body.skipped.filter(({ refusal }) => !lacksRoom(refusal)).map(({ prepared }) => prepared));
+    const { certificate } = body;
+    const transactions = body.transactions.map(({ transaction }) => transaction);
     const header: HeaderBody = {
       version: headerVersion,
       ...place,
@@ -302,9 +305,9 @@ export class Production {
       target: requiredTarget(parameters, place.height, ancestors),
       oracle: oracleHash(work.proof),
       energy: energySampleHash(work.sample),
-      finality: body.certificate === null ? null : certificateHash(body.certificate),
+      finality: certificate === null ? null : certificateHash(certificate),
+      shreds: shredRootOf(encodeContents({ transactions, work, certificate })),
     };
-    const transactions = body.transactions.map(({ transaction }) => transaction);
-    return { header, transactions, certificate: body.certificate };
+    return { header, transactions, certificate };
   }
 }

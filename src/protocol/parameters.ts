@@ -310,7 +310,7 @@ export const dev: NetworkParameters = {
   finality: { ...voting, minimumStakeNano: 5n * nanoPerAeth, unbondingBlocks: 100, leakQuotient: 46n },
   genesis: {
     timeMs: Date.UTC(2026, 10, 21),
-    message: "AetherChain dev, rules 8: no coin here is worth anything",
+    message: "AetherChain dev, rules 9: no coin here is worth anything",
     voters: [],
   },
   development: {
@@ -340,7 +340,7 @@ export const main: NetworkParameters = {
   finality: { ...voting, minimumStakeNano: 1_000n * nanoPerAeth, unbondingBlocks: 10_080, leakQuotient: 2_078n },
   genesis: {
     timeMs: Date.UTC(2026, 10, 21),
-    message: "AetherChain, rules 8: a command is a signed transaction",
+    message: "AetherChain, rules 9: a command is a signed transaction",
     voters: [],
   },
   development: null,

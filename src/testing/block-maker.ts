@@ -10,9 +10,10 @@ import { type HeaderBody, headerHash, headerVersion, workHash, workPreimage } fr
 import { meetsTarget } from "#protocol/consensus/work.ts";
 import { vrfClaimedOutput, vrfProve, vrfPublicKey } from "#protocol/crypto/vrf.ts";
 import { type BlockPlace, buildBody, type ExecutionContext } from "#protocol/ledger/apply.ts";
-import type { Block, BlockWork } from "#protocol/ledger/block.ts";
+import { type Block, type BlockWork, encodeContents } from "#protocol/ledger/block.ts";
 import type { PreparedTransaction } from "#protocol/ledger/prepared.ts";
 import { emptyStateTree, type StateTree } from "#protocol/ledger/state-tree.ts";
+import { shredRootOf } from "#protocol/shreds/shreds.ts";
 import { namesOf, type TestKey, testContext, testKey, unprovedWork } from "./ledger-fixtures.ts";
 
 /** A block with what its children need. */
@@ -71,6 +72,11 @@ export class BlockMaker {
     const body = buildBody(parent.state, place, transactions, this.context, certificate);
     const [skipped] = body.skipped;
     if (skipped !== undefined) throw new Error(`${skipped.refusal.code}: ${skipped.refusal.message}`);
+    const contents = {
+      transactions: body.transactions.map(({ transaction }) => transaction),
+      work,
+      certificate: body.certificate,
+    };
     const header = {
       version: headerVersion,
       ...place,
@@ -80,6 +86,7 @@ export class BlockMaker {
       target: this.context.parameters.initialTarget,
       ...namesOf(work),
       finality: body.certificate === null ? null : certificateHash(body.certificate),
+      shreds: shredRootOf(encodeContents(contents)),
       ...forged,
     };
     const preimage = workPreimage(header);
@@ -87,9 +94,7 @@ export class BlockMaker {
     return {
       block: {
         header: { ...header, nonce },
-        transactions: body.transactions.map(({ transaction }) => transaction),
-        work,
-        certificate: body.certificate,
+        ...contents,
       },
       hash: workHash(preimage, nonce),
       height,

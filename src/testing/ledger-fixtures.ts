@@ -11,7 +11,7 @@ import { oracleHash } from "#protocol/consensus/proof-of-compute.ts";
 import { keyHashOf, publicKeyOf, signDigest } from "#protocol/crypto/signature.ts";
 import { vrfProve } from "#protocol/crypto/vrf.ts";
 import { applyBlock, type BlockBody, buildBody, type ExecutionContext, rewardId } from "#protocol/ledger/apply.ts";
-import type { Block, BlockWork } from "#protocol/ledger/block.ts";
+import { type Block, type BlockWork, encodeContents } from "#protocol/ledger/block.ts";
 import { type Command, commitCommand } from "#protocol/ledger/command.ts";
 import type { Lock } from "#protocol/ledger/lock.ts";
 import { type PreparedTransaction, prepareTransaction } from "#protocol/ledger/prepared.ts";
@@ -23,6 +23,7 @@ import { type OutPoint, type Output, type TransactionBody, transactionId } from 
 import { dev, type NetworkParameters } from "#protocol/parameters.ts";
 import { assemble } from "#protocol/proofs/machine/assembler.ts";
 import { accepted } from "#protocol/result.ts";
+import { shredRootOf } from "#protocol/shreds/shreds.ts";
 import type { Signer } from "#wallet/build.ts";
 
 /** The development network with work so easy that a test mines in microseconds: any spins do as a sample. */
@@ -210,8 +211,9 @@ export class TestLedger {
     const roots = { txRoot: body.txRoot, stateRoot: body.stateRoot };
     const header: Header = { ...this.parent, ...place, ...roots, ...namesOf(unprovedWork) };
     const transactions = body.transactions.map(({ transaction }) => transaction);
+    const contents = { transactions, work: unprovedWork, certificate: null };
     return {
-      block: { header: { ...header, finality: null }, transactions, work: unprovedWork, certificate: null },
+      block: { header: { ...header, finality: null, shreds: shredRootOf(encodeContents(contents)) }, ...contents },
       body,
     };
   }

@@ -44,6 +44,7 @@ export function genesisBlock(parameters: NetworkParameters): Block {
       oracle: null,
       energy: null,
       finality: null,
+      shreds: null,
       nonce: 0n,
     },
     transactions: [],

@@ -52,6 +52,8 @@ export interface HeaderBody {
   readonly energy: Uint8Array | null;
   /** Hash of the vote certificate that the body carries; null if it carries none. */
   readonly finality: Uint8Array | null;
+  /** Root of the body's shreds (shreds/shreds.ts); null exactly if the body is short enough to travel whole. */
+  readonly shreds: Uint8Array | null;
 }
 
 /** A complete header. */
@@ -73,6 +75,7 @@ const bodyFields = {
   oracle: nullable(bytes32),
   energy: nullable(bytes32),
   finality: nullable(bytes32),
+  shreds: nullable(bytes32),
 };
 
 const headerBodySchema: Schema<HeaderBody> = record<HeaderBody>(bodyFields);

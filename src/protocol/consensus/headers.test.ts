@@ -20,17 +20,17 @@ const numbersOf = (parameters: NetworkParameters): string =>
 
 describe("genesis", () => {
   it("names the rules: who changes a number gives the rules a new number in the genesis message", () => {
-    expect(dev.genesis.message).toMatch(/rules 8/);
-    expect(main.genesis.message).toMatch(/rules 8/);
+    expect(dev.genesis.message).toMatch(/rules 9/);
+    expect(main.genesis.message).toMatch(/rules 9/);
     expect([dev, main].map((parameters) => toHex(sha256(utf8ToBytes(numbersOf(parameters)))).slice(0, 16))).toEqual([
-      "0c353f373fe008dc",
-      "c1c32acd6eec246a",
+      "d240d3975642a7a3",
+      "2d9a3c88cfc4b425",
     ]);
   });
 
   it("is pinned: another id is another network", () => {
-    expect(toHex(networkIdOf(dev))).toBe("4e1e37076df1cb524c7494eeb54ecdb874fb34b2957ee0cc12a80af31195bfb7");
-    expect(toHex(networkIdOf(main))).toBe("b665e96888c0ff6404b73d8655a7689dbfa57bb9c10a7495db9777704bcf0e4a");
+    expect(toHex(networkIdOf(dev))).toBe("4ca1e21dd03766892bbd66c076f696fb61fe27f3c23fc3d5e39ba39171b6cc24");
+    expect(toHex(networkIdOf(main))).toBe("9eb40ff37277e8a93bfd43bc2f42f7ef4258c7542bdd0d1d51df3e2e55a639a6");
   });
 });
 

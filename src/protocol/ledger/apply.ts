@@ -27,7 +27,8 @@ import { readRecentBlocks, recentBlockWrite } from "../programs/recent-blocks.ts
 import { stepDeal } from "../programs/storage-deals.ts";
 import type { AssignedSegment } from "../proofs/segment-assignment.ts";
 import { accepted, type Rejected, type Result, rejected } from "../result.ts";
-import type { Block } from "./block.ts";
+import { checkShredRoot } from "../shreds/shreds.ts";
+import { type Block, encodeContents } from "./block.ts";
 import { burntNano, splitRevenue, subsidyNano } from "./fee.ts";
 import { clearances, dueDeals, lapseMark } from "./lapse.ts";
 import { StateOverlay } from "./overlay.ts";
@@ -294,12 +295,15 @@ export function applyBlock(
   const { work } = block;
   const foreign = checkWorkNames(header, work) ?? checkCertificateName(header, block.certificate);
   if (foreign !== null || work === null) return foreign ?? rejected("wrong-work", "The block carries no proof.");
-  const badSample = checkSample(header, work, context.parameters);
-  if (badSample !== null) return badSample;
   const txRoot = rootOfLeafHashes(prepared.map(({ leafHash }) => leafHash));
   if (!equalBytes(txRoot, header.txRoot)) {
     return rejected("wrong-transaction-root", "The transactions are not those the header names.");
   }
+  // Once the contents are known to be those that the header names, other shreds are its proposer's doing.
+  const misnamed = checkShredRoot(header.shreds, encodeContents(block));
+  if (misnamed !== null) return misnamed;
+  const badSample = checkSample(header, work, context.parameters);
+  if (badSample !== null) return badSample;
   const execution = new Execution(state, header, context);
   for (const [index, transaction] of prepared.entries()) {
     const refusal = execution.add(transaction);

@@ -19,9 +19,8 @@ export interface BlockWork {
   readonly sample: Uint8Array;
 }
 
-/** A block as it travels and is stored. */
-export interface Block {
-  readonly header: Header;
+/** What stands under a header. */
+export interface BlockContents {
   readonly transactions: readonly Transaction[];
   /** Null in the genesis block alone. */
   readonly work: BlockWork | null;
@@ -29,15 +28,33 @@ export interface Block {
   readonly certificate: Certificate | null;
 }
 
-/** Wire form of {@link Block}. */
-export const blockSchema: Schema<Block> = record<Block>({
-  header: headerSchema,
+/** A block as it travels and is stored. */
+export interface Block extends BlockContents {
+  readonly header: Header;
+}
+
+const contentFields = {
   transactions: list(transactionSchema, limits.blockTransactions),
   work: nullable(
     record<BlockWork>({ proof: byteString(1, limits.proofBytes), sample: byteString(1, limits.sampleBytes) }),
   ),
   certificate: nullable(certificateSchema),
-});
+};
+
+const contentsSchema: Schema<BlockContents> = record<BlockContents>(contentFields);
+
+/** Wire form of {@link Block}. */
+export const blockSchema: Schema<Block> = record<Block>({ header: headerSchema, ...contentFields });
+
+/** Canonical bytes of a body: what shreds are cut of, and what decides by its length whether there are any. */
+export function encodeContents({ transactions, work, certificate }: BlockContents): Uint8Array {
+  return encode(contentsSchema, { transactions, work, certificate });
+}
+
+/** Strictly decodes a body. */
+export function decodeContents(bytes: Uint8Array): Result<BlockContents> {
+  return decode(contentsSchema, bytes, limits.blockBytes);
+}
 
 /** Canonical bytes of a block. */
 export function encodeBlock(block: Block): Uint8Array {
