@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { type Block, decodeBlock, encodeBlock } from "#protocol/ledger/block.ts";
 import { encodeGossip } from "#protocol/messages/gossip.ts";
-import { accepted } from "#protocol/result.ts";
+import { accepted, rejected } from "#protocol/result.ts";
 import { BlockMaker, type MadeBlock } from "#testing/block-maker.ts";
 import { feed, lateMs, openChain } from "#testing/chain-fixtures.ts";
 import { testKey } from "#testing/ledger-fixtures.ts";
 import { type SimulatedNode, Simulation } from "#testing/simulator.ts";
+import { VirtualClock } from "#testing/virtual-clock.ts";
 import { MemoryStore } from "../platform/memory/memory-store.ts";
 import { BlockRelay, relayLimits } from "./block-relay.ts";
 import type { Sync } from "./sync.ts";
@@ -97,10 +98,16 @@ async function relayOn(blocks: number, served: readonly MadeBlock[] = []) {
     ask: () => Promise.resolve(accepted(served.map(({ block }) => encodeBlock(block)))),
   } as unknown as Sync;
   const relay = new BlockRelay({
-    serving: { maySend: () => true },
+    serving: { maySend: () => true, note: () => undefined, refusal: () => null },
+    clock: new VirtualClock(lateMs),
     chain,
     sync,
-    network: { publish: () => Promise.resolve(0) },
+    network: {
+      publish: () => Promise.resolve(0),
+      peers: () => [],
+      selfId: () => "own",
+      request: () => Promise.resolve(rejected("disconnected", "The peer is not connected.")),
+    },
     voting: { noteHeader: () => undefined },
     networkTimeMs: () => lateMs,
     offend: (_, offence) => void seen.offences.push(offence),

@@ -1,6 +1,6 @@
 /**
  * Carrying new blocks: small ones whole, so that they arrive after one way through each link; bigger ones by their
- * header, and nobody passes such a header on before it has the block to serve.
+ * header and in shreds (shreds/shred-relay.ts), and nobody passes such a header on before it has the block to serve.
  *
  * What is passed on has its work and is what its header names; whether it may be applied is found out meanwhile.
  * @module
@@ -18,8 +18,9 @@ import type { Chain } from "./chain.ts";
 import { bodyOf } from "./chain-history.ts";
 import type { HeaderEntry } from "./header-index.ts";
 import type { Offence } from "./peer-scores.ts";
-import type { GossipVerdict, Network } from "./ports.ts";
+import type { Clock, GossipVerdict, Network } from "./ports.ts";
 import type { ServingBudget } from "./serving-budget.ts";
+import { ShredRelay } from "./shreds/shred-relay.ts";
 import type { Sync } from "./sync.ts";
 import type { Voting } from "./voting/voting.ts";
 
@@ -44,12 +45,13 @@ export const relayLimits = {
 /** What carrying blocks works with. */
 export interface BlockRelayParts {
   readonly chain: Chain;
-  readonly network: Pick<Network, "publish">;
+  readonly network: Pick<Network, "publish" | "peers" | "request" | "selfId">;
+  readonly clock: Clock;
   readonly sync: Pick<Sync, "withPeer" | "ask">;
   readonly voting: Pick<Voting, "noteHeader">;
   networkTimeMs(): number;
   /** Says whether the user's cap leaves room to pass whole blocks on. */
-  readonly serving: Pick<ServingBudget, "maySend">;
+  readonly serving: Pick<ServingBudget, "maySend" | "note" | "refusal">;
   offend(peerId: string, offence: Offence, why: string): void;
   /** The store failed. */
   onFailure(error: unknown): void;
@@ -60,15 +62,23 @@ export class BlockRelay {
   private readonly parts: BlockRelayParts;
   /** Whole blocks that wait to be applied. */
   private taking = 0;
+  /** Carries bodies that are longer than a message. */
+  readonly shreds: ShredRelay;
 
   constructor(parts: BlockRelayParts) {
     this.parts = parts;
+    this.shreds = new ShredRelay({
+      ...parts,
+      judge: (peerId, header) => this.judge(peerId, header),
+      take: (peerId, block) => this.take(peerId, block),
+    });
   }
 
   /** Tells the network of a block. */
   announce(block: Block): Promise<number> {
     const whole = encodeGossip({ type: "block", block });
     const fits = whole.length <= limits.gossipBytes;
+    this.shreds.spread(block);
     return this.parts.network.publish("block", fits ? whole : encodeGossip({ type: "header", header: block.header }));
   }
 
@@ -87,12 +97,13 @@ export class BlockRelay {
     return this.parts.serving.maySend() ? "accept" : "ignore";
   }
 
-  /** Judges a block of which a peer tells, and fetches it there. */
+  /** Judges a block of which a peer tells, and waits for its shreds, or fetches it there. */
   async receiveHeader(peerId: string, header: Header): Promise<GossipVerdict> {
+    if (header.shreds !== null && this.shreds.isUntold(headerHash(header))) return "accept";
     const hash = this.judge(peerId, header);
     if (typeof hash === "string") return hash;
     this.parts.voting.noteHeader(header, hash);
-    await this.fetch(peerId, hash);
+    if (!(await this.shreds.complete(peerId, header, hash))) await this.fetch(peerId, hash);
     const entry = this.parts.chain.index.get(hash);
     return entry?.hasBody && entry.invalid === null ? "accept" : "ignore";
   }
@@ -136,7 +147,9 @@ export class BlockRelay {
 
   /** Fetches a block from who announced it. */
   private async fetch(peerId: string, hash: Uint8Array): Promise<void> {
-    const { sync } = this.parts;
+    const { sync, chain } = this.parts;
+    // Its shreds have shown it to be no good.
+    if (chain.index.get(hash)?.invalid) return;
     const answer = await sync.ask(peerId, { type: "bodies", hashes: [hash] }, syncAnswers.bodies);
     const [bytes] = answer.ok ? answer.value : [];
     const block = bytes === undefined ? undefined : decodeBlock(bytes);
@@ -144,6 +157,7 @@ export class BlockRelay {
     const body = bodyOf(block.value);
     if (!body.ok) return this.parts.offend(peerId, "bad-block", body.message);
     await this.take(peerId, block.value);
+    this.shreds.forget(hash);
   }
 
   /**

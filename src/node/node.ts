@@ -172,7 +172,7 @@ export class AetherNode {
     const answers = new SyncAnswers({ chain, pool, clock, rules, voting, serving });
     const networkTimeMs = (): number => this.networkClock.nowMs();
     const onFailure = (error: unknown): void => this.onStorageFailure(error);
-    const gossip = new Gossip({ chain, pool, network, sync, voting, serving, networkTimeMs, offend, onFailure });
+    const gossip = new Gossip({ chain, pool, network, clock, sync, voting, serving, networkTimeMs, offend, onFailure });
     const faucet = this.createFaucet(chain, pool);
     const production = await this.createProduction(chain, pool, faucet, voting);
     const standing = { voting, voter, reports, footing };
@@ -333,6 +333,7 @@ export class AetherNode {
       onRequest: (peerId, protocol, request) => {
         if (protocol === protocols.sync) return answers.answer(request);
         if (protocol === protocols.message) return mail.answer(peerId, request);
+        if (protocol === protocols.shred) return gossip.blocks.shreds.answer(peerId, request);
         if (protocol === protocols.block) return files.answer(peerId, request);
         if (protocol === protocols.document) return documents.answer(peerId, request);
         if (protocol === protocols.pair) return this.pairing.answer(peerId, request);

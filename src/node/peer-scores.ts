@@ -27,6 +27,8 @@ export const offences = {
   "bad-shard": 20,
   "bad-update": 20,
   garbage: 50,
+  // Everybody looks at a shred of a block before passing it on: no accident, yet disks and memory spoil bytes.
+  "bad-shred": 50,
   "bad-header": 100,
   "bad-block": 100,
   "bad-snapshot": 100,

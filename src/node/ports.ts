@@ -143,6 +143,7 @@ export const protocols = {
   deviceSync: "/aether/device-sync/1",
   block: "/aether/block/1",
   document: "/aether/document/1",
+  shred: "/aether/shred/1",
 } as const;
 
 /** Name of a stream protocol. */

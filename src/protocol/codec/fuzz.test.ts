@@ -19,6 +19,7 @@ import { decodeStateProof, encodeStateProof, proveState, verifyStateProof } from
 import { decodeTransaction, encodeTransaction } from "../ledger/transaction.ts";
 import { validateTransaction } from "../ledger/validation.ts";
 import { decodeGossip, encodeGossip } from "../messages/gossip.ts";
+import { decodeShredRequest, encodeShredRequest, shredAnswers } from "../messages/shreds.ts";
 import { decodeSyncRequest, encodeSyncRequest, syncAnswers } from "../messages/sync.ts";
 import { main } from "../parameters.ts";
 import type { Result } from "../result.ts";
@@ -160,6 +161,8 @@ const stored = {
   height: 3,
 };
 
+const shred = { bodyBytes: 70_000, index: 2, bytes: Uint8Array.of(1, 2), path: [hash, hash] };
+
 const codecs: [string, Codec, unknown[]][] = [
   [
     "transaction",
@@ -192,6 +195,15 @@ const codecs: [string, Codec, unknown[]][] = [
       { type: "snapshot-part", block: hash, part: 1 },
     ],
   ],
+  [
+    "request about shreds",
+    { decode: decodeShredRequest, encode: encodeShredRequest },
+    [
+      { type: "push", header: block.header, shred, place: 3 },
+      { type: "ask", block: hash, indices: [0, 63] },
+    ],
+  ],
+  ["shreds", shredAnswers.ask, [[shred]]],
   ["status", syncAnswers.status, [{ status, receivedAtMs: 1, sentAtMs: 2 }]],
   ["headers", syncAnswers.headers, [[block.header]]],
   ["bodies", syncAnswers.bodies, [[encodeBlock(block)]]],
