@@ -121,7 +121,7 @@ export class AetherNode {
 
   /** Loads the chain, joins the network. Refuses if the store cannot be used. */
   async start(): Promise<Result<null>> {
-    const { store, clock, network } = this.ports;
+    const { store, clock, network, entropy } = this.ports;
     const { parameters, retention = null, snapshots: rules = snapshotRules, checkpoint = null } = this.options;
     const claimed = await this.claim();
     if (!claimed.ok) return claimed;
@@ -154,6 +154,7 @@ export class AetherNode {
       pool,
       network,
       clock,
+      entropy,
       networkClock: this.networkClock,
       sha256,
       rules,

@@ -17,6 +17,7 @@ import type { Vouching } from "./finality-view.ts";
 import type { HeaderEntry } from "./header-index.ts";
 import { OtherSide } from "./other-side.ts";
 import { offenceOf } from "./peer-scores.ts";
+import { samplingLimits } from "./shreds/data-sampling.ts";
 import type { SnapshotRules } from "./snapshot-offers.ts";
 import { SnapshotTrust, type SnapshotTrustParts } from "./snapshot-trust.ts";
 
@@ -25,6 +26,10 @@ export interface SnapshotSyncParts extends SnapshotTrustParts {
   readonly chain: Chain;
   readonly sha256: Sha256;
   readonly rules: SnapshotRules;
+  /** Looks for the data of a block whose body is not fetched (shreds/data-sampling.ts). */
+  sampleBody(entry: HeaderEntry): Promise<Result<number>>;
+  /** Nobody gives data that there should be. */
+  onLostHistory(why: string): void;
   /** Other peers that might have the same snapshot. */
   otherPeers(peerId: string): readonly string[];
   /** A peer is on a branch that leaves ours below what is final here. */
@@ -145,10 +150,26 @@ export class SnapshotSync {
       const entry = (await this.other.has({ hash: block, height })) ? await chain.reader.find(block) : undefined;
       if (entry === undefined || height > tip.height) continue;
       const vouched = await this.trust.vouchFor(peerId, entry, tip.height, height <= tip.height - rules.confirmations);
-      if (vouched.ok) return accepted({ entry, vouching: vouched.value });
-      refusal = vouched;
+      const there = vouched.ok ? await this.sample(entry) : vouched;
+      if (vouched.ok && there.ok) return accepted({ entry, vouching: vouched.value });
+      refusal = there.ok ? refusal : there;
     }
     return refusal;
+  }
+
+  /** Whoever takes over a state executes none of the blocks below: it at least sees that their bodies can be had. */
+  private async sample(entry: HeaderEntry): Promise<Result<null>> {
+    const { chain, sampleBody, onLostHistory } = this.parts;
+    let at: HeaderEntry | undefined = entry;
+    for (let looked = 0; looked < samplingLimits.blocks && at !== undefined; looked++) {
+      const there = await sampleBody(at);
+      if (!there.ok) {
+        onLostHistory(there.message);
+        return there;
+      }
+      at = await chain.reader.find(at.parent);
+    }
+    return accepted(null);
   }
 
   private async pullState(peerId: string, start: SnapshotProgress, { entry, vouching }: Chosen): Promise<Result<null>> {

@@ -30,7 +30,8 @@ import type { NetworkClock } from "./network-clock.ts";
 import { type Offence, offenceOf } from "./peer-scores.ts";
 import { poolLimits } from "./pool-admission.ts";
 import type { PoolService } from "./pool-service.ts";
-import { type Clock, type Network, protocols, type VoteSignatures } from "./ports.ts";
+import { type Clock, type Entropy, type Network, protocols, type VoteSignatures } from "./ports.ts";
+import { sampleBody } from "./shreds/data-sampling.ts";
 import type { SnapshotRules } from "./snapshot-offers.ts";
 import { SnapshotSync } from "./snapshot-sync.ts";
 import { statusOf } from "./sync-answers.ts";
@@ -57,6 +58,7 @@ export interface SyncParts {
   readonly pool: PoolService;
   readonly network: Network;
   readonly clock: Clock;
+  readonly entropy: Entropy;
   readonly networkClock: NetworkClock;
   offend(peerId: string, offence: Offence, why: string): void;
   /** The store failed; nothing is pulled until it is mended. */
@@ -110,6 +112,7 @@ export class Sync {
       ...parts,
       ask,
       networkTimeMs: () => parts.networkClock.nowMs(),
+      sampleBody: (entry) => sampleBody(parts, entry),
       otherPeers: (peerId) => [...this.standings.keys()].filter((id) => id !== peerId),
     });
   }

@@ -75,6 +75,7 @@ function syncNode(
     pool,
     network: network as Network,
     clock,
+    entropy: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
     networkClock: new NetworkClock(clock),
     sha256,
     rules: lightRules,
