@@ -83,7 +83,7 @@ export class ShredRelay {
   /** Sends the shreds of our own block, each to one peer; nothing if there are so few that each may as well fetch it. */
   spread(block: Block): void {
     const { header } = block;
-    const ids = this.parts.network.peers().map(({ id }) => id);
+    const ids = this.directPeers();
     if (header.shreds === null || ids.length < shredRelayLimits.leastPeers) return;
     const hash = headerHash(header);
     const { shreds } = this.shelf.cut(toHex(hash), encodeContents(block));
@@ -131,6 +131,11 @@ export class ShredRelay {
     this.making.delete(name);
   }
 
+  /** A relayed connection is no way for what is large. */
+  private directPeers(): readonly string[] {
+    return this.parts.network.peers().flatMap(({ id, direct }) => (direct ? [id] : []));
+  }
+
   private isHere({ hash }: BlockInMaking): boolean {
     return this.parts.chain.index.get(hash)?.hasBody === true;
   }
@@ -174,9 +179,8 @@ export class ShredRelay {
   }
 
   private passOn(peerId: string, hash: Uint8Array, push: ShredRequest & { readonly type: "push" }): void {
-    const { network } = this.parts;
-    const own = network.selfId();
-    const order = shredOrder(hash, push.shred.index, [own, ...network.peers().map(({ id }) => id)]);
+    const own = this.parts.network.selfId();
+    const order = shredOrder(hash, push.shred.index, [own, ...this.directPeers()]);
     for (const place of placesBelow(push.place, order.length)) {
       const id = order[place] as string;
       if (id !== own && id !== peerId) this.sender.push(id, { ...push, place });
@@ -208,23 +212,16 @@ export class ShredRelay {
     if (entry !== undefined) chain.index.invalidate(entry, why);
   }
 
-  /** Asks others first, a part each, and then who told of the block, who has it. */
+  /** Asks others first, a part each; then who told of the block, who has it; then each of the others for whatever it has. */
   private async fetchLacking(making: BlockInMaking, teller: string): Promise<void> {
-    const others = this.parts.network.peers().flatMap(({ id }) => (id === teller ? [] : [id]));
+    const others = this.directPeers().filter((id) => id !== teller);
     const asked = shredOrder(making.hash, 0, others).slice(0, shredRelayLimits.askedPeers);
     // Who knows of no shred yet does not know how many there are: the first says so.
     if (making.lacking === null) await this.ask(making, teller, [0]);
-    const wanted = making.missing();
-    await Promise.all(
-      asked.map((id, turn) =>
-        this.ask(
-          making,
-          id,
-          wanted.filter((_, i) => i % asked.length === turn),
-        ),
-      ),
-    );
-    if (!making.joined) await this.ask(making, teller, making.missing());
+    const wanted = making.missing().slice(0, making.lacking ?? 0);
+    const partOf = (turn: number): readonly number[] => wanted.filter((_, i) => i % asked.length === turn);
+    await Promise.all(asked.map((id, turn) => this.ask(making, id, partOf(turn))));
+    for (const id of [teller, ...asked]) if (!making.joined) await this.ask(making, id, making.missing());
   }
 
   private async ask(making: BlockInMaking, peerId: string, indices: readonly number[]): Promise<void> {
