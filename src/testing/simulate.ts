@@ -3,7 +3,7 @@
  * seeds and tells what came of them. `--nodes A-B` lets the seed draw the world, `--real-votes` and `--real-proofs` take BLS and
  * Groth16 instead of their stand-ins, `--adversary FILE` brings one more villain, `--expect-conflicts N` asks for seeds with conflicts.
  * `--every-write` lets a voter die at each write of its life, `--reorganisation BLOCKS` undoes that many unfinalised blocks. `--economics [--long] [--seed N] [--json]` measures the rules of consensus instead, `--plot [FILE]`
- * draws what the difficulty does, `--sybils [--seed N] [--json]` plays gossip of 40 nodes among 160 Sybils, `--churn` files among nodes that come and go. Ends with 1 if anything happened that must not, with 2 if it was asked wrongly.
+ * draws what the difficulty does, `--sybils [--seed N] [--json]` plays gossip of 40 nodes among 160 Sybils, `--churn` files among nodes that come and go, `--shreds` a long block's body. Ends with 1 if anything happened that must not, with 2 if it was asked wrongly.
  * @module
  */
 import { readdirSync, writeFileSync } from "node:fs";
@@ -20,6 +20,7 @@ import {
 } from "./economics/economics.ts";
 import { churnIn, tellChurn } from "./files/tell-churn.ts";
 import { fullSize, playSybils, withstandsSybils } from "./gossip/sybil-experiment.ts";
+import { tellSpread } from "./shred-spread.ts";
 import type { Adversary } from "./simulation/adversary.ts";
 import { playDeepReorganisation } from "./simulation/deep-reorganisation.ts";
 import type { Size } from "./simulation/draw.ts";
@@ -166,6 +167,7 @@ Plays scenarios (all in src/testing/scenarios unless --scenario names some) with
   --reorganisation N    undoes so many unfinalised blocks
   --economics [--long]  measures the rules of consensus;  --plot [FILE] draws the difficulty
   --sybils              gossip of 40 nodes among 160 Sybils
+  --shreds              how a long block's body spreads, and who uploads how much of it: [--nodes K]
   --churn               files among nodes that come and go: [--nodes K] [--hours N] [--files N] [--code 10+2]
                         [--gone PERCENT an hour] [--no-repair]
 
@@ -182,6 +184,7 @@ async function main(): Promise<void> {
       plot: { type: "string" },
       sybils: { type: "boolean", default: false },
       churn: { type: "boolean", default: false },
+      shreds: { type: "boolean", default: false },
       hours: { type: "string" },
       files: { type: "string" },
       code: { type: "string" },
@@ -213,6 +216,8 @@ async function main(): Promise<void> {
   const firstSeed = wholeNumber(values.seed, "seed", 1, 0);
   if (values.economics) process.exit(tellEconomics(values.long, firstSeed, values.json) ? 0 : 1);
   if (values.sybils) process.exit((await tellSybils(firstSeed, values.json)) ? 0 : 1);
+  if (values.shreds)
+    process.exit((await tellSpread(wholeNumber(values.nodes, "nodes", 16, 2), firstSeed, values.json)) ? 0 : 1);
   if (values.churn) {
     const churn = churnIn(values, firstSeed);
     if (churn === null) fail("--nodes, --hours and --files are whole numbers, --gone a percentage, --code as in 10+2.");
