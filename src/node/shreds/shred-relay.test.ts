@@ -29,10 +29,14 @@ const heightOf = ({ node }: SimulatedNode): number => node.running.chain.head.he
 const sentBytes = ({ network }: SimulatedNode): number => network.traffic().sentBytes;
 
 /** Nodes that know the block before the long one. */
-async function world(nodes: number, seed = 1, linked: (apart: number) => boolean = () => true): Promise<Simulation> {
+async function world(
+  nodes: number,
+  seed = 1,
+  linked: (a: number, b: number) => boolean = () => true,
+): Promise<Simulation> {
   const simulation = new Simulation(seed);
   const placeOf = (id: string): number => Number(id.slice("node-".length));
-  simulation.web.mayLink = (a, b) => linked(Math.abs(placeOf(a) - placeOf(b)));
+  simulation.web.mayLink = (a, b) => linked(placeOf(a), placeOf(b));
   for (let i = 0; i < nodes; i++) {
     const { node } = await simulation.add({ ports });
     const added = await node.running.chain.addBlock(made.first.block, node.networkClock.nowMs());
@@ -90,12 +94,25 @@ describe("a long body", () => {
   });
 
   it("reaches everybody where nodes know different others", async () => {
-    const simulation = await world(10, 2, (apart) => Math.min(apart, 10 - apart) <= 2);
+    const simulation = await world(10, 2, (a, b) => [1, 2, 8, 9].includes(Math.abs(a - b)));
     const [first] = simulation.nodes as [SimulatedNode];
     const before = sentBytes(first);
     await produce(simulation);
-    expect(await simulation.run(15_000, () => simulation.nodes.every((node) => heightOf(node) === 2))).toBe(true);
+    expect(await simulation.run(3_000, () => simulation.nodes.every((node) => heightOf(node) === 2))).toBe(true);
     expect((sentBytes(first) - before) / body.length).toBeLessThan(3);
+  });
+
+  it("whose shreds were quicker than its header is told of all the same", async () => {
+    const simulation = await world(5, 1, (a, b) => Math.max(a, b) < 4 || Math.min(a, b) === 3);
+    const [first, ...others] = simulation.nodes as [SimulatedNode, ...SimulatedNode[]];
+    const remote = others.pop() as SimulatedNode;
+    simulation.web.mayGossip = () => false;
+    await produce(simulation);
+    expect(await simulation.run(1_000, () => others.every((node) => heightOf(node) === 2))).toBe(true);
+    expect(heightOf(remote)).toBe(1);
+    simulation.web.mayGossip = () => true;
+    first.network.inject("block", encodeGossip({ type: "header", header: made.long.block.header }));
+    expect(await simulation.run(1_500, () => heightOf(remote) === 2)).toBe(true);
   });
 
   it("is fetched as a whole where there are so few that shreds would cost more", async () => {
