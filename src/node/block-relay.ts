@@ -157,7 +157,7 @@ export class BlockRelay {
     const body = bodyOf(block.value);
     if (!body.ok) return this.parts.offend(peerId, "bad-block", body.message);
     await this.take(peerId, block.value);
-    this.shreds.forget(hash);
+    this.shreds.wasHad(hash);
   }
 
   /**

@@ -14,22 +14,20 @@ export class BlockInMaking {
   readonly header: Header;
   readonly hash: Uint8Array;
   readonly name: string;
-  readonly beganAtMs: number;
   private readonly root: Uint8Array;
   private readonly shreds = new Map<number, Shred>();
   /** Resolves once the block is taken in or nothing more is expected. */
   readonly over: Promise<void>;
   /** Ends the waiting. */
   readonly end: () => void;
-  /** Whether enough were there: what comes later is not kept. */
+  /** Whether enough were there, or the block came in another way: what comes later is only passed on. */
   joined = false;
 
-  constructor(header: Header, root: Uint8Array, hash: Uint8Array, nowMs: number) {
+  constructor(header: Header, root: Uint8Array, hash: Uint8Array) {
     this.header = header;
     this.root = root;
     this.hash = hash;
     this.name = toHex(hash);
-    this.beganAtMs = nowMs;
     let end = (): void => undefined;
     this.over = new Promise((resolve) => {
       end = resolve;

@@ -61,7 +61,7 @@ async function producer(
   { block }: MadeBlock,
   answer: (request: ShredRequest) => readonly Shred[] = () => [],
   name = "villain",
-): Promise<{ network: VirtualNetwork; push(to: SimulatedNode, shred: Shred): Promise<unknown> }> {
+): Promise<{ network: VirtualNetwork; push(to: SimulatedNode, shred: Shred, place?: number): Promise<unknown> }> {
   const network = simulation.web.join(name);
   await network.start({
     onGossip: () => Promise.resolve("ignore"),
@@ -74,11 +74,11 @@ async function producer(
     onPeerDisconnected: () => undefined,
   });
   const given = (request: ShredRequest) => accepted(shredAnswers.ask.encode(answer(request)));
-  const push = (to: SimulatedNode, shred: Shred): Promise<unknown> =>
+  const push = (to: SimulatedNode, shred: Shred, place = 0): Promise<unknown> =>
     network.request(
       to.name,
       protocols.shred,
-      encodeShredRequest({ type: "push", header: block.header, shred, place: 0 }),
+      encodeShredRequest({ type: "push", header: block.header, shred, place }),
       bounds,
     );
   return { network, push };
@@ -113,6 +113,25 @@ describe("a long body", () => {
     simulation.web.mayGossip = () => true;
     first.network.inject("block", encodeGossip({ type: "header", header: made.long.block.header }));
     expect(await simulation.run(1_500, () => heightOf(remote) === 2)).toBe(true);
+  });
+
+  it("goes on to others from who has had enough of it", async () => {
+    const simulation = await world(2);
+    const [quick, other] = simulation.nodes as [SimulatedNode, SimulatedNode];
+    const { push } = await producer(simulation, made.long);
+    const leaf = 1_000;
+    for (const shred of pieces.slice(0, needed)) {
+      void push(quick, shred, leaf);
+      await simulation.run(150);
+    }
+    expect([quick, other].map(heightOf)).toEqual([2, 1]);
+    const before = other.network.traffic().receivedBytes;
+    for (const shred of pieces.slice(needed)) {
+      void push(quick, shred);
+      await simulation.run(150);
+    }
+    // Two of three places are right below the first: two thirds of these shreds, give or take.
+    expect((other.network.traffic().receivedBytes - before) / body.length).toBeGreaterThan(0.4);
   });
 
   it("is fetched as a whole where there are so few that shreds would cost more", async () => {

@@ -32,7 +32,7 @@ import { placesBelow, shredOrder } from "./shred-tree.ts";
 
 /** Bounds and pace of carrying shreds. */
 export const shredRelayLimits = {
-  /** Blocks in the making at once, 2 MiB each at most; the oldest goes. */
+  /** Blocks whose shreds are kept at once, 2 MiB each at most, in the making or just made; the oldest goes. */
   making: 4,
   /** With fewer peers each of them fetches the body whole: that is no more than all its shreds. */
   leastPeers: 3,
@@ -124,11 +124,12 @@ export class ShredRelay {
     return this.isHere(making);
   }
 
-  /** Lets go of what came of a block that was had in another way. */
-  forget(hash: Uint8Array): void {
-    const name = toHex(hash);
-    this.making.get(name)?.end();
-    this.making.delete(name);
+  /** A block was had in another way: its shreds are passed on to others, and not waited for any more. */
+  wasHad(hash: Uint8Array): void {
+    const making = this.making.get(toHex(hash));
+    if (making === undefined || !this.isHere(making)) return;
+    making.joined = true;
+    making.end();
   }
 
   /** A relayed connection is no way for what is large. */
@@ -137,7 +138,8 @@ export class ShredRelay {
   }
 
   private isHere({ hash }: BlockInMaking): boolean {
-    return this.parts.chain.index.get(hash)?.hasBody === true;
+    const entry = this.parts.chain.index.get(hash);
+    return entry?.hasBody === true && entry.invalid === null;
   }
 
   private begin(header: Header, hash: Uint8Array): BlockInMaking | null {
@@ -145,7 +147,7 @@ export class ShredRelay {
     const name = toHex(hash);
     const known = this.making.get(name);
     if (known !== undefined) return known;
-    const making = new BlockInMaking(header, header.shreds, hash, this.parts.clock.nowMs());
+    const making = new BlockInMaking(header, header.shreds, hash);
     this.making.set(name, making);
     const [oldest] = this.making.values();
     forgetOldest(this.making, shredRelayLimits.making);
@@ -164,7 +166,7 @@ export class ShredRelay {
       if (typeof judged === "string") return nothing;
       making = this.begin(header, judged);
     }
-    if (making === null || making.joined) return nothing;
+    if (making === null) return nothing;
     const added = making.add(shred);
     if (!added.ok) return this.refuse(peerId, added.message);
     if (!added.value) return nothing;
@@ -199,7 +201,8 @@ export class ShredRelay {
     } catch (error) {
       this.parts.onFailure(error);
     } finally {
-      this.making.delete(making.name);
+      // Others may lack what still comes: it stays until newer blocks take its place, unless it is no good.
+      if (!this.isHere(making)) this.making.delete(making.name);
       making.end();
     }
   }
@@ -253,10 +256,9 @@ export class ShredRelay {
     const height = making?.header.height ?? chain.index.get(block)?.height ?? 0;
     const refusal = height + shredRelayLimits.newestBlocks > chain.head.height ? null : serving.refusal();
     if (refusal !== null) return refusal;
-    const found: Result<readonly Shred[]> =
-      making === undefined
-        ? await this.shelf.of(block, indices)
-        : accepted(indices.flatMap((index) => making.get(index) ?? []));
+    const kept = indices.flatMap((index) => making?.get(index) ?? []);
+    const isAll = kept.length === indices.length || (making !== undefined && !this.isHere(making));
+    const found: Result<readonly Shred[]> = isAll ? accepted(kept) : await this.shelf.of(block, indices);
     if (!found.ok) return found;
     const answer = shredAnswers.ask.encode(found.value);
     serving.note(answer.length);
