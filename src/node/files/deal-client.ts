@@ -59,7 +59,7 @@ const keyOf = (deal: Uint8Array): Uint8Array => concatBytes(Uint8Array.of(kind),
 export interface DealClientParts {
   readonly chain: Chain;
   readonly network: Pick<Network, "peers">;
-  readonly files: Pick<FileBlocks, "stripes" | "shelf" | "handOver">;
+  readonly files: Pick<FileBlocks, "stripes" | "shelf" | "handOver" | "offersOf">;
   readonly store: Store;
   readonly digestBlock?: DigestBlock | undefined;
 }
@@ -113,18 +113,24 @@ export class DealClient {
   async answerable(stripes: readonly Stripe[]): Promise<readonly AnswerableBlocks[]> {
     const named = new Map(stripes.flatMap(({ shards }) => shards.map((digest) => [toHex(digest), digest] as const)));
     const all = [...named.values()];
-    const connected = this.offers().filter(({ connected }) => connected);
-    // Of one keeper's offers that which has the most room.
-    const best = new Map<string, KeeperOffer>();
-    for (const { offer } of connected.toSorted((a, b) => a.offer.freeBytes - b.offer.freeBytes))
-      best.set(offer.peer, offer);
+    const byPeer = new Map<string, KeeperOffer[]>();
+    for (const { offer, connected } of this.offers())
+      if (connected) byPeer.set(offer.peer, [...(byPeer.get(offer.peer) ?? []), offer]);
     const answers = await Promise.all(
-      [...best.values()].map(async (offer) => {
-        const here = await this.parts.files.stripes.whichHas(offer.peer, all);
-        return { offer, digests: all.filter((_, i) => here?.[i] === 1) };
+      [...byPeer].map(async ([peer, offers]) => {
+        const offer = await this.ownOf(peer, offers);
+        const here = offer === null ? null : await this.parts.files.stripes.whichHas(peer, all);
+        return offer === null ? [] : [{ offer, digests: all.filter((_, i) => here?.[i] === 1) }];
       }),
-    );
+    ).then((some) => some.flat());
     return answers.filter(({ digests }) => digests.length > 0);
+  }
+
+  /** Of the offers that name a peer that which is its own by its word and has the most room: anybody's may name it. */
+  private async ownOf(peer: string, offers: readonly KeeperOffer[]): Promise<KeeperOffer | null> {
+    const own = new Set((await this.parts.files.offersOf(peer)).map(toHex));
+    const [best] = offers.filter(({ id }) => own.has(toHex(id))).toSorted((a, b) => b.freeBytes - a.freeBytes);
+    return best ?? null;
   }
 
   /** As {@link StorageDealRequests.auditedBytes}. */

@@ -3,7 +3,7 @@
  * anew where they are missed.
  * @module
  */
-import type { DealRequest } from "#protocol/files/requests.ts";
+import { type DealRequest, offersAnswers } from "#protocol/files/requests.ts";
 import { checkStripe, type Stripe } from "#protocol/files/stripe.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { FileRequests, KeepersView, StorageOffer } from "#sdk/files.ts";
@@ -76,6 +76,13 @@ export class FileBlocks {
   /** From now on somebody here answers with a bond for what is kept. */
   setDealTaker(taker: DealTaker): void {
     this.answers.dealTaker = taker;
+  }
+
+  /** Which offers in the chain a peer says are its own; none of one that does not answer. */
+  async offersOf(keeper: string): Promise<readonly Uint8Array[]> {
+    const answered = await askForBlocks(this.node.ports.network, keeper, { type: "offers" });
+    const read = answered.ok ? offersAnswers.decode(answered.value) : answered;
+    return read.ok ? read.value.offers : [];
   }
 
   /** Tells a keeper which blocks are the bytes of a deal. */

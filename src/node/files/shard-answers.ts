@@ -9,12 +9,14 @@ import type { CombineShards } from "#protocol/files/erasure-code.ts";
 import { fileLimits } from "#protocol/files/limits.ts";
 import {
   allowanceId,
+  blockWireLimits,
   type DealRequest,
   decodeBlockRequest,
   fittingBlocks,
   haveAnswers,
   type KeepRequest,
   keepingCharge,
+  offersAnswers,
   releasedAnswers,
   roomAnswers,
   wantAnswers,
@@ -55,6 +57,8 @@ const challengeBytes = 32;
 export interface DealTaker {
   /** Told of the blocks of a deal. */
   take(request: DealRequest): Promise<Result<null>>;
+  /** Ids of its offers in the chain. */
+  offers(): readonly Uint8Array[];
 }
 
 const bondsNothing = rejected("not-serving", "This node makes no storage deals.");
@@ -102,6 +106,10 @@ export class ShardAnswers {
         return accepted(haveAnswers.encode({ here: await this.shelf.release(request.value.releases) }));
       case "released":
         return accepted(releasedAnswers.encode({ secrets: this.shelf.releasedBy(request.value.marks) }));
+      case "offers":
+        return accepted(
+          offersAnswers.encode({ offers: this.dealTaker?.offers().slice(0, blockWireLimits.offers) ?? [] }),
+        );
       case "deal": {
         const taken = (await this.dealTaker?.take(request.value)) ?? bondsNothing;
         return taken.ok ? nothing : taken;

@@ -131,6 +131,13 @@ export class StorageKeeper implements DealTaker {
       });
   }
 
+  /** Ids of its offers, the newest of them first. */
+  offers(): readonly Uint8Array[] {
+    return this.ownOffers()
+      .toReversed()
+      .map(({ id }) => id);
+  }
+
   private async look(): Promise<void> {
     const { chain } = this.parts;
     const own = this.ownOffers();

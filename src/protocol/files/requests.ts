@@ -42,6 +42,8 @@ export const blockWireLimits = {
   peerIdBytes: 128,
   /** Pieces that one request lets go. */
   releases: 128,
+  /** Offers that one node says are its own. */
+  offers: 64,
 } as const;
 
 /** A request. */
@@ -58,6 +60,8 @@ export type BlockRequest =
   | { readonly type: "release"; readonly releases: readonly StripeRelease[] }
   /** The secrets of these marks, if their pieces were let go here. */
   | { readonly type: "released"; readonly marks: readonly Uint8Array[] }
+  /** Which offers of storage in the chain are this node's own: an offer may name any peer. */
+  | { readonly type: "offers" }
   | DealRequest
   | KeepRequest;
 
@@ -105,6 +109,11 @@ export interface ReleasedAnswer {
   readonly secrets: readonly (Uint8Array | null)[];
 }
 
+/** The answer to `offers`. */
+export interface OffersAnswer {
+  readonly offers: readonly Uint8Array[];
+}
+
 /** The answer to `room`. */
 export interface RoomAnswer {
   /** What it keeps for others at most, and how much of that is free for who asks. */
@@ -136,6 +145,7 @@ const requestSchema: Schema<BlockRequest> = union<BlockRequest>("unknown-version
   released: { number: number(7), fields: { marks: list(bytes32, blockWireLimits.releases, 1) } },
   have: { number: number(2), fields: { digests: list(bytes32, fileLimits.digestsAtOnce, 1) } },
   room: { number: number(3), fields: {} },
+  offers: { number: number(10), fields: {} },
   allow: { number: number(4), fields: { stamp: byteString(stampBytes, stampBytes) } },
   deal: {
     number: number(8),
@@ -190,6 +200,12 @@ export const haveAnswers = codecOf<HaveAnswer>(
 export const releasedAnswers = codecOf<ReleasedAnswer>(
   record<ReleasedAnswer>({ secrets: list(nullable(bytes32), blockWireLimits.releases) }),
   40 * blockWireLimits.releases + 64,
+);
+
+/** The codec of answers to `offers`. */
+export const offersAnswers = codecOf<OffersAnswer>(
+  record<OffersAnswer>({ offers: list(bytes32, blockWireLimits.offers) }),
+  40 * blockWireLimits.offers + 64,
 );
 
 /** The codec of answers to `room`. */

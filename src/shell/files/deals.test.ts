@@ -24,16 +24,16 @@ let type: (line: string, answer?: string | null) => Promise<TypedLine>;
 
 const until = async (done: () => boolean): Promise<void> => expect(await simulation.run(longMs, done)).toBe(true);
 
-/** The keeper's node answers with a bond, as a seed with `--bond` does. */
-function bond(): void {
-  const { chain, pool, files } = keeper.node.running;
-  const key = { ...keeper.key, ...signerOf(keeper.key) };
+/** A node offers storage with a bond, as a seed with `--bond` does; its offer may name another one as the keeper. */
+function bond(by = keeper, bytes = 1 << 26): void {
+  const { chain, pool, files } = by.node.running;
+  const key = { ...by.key, ...signerOf(by.key) };
   const parts = { entropy: simulation.random, log: () => undefined, chain, pool, files, key };
   const pace = { offerBlocks: 5_000, renewalBlocks: 100 };
-  const terms = { peer: keeper.name, bytes: 1 << 26, priceNano: 1_000_000n, bondNano, reserveNano: 0n, ...pace };
+  const terms = { peer: keeper.name, bytes, priceNano: 1_000_000n, bondNano, reserveNano: 0n, ...pace };
   const storage = new StorageKeeper(parts, terms);
   files.setDealTaker(storage);
-  keeper.node.subscribe(({ type: what }) => {
+  by.node.subscribe(({ type: what }) => {
     if (what === "head") storage.tend();
   });
   storage.tend();
@@ -102,10 +102,29 @@ describe("deal", () => {
     expect(offers()[0]?.freeBondNano).toBe(bondNano);
   });
 
+  it("is made by the offer that its keeper says is its own, whoever else names that keeper with more room", async () => {
+    const stranger = await simulation.add({ produce: true });
+    await until(() => coins(stranger).length > 0 && simulation.agree());
+    stranger.node.running.production.stop();
+    bond(stranger, 1 << 30);
+    await until(() => offers().length > 0);
+    expect((await type("deal make a.txt --audits 2")).text).toMatch(/no connected node|None|nobody|offers/i);
+    expect(own()).toHaveLength(0);
+    bond();
+    await until(() => offers().length > 1);
+    expect(offers().map(({ peer }) => peer)).toEqual([keeper.name, keeper.name]);
+    expect((await type("deal make a.txt --audits 2")).code).toBe(0);
+    await until(() => own()[0]?.deal.accepted === 1);
+    expect(own()[0]?.offer.keeper).toEqual(keeper.key.keyHash);
+  });
+
   it("goes on telling the keeper after a restart, and ends by itself or when it is told to", async () => {
     bond();
     await until(() => offers().length > 0);
-    keeper.node.running.files.setDealTaker({ take: () => new Promise(() => undefined) });
+    keeper.node.running.files.setDealTaker({
+      take: () => new Promise(() => undefined),
+      offers: () => offers().map(({ id }) => id),
+    });
     const { code } = await type("deal make a.txt --audits 3 --json");
     expect(code).toBe(0);
     expect(await listed()).toMatchObject([{ name: "a.txt", accepted: false }]);
