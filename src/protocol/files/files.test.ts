@@ -344,6 +344,7 @@ describe("requests", () => {
   const requests: fc.Arbitrary<BlockRequest> = fc.oneof(
     fc.record({ type: fc.constantFrom("want" as const, "have" as const), digests: some.map((all) => all.slice(0, 3)) }),
     fc.record({ type: fc.constant("room" as const) }),
+    fc.record({ type: fc.constant("offers" as const) }),
     fc.record({ type: fc.constant("allow" as const), stamp: bytesOf(8) }),
     fc.record({
       type: fc.constant("release" as const),
