@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { fromHex } from "#protocol/codec/bytes.ts";
 import type { HeldFile } from "#protocol/files/held-file.ts";
 import { mostFileBytes } from "#protocol/files/manifest.ts";
 import { mergeHeldFiles, openHeldFiles, sealHeldFiles, withHeldFiles } from "./held-files.ts";
@@ -20,6 +21,7 @@ const heldFile: fc.Arbitrary<HeldFile> = fc.record({
   madeAtMs: fc.nat(),
   untilMs: fc.nat(),
   pinnedUntilMs: fc.constantFrom(0, 5, Number.MAX_SAFE_INTEGER),
+  readers: fc.option(fc.array(fc.uint8Array({ minLength: 33, maxLength: 33 }), { maxLength: 16 })),
 });
 const someFiles = fc.uniqueArray(heldFile, { maxLength: 8, selector: ({ name }) => name });
 
@@ -36,6 +38,28 @@ describe("files among peers that an identity remembers", () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it("open as they were written before it was remembered whom a link was made for", () => {
+    // Made by the build of 2026-11-23 before that.
+    const sealed = fromHex(
+      [
+        "09090909090909090909090909090909090909090909090965341ff7800a56ba427575166c5bb7038ef23db441aeba9b",
+        "7012f581223b60171e1a253d7e57dc7f6cbe1be9c2f4d1a576227cd39649f69bf9cb0339b6222f4a75d2926cc5a9c0c8",
+        "f9f284a611bed18a0a6827f657e83ac500b83db899f325770825e32b7c50cc9162cbee7b3b341f2f774005fdc1b6e0d8",
+        "61871eac8ab420c4d1bd813b2821ff633e",
+      ].join(""),
+    );
+    const bytes = (fill: number) => new Uint8Array(32).fill(fill);
+    expect(openHeldFiles(sealed ?? new Uint8Array(1), keys)).toEqual({
+      ok: true,
+      value: [
+        {
+          ...{ kind: 0, name: "old.txt", digest: bytes(1), key: bytes(2), sizeBytes: 10, data: 2, parity: 1 },
+          ...{ secret: bytes(3), of: new Uint8Array(), madeAtMs: 4, untilMs: 5, pinnedUntilMs: 6, readers: null },
+        },
+      ],
+    });
   });
 
   it("do not open with any byte changed", () => {

@@ -11,6 +11,7 @@ import {
   decode,
   encode,
   list,
+  nullable,
   record,
   type Schema,
   text,
@@ -24,8 +25,7 @@ import { accepted, type Result, rejected } from "#protocol/result.ts";
 import { type BoxKeys, type BoxPurpose, boxOverheadBytes, openBox, sealBox } from "./sealed-box.ts";
 import { mostSealedContentsBytes, readVault, withSealedContents } from "./vault-format.ts";
 
-/** One as it is written. */
-export const heldFileSchema: Schema<HeldFile> = record<HeldFile>({
+const fields = {
   kind: unsigned(heldKinds.length - 1),
   name: text(fileLimits.nameBytes),
   digest: bytes32,
@@ -38,6 +38,17 @@ export const heldFileSchema: Schema<HeldFile> = record<HeldFile>({
   madeAtMs: unsigned(),
   untilMs: unsigned(),
   pinnedUntilMs: unsigned(),
+};
+
+/** One as it is written. */
+export const heldFileSchema: Schema<HeldFile> = record<HeldFile>({
+  ...fields,
+  readers: nullable(list(byteString(33, 33), fileLimits.receivers)),
+});
+
+/** Before it was remembered whom a link was made for. */
+const earlierSchema = record<{ readonly files: readonly Omit<HeldFile, "readers">[] }>({
+  files: list(record<Omit<HeldFile, "readers">>(fields), mostHeldFiles),
 });
 
 const heldFilesSchema = record<{
@@ -147,14 +158,21 @@ export function sealHeldFiles(files: readonly HeldFile[], keys: BoxKeys, nonce: 
   return files.length === 0 ? new Uint8Array() : sealBox(encode(heldFilesSchema, { files }), keys, purpose, nonce);
 }
 
+function readFiles(clear: Uint8Array): Result<readonly HeldFile[]> {
+  const read = decode(heldFilesSchema, clear, mostSealedContentsBytes);
+  if (read.ok) return accepted(read.value.files);
+  const earlier = decode(earlierSchema, clear, mostSealedContentsBytes);
+  return earlier.ok ? accepted(earlier.value.files.map((one) => ({ ...one, readers: null }))) : read;
+}
+
 /** What was sealed. Never throws; all of it is checked, whoever wrote it. */
 export function openHeldFiles(sealed: Uint8Array, keys: BoxKeys): Result<readonly HeldFile[]> {
   if (sealed.length === 0) return accepted([]);
   const clear = openBox(sealed, keys, purpose);
-  const read = clear === null ? unreadable : decode(heldFilesSchema, clear, mostSealedContentsBytes);
+  const read = clear === null ? unreadable : readFiles(clear);
   clear?.fill(0);
   if (!read.ok) return unreadable;
-  const checked = withHeldFiles([], { remove: [], add: read.value.files });
+  const checked = withHeldFiles([], { remove: [], add: read.value });
   return checked.ok ? checked : unreadable;
 }
 

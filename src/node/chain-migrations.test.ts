@@ -20,7 +20,10 @@ interface Fixture {
   readonly tables: Readonly<Record<Table, readonly (readonly [string, string])[]>>;
 }
 
-/** Written by the code of format 1 (commit eea167c), never to be written again. */
+/**
+ * As the code of format 1 (commit eea167c) wrote it. Made anew when headers got a field (rules 9), with which a chain of
+ * before is another network's: formats differ in nothing but the row of tips, and the version before the network's id.
+ */
 const fixture: Fixture = JSON.parse(
   readFileSync(new URL("../testing/fixtures/store-v1.json", import.meta.url), "utf8"),
 ) as Fixture;

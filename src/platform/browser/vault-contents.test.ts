@@ -77,6 +77,7 @@ describe("files among peers", () => {
     madeAtMs: n,
     untilMs: 300,
     pinnedUntilMs: 0,
+    readers: null,
     ...more,
   });
   const add = (...all: readonly HeldFile[]) => ({ remove: [], add: all });

@@ -27,6 +27,8 @@ export interface HeldFile extends FileLink {
   readonly secret: Uint8Array;
   /** Of a `granted` one the digest of the file that it opens; empty otherwise. */
   readonly of: Uint8Array;
+  /** Signing keys of those a link was made for, besides its owner; null: whoever has it. */
+  readonly readers: readonly Uint8Array[] | null;
   /** Unix times in milliseconds: when it was left, until when keepers were asked to keep it, */
   readonly madeAtMs: number;
   readonly untilMs: number;

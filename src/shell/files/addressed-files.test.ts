@@ -115,6 +115,10 @@ describe("a file shared with certain people", () => {
     const facts = JSON.parse(shared.text.slice(shared.text.indexOf("{"))) as { link: string };
     expect(facts).toMatchObject({ with: [bobs, eveAtWork], sent: [], sizeBytes: 1 });
     const link = facts.link.split("=").at(-1) ?? "";
+    must(await ann.vault.addContact("bob", bobs));
+    const listed = (await ann.type("ls --shared")).text;
+    expect(listed).toContain(` for @bob, …${eveAtWork.slice(-6)} `);
+    expect(JSON.parse((await ann.type("ls --shared --json")).text)).toMatchObject([{ with: [bobs, eveAtWork] }]);
     for (const one of [bob, eve]) expect((await one.type(`get ${link} got.txt`)).code).toBe(0);
     expect((await ann.type(`get ${link} got.txt`)).text).toContain("You shared this yourself, ");
     for (const one of [ann, bob, eve]) expect(one.files.get("got.txt")).toEqual(Uint8Array.of(7));

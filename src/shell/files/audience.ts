@@ -88,6 +88,11 @@ export function audienceWords({ people }: Audience): string {
   return people.length === 0 ? "yourself alone" : people.map(personWords).join("; ");
 }
 
+/** What is remembered of it: their keys; null: whoever has the link. */
+export function readersOf(audience: Audience | null): readonly Uint8Array[] | null {
+  return audience?.people.map(({ publicKey }) => publicKey) ?? null;
+}
+
 /** What only these people can do, and they can. */
 export function opensForWords({ people }: Audience, span: string): string {
   return people.length === 0

@@ -32,10 +32,11 @@ export const isOfKind =
 export function newlyHeld(
   { environment }: Pick<CommandContext, "environment">,
   kind: HeldKind,
-  facts: Omit<HeldFile, "kind" | "of" | "madeAtMs" | "pinnedUntilMs"> & Partial<Pick<HeldFile, "of">>,
+  facts: Omit<HeldFile, "kind" | "of" | "readers" | "madeAtMs" | "pinnedUntilMs"> &
+    Partial<Pick<HeldFile, "of" | "readers">>,
 ): HeldFile {
   const madeAtMs = environment.nowMs();
-  return { of: new Uint8Array(), ...facts, kind: heldKinds.indexOf(kind), madeAtMs, pinnedUntilMs: 0 };
+  return { of: new Uint8Array(), readers: null, ...facts, kind: heldKinds.indexOf(kind), madeAtMs, pinnedUntilMs: 0 };
 }
 
 /** All that is remembered, with the vault opened in place; null if it is not to be, which was said. */

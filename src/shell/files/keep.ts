@@ -2,6 +2,7 @@
  * What `put` and `ls --kept` do: files among peers for their owner, remembered in the vault.
  * @module
  */
+import { didOf } from "#identity/did.ts";
 import { utf8ToBytes } from "#protocol/codec/bytes.ts";
 import type { HeldFile } from "#protocol/files/held-file.ts";
 import { fileLimits } from "#protocol/files/limits.ts";
@@ -9,6 +10,7 @@ import { cidOf } from "#protocol/files/link.ts";
 import { rejected } from "#protocol/result.ts";
 import { type ByteSource, pathProblem } from "#sdk/home-files.ts";
 import type { CommandContext } from "../commands/command.ts";
+import { contactsOf, namesByAddress } from "../contacts.ts";
 import { bytes as inBytes, table, timeWords } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { quoted } from "../language/tokens.ts";
@@ -143,6 +145,13 @@ export async function putFiles(
   return 0;
 }
 
+/** Whom a link was made for. */
+function readerWords({ readers }: HeldFile, nameOf: (did: string) => string | null): string {
+  if (readers === null) return "";
+  const people = readers.map((key) => nameOf(didOf(key)) ?? `…${didOf(key).slice(-6)}`);
+  return people.length === 0 ? "for yourself" : `for ${people.join(", ")}`;
+}
+
 /** Runs `ls --kept` and `ls --shared`. */
 export async function listHeld(context: CommandContext, { positionals, flags }: ParsedOptions): Promise<number> {
   const remembered = await allHeld(context);
@@ -163,7 +172,7 @@ export async function listHeld(context: CommandContext, { positionals, flags }: 
         const { name, sizeBytes, data, parity, madeAtMs, untilMs, pinnedUntilMs } = one;
         const facts = { name, cid: cidOfHeld(one), sizeBytes, data, parity, madeAtMs, untilMs };
         return shared
-          ? { ...facts, link: addressOfHeld(context, one) }
+          ? { ...facts, link: addressOfHeld(context, one), with: one.readers?.map(didOf) ?? null }
           : { ...facts, pinnedUntilMs: pinnedUntilMs === 0 ? null : pinnedUntilMs, links: linksOf(one) };
       }),
     );
@@ -177,10 +186,13 @@ export async function listHeld(context: CommandContext, { positionals, flags }: 
       "dim",
     );
   const nowMs = context.environment.nowMs();
+  const nameOf = namesByAddress(shared ? await contactsOf(context.client) : []);
   const row = (one: HeldFile): readonly string[] => {
     const links = linksOf(one);
-    const last = shared ? addressOfHeld(context, one) : links === 0 ? "" : `${links} link${links === 1 ? "" : "s"}`;
-    return [sanitise(one.name), inBytes(one.sizeBytes), untilWords(one, nowMs), last];
+    const facts = [sanitise(one.name), inBytes(one.sizeBytes), untilWords(one, nowMs)];
+    return shared
+      ? [...facts, readerWords(one, nameOf), addressOfHeld(context, one)]
+      : [...facts, links === 0 ? "" : `${links} link${links === 1 ? "" : "s"}`];
   };
   for (const line of table(meant.map(row))) context.print(line);
   return code;

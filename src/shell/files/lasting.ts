@@ -10,7 +10,7 @@ import { bytes as inBytes, timeWords } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { parseSpan } from "../size.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import { type Audience, audienceOf, audienceWords, giveLink, opensForWords, sealFor } from "./audience.ts";
+import { type Audience, audienceOf, audienceWords, giveLink, opensForWords, readersOf, sealFor } from "./audience.ts";
 import { fetchManifest, stripesOf, withCipher } from "./fetch.ts";
 import { allHeld, isOfKind, keptNamed, newlyHeld, spanOf, spanWords } from "./held.ts";
 import { letGo } from "./let-go.ts";
@@ -98,7 +98,18 @@ async function grant(
   if (!placed.ok) return placed;
   const { name, sizeBytes, data, parity, digest: of } = file;
   const untilMs = context.environment.nowMs() + forMs;
-  const facts = { name, digest: block.digest, key: sealed.value.key, sizeBytes, data, parity, secret, of, untilMs };
+  const facts = {
+    name,
+    digest: block.digest,
+    key: sealed.value.key,
+    sizeBytes,
+    data,
+    parity,
+    secret,
+    of,
+    untilMs,
+    readers: readersOf(audience),
+  };
   return accepted({ held: newlyHeld(context, "granted", facts), standing: withPiece(noPieces, placed.value) });
 }
 

@@ -24,7 +24,7 @@ import { sourceOf } from "../commands/files.ts";
 import { bytes as inBytes } from "../format.ts";
 import type { ParsedOptions } from "../language/options.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import { type Audience, audienceOf, audienceWords, giveLink, opensForWords, sealFor } from "./audience.ts";
+import { type Audience, audienceOf, audienceWords, giveLink, opensForWords, readersOf, sealFor } from "./audience.ts";
 import { newlyHeld, spanOf, spanWords } from "./held.ts";
 import { changeHeld } from "./remember.ts";
 import { type FileStanding, leavingWords, noPieces, withPiece } from "./standing.ts";
@@ -263,7 +263,7 @@ export async function shareFile(context: CommandContext, options: ParsedOptions)
   const { digest, key, standing, data, parity } = shared.value;
   const facts = { name: name.value, digest, key, sizeBytes, untilMs };
   if (isRemembered) {
-    const held = newlyHeld(context, "shared", { ...facts, data, parity, secret });
+    const held = newlyHeld(context, "shared", { ...facts, data, parity, secret, readers: readersOf(audience) });
     const trouble = await changeHeld(context, { remove: [], add: [held] });
     if (trouble !== null)
       context.notice(`The link is not remembered, so it cannot be ended before: ${trouble.refused.message}`, "warning");

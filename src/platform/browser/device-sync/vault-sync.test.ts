@@ -83,7 +83,7 @@ function file(name: string, content: string, facts: Partial<HeldFile> = {}): Hel
   const digest = sha256(new TextEncoder().encode(content));
   return {
     ...{ kind: 0, name, digest, key: digest, sizeBytes: 10, data: 2, parity: 1, secret: digest, of: new Uint8Array() },
-    ...{ madeAtMs: content.length, untilMs: 2_000, pinnedUntilMs: 0, ...facts },
+    ...{ madeAtMs: content.length, untilMs: 2_000, pinnedUntilMs: 0, readers: null, ...facts },
   };
 }
 
