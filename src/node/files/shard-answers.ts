@@ -56,7 +56,7 @@ const challengeBytes = 32;
 /** Who answers with a bond for what is kept here. */
 export interface DealTaker {
   /** Told of the blocks of a deal. */
-  take(request: DealRequest): Promise<Result<null>>;
+  take(peerId: string, request: DealRequest): Promise<Result<null>>;
   /** Ids of its offers in the chain. */
   offers(): readonly Uint8Array[];
 }
@@ -111,7 +111,7 @@ export class ShardAnswers {
           offersAnswers.encode({ offers: this.dealTaker?.offers().slice(0, blockWireLimits.offers) ?? [] }),
         );
       case "deal": {
-        const taken = (await this.dealTaker?.take(request.value)) ?? bondsNothing;
+        const taken = (await this.dealTaker?.take(peerId, request.value)) ?? bondsNothing;
         return taken.ok ? nothing : taken;
       }
     }

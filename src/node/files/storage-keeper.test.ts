@@ -125,6 +125,16 @@ describe("the keeper of files", () => {
     expect(await handOver({ ...deal, id: sha256(data) })).toMatchObject({ code: "no-such-deal" });
     expect(await handOver(deal, digests.toReversed())).toMatchObject({ code: "wrong-digest" });
     expect(await handOver(deal, digests.slice(1))).toMatchObject({ code: "wrong-digest" });
+    // Each costs the reading of the deal's bytes: a peer that goes on with it waits for the next block, as does what it has.
+    const { chain } = keeper.node.running;
+    const { height } = chain.head;
+    keeper.node.running.production.stop();
+    const more = await Promise.all([1, 2, 3].map(() => handOver(deal, digests.toReversed())));
+    expect(more.filter((one) => !one.ok && one.code === "busy").length).toBeGreaterThanOrEqual(2);
+    expect(await handOver(deal)).toMatchObject({ code: "busy" });
+    expect(chain.head.height).toBe(height);
+    keeper.node.running.production.start();
+    expect(await simulation.run(longMs, () => chain.head.height > height)).toBe(true);
     expect(await handOver(deal, [...digests.slice(1), sha256(data)])).toMatchObject({ code: "not-found" });
     const back = keeper.node.running.files.handOver(client.name, { offer: deal.offer, deal: deal.id, digests });
     expect(await answered(simulation, back)).toMatchObject({ code: "not-serving" });

@@ -61,6 +61,9 @@ const forgetBlocks = 100;
 /** Lists that are hashed or wait for that at once; who comes then is told to come again. */
 const takingsAtOnce = 4;
 
+/** Wrong lists of one peer that are read before the next block. */
+const wrongListsABlock = 3;
+
 /** A proof that no block has taken in so many blocks offers twice its fee. */
 const raiseBlocks = 2;
 
@@ -71,6 +74,11 @@ export class StorageKeeper implements DealTaker {
   private readonly plans: OwnPlans;
   private readonly takings = new Turns();
   private takingsNow = 0;
+  /** Whose lists are being read or wait for that. */
+  private readonly giving = new Set<string>();
+  /** Wrong lists by who gave them, since the newest block. */
+  private readonly wrong = new Map<string, number>();
+  private wrongSinceHeight = 0;
   private readonly bytes: DealBytes;
   /** Heights at which proofs were sent, by the deal's id. */
   private readonly sent = new Map<string, number>();
@@ -100,7 +108,7 @@ export class StorageKeeper implements DealTaker {
    * Takes the list of a deal that waits in the chain for an acceptance from here, so that each list costs its client a
    * transaction.
    */
-  async take({ offer, deal, digests }: DealRequest): Promise<Result<null>> {
+  async take(peerId: string, { offer, deal, digests }: DealRequest): Promise<Result<null>> {
     const { chain, files } = this.parts;
     const made = readStorageDeal(chain.state, offer, deal);
     const keeper = readKeeperOffer(chain.state, offer)?.keeper;
@@ -114,21 +122,34 @@ export class StorageKeeper implements DealTaker {
     // (An accepted one whose list was lost with the disk's last writes is taken again.)
     const possible = made.accepted === 1 ? accepted(null) : planAcceptance(made, this.means(), this.plans.context());
     if (!possible.ok) return possible;
-    if (this.takingsNow >= takingsAtOnce) return rejected("busy", "Other deals are being read; try again in a minute.");
+    if (this.takingsNow >= takingsAtOnce || !this.mayGive(peerId))
+      return rejected("busy", "Other deals are being read; try again in a minute.");
     this.takingsNow++;
+    this.giving.add(peerId);
     return this.takings
       .take(async () => {
         // Anybody may name a deal, so a list counts for what its blocks are, and the first right one stays.
         if (files.deals.of(deal) !== undefined) return accepted(null);
-        if (!(await this.bytes.are(made, digests)))
+        if (!(await this.bytes.are(made, digests))) {
+          this.wrong.set(peerId, (this.wrong.get(peerId) ?? 0) + 1);
           return rejected("wrong-digest", "The blocks, in this order, are not the bytes that the deal names.");
+        }
         await files.deals.add({ offer, deal, digests });
         this.tend();
         return accepted(null);
       })
       .finally(() => {
         this.takingsNow--;
+        this.giving.delete(peerId);
       });
+  }
+
+  /** Whether a peer's list is read now: one at a time, and few wrong ones from block to block. Each costs the deal's bytes. */
+  private mayGive(peerId: string): boolean {
+    const { height } = this.parts.chain.head;
+    if (height !== this.wrongSinceHeight) this.wrong.clear();
+    this.wrongSinceHeight = height;
+    return !this.giving.has(peerId) && (this.wrong.get(peerId) ?? 0) < wrongListsABlock;
   }
 
   /** Ids of its offers, the newest of them first. */
