@@ -73,6 +73,7 @@ const get: Command = {
     "get bafkrei….k3y… - | sha256",
     "get bafkrei….k3y… --where",
     "get ipfs://bafybei…/notes.txt",
+    "get ipfs://bafybei… photos/",
   ],
   spec: { flags: ["where", "json"], positionals: { least: 1, most: 2 } },
   complete: (world, operands) => (operands.includes("NAME") ? heldNames(world, "kept") : Promise.resolve([])),

@@ -161,7 +161,18 @@ describe("a published folder", () => {
     expect((await type("bob", `get ${link}b.txt - > c.txt`)).code).toBe(0);
     expect(bobsFiles.get("c.txt")).toEqual(utf8ToBytes("b"));
     const folder = await type("bob", `get ${link}`);
-    expect(folder.text).toMatch(/This is a folder; .*: b\.txt, img, index\.html\./);
+    expect(folder.text).toMatch(/This is a folder: `get ADDRESS NAME\/` .*: b\.txt, img, index\.html\./);
+    expect((await type("bob", `get ${link}b.txt copy/`)).text).toMatch(/This is a file: give a name without a slash/);
+    expect((await type("bob", `get ${link} ../up/`)).text).toMatch(/without \. and \.\./);
+    expect((await type("bob", `get ${link} copy/`)).text).toMatch(/copy\/ is among your files now: 3 files, 15 B/);
+    expect([...bobsFiles.keys()].filter((path) => path.startsWith("copy/"))).toEqual(
+      expect.arrayContaining(["copy/b.txt", "copy/img/a.png", "copy/index.html"]),
+    );
+    expect(bobsFiles.get("copy/img/a.png")).toEqual(Uint8Array.of(1, 2, 3));
+    expect((await type("bob", `get ${link} copy/`)).text).toMatch(/You have a file copy\/b\.txt already\. Nothing/);
+    expect((await type("bob", `get ${link}img again/ --json`)).text).toContain(
+      '{"paths":["again/a.png"],"sizeBytes":3}',
+    );
     expect((await type("bob", `get ${link}none`)).text).toMatch(/There is no "none" in that folder/);
     expect((await type("bob", `get ${link}b.txt --where`)).text).toMatch(/this one is public/);
     expect((await type("bob", "get ipfs://nonsense")).text).toMatch(/This is no CID/);
