@@ -25,12 +25,27 @@ interface RowProps extends Pick<WindowProps, "client" | "environment" | "enter">
 
 const emptyAnswer = (): void => undefined;
 
+/** Keepers come and go while the map is open; so long after an answer they are asked again. */
+const whereEveryMs = 5_000;
+
 /** Who has it now, as `get --where` says it. */
 function Where({ client, environment, file }: Pick<RowProps, "client" | "environment" | "file">) {
   const { ran, run } = useRun(client, environment, emptyAnswer);
   const command = `get ${quoted(file.name)} --where`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it is asked once, when the map is opened.
-  useEffect(() => void run(`${command} --json`), [command]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what runs the command is another function each time.
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isOpen = true;
+    const ask = async (): Promise<void> => {
+      await run(`${command} --json`);
+      if (isOpen) timer = setTimeout(() => void ask(), whereEveryMs);
+    };
+    void ask();
+    return () => {
+      isOpen = false;
+      clearTimeout(timer);
+    };
+  }, [command]);
   const found = ran === null ? null : readWhereabouts(ran.answer);
   if (ran === null) return <p role="status">{words.map.loading}</p>;
   if (found === null) return <RefusalNote message={ran.answer} />;
