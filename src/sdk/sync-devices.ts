@@ -31,8 +31,18 @@ async function syncWith(node: SyncingNode, vault: SyncingVault, peerId: string):
   }
 }
 
-/** Asks each in turn, for an open vault; nobody if no other device is known. */
-export async function syncDevices(node: SyncingNode, vault: SyncingVault): Promise<Result<readonly SyncAttempt[]>> {
+/** What another conversation of the same two does to this one: it is over by the time that this one begins anew. */
+const crossed: ReadonlySet<string> = new Set(["busy", "not-found"]);
+
+/**
+ * Asks each in turn, for an open vault; nobody if no other device is known. A device is asked up to `tries` times where the two were
+ * asking each other at once, as they do right after they have met.
+ */
+export async function syncDevices(
+  node: SyncingNode,
+  vault: SyncingVault,
+  tries: number,
+): Promise<Result<readonly SyncAttempt[]>> {
   const own = await exchangeDevices(node, vault, false);
   if (!own.ok) return own;
   const others = own.value.devices.filter(({ isThis, removed }) => !isThis && removed === null);
@@ -41,6 +51,11 @@ export async function syncDevices(node: SyncingNode, vault: SyncingVault): Promi
   const peers = await node.devicePeers(own.value.shared.mark);
   if (!peers.ok) return peers;
   const attempts: SyncAttempt[] = [];
-  for (const peerId of peers.value) attempts.push({ peerId, outcome: await syncWith(node, vault, peerId) });
+  for (const peerId of peers.value) {
+    let outcome = await syncWith(node, vault, peerId);
+    for (let tried = 1; tried < tries && !outcome.ok && crossed.has(outcome.code); tried++)
+      outcome = await syncWith(node, vault, peerId);
+    attempts.push({ peerId, outcome });
+  }
   return accepted(attempts);
 }

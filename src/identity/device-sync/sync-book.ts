@@ -96,9 +96,10 @@ const newer = rejected(
   "What is kept about being in step with your other devices was written by a newer version of AetherChain; reload the page.",
 );
 
-/** Whether two say the same. */
-export function isSameBook(a: SyncBook, b: SyncBook): boolean {
-  return equalBytes(encode(bookSchema, a), encode(bookSchema, b));
+/** Whether two say the same of what is held and was seen; whom the device met changes nothing of it. */
+export function isSameReplica(a: SyncBook, b: SyncBook): boolean {
+  const encoded = (book: SyncBook): Uint8Array => encode(bookSchema, { ...book, meetings: [] });
+  return equalBytes(encoded(a), encoded(b));
 }
 
 /** With what was changed in the vault since: what it holds now are `items`. */

@@ -20,6 +20,9 @@ interface Mirrored {
   readonly state: "here" | "brought" | "other" | "failed";
 }
 
+/** A person who asks is not sent away because the devices were asking each other by themselves. */
+const tries = 5;
+
 const counted = (count: number, words: string): readonly string[] => (count === 0 ? [] : [`${count} ${words}`]);
 
 function tellOutcome(context: CommandContext, { device, brought, gone, given, renamed }: SyncOutcome): void {
@@ -43,7 +46,7 @@ function troubleWords(peerId: string, { code, message }: Rejected): string {
     case "vault-locked":
       return `${at} has its keys locked, or is just starting. Unlock it there (\`id unlock\`); it is brought in step by itself then.`;
     case "busy":
-      return `${at}: something was changed while the two compared. \`pair sync\` tries again.`;
+      return `${at}: something was changed each time the two compared. \`pair sync\` tries again.`;
     default:
       return `${at}: ${message}`;
   }
@@ -94,7 +97,7 @@ export async function sync(context: CommandContext, { flags }: ParsedOptions): P
   if ((await unlocked(context, { makes: false })) === null) return 1;
   const { client } = context;
   context.status("Looking for your other devices …");
-  const attempts = await syncDevices(client, client);
+  const attempts = await syncDevices(client, client, tries);
   context.status(null);
   if (!attempts.ok) return context.refuse(attempts);
   const reached = attempts.value.flatMap(({ outcome }) => (outcome.ok ? [outcome.value] : []));

@@ -104,7 +104,7 @@ export class InStep {
     if (this.isBusy) return this.due(inStepPaces.againMs);
     this.isBusy = true;
     try {
-      const attempts = await syncDevices(this.parts.node, this.parts.vault);
+      const attempts = await syncDevices(this.parts.node, this.parts.vault, 1);
       if (!attempts.ok) {
         this.isOpen = attempts.code !== "vault-locked";
         return;

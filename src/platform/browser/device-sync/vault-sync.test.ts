@@ -10,6 +10,7 @@ import type { HeldFile } from "#protocol/files/held-file.ts";
 import { accepted, type Result } from "#protocol/result.ts";
 import type { VaultRequests } from "#sdk/contract.ts";
 import type { SyncOutcome } from "#sdk/device-sync.ts";
+import { type SyncingNode, syncDevices } from "#sdk/sync-devices.ts";
 import { memoryVaultParts } from "#testing/memory-vault.ts";
 import { Random } from "#testing/random.ts";
 import { VirtualClock } from "#testing/virtual-clock.ts";
@@ -251,6 +252,47 @@ describe("two devices of one identity", () => {
     answerOf(await laptop.vault.lockVault());
     expect(await sync(phone.vault, laptop.vault)).toMatchObject({ code: "vault-locked" });
     expect(await sync(laptop.vault, phone.vault)).toMatchObject({ code: "vault-locked" });
+  });
+
+  it("come through when both ask at once and nothing was changed, whoever is ahead", async () => {
+    const laptop = await owner();
+    const phone = await joining(laptop, "phone");
+    answerOf(await sync(phone.vault, laptop.vault));
+    for (let at = 0; at < 4; at++) {
+      let passed = 0;
+      let crossing: ReturnType<typeof sync> | undefined;
+      const outer = await sync(phone.vault, laptop.vault, (bytes) => {
+        if (passed++ === at) crossing = sync(laptop.vault, phone.vault);
+        return bytes.slice();
+      });
+      if (crossing === undefined) throw new Error(`there is no message ${at}`);
+      expect(answerOf(await crossing).here).toMatchObject({ brought: 0, gone: 0 });
+      expect(answerOf(outer).here).toMatchObject({ brought: 0, gone: 0 });
+    }
+  });
+
+  it("try again by themselves where each has something new and both ask at once", async () => {
+    const laptop = await owner();
+    const phone = await joining(laptop, "phone");
+    const towards = (there: VaultRequests): SyncingNode => ({
+      showDevices: async () => accepted(null),
+      shownDevices: async () => accepted([]),
+      devicePeers: async () => accepted(["there"]),
+      askDevice: async (_peerId, request) => {
+        const turn = await there.syncAnswer("here", request.slice());
+        return turn.ok ? accepted(turn.value.answer) : turn;
+      },
+    });
+    for (let round = 0; round < 8; round++) {
+      answerOf(await change(laptop.vault, [file(`laptop-${round}`, `a ${round}`)]));
+      answerOf(await change(phone.vault, [file(`phone-${round}`, `b ${round}`)]));
+      const both = await Promise.all([
+        syncDevices(towards(phone.vault), laptop.vault, 5),
+        syncDevices(towards(laptop.vault), phone.vault, 5),
+      ]);
+      for (const attempts of both) expect(answerOf(attempts)).toMatchObject([{ outcome: { ok: true } }]);
+      expect(await held(phone.vault)).toEqual(await held(laptop.vault));
+    }
   });
 
   it("do not take for deleted what a vault lacks that was made anew from its words", async () => {

@@ -26,7 +26,7 @@ import {
   type SyncItem,
 } from "#identity/device-sync/items.ts";
 import {
-  isSameBook,
+  isSameReplica,
   met,
   newBook,
   readSyncBook,
@@ -66,8 +66,6 @@ import type { RecoveryParts } from "../vault-recovery.ts";
 interface Snapshot {
   readonly contents: SharedContents;
   readonly book: SyncBook;
-  /** The book as it is kept. */
-  readonly file: Uint8Array | undefined;
   /** By the names of their dots. */
   readonly items: ReadonlyMap<string, SyncItem>;
 }
@@ -239,11 +237,11 @@ class VaultSync {
     }, false);
   }
 
-  /** Puts a book in the place of what was read; gives its file. */
-  private async keep(book: SyncBook, file: Uint8Array | undefined): Promise<Result<Uint8Array>> {
+  /** Puts a book in the place of what was read. */
+  private async keep(book: SyncBook, file: Uint8Array | undefined): Promise<Result<null>> {
     const written = this.vault.lendVaultKeys((keys) => accepted(writeSyncBook(book, keys, this.random)), false);
     if (!written.ok) return written;
-    return (await this.parts.syncStore.replace(file, written.value)) ? written : busy;
+    return (await this.parts.syncStore.replace(file, written.value)) ? accepted(null) : busy;
   }
 
   private async inStep(): ReturnType<DeviceSyncVaultRequests["inStep"]> {
@@ -261,19 +259,16 @@ class VaultSync {
     const all = itemsOf(contents.value);
     const book = refreshed(kept.value.book ?? newBook(this.random), all);
     if (!book.ok) return book;
-    let { file } = kept.value;
-    // What stays as it was is not written again: a conversation that is under way goes on with it.
-    if (kept.value.book === null || !isSameBook(kept.value.book, book.value)) {
-      const written = await this.keep(book.value, file);
+    if (kept.value.book === null || !isSameReplica(kept.value.book, book.value)) {
+      const written = await this.keep(book.value, kept.value.file);
       if (!written.ok) return written;
-      file = written.value;
     }
     const named = new Map(all.map((item) => [itemName(item), item]));
     const items = book.value.versions.flatMap(({ dot, id }) => {
       const item = named.get(toHex(id));
       return item === undefined ? [] : [[dotName(dot), item] as const];
     });
-    return accepted({ contents: contents.value, book: book.value, file, items: new Map(items) });
+    return accepted({ contents: contents.value, book: book.value, items: new Map(items) });
   }
 
   private sent({ items }: Snapshot, versions: readonly Version<Uint8Array>[]): readonly SentVersion[] {
@@ -299,22 +294,22 @@ class VaultSync {
     const whole = collapsed(next.value, equalBytes);
     const contents = contentsWith(next.value.versions, (dot) => items.get(dotName(dot)));
     if (!contents.ok) return contents;
-    const { file } = snapshot;
-    const now = await this.book();
-    if (!now.ok) return now;
-    // Another conversation has come to its end first: what was compared here is of before it.
-    if (file === undefined || now.value.file === undefined || !equalBytes(file, now.value.file)) return busy;
+    const kept = await this.book();
+    if (!kept.ok) return kept;
+    const { book: now, file } = kept.value;
+    // Another conversation has brought something first: what was compared here is of before it.
+    if (now === null || !isSameReplica(now, snapshot.book)) return busy;
     const changed = isSame(contents.value, snapshot.contents)
       ? accepted(null)
       : await this.vault.changeShared((held) => (isSame(held, snapshot.contents) ? contents : busy));
     if (!changed.ok) return changed;
-    const { replica, meetings } = snapshot.book;
+    const { replica, meetings } = now;
     const book = refreshed({ ...whole, replica, meetings }, itemsOf(contents.value));
     if (!book.ok) return book;
-    const kept = await this.keep(met(book.value, partner.key, this.parts.clock.nowMs()), file);
+    const written = await this.keep(met(book.value, partner.key, this.parts.clock.nowMs()), file);
     // What only was here and stays is new to the other.
     const given = next.value.versions.filter(({ dot }) => brought.gone.has(dotName(dot))).length;
-    return kept.ok ? accepted(outcomeOf(snapshot.contents, contents.value, partner, given)) : kept;
+    return written.ok ? accepted(outcomeOf(snapshot.contents, contents.value, partner, given)) : written;
   }
 
   private request(type: "hello" | "more", sealed: Uint8Array): Result<Uint8Array> {
