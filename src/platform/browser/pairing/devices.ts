@@ -51,6 +51,14 @@ export function present(devices: DeviceList): readonly DeviceCertificate[] {
   return devices.certificates.filter(({ key }) => !isRemoved(devices, key));
 }
 
+/** How often a change is made anew where others change the list at the same time. */
+const mostTries = 8;
+
+/** A book as it was found, or made because there was none. */
+interface FoundBook extends DeviceBook {
+  readonly isNew: boolean;
+}
+
 /** The devices of one vault. */
 export class VaultDevices {
   private readonly vault: VaultKeeper;
@@ -64,41 +72,57 @@ export class VaultDevices {
   private readonly random = (length: number): Uint8Array => this.parts.entropy.bytes(length);
 
   /** The book that is there, or a new one with this device in it. */
-  private bookOf(file: Uint8Array | undefined, keys: IdentityKeys, name: string | null): Result<DeviceBook> {
+  private bookOf(file: Uint8Array | undefined, keys: IdentityKeys, name: string | null): Result<FoundBook> {
     const kept = file === undefined ? accepted(null) : readBook(file, keys);
     // A damaged book is begun anew: the list comes back from other devices, and nothing else hangs on it.
     if (!kept.ok && kept.code !== "storage-corrupt") return kept;
-    if (kept.ok && kept.value !== null) return accepted(kept.value);
+    if (kept.ok && kept.value !== null) return accepted({ ...kept.value, isNew: false });
     const secret = this.random(32);
     const key = publicKeyOf(secret);
     const called = deviceName(name, key);
     if (!called.ok) return called;
     const own = certify(keys, { key, name: called.value, sinceMs: this.parts.clock.nowMs() });
-    return accepted({ secret, devices: { ...noDevices, certificates: [own] } });
+    return accepted({ secret, devices: { ...noDevices, certificates: [own] }, isNew: true });
   }
 
-  /** Changes the book of an open vault; answers with how it is then. */
+  /**
+   * Changes the book of an open vault; answers with how it is then. If it was changed meanwhile, by what devices tell each other
+   * unasked or from another tab, the change is made to what is there now.
+   */
   private async change(
     name: string | null,
     next: (book: DeviceBook, keys: IdentityKeys) => Result<DeviceList>,
   ): Promise<Result<DevicesView>> {
     const store = this.parts.deviceStore;
-    const file = await store.read();
-    const made = this.vault.lendVaultKeys((keys) => {
-      const book = this.bookOf(file, keys, name);
-      if (!book.ok) return book;
+    for (let tries = 0; tries < mostTries; tries++) {
+      const file = await store.read();
+      const made = this.vault.lendVaultKeys((keys) => this.changed(file, keys, name, next), true);
+      if (!made.ok) return made;
+      const { written, view } = made.value;
+      if (written === null || (await store.replace(file, written))) return accepted(view);
+    }
+    return rejected("vault-exists", "The list of devices is being changed from another tab; try again.");
+  }
+
+  /** The book with a change, and what is to be written of it; null: it says the same. */
+  private changed(
+    file: Uint8Array | undefined,
+    keys: IdentityKeys,
+    name: string | null,
+    next: (book: DeviceBook, keys: IdentityKeys) => Result<DeviceList>,
+  ): Result<{ readonly written: Uint8Array | null; readonly view: DevicesView }> {
+    const book = this.bookOf(file, keys, name);
+    if (!book.ok) return book;
+    const { secret } = book.value;
+    try {
       const devices = next(book.value, keys);
       if (!devices.ok) return devices;
-      const { secret } = book.value;
-      const written = writeBook({ secret, devices: devices.value }, keys, this.random);
-      const view = this.viewOf(devices.value, publicKeyOf(secret), keys);
+      const isSame = !book.value.isNew && equalBytes(encodeDevices(devices.value), encodeDevices(book.value.devices));
+      const written = isSame ? null : writeBook({ secret, devices: devices.value }, keys, this.random);
+      return accepted({ written, view: this.viewOf(devices.value, publicKeyOf(secret), keys) });
+    } finally {
       secret.fill(0);
-      return accepted({ written, view });
-    }, true);
-    if (!made.ok) return made;
-    return (await store.replace(file, made.value.written))
-      ? accepted(made.value.view)
-      : rejected("vault-exists", "The list of devices was changed from another tab meanwhile; try again.");
+    }
   }
 
   private viewOf(devices: DeviceList, own: Uint8Array, keys: IdentityKeys): DevicesView {

@@ -260,6 +260,29 @@ describe("the devices of an identity", () => {
     expect(answerOf(await reopened.devices([])).devices).toEqual(still.devices);
   });
 
+  it("are all removed that are removed at once, while others show what they know", async () => {
+    const { laptop, phone } = await paired();
+    const tablet = device();
+    const { word } = answerOf(await laptop.vault.pairInvite(inviterPeer, "laptop"));
+    const { here } = await meet(laptop.vault, tablet.vault, word);
+    answerOf((await handOver(laptop, tablet.vault, here)).taken);
+    const { shared } = answerOf(await phone.vault.devices([]));
+    const file = await laptop.parts.deviceStore.read();
+    const [phoneGone, told, tabletGone] = await Promise.all([
+      laptop.vault.removeDevice("phone"),
+      laptop.vault.devices([shared.sealed]),
+      laptop.vault.removeDevice("phone-2"),
+    ]);
+    for (const result of [phoneGone, told, tabletGone]) answerOf(result);
+    expect(await laptop.parts.deviceStore.read()).not.toEqual(file);
+    const left = answerOf(await laptop.vault.devices([])).devices.filter(({ removed }) => removed === null);
+    expect(left.map(({ name }) => name)).toEqual(["laptop"]);
+    // What says the same is not written again.
+    const after = await laptop.parts.deviceStore.read();
+    answerOf(await laptop.vault.devices([shared.sealed]));
+    expect(await laptop.parts.deviceStore.read()).toEqual(after);
+  });
+
   it("are the same in every space, and removed from any", async () => {
     const { laptop, phone } = await paired();
     const before = answerOf(await laptop.vault.devices([]));
