@@ -254,6 +254,25 @@ describe("two devices of one identity", () => {
     expect(await sync(laptop.vault, phone.vault)).toMatchObject({ code: "vault-locked" });
   });
 
+  it("do not take for deleted what a vault lacks that was made anew from its words", async () => {
+    const laptop = await owner();
+    const phrase = answerOf(await laptop.vault.revealPhrase(passphrase));
+    answerOf(await change(laptop.vault, [file("a.txt", "a")]));
+    const phone = await joining(laptop, "phone");
+    answerOf(await sync(phone.vault, laptop.vault));
+    // Its file is damaged, the book beside it is not.
+    const damaged = await laptop.parts.store.read();
+    await laptop.parts.store.replace(damaged, new Uint8Array(10));
+    await laptop.vault.lockVault();
+    answerOf(await laptop.vault.restoreVault(phrase, passphrase));
+    expect(await held(laptop.vault)).toEqual([]);
+    answerOf(await sync(laptop.vault, phone.vault));
+    expect(await held(laptop.vault)).toEqual(await held(phone.vault));
+    expect(await held(phone.vault)).toHaveLength(1);
+  });
+});
+
+describe("two devices that ask each other at once", () => {
   it("come through when both ask at once and nothing was changed, whoever is ahead", async () => {
     const laptop = await owner();
     const phone = await joining(laptop, "phone");
@@ -293,23 +312,6 @@ describe("two devices of one identity", () => {
       for (const attempts of both) expect(answerOf(attempts)).toMatchObject([{ outcome: { ok: true } }]);
       expect(await held(phone.vault)).toEqual(await held(laptop.vault));
     }
-  });
-
-  it("do not take for deleted what a vault lacks that was made anew from its words", async () => {
-    const laptop = await owner();
-    const phrase = answerOf(await laptop.vault.revealPhrase(passphrase));
-    answerOf(await change(laptop.vault, [file("a.txt", "a")]));
-    const phone = await joining(laptop, "phone");
-    answerOf(await sync(phone.vault, laptop.vault));
-    // Its file is damaged, the book beside it is not.
-    const damaged = await laptop.parts.store.read();
-    await laptop.parts.store.replace(damaged, new Uint8Array(10));
-    await laptop.vault.lockVault();
-    answerOf(await laptop.vault.restoreVault(phrase, passphrase));
-    expect(await held(laptop.vault)).toEqual([]);
-    answerOf(await sync(laptop.vault, phone.vault));
-    expect(await held(laptop.vault)).toEqual(await held(phone.vault));
-    expect(await held(phone.vault)).toHaveLength(1);
   });
 });
 
