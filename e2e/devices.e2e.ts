@@ -35,6 +35,8 @@ it("have each other's files, names and pins, and what was done apart is brought 
   let profile = await openProfile({ viewport: phoneSize });
   let phone = await profile.open(seed.url);
   await pairWith(laptop, phone, { name: "phone", passphrase: phonePassphrase });
+  // The page of the phone is making its identity the one it uses: until then it says that it is just starting.
+  await until<{ devices: readonly unknown[] }>(laptop, "pair sync", ({ devices }) => devices.length === 1);
   await laptop.command("pair sync", /phone: nothing new on either side/);
   type Row = { name: string; inStepMs: number | null };
   const rows = await laptop.json<readonly Row[]>("pair list");

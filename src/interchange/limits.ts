@@ -28,6 +28,8 @@ export const gatewayLimits = {
   pathNames: 32,
   /** Blocks that are looked through on the way to a file, and for the names of a folder. */
   pathBlocks: 128,
+  /** Bytes in them: a block of 2 MiB may name 45 000 others, and all of them are decoded each time. */
+  pathBytes: 8 * 1_048_576,
   /** Names that a page of a folder lists. */
   listed: 10_000,
   /** The largest file. */

@@ -1,5 +1,5 @@
 /** `/ipfs/` of a seed over HTTP on the loopback: what it keeps, and what it has to ask for. */
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createConnection } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { blocksOf, filesTree, fileTree, type TreeNode } from "#interchange/unixfs-writer.ts";
 import { equalBytes, toHex, utf8ToBytes } from "#protocol/codec/bytes.ts";
@@ -8,7 +8,7 @@ import type { NodeRequests } from "#sdk/contract.ts";
 import { hashBytes } from "#testing/interchange-fixtures.ts";
 import { must } from "#testing/mail-fixtures.ts";
 import { Random } from "#testing/random.ts";
-import { GatewayServer } from "./gateway-server.ts";
+import { GatewayServer, type ReadingPace } from "./gateway-server.ts";
 import { createSeedServer } from "./http-server.ts";
 import { seedLimits } from "./limits.ts";
 import type { BlockSources } from "./public-blocks.ts";
@@ -47,7 +47,9 @@ async function listening(gateway: GatewayServer | null): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function world(...trees: readonly TreeNode[]): Promise<World> {
+const world = (...trees: readonly TreeNode[]): Promise<World> => pacedWorld(seedLimits, ...trees);
+
+async function pacedWorld(pace: ReadingPace, ...trees: readonly TreeNode[]): Promise<World> {
   const blocks = new Map<string, Uint8Array>();
   for (const tree of trees) for (const { cid, bytes } of blocksOf(tree)) blocks.set(toHex(cid.multihash.digest), bytes);
   const made = { blocks, asked: [] as string[], hold: Promise.resolve(), nowMs: 0, refusal: null, served: 0 };
@@ -70,7 +72,7 @@ async function world(...trees: readonly TreeNode[]): Promise<World> {
     },
     nowMs: () => state.nowMs,
   };
-  return Object.assign(state, { origin: await listening(new GatewayServer(sources)) });
+  return Object.assign(state, { origin: await listening(new GatewayServer(sources, pace)) });
 }
 
 const addressOf = ({ origin }: World, tree: TreeNode, rest = ""): string =>
@@ -177,6 +179,28 @@ describe("a public file at a seed", () => {
       await response.body?.getReader().read();
       stop.abort();
     }
+  });
+
+  it("gives its place to others when the client takes some bytes all the time, but very slowly", async () => {
+    const large = await fileTree(new Uint8Array(16 * 1_048_576), hashBytes);
+    const other = await fileTree(utf8ToBytes("other"), hashBytes);
+    const made = await pacedWorld({ gatewayIdleMs: 60_000, gatewayLeastRate: 300_000 }, large, other);
+    const { hostname, port } = new URL(made.origin);
+    for (let i = 0; i < seedLimits.gatewayAnswersPerClient; i++) {
+      const socket = createConnection({ host: hostname, port: Number(port) });
+      socket.on("error", () => undefined);
+      // At most 64 KiB each second: it would be at it for minutes, and is never idle.
+      socket.on("data", () => {
+        socket.pause();
+        const timer = setTimeout(() => socket.resume(), 1_000);
+        closers.push(() => clearTimeout(timer));
+      });
+      closers.push(() => socket.destroy());
+      socket.write(`GET /ipfs/${large.block.cid.toString()} HTTP/1.1\r\nHost: seed\r\n\r\n`);
+    }
+    const ask = async () => (await fetch(addressOf(made, other))).status;
+    await expect.poll(ask, { interval: 100, timeout: 20_000 }).toBe(503);
+    await expect.poll(ask, { interval: 100, timeout: 20_000 }).toBe(200);
   });
 
   it("gives its place back at once when the client goes before anything was found, and looks no further", async () => {

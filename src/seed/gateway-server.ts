@@ -14,6 +14,9 @@ import { type BlockSources, PublicBlocks } from "./public-blocks.ts";
 
 const tooMany = rejected("busy", "This seed hands over as much as it can just now; try again in a moment.");
 
+/** A smaller part may take as long as one of so many bytes: a phone's connection stands still now and then. */
+const leastPartBytes = 262_144;
+
 const tooLong = rejected("timeout", "What the address leads to was not found in time; try again later.");
 
 function requestOf({ method, url, headers }: IncomingMessage): GatewayRequest {
@@ -26,14 +29,22 @@ function requestOf({ method, url, headers }: IncomingMessage): GatewayRequest {
   };
 }
 
+/** How slowly an answer may be taken: for so long not at all, and so many bytes a second at least. */
+export interface ReadingPace {
+  readonly gatewayIdleMs: number;
+  readonly gatewayLeastRate: number;
+}
+
 /** Public files of one seed. */
 export class GatewayServer {
   private readonly blocks: PublicBlocks;
   private readonly openPerClient = new Map<string, number>();
+  private readonly pace: ReadingPace;
   private open = 0;
 
-  constructor(sources: BlockSources) {
+  constructor(sources: BlockSources, pace: ReadingPace = seedLimits) {
     this.blocks = new PublicBlocks(sources);
+    this.pace = pace;
   }
 
   /** Answers, and resolves once it is sent or the client has gone. */
@@ -41,13 +52,13 @@ export class GatewayServer {
     const client = clientName(request.socket.remoteAddress);
     const ofClient = this.openPerClient.get(client) ?? 0;
     if (this.open >= seedLimits.gatewayAnswers || ofClient >= seedLimits.gatewayAnswersPerClient)
-      return send(response, refusalAnswer(tooMany));
+      return send(response, refusalAnswer(tooMany), this.pace);
     const refusal = this.blocks.refusal();
-    if (refusal !== null) return send(response, refusalAnswer(refusal));
+    if (refusal !== null) return send(response, refusalAnswer(refusal), this.pace);
     this.open++;
     this.openPerClient.set(client, ofClient + 1);
     try {
-      await send(response, await this.find(request, response));
+      await send(response, await this.find(request, response), this.pace);
     } finally {
       this.open--;
       const left = (this.openPerClient.get(client) ?? 1) - 1;
@@ -76,12 +87,16 @@ export class GatewayServer {
   }
 }
 
-/** Sends a body no faster than it is taken; one that is refused in the middle ends without its end. */
-async function send(response: ServerResponse, { status, headers, body }: GatewayAnswer): Promise<void> {
+/** Sends a body no faster than it is taken, and to nobody who takes it too slowly; one that is refused in the middle ends without its end. */
+async function send(
+  response: ServerResponse,
+  { status, headers, body }: GatewayAnswer,
+  { gatewayIdleMs, gatewayLeastRate }: ReadingPace,
+): Promise<void> {
   // Of who has gone already nothing is heard any more, neither that there is room nor that they go.
   if (response.destroyed) return void (await body?.return());
   const giveUp = (): void => void response.destroy();
-  response.setTimeout(seedLimits.gatewayIdleMs, giveUp);
+  response.setTimeout(gatewayIdleMs, giveUp);
   const timer = setTimeout(giveUp, seedLimits.gatewayAnswerMs);
   const isOver = new AbortController();
   response.once("close", () => isOver.abort());
@@ -91,7 +106,10 @@ async function send(response: ServerResponse, { status, headers, body }: Gateway
     if (response.req.method !== "HEAD" && body !== null) {
       for await (const part of body) {
         if (!part.ok || isOver.signal.aborted) return giveUp();
-        if (!response.write(part.value)) await once(response, "drain", { signal: isOver.signal });
+        if (response.write(part.value)) continue;
+        const taken = Math.max(part.value.length, leastPartBytes);
+        const slowest = AbortSignal.timeout(Math.ceil((1_000 * taken) / gatewayLeastRate));
+        await once(response, "drain", { signal: AbortSignal.any([isOver.signal, slowest]) });
       }
     }
     response.end();

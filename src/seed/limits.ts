@@ -25,6 +25,8 @@ export const seedLimits = {
   gatewayBlockMs: 30_000,
   gatewayFindMs: 60_000,
   gatewayIdleMs: 30_000,
+  /** Bytes a second that a client takes at least, or its place goes to another. */
+  gatewayLeastRate: 8_192,
   gatewayAnswerMs: 1_800_000,
   /** Blocks of public files in memory, so that who asks for parts of a file does not have its root fetched each time. */
   gatewayCacheBytes: 33_554_432,

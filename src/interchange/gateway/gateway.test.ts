@@ -364,6 +364,20 @@ describe("a tree that was made to do harm", () => {
     expect(asked.length).toBeLessThanOrEqual(interchangeLimits.visits + gatewayLimits.pathBlocks);
   });
 
+  it("of few blocks with very many names each is looked through in part only", async () => {
+    const names = Array.from({ length: 10_000 }, (_, i) => [`0A${`${i}`.padStart(5, "0")}`, raw(1)] as const);
+    const part = pb(shardData, names);
+    const folder = pb(
+      shardData,
+      Array.from({ length: 100 }, (_, i) => [i.toString(16).toUpperCase().padStart(2, "0"), part]),
+    );
+    const asked: string[] = [];
+    const read = await ask(sourceOf(blocks, asked), `/ipfs/${folder.toString()}/missing`);
+    expect(read.status).toBe(413);
+    const partBytes = blocks.get(blockKey(part))?.length ?? 0;
+    expect((asked.length - 2) * partBytes).toBeLessThanOrEqual(gatewayLimits.pathBytes);
+  });
+
   it("of pieces without bytes costs nothing, however many it names", async () => {
     const asked: string[] = [];
     const read = await ask(sourceOf(blocks, asked), `/ipfs/${doubled(30, raw(), 0).toString()}`);

@@ -57,12 +57,20 @@ export function checkedBlocks(fetch: FetchBlock, sha256: HashBytes): FetchBlock 
 }
 
 /** At most so many blocks. */
-function bounded(fetch: FetchBlock, most: number): FetchBlock {
-  let fetched = 0;
-  return (cid) =>
-    fetched++ < most
-      ? fetch(cid)
-      : Promise.resolve(rejected("too-many", `More than ${most} blocks would have to be fetched for it.`));
+function bounded(fetch: FetchBlock): FetchBlock {
+  const { pathBlocks, pathBytes } = gatewayLimits;
+  let blocks = 0;
+  let bytes = 0;
+  return async (cid) => {
+    if (blocks++ >= pathBlocks)
+      return rejected("too-many", `More than ${pathBlocks} blocks would have to be fetched for it.`);
+    const block = await fetch(cid);
+    if (!block.ok) return block;
+    bytes += block.value.length;
+    return bytes <= pathBytes
+      ? block
+      : rejected("too-large", `More than ${pathBytes} bytes of folders would have to be looked through for it.`);
+  };
 }
 
 async function nodeAt(fetch: FetchBlock, cid: CID): Promise<Result<UnixFsNode>> {
@@ -139,7 +147,7 @@ export async function findPublic(
   root: CID,
   path: readonly string[],
 ): Promise<Result<PublicFile | PublicFolder>> {
-  const take = bounded(fetch, gatewayLimits.pathBlocks);
+  const take = bounded(fetch);
   let cid = root;
   for (const [i, name] of path.entries()) {
     const node = cid.code === codecs.raw ? null : await nodeAt(take, cid);
