@@ -5,8 +5,8 @@
 import {
   AuditHasher,
   type AuditLeaf,
-  auditLeafSpan,
-  auditPath,
+  auditGroupSpan,
+  auditLeafOf,
   auditRoot,
   drawnLeaves,
 } from "#protocol/files/audit-tree.ts";
@@ -113,10 +113,10 @@ export function leavesFor({ draw }: StorageDeal, data: Uint8Array): readonly Aud
   if (draw === null) throw new Error("nothing is drawn yet");
   const hasher = new AuditHasher();
   hasher.add(data);
-  const { leafHashes } = hasher.finish();
+  const tree = hasher.finish();
   return drawnLeaves(draw, data.length, auditedNetwork.parameters.storage.leavesPerAudit).map((index) => {
-    const { from, to } = auditLeafSpan(data.length, index);
-    return { leaf: data.slice(from, to), path: auditPath(leafHashes, index) };
+    const { from, to } = auditGroupSpan(data.length, index);
+    return auditLeafOf(tree, index, data.subarray(from, to));
   });
 }
 

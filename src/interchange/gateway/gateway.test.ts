@@ -90,6 +90,18 @@ describe("a public file", () => {
     );
   });
 
+  it("may be larger, and of more pieces, than the folders on the way to it", async () => {
+    const large = new Random(3).bytes(1_048_576);
+    const bytes = joinBytes(Array.from({ length: gatewayLimits.pathBytes / large.length + 1 }, () => large));
+    const many = utf8ToBytes("x".repeat(4 * gatewayLimits.pathBlocks + 1));
+    for (const [file, layout] of [[bytes], [many, small]] as const) {
+      const tree = await fileTree(file, hashBytes, layout);
+      const whole = await ask(sourceOf(namesOf(tree)), `/ipfs/${tree.block.cid.toString()}`);
+      expect(whole).toMatchObject({ status: 200, broken: null });
+      expect(equalBytes(whole.bytes, file)).toBe(true);
+    }
+  });
+
   it("breaks off rather than be wrong, whichever block is changed, lost or another one", async () => {
     const bytes = new Random(5).bytes(60);
     const tree = await fileTree(bytes, hashBytes, small);

@@ -57,19 +57,18 @@ export function checkedBlocks(fetch: FetchBlock, sha256: HashBytes): FetchBlock 
 }
 
 /** At most so many blocks. */
-function bounded(fetch: FetchBlock): FetchBlock {
-  const { pathBlocks, pathBytes } = gatewayLimits;
+function bounded(fetch: FetchBlock, mostBlocks: number, mostBytes = Number.POSITIVE_INFINITY): FetchBlock {
   let blocks = 0;
   let bytes = 0;
   return async (cid) => {
-    if (blocks++ >= pathBlocks)
-      return rejected("too-many", `More than ${pathBlocks} blocks would have to be fetched for it.`);
+    if (blocks++ >= mostBlocks)
+      return rejected("too-many", `More than ${mostBlocks} blocks would have to be fetched for it.`);
     const block = await fetch(cid);
     if (!block.ok) return block;
     bytes += block.value.length;
-    return bytes <= pathBytes
+    return bytes <= mostBytes
       ? block
-      : rejected("too-large", `More than ${pathBytes} bytes of folders would have to be looked through for it.`);
+      : rejected("too-large", `More than ${mostBytes} bytes of folders would have to be looked through for it.`);
   };
 }
 
@@ -147,7 +146,7 @@ export async function findPublic(
   root: CID,
   path: readonly string[],
 ): Promise<Result<PublicFile | PublicFolder>> {
-  const take = bounded(fetch);
+  const take = bounded(fetch, gatewayLimits.pathBlocks, gatewayLimits.pathBytes);
   let cid = root;
   for (const [i, name] of path.entries()) {
     const node = cid.code === codecs.raw ? null : await nodeAt(take, cid);

@@ -1,10 +1,16 @@
 /**
- * The bytes of storage deals as they lie on the shelf. A deal's leaves are hashed once: what is on the shelf lies there by its
- * digest, so it stays the same bytes as long as it is there.
+ * The bytes of storage deals as they lie on the shelf. A deal's bytes are hashed whole once: what is on the shelf lies there by
+ * its digest, so it stays the same bytes as long as it is there. An audit reads the mebibyte around each leaf that it draws.
  * @module
  */
 import { equalBytes, toHex } from "#protocol/codec/bytes.ts";
-import { AuditHasher, type AuditLeaf, auditLeafSpan, auditPath } from "#protocol/files/audit-tree.ts";
+import {
+  AuditHasher,
+  type AuditLeaf,
+  type AuditTree,
+  auditGroupSpan,
+  auditLeafOf,
+} from "#protocol/files/audit-tree.ts";
 import type { StorageDeal } from "#protocol/programs/storage-deals.ts";
 import { inParts } from "../lists.ts";
 import type { BlockShelf } from "./block-shelf.ts";
@@ -16,12 +22,12 @@ type Deal = Pick<StorageDeal, "id" | "bytes" | "root">;
 /** Blocks that are in memory at once. */
 const blocksAtOnce = 8;
 
-/** Leaves of which the hashes are remembered: those of 1 GiB. What is asked for least lately goes first. */
-const mostLeaves = 1_048_576;
+/** Groups of leaves of which the hashes are remembered: those of 64 GiB. What is asked for least lately goes first. */
+const mostGroups = 65_536;
 
 /** What hashing a deal's bytes has told. */
 interface Hashed {
-  readonly leafHashes: readonly Uint8Array[];
+  readonly tree: AuditTree;
   /** Where each block begins among the deal's bytes. */
   readonly starts: readonly number[];
 }
@@ -31,7 +37,7 @@ export class DealBytes {
   private readonly shelf: Pick<BlockShelf, "which" | "find">;
   /** By the deal's id in hexadecimal, asked for last at the end. */
   private readonly hashed = new Map<string, Hashed>();
-  private leaves = 0;
+  private groups = 0;
 
   constructor(shelf: Pick<BlockShelf, "which" | "find">) {
     this.shelf = shelf;
@@ -53,9 +59,9 @@ export class DealBytes {
     if (hashed === null) return null;
     const shown: AuditLeaf[] = [];
     for (const index of wanted) {
-      const leaf = await this.stretch(digests, hashed.starts, auditLeafSpan(deal.bytes, index));
-      if (leaf === null) return null;
-      shown.push({ leaf, path: auditPath(hashed.leafHashes, index) });
+      const group = await this.stretch(digests, hashed.starts, auditGroupSpan(deal.bytes, index));
+      if (group === null) return null;
+      shown.push(auditLeafOf(hashed.tree, index, group));
     }
     return shown;
   }
@@ -63,7 +69,7 @@ export class DealBytes {
   /** Forgets what was told of a deal that is over. */
   forget(id: Uint8Array): void {
     const name = toHex(id);
-    this.leaves -= this.hashed.get(name)?.leafHashes.length ?? 0;
+    this.groups -= this.hashed.get(name)?.tree.groups.length ?? 0;
     this.hashed.delete(name);
   }
 
@@ -73,10 +79,10 @@ export class DealBytes {
     if (known === null) return null;
     this.forget(deal.id);
     this.hashed.set(name, known);
-    this.leaves += known.leafHashes.length;
-    for (const [other, { leafHashes }] of this.hashed) {
-      if (this.leaves <= mostLeaves || other === name) break;
-      this.leaves -= leafHashes.length;
+    this.groups += known.tree.groups.length;
+    for (const [other, { tree }] of this.hashed) {
+      if (this.groups <= mostGroups || other === name) break;
+      this.groups -= tree.groups.length;
       this.hashed.delete(other);
     }
     return known;
@@ -95,8 +101,8 @@ export class DealBytes {
         at += block.length;
       }
     }
-    const { root, bytes, leafHashes } = hasher.finish();
-    return bytes === deal.bytes && equalBytes(root, deal.root) ? { leafHashes, starts } : null;
+    const tree = hasher.finish();
+    return tree.bytes === deal.bytes && equalBytes(tree.root, deal.root) ? { tree, starts } : null;
   }
 
   private async stretch(

@@ -3,13 +3,14 @@ import { describe, expect, it } from "vitest";
 import { Random } from "#testing/random.ts";
 import { concatBytes, toHex } from "../codec/bytes.ts";
 import { sha256 } from "../codec/hash.ts";
-import { leafHashOf } from "../ledger/transaction-tree.ts";
+import { leafHashOf, transactionPath, transactionRoot } from "../ledger/transaction-tree.ts";
 import {
   AuditHasher,
   type AuditLeaf,
+  auditGroupBytes,
+  auditGroupSpan,
   auditLeafCount,
-  auditLeafSpan,
-  auditPath,
+  auditLeafOf,
   auditRoot,
   checkAuditLeaf,
   drawnLeaves,
@@ -22,8 +23,8 @@ function audited(data: Uint8Array) {
 }
 
 function leafOf(data: Uint8Array, index: number): AuditLeaf {
-  const { from, to } = auditLeafSpan(data.length, index);
-  return { leaf: data.slice(from, to), path: auditPath(audited(data).leafHashes, index) };
+  const { from, to } = auditGroupSpan(data.length, index);
+  return auditLeafOf(audited(data), index, data.subarray(from, to));
 }
 
 describe("the tree of audits", () => {
@@ -94,6 +95,25 @@ describe("the tree of audits", () => {
     const tag = sha256(new TextEncoder().encode("aether/audit/1"));
     const length = Uint8Array.of(0, 0, 0, 0, 0, 0, 8, 1);
     expect(toHex(audited(data).root)).toBe(toHex(sha256(concatBytes(tag, node(node(a, b), c), length))));
+  });
+
+  it("is the same tree whether its groups are hashed first or its leaves at once", () => {
+    const edges = [auditGroupBytes - 1_025, auditGroupBytes, auditGroupBytes + 1, 3 * auditGroupBytes + 5_000];
+    for (const length of edges) {
+      const data = new Random(length).bytes(length);
+      const tree = audited(data);
+      const count = auditLeafCount(length);
+      const leaves = Array.from({ length: count }, (_, i) => data.subarray(1_024 * i, 1_024 * (i + 1)));
+      const tag = sha256(new TextEncoder().encode("aether/audit/1"));
+      const named = new Uint8Array(8);
+      new DataView(named.buffer).setBigUint64(0, BigInt(length));
+      expect(toHex(tree.root)).toBe(toHex(sha256(concatBytes(tag, transactionRoot(leaves), named))));
+      for (const index of new Set([0, 1_023, 1_024, 2_047, 2_048, 3_071, 3_072, count - 1].filter((i) => i < count))) {
+        const leaf = leafOf(data, index);
+        expect(leaf).toEqual({ leaf: leaves[index], path: transactionPath(leaves, index) });
+        expect(checkAuditLeaf(tree, index, leaf)).toBe(true);
+      }
+    }
   });
 
   it("draws leaves that are there, others for another draw", () => {

@@ -11,6 +11,15 @@ import { leafHashOf, pathOfLeafHashes, rootOfLeafHashes, rootOfPath } from "../l
 /** Bytes of a leaf; the last one has what is left. */
 export const auditLeafBytes = 1_024;
 
+/**
+ * Leaves of a group. Of a mebibyte one hash is kept instead of 1 024: whoever shows a leaf reads its group again, and the tree
+ * of a gibibyte takes 32 KiB of memory. Two to a power, so that groups are nodes of the tree.
+ */
+const groupLeaves = 1_024;
+
+/** Bytes of a group; the last one has what is left. */
+export const auditGroupBytes: number = groupLeaves * auditLeafBytes;
+
 /** What an audit is about. */
 export interface AuditedBytes {
   /** From {@link auditRoot}, 32 bytes. */
@@ -35,9 +44,15 @@ function domainRoot(treeRoot: Uint8Array, bytes: number): Uint8Array {
   return taggedHash("aether/audit/1", treeRoot, bigEndian(bytes, 8));
 }
 
-/** Hashes the leaves of bytes that come in parts of any length, none of which is kept. */
+/** Audited bytes, and the hashes of their groups: enough to show any leaf by the bytes of its group. */
+export interface AuditTree extends AuditedBytes {
+  readonly groups: readonly Uint8Array[];
+}
+
+/** Hashes bytes that come in parts of any length, none of which is kept. */
 export class AuditHasher {
-  private readonly hashes: Uint8Array[] = [];
+  private readonly groups: Uint8Array[] = [];
+  private hashes: Uint8Array[] = [];
   private rest: Uint8Array = new Uint8Array();
   private bytes = 0;
 
@@ -47,15 +62,26 @@ export class AuditHasher {
     const joined = this.rest.length === 0 ? part : concatBytes(this.rest, part);
     let at = 0;
     for (; at + auditLeafBytes <= joined.length; at += auditLeafBytes)
-      this.hashes.push(leafHashOf(joined.subarray(at, at + auditLeafBytes)));
+      this.leaf(joined.subarray(at, at + auditLeafBytes));
     this.rest = joined.slice(at);
   }
 
-  /** What was added, and the hashes of its leaves. Nothing can be added any more. */
-  finish(): AuditedBytes & { readonly leafHashes: readonly Uint8Array[] } {
-    if (this.rest.length > 0) this.hashes.push(leafHashOf(this.rest));
+  /** What was added. Nothing can be added any more. */
+  finish(): AuditTree {
+    if (this.rest.length > 0) this.leaf(this.rest);
     this.rest = new Uint8Array();
-    return { root: domainRoot(rootOfLeafHashes(this.hashes), this.bytes), bytes: this.bytes, leafHashes: this.hashes };
+    if (this.hashes.length > 0) this.endGroup();
+    return { root: domainRoot(rootOfLeafHashes(this.groups), this.bytes), bytes: this.bytes, groups: this.groups };
+  }
+
+  private leaf(leaf: Uint8Array): void {
+    this.hashes.push(leafHashOf(leaf));
+    if (this.hashes.length === groupLeaves) this.endGroup();
+  }
+
+  private endGroup(): void {
+    this.groups.push(rootOfLeafHashes(this.hashes));
+    this.hashes = [];
   }
 }
 
@@ -67,14 +93,27 @@ export function auditRoot(parts: Iterable<Uint8Array>): AuditedBytes {
   return { root, bytes };
 }
 
-/** The path of a leaf among those whose hashes are known. `index` must be a leaf's. */
-export function auditPath(leafHashes: readonly Uint8Array[], index: number): readonly Uint8Array[] {
-  return pathOfLeafHashes(leafHashes, index);
-}
-
 /** Where a leaf lies among the bytes. */
 export function auditLeafSpan(bytes: number, index: number): { readonly from: number; readonly to: number } {
   return { from: index * auditLeafBytes, to: Math.min(bytes, (index + 1) * auditLeafBytes) };
+}
+
+/** Where the group of a leaf lies among the bytes. */
+export function auditGroupSpan(bytes: number, index: number): { readonly from: number; readonly to: number } {
+  const from = index - (index % groupLeaves);
+  return { from: from * auditLeafBytes, to: Math.min(bytes, (from + groupLeaves) * auditLeafBytes) };
+}
+
+/** A leaf with its path, from the bytes of its group, which must be those that were hashed. `index` must be a leaf's. */
+export function auditLeafOf({ groups }: AuditTree, index: number, group: Uint8Array): AuditLeaf {
+  const leaves = Array.from({ length: auditLeafCount(group.length) }, (_, i) => {
+    const { from, to } = auditLeafSpan(group.length, i);
+    return group.subarray(from, to);
+  });
+  const within = index % groupLeaves;
+  const hashes = leaves.map((leaf) => leafHashOf(leaf));
+  const above = pathOfLeafHashes(groups, Math.floor(index / groupLeaves));
+  return { leaf: (leaves[within] as Uint8Array).slice(), path: [...pathOfLeafHashes(hashes, within), ...above] };
 }
 
 /** Whether a leaf is number `index` of the audited bytes. */

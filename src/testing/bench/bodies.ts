@@ -13,6 +13,7 @@ import { measureMetering } from "./metering.ts";
 import { measureNonceSearch } from "./nonce-search.ts";
 import type { BenchBody } from "./platform.ts";
 import { measureSampler } from "./sampler.ts";
+import { measureSealing } from "./sealing.ts";
 import { measureStateTree } from "./state-tree.ts";
 import { measureSync } from "./sync.ts";
 
@@ -25,6 +26,7 @@ export const bodies: Readonly<Record<string, BenchBody>> = {
   bls: measureBls,
   sampler: measureSampler,
   erasure: measureErasure,
+  sealing: measureSealing,
   documents: measureDocuments,
   "state-tree": () => measureStateTree(1_000_000),
   sync: measureSync,
