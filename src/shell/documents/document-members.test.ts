@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { didOf } from "#identity/did.ts";
 import { signWith } from "#identity/keys.ts";
 import { protocols } from "#node/ports.ts";
+import { toHex } from "#protocol/codec/bytes.ts";
 import { accessTag, type DocumentRequest, encodeDocumentRequest } from "#protocol/documents/requests.ts";
 import { encodeRotation, type Rotation, readRotations, rotationDigest } from "#protocol/documents/rotation.ts";
 import type { DocumentView } from "#sdk/documents.ts";
@@ -159,6 +160,65 @@ describe("who was removed from a document", () => {
     await later(70_000);
     expect(again.members().map(({ did }) => did)).toEqual([ann, bob].map((n) => didOf(keyOf(n))));
     expect([textOf(again), textOf(bobs)]).toEqual(["after before ", "after before "]);
+  });
+});
+
+describe("the members' map, that everybody can change", () => {
+  it("leaves nobody out whose record another has deleted, or hidden among others", async () => {
+    const [anns, bobs, eves] = [await open(ann), await open(bob), await open(eve)];
+    await later(40_000);
+    const map = eves.doc.getMap<unknown>("members");
+    eves.doc.transact(() => {
+      for (const n of [ann, bob]) map.delete(toHex(keyOf(n)));
+      for (let n = 0; n < 400; n++) map.set(`junk ${n}`, new Uint8Array(4));
+      for (let n = 0; n < 400; n++)
+        map.set(
+          toHex(
+            keyOf(eve)
+              .slice()
+              .fill(n, 31)
+              .fill(n >> 8, 32),
+          ),
+          new Uint8Array(4),
+        );
+    });
+    await later(40_000);
+    expect(bobs.doc.getMap("members").has(toHex(keyOf(bob)))).toBe(false);
+    // As it was, and read anew from what is kept.
+    for (const session of [anns, await open(ann)]) {
+      expect(must(session.staying(keyOf(eve))).map(({ did }) => did)).toEqual([ann, bob].map((n) => didOf(keyOf(n))));
+      expect(session.leftOut(keyOf(eve))).toEqual([]);
+    }
+    must(await removing(anns, eve));
+    bobs.shared.insert(0, "still here ");
+    await later(70_000);
+    expect(textOf(anns)).toBe("still here ");
+  });
+
+  it("says who has written and gets no new key, since they have not said what to seal it with", async () => {
+    const [anns, bobs] = [await open(ann), await open(bob)];
+    await open(eve);
+    await later(40_000);
+    // Somebody whose app says nothing: only the text.
+    tabs.push(await simulation.add());
+    people.push(writer(4, simulation.clock));
+    const link = must(await (people[ann] as Writer).vault.documentLink("notes"));
+    must(await (people[3] as Writer).vault.joinDocument("notes", link));
+    const silent = must(
+      await answered(
+        simulation,
+        DocumentSession.open({
+          client: clientOf(3),
+          document: await documentOf(3),
+          schedule: (delayMs, action) => simulation.clock.schedule(delayMs, action),
+        }),
+      ),
+    );
+    silent.shared.insert(0, "quiet ");
+    await later(40_000);
+    expect(textOf(anns)).toBe("quiet ");
+    expect(anns.leftOut(keyOf(eve))).toEqual([didOf(keyOf(3))]);
+    expect(bobs.members()).toHaveLength(3);
   });
 });
 

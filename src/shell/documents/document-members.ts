@@ -6,17 +6,22 @@
 import type * as Y from "yjs";
 import { didOf } from "#identity/did.ts";
 import { equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
+import { rotationLimits } from "#protocol/documents/limits.ts";
 import type { ChainMark } from "#protocol/documents/requests.ts";
 import { newestRotation, type Rotations, readRotations } from "#protocol/documents/rotation.ts";
 import { type KeyRecord, readLastingKeyRecord } from "#protocol/mail/credentials.ts";
+import { mailLimits } from "#protocol/mail/limits.ts";
 import { accepted, type Result, rejected } from "#protocol/result.ts";
 import type { Client } from "#sdk/contract.ts";
+import type { DocumentAuthors } from "./document-authors.ts";
 
 /** Of an open document what is needed to know who is in it, */
 interface Opened {
   readonly doc: Y.Doc;
   readonly author: Uint8Array;
   readonly rotations: Rotations;
+  /** Who has written it, as far as was read. */
+  readonly authors: DocumentAuthors;
 }
 
 /** and to change that. */
@@ -37,13 +42,37 @@ export interface Member {
   readonly record: Uint8Array | null;
 }
 
-/** Entries that are looked at. */
-const mostEntries = 256;
+/** Entries of the members' map whose signatures are checked at once. What people have said in updates of their own needs no check. */
+const mostEntryChecks = 256;
+
+/** Entries that are looked at for that: whoever has the key can put in as many as an update holds. */
+const mostEntries = 16_384;
 
 const recordsIn = ({ doc }: Opened) => doc.getMap<unknown>("members");
 
-/** The record that stands under a signing key, if it is that key's. */
-function recordOf(session: Opened, name: string): { readonly bytes: Uint8Array; readonly record: KeyRecord } | null {
+/** The record of a signing key's owner: by themselves, or else what stands in the map, where everybody can change it. */
+function recordOf(session: Opened, name: string): Uint8Array | null {
+  return session.authors.recordOf(name)?.bytes ?? entryOf(session, name)?.bytes ?? null;
+}
+
+/** Names in the map that could be those of members, before anything that costs. */
+function plausible(session: Opened): readonly string[] {
+  const records = recordsIn(session);
+  const found: string[] = [];
+  let looked = 0;
+  for (const [name, bytes] of records.entries()) {
+    if (++looked > mostEntries) break;
+    const isLikely = namePattern.test(name) && bytes instanceof Uint8Array && bytes.length <= mailLimits.recordBytes;
+    if (isLikely) found.push(name);
+  }
+  return found;
+}
+
+/** A compressed signing key in hex. */
+const namePattern = /^0[23][0-9a-f]{64}$/;
+
+/** The record that stands under a signing key in the map, if it is that key's. */
+function entryOf(session: Opened, name: string): { readonly bytes: Uint8Array; readonly record: KeyRecord } | null {
   const bytes = recordsIn(session).get(name);
   const read = bytes instanceof Uint8Array ? readLastingKeyRecord(bytes) : null;
   if (!(bytes instanceof Uint8Array) || !read?.ok || toHex(read.value.signingKey) !== name) return null;
@@ -58,8 +87,9 @@ export async function announce(client: Client, session: Opened): Promise<Result<
   if (!own.ok) return own;
   if (!record.ok) return record;
   const name = toHex(record.value.signingKey);
-  const known = recordOf(session, name);
-  if (known === null || !equalBytes(known.record.encryptionKey, record.value.encryptionKey))
+  const known = entryOf(session, name);
+  const isSaid = session.authors.recordOf(name) !== null;
+  if (!isSaid || known === null || !equalBytes(known.record.encryptionKey, record.value.encryptionKey))
     recordsIn(session).set(name, own.value.record);
   return accepted(null);
 }
@@ -73,15 +103,26 @@ function removedFrom({ rotations }: Opened): ReadonlySet<string> {
 export function membersOf(session: Opened): readonly Member[] {
   const listed = (newestRotation(session.rotations)?.members ?? []).map(toHex);
   const gone = removedFrom(session);
-  const announced = [...recordsIn(session).keys()]
-    .slice(0, mostEntries)
-    .flatMap((name) => recordOf(session, name) ?? [])
-    .toSorted((a, b) => a.record.madeAtMs - b.record.madeAtMs)
-    .map(({ record }) => toHex(record.signingKey))
-    .filter((name) => !listed.includes(name) && !gone.has(name));
+  const isOther = (name: string): boolean => !listed.includes(name) && !gone.has(name);
+  const { authors } = session;
+  const said = authors.names().flatMap((name) => {
+    const one = authors.recordOf(name);
+    return one === null ? [] : { name, madeAtMs: one.madeAtMs };
+  });
+  const mapped = plausible(session)
+    .filter((name) => isOther(name) && authors.recordOf(name) === null)
+    .slice(0, mostEntryChecks)
+    .flatMap((name) => {
+      const madeAtMs = entryOf(session, name)?.record.madeAtMs;
+      return madeAtMs === undefined ? [] : { name, madeAtMs };
+    });
+  const announced = [...said, ...mapped]
+    .toSorted((a, b) => a.madeAtMs - b.madeAtMs)
+    .map(({ name }) => name)
+    .filter(isOther);
   return [...listed, ...announced].map((name) => {
     const publicKey = fromHex(name) as Uint8Array;
-    return { publicKey, did: didOf(publicKey), record: recordOf(session, name)?.bytes ?? null };
+    return { publicKey, did: didOf(publicKey), record: recordOf(session, name) };
   });
 }
 
@@ -110,7 +151,21 @@ function staying(session: Opened, removed: Uint8Array): readonly Member[] {
   const others = membersOf(session).filter(({ publicKey }) => !equalBytes(publicKey, removed));
   if (session.rotations.all.length > 0) return others;
   const isSelf = ({ publicKey }: Member): boolean => equalBytes(publicKey, session.author);
-  return [...others.filter(isSelf), ...others.filter((one) => !isSelf(one))];
+  const inOrder = [...others.filter(isSelf), ...others.filter((one) => !isSelf(one))];
+  // Whoever fills the document with people of their own making must not make removing anybody impossible.
+  return inOrder.slice(0, rotationLimits.members);
+}
+
+/** Addresses of those who have written it or say that they are in it, and get no new key if somebody is removed. */
+export function leftOut(session: Opened, removed: Uint8Array): readonly string[] {
+  const stay = new Set(staying(session, removed).map(({ did }) => did));
+  const gone = removedFrom(session);
+  const written = session.authors
+    .names()
+    .filter((name) => !gone.has(name))
+    .map((name) => didOf(fromHex(name) as Uint8Array));
+  const all = new Set([...written, ...membersOf(session).map(({ did }) => did)]);
+  return [...all].filter((did) => !stay.has(did) && did !== didOf(removed));
 }
 
 /** What would be said of those who stay; refused where it cannot be. */
@@ -133,6 +188,11 @@ export function planRemoval(session: Opened, removed: Uint8Array): Result<readon
       );
 }
 
+/** A document as it was at the rotations on which another can build here. */
+export function onBasis({ doc, author, authors, basis }: Omit<Changing, "save" | "load" | "catchUp">): Opened {
+  return { doc, author, authors, rotations: basis };
+}
+
 /** Removes somebody: those who stay get a new key. Done when it is durable here; who is away hears of it as they return. */
 export async function remove(
   client: Client,
@@ -142,8 +202,8 @@ export async function remove(
 ): Promise<Result<null>> {
   const saved = await session.save();
   const read = saved.ok ? await session.load() : saved;
-  const { doc, author, basis } = session;
-  const stay = read.ok ? planRemoval({ doc, author, rotations: basis }, removed) : read;
+  const { basis } = session;
+  const stay = read.ok ? planRemoval(onBasis(session), removed) : read;
   if (!stay.ok) return stay;
   const known = basis.all.map(({ bytes }) => bytes);
   const members = stay.value.flatMap(({ record }) => record ?? []);

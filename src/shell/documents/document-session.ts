@@ -23,7 +23,17 @@ import { Turns } from "#protocol/turns.ts";
 import type { Client, NodeEvent } from "#sdk/contract.ts";
 import type { DocumentPlace, DocumentView, OpenedUpdate } from "#sdk/documents.ts";
 import { contactsOf, namesByAddress } from "../contacts.ts";
-import { announce, type Member, membersOf, openable, planRemoval, remove } from "./document-members.ts";
+import { DocumentAuthors } from "./document-authors.ts";
+import {
+  announce,
+  leftOut,
+  type Member,
+  membersOf,
+  onBasis,
+  openable,
+  planRemoval,
+  remove,
+} from "./document-members.ts";
 import { DocumentPresences, shownAs } from "./document-presence.ts";
 
 /** What is written is kept so long after the last key at the latest, and so long after the first. */
@@ -79,6 +89,8 @@ export class DocumentSession {
   readonly shared = this.doc.getText("text");
   /** What was read, in the order in which it came. */
   readonly written: Written[] = [];
+  /** Who has written it, as far as was read. */
+  readonly authors = new DocumentAuthors();
   private readonly parts: SessionParts;
   private readonly turns = new Turns();
   private readonly listeners = new Set<() => void>();
@@ -172,8 +184,12 @@ export class DocumentSession {
 
   /** Who would stay if somebody were removed; refused where that cannot be. */
   staying(removed: Uint8Array): Result<readonly Member[]> {
-    const { doc, author, basis } = this;
-    return planRemoval({ doc, author, rotations: basis }, removed);
+    return planRemoval(onBasis(this), removed);
+  }
+
+  /** Addresses of those who have written it, or say they are in it, and would get no new key. */
+  leftOut(removed: Uint8Array): readonly string[] {
+    return leftOut(onBasis(this), removed);
   }
 
   /** Removes somebody. Done when it is durable here; who is away hears of it as they return. */
@@ -336,7 +352,10 @@ export class DocumentSession {
         const isTheirs = head.ok && members.some((member) => equalBytes(member, head.value.author));
         const isGood = one.ok && head.ok && (!one.value.isAside || isTheirs);
         const counts = isGood && !one.value.isAside && permitted(this.rotations, head.value);
-        if (!isGood || !take(one.value, counts)) this.unread.add(toHex(updateLink(updates[at] as Uint8Array)));
+        const isTaken = isGood && take(one.value, counts);
+        // After Yjs, which refuses what is no update.
+        if (isTaken) this.authors.note(head.value.author, one.value.update);
+        if (!isTaken) this.unread.add(toHex(updateLink(updates[at] as Uint8Array)));
       }
       known = have.slice(0, documentLimits.chains);
       this.have = known;

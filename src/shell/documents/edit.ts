@@ -169,15 +169,18 @@ async function removeMember(context: CommandContext, document: DocumentView, { f
   return withMembers(context, document, async (session, nameOf) => {
     const stay = session.staying(publicKey);
     if (!stay.ok) return context.refuse(stay);
+    const without = session.leftOut(publicKey).map(nameOf);
+    const others = without.length > 0 ? ` (not among them: ${without.join(", ")})` : "";
     context.notice(
-      `${nameOf(did)} keeps what they have of ${name}, and reads and writes nothing that comes after; they cannot come back to it with that address. A new key goes to: ${stay.value.map((one) => nameOf(one.did)).join(", ")}. Whoever is not among them needs a new invitation, and old ones let nobody in any more. Until somebody who stays has heard of it, what they write can still be read with the old key.`,
+      `${nameOf(did)} keeps what they have of ${name}, and reads and writes nothing that comes after; they cannot come back to it with that address. A new key goes to: ${stay.value.map((one) => nameOf(one.did)).join(", ")}${others}. Whoever is not among them needs a new invitation, and old ones let nobody in any more. Until somebody who stays has heard of it, what they write can still be read with the old key.`,
       "warning",
     );
     if (flags.has("dry-run")) return 0;
     if (!(await mayGoOn(context, "Remove them?", flags))) return 130;
     const removed = await session.remove(publicKey);
     if (!removed.ok) return context.refuse(removed);
-    if (flags.has("json")) context.json({ removed: did, members: stay.value.map((one) => one.did) });
+    if (flags.has("json"))
+      context.json({ removed: did, members: stay.value.map((one) => one.did), without: session.leftOut(publicKey) });
     else context.print(`${nameOf(did)} was removed from ${name}.`, "good");
     return 0;
   });
