@@ -1,11 +1,26 @@
 /** Somebody is removed from a document: on real nodes of a simulated network, some of them away. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { didOf } from "#identity/did.ts";
+import { signRotation } from "#identity/document-wraps.ts";
 import { signWith } from "#identity/keys.ts";
 import { protocols } from "#node/ports.ts";
 import { toHex } from "#protocol/codec/bytes.ts";
-import { accessTag, type DocumentRequest, encodeDocumentRequest } from "#protocol/documents/requests.ts";
-import { encodeRotation, type Rotation, readRotations, rotationDigest } from "#protocol/documents/rotation.ts";
+import { documentLimits } from "#protocol/documents/limits.ts";
+import {
+  accessTag,
+  type DocumentRequest,
+  documentAccess,
+  encodeDocumentRequest,
+} from "#protocol/documents/requests.ts";
+import {
+  encodeRotation,
+  keyCheck,
+  type Rotation,
+  readRotations,
+  rotationDigest,
+  rotationLink,
+} from "#protocol/documents/rotation.ts";
+import { readLastingKeyRecord } from "#protocol/mail/credentials.ts";
 import type { DocumentView } from "#sdk/documents.ts";
 import { type Writer, writer, writersClient } from "#testing/document-fixtures.ts";
 import { answered, must } from "#testing/mail-fixtures.ts";
@@ -313,5 +328,48 @@ describe("removals at the same time", () => {
     expect(anns.state()).toMatchObject({ isSaved: true, trouble: null });
     expect(textOf(anns)).toBe("free start ");
     expect(anns.members().map(({ did }) => did)).toEqual([didOf(keyOf(ann))]);
+  });
+
+  it("have places left for who may remove the person who has used them up", async () => {
+    const [anns, bobs] = [await open(ann), await open(bob)];
+    await open(eve);
+    anns.shared.insert(0, "start ");
+    await later(40_000);
+    must(await removing(anns, eve));
+    await later(70_000);
+    const { id } = await documentOf(bob);
+    const { keys } = people[bob] as Writer;
+    const members = bobs.members().map(({ record }) => must(readLastingKeyRecord(record as Uint8Array)));
+    const random = (length: number): Uint8Array => new Uint8Array(length).fill(length);
+    const known = anns.rotations.all.map(({ bytes }) => bytes);
+    let former = new Uint8Array(documentLimits.keyBytes);
+    let formerCheck = anns.rotations.all[0]?.rotation.check as Uint8Array;
+    for (let epoch = 2; epoch < documentLimits.epochs; epoch++) {
+      const next = new Uint8Array(documentLimits.keyBytes).fill(epoch);
+      const place = {
+        document: id,
+        epoch,
+        basis: rotationLink(known.at(-1) as Uint8Array),
+        salt: null,
+        madeAtMs: epoch,
+      };
+      const checks = { formerCheck, check: keyCheck(documentAccess(id, next)) };
+      const plan = { ...place, ...checks, removed: [keyOf(eve).slice().fill(epoch, 1)], marks: [] };
+      const writer = { signingKey: keys.signingKey, sign: (digest: Uint8Array) => signWith(keys, digest) };
+      known.push(encodeRotation(must(signRotation(plan, members, { former, next }, { writer, random }))));
+      [former, formerCheck] = [next, checks.check];
+    }
+    must(await answered(simulation, clientOf(bob).rotateDocument(id, known)));
+    await later(70_000);
+    expect(anns.rotations.all).toHaveLength(documentLimits.epochs - 1);
+    expect(anns.fallenWith(keyOf(bob))).toHaveLength(documentLimits.epochs - 2);
+    must(await removing(anns, bob));
+    anns.shared.insert(0, "free ");
+    await later(70_000);
+    expect(anns.state()).toMatchObject({ isSaved: true, trouble: null });
+    expect(anns.members().map(({ did }) => did)).toEqual([didOf(keyOf(ann))]);
+    expect(anns.rotations.all).toHaveLength(2);
+    expect(bobs.state().trouble).toMatchObject({ code: "wrong-holder" });
+    expect(textOf(anns)).toBe("free start ");
   });
 });

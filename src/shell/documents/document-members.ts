@@ -6,7 +6,7 @@
 import type * as Y from "yjs";
 import { didOf } from "#identity/did.ts";
 import { equalBytes, fromHex, toHex } from "#protocol/codec/bytes.ts";
-import { rotationLimits } from "#protocol/documents/limits.ts";
+import { documentLimits, rotationLimits } from "#protocol/documents/limits.ts";
 import type { ChainMark } from "#protocol/documents/requests.ts";
 import { newestRotation, type Rotations, readRotations } from "#protocol/documents/rotation.ts";
 import { type KeyRecord, readLastingKeyRecord } from "#protocol/mail/credentials.ts";
@@ -188,9 +188,49 @@ export function planRemoval(session: Opened, removed: Uint8Array): Result<readon
       );
 }
 
-/** A document as it was at the rotations on which another can build here. */
-export function onBasis({ doc, author, authors, basis }: Omit<Changing, "save" | "load" | "catchUp">): Opened {
-  return { doc, author, authors, rotations: basis };
+/** Whether nobody can be removed any more; the next removal is about as large as the newest, with more chains read. */
+function isFull({ all }: Rotations): boolean {
+  const bytes = all.reduce((sum, one) => sum + one.bytes.length, (all.at(-1)?.bytes.length ?? 0) + marksGrowthBytes);
+  return all.length >= documentLimits.epochs - 1 || bytes > rotationLimits.rotationsBytes;
+}
+
+/** Room for chains that came since the newest removal. */
+const marksGrowthBytes = 8_192;
+
+/**
+ * Rotations on which the removal of somebody can build. Where no place is left, those from the first on that this person made are
+ * put aside, so that nobody makes themselves irremovable by using them up. Only where all of these were made by people whom
+ * we can remove: then everybody prefers what we make in their place.
+ */
+function roomFor({ author, basis }: Based, removed: Uint8Array): Rotations {
+  if (!isFull(basis)) return basis;
+  const rankOf = (key: Uint8Array): number => basis.seniority.get(toHex(key)) ?? Number.MAX_SAFE_INTEGER;
+  const authors = basis.all.map(({ rotation }) => rotation.author);
+  const from = authors.findLastIndex((one) => rankOf(one) <= rankOf(author)) + 1;
+  const at = authors.findIndex((one, place) => place >= from && equalBytes(one, removed));
+  if (at < 1) return basis;
+  const all = basis.all.slice(0, at);
+  const read = readRotations(
+    all.map(({ bytes }) => bytes),
+    (all[0] as (typeof all)[number]).rotation.document,
+  );
+  return read.ok ? read.value : basis;
+}
+
+/** Of an open document what a removal builds on. */
+type Based = Omit<Changing, "save" | "load" | "catchUp">;
+
+/** A document as it was at the rotations on which the removal of somebody builds. */
+export function onBasis(session: Based, removed: Uint8Array): Opened {
+  const { doc, author, authors } = session;
+  return { doc, author, authors, rotations: roomFor(session, removed) };
+}
+
+/** Addresses of those who were removed and are not any more once a removal took the place of others, see {@link roomFor}. */
+export function fallenWith(session: Based, removed: Uint8Array): readonly string[] {
+  const before = removedFrom({ ...session, rotations: session.basis });
+  const after = removedFrom(onBasis(session, removed));
+  return [...before].filter((name) => !after.has(name)).map((name) => didOf(fromHex(name) as Uint8Array));
 }
 
 /** Removes somebody: those who stay get a new key. Done when it is durable here; who is away hears of it as they return. */
@@ -202,10 +242,10 @@ export async function remove(
 ): Promise<Result<null>> {
   const saved = await session.save();
   const read = saved.ok ? await session.load() : saved;
-  const { basis } = session;
-  const stay = read.ok ? planRemoval(onBasis(session), removed) : read;
+  const based = onBasis(session, removed);
+  const stay = read.ok ? planRemoval(based, removed) : read;
   if (!stay.ok) return stay;
-  const known = basis.all.map(({ bytes }) => bytes);
+  const known = based.rotations.all.map(({ bytes }) => bytes);
   const members = stay.value.flatMap(({ record }) => record ?? []);
   const plan = { members, removed: [removed], marks: session.have };
   const signed = await client.signRemoval(id, known, plan, session.author);

@@ -26,6 +26,7 @@ import { contactsOf, namesByAddress } from "../contacts.ts";
 import { DocumentAuthors } from "./document-authors.ts";
 import {
   announce,
+  fallenWith,
   leftOut,
   type Member,
   membersOf,
@@ -184,12 +185,17 @@ export class DocumentSession {
 
   /** Who would stay if somebody were removed; refused where that cannot be. */
   staying(removed: Uint8Array): Result<readonly Member[]> {
-    return planRemoval(onBasis(this), removed);
+    return planRemoval(onBasis(this, removed), removed);
   }
 
   /** Addresses of those who have written it, or say they are in it, and would get no new key. */
   leftOut(removed: Uint8Array): readonly string[] {
-    return leftOut(onBasis(this), removed);
+    return leftOut(onBasis(this, removed), removed);
+  }
+
+  /** Addresses of those whose removal would fall with that of somebody who has used up all places for removals. */
+  fallenWith(removed: Uint8Array): readonly string[] {
+    return fallenWith(this, removed);
   }
 
   /** Removes somebody. Done when it is durable here; who is away hears of it as they return. */

@@ -161,6 +161,18 @@ function members(context: CommandContext, document: DocumentView, json: boolean)
   });
 }
 
+/** Names that are said; who has used up all removals may have made up as many. */
+const mostFallenNames = 8;
+
+function warnOfFallen(context: CommandContext, fallen: readonly string[]): void {
+  if (fallen.length === 0) return;
+  const more = fallen.length > mostFallenNames ? ` and ${fallen.length - mostFallenNames} others` : "";
+  context.notice(
+    `They have used up the removals that this document has room for. So all removals since their first one fall with this one: ${fallen.slice(0, mostFallenNames).join(", ")}${more}. Who of these was in the document is in it again; remove them anew.`,
+    "warning",
+  );
+}
+
 async function removeMember(context: CommandContext, document: DocumentView, { flags, values }: ParsedOptions) {
   const person = await findPerson(context.client, values.get("remove") ?? "");
   if (!person.ok) return context.refuse(person);
@@ -175,6 +187,7 @@ async function removeMember(context: CommandContext, document: DocumentView, { f
       `${nameOf(did)} keeps what they have of ${name}, and reads and writes nothing that comes after; they cannot come back to it with that address. A new key goes to: ${stay.value.map((one) => nameOf(one.did)).join(", ")}${others}. Whoever is not among them needs a new invitation, and old ones let nobody in any more. Until somebody who stays has heard of it, what they write can still be read with the old key.`,
       "warning",
     );
+    warnOfFallen(context, session.fallenWith(publicKey).map(nameOf));
     if (flags.has("dry-run")) return 0;
     if (!(await mayGoOn(context, "Remove them?", flags))) return 130;
     const removed = await session.remove(publicKey);
