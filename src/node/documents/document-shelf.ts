@@ -35,7 +35,7 @@ import { pages } from "../store-pages.ts";
 import { documentPlan } from "./document-limits.ts";
 
 /** First byte of keys; numbers are never used again for something else. */
-const kinds = { document: 0, end: 1, update: 2, turns: 3 } as const;
+const kinds = { document: 0, end: 1, update: 2, turns: 3, arrival: 4 } as const;
 
 /** Beside what is in its key. */
 interface DocumentRow {
@@ -67,6 +67,8 @@ const keyOf = (kind: keyof typeof kinds, ...parts: readonly Uint8Array[]): Uint8
 const updateKey = (id: Uint8Array, chain: Uint8Array, sequence: number): Uint8Array =>
   keyOf("update", id, chain, bigEndian(sequence, 4));
 
+const arrivalKey = (id: Uint8Array, number: number): Uint8Array => keyOf("arrival", id, bigEndian(number, 4));
+
 const write = (key: Uint8Array, value: Uint8Array | null): Write => ({ table: "documents", key, value });
 
 /** Rotations of a document's key, and the accesses that were held before, by which those who are behind are known. */
@@ -85,6 +87,7 @@ const mostTurnsBytes = rotationLimits.rotationsBytes + 8_192;
 /** A document that is held; it changes as its key does. */
 export interface ShelvedDocument {
   readonly id: Uint8Array;
+  /** In the order in which their first updates came here, after those of earlier builds, which did not note it. */
   readonly ends: Map<string, EndRow>;
   access: Uint8Array;
   replica: Uint8Array;
@@ -142,6 +145,11 @@ export class DocumentShelf {
     const turns = { from: keyOf("turns"), to: Uint8Array.of(kinds.turns + 1) };
     for await (const page of pages(parts.store, "documents", undefined, turns)) {
       for (const [key, value] of page) shelf.restoreTurns(key, value);
+    }
+    const arrivals = { from: keyOf("arrival"), to: Uint8Array.of(kinds.arrival + 1) };
+    // By document and number: each chain goes behind those that came before it.
+    for await (const page of pages(parts.store, "documents", undefined, arrivals)) {
+      for (const [key, chain] of page) shelf.restoreArrival(key, chain);
     }
     return shelf;
   }
@@ -254,6 +262,8 @@ export class DocumentShelf {
           refusal = full;
           break;
         }
+        if (end.next === 0)
+          writes.push(write(arrivalKey(id, new Set([...document.ends.keys(), ...ends.keys()]).size), chain));
         const next = { ...extended.value, bytes: end.bytes + bytes.length };
         ends.set(name, next);
         fresh.push(bytes);
@@ -308,6 +318,7 @@ export class DocumentShelf {
       const document = this.find(id);
       if (document === undefined) return notHeld;
       const writes = [write(keyOf("document", id), null), write(keyOf("turns", id), null)];
+      for (let number = 0; number < document.ends.size; number++) writes.push(write(arrivalKey(id, number), null));
       for (const [name, { next }] of document.ends) {
         const chain = fromHex(name) as Uint8Array;
         writes.push(write(keyOf("end", id, chain), null));
@@ -341,6 +352,14 @@ export class DocumentShelf {
     if (document === undefined || !row.ok || !rotations?.ok) return;
     document.rotations = rotations.value;
     document.earlier = row.value.earlier;
+  }
+
+  private restoreArrival(key: Uint8Array, chain: Uint8Array): void {
+    const ends = this.find(key.slice(1, 33))?.ends;
+    const end = ends?.get(toHex(chain));
+    if (ends === undefined || end === undefined) return;
+    ends.delete(toHex(chain));
+    ends.set(toHex(chain), end);
   }
 
   private restore(key: Uint8Array, value: Uint8Array): void {

@@ -210,6 +210,22 @@ describe("the members' map, that everybody can change", () => {
     expect(textOf(anns)).toBe("still here ");
   });
 
+  it("gives nobody an earlier place for a record that says it is older: they stand as they came, after a restart too", async () => {
+    const { clock } = simulation;
+    people[eve] = writer(3, { nowMs: () => 1, schedule: (delayMs, action) => clock.schedule(delayMs, action) });
+    must(await (people[eve] as Writer).vault.joinDocument("notes", must(await clientOf(ann).documentLink("notes"))));
+    const anns = await open(ann);
+    await later();
+    await open(bob);
+    await later(40_000);
+    await open(eve);
+    await later(40_000);
+    const inOrder = [ann, bob, eve].map((n) => didOf(keyOf(n)));
+    expect(anns.members().map(({ did }) => did)).toEqual(inOrder);
+    await simulation.restart(tabs[ann] as SimulatedNode);
+    expect((await open(ann)).members().map(({ did }) => did)).toEqual(inOrder);
+  });
+
   it("says who has written and gets no new key, since they have not said what to seal it with", async () => {
     const [anns, bobs] = [await open(ann), await open(bob)];
     await open(eve);

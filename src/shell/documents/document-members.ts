@@ -105,21 +105,13 @@ export function membersOf(session: Opened): readonly Member[] {
   const gone = removedFrom(session);
   const isOther = (name: string): boolean => !listed.includes(name) && !gone.has(name);
   const { authors } = session;
-  const said = authors.names().flatMap((name) => {
-    const one = authors.recordOf(name);
-    return one === null ? [] : { name, madeAtMs: one.madeAtMs };
-  });
+  const said = authors.names().filter((name) => isOther(name) && authors.recordOf(name) !== null);
   const mapped = plausible(session)
     .filter((name) => isOther(name) && authors.recordOf(name) === null)
     .slice(0, mostEntryChecks)
-    .flatMap((name) => {
-      const madeAtMs = entryOf(session, name)?.record.madeAtMs;
-      return madeAtMs === undefined ? [] : { name, madeAtMs };
-    });
-  const announced = [...said, ...mapped]
-    .toSorted((a, b) => a.madeAtMs - b.madeAtMs)
-    .map(({ name }) => name)
-    .filter(isOther);
+    .filter((name) => entryOf(session, name) !== null);
+  // In the order in which this device first had something of them: what times they put into their records is theirs to choose.
+  const announced = [...said, ...mapped];
   return [...listed, ...announced].map((name) => {
     const publicKey = fromHex(name) as Uint8Array;
     return { publicKey, did: didOf(publicKey), record: recordOf(session, name) };

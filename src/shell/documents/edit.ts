@@ -184,7 +184,7 @@ async function removeMember(context: CommandContext, document: DocumentView, { f
     const without = session.leftOut(publicKey).map(nameOf);
     const others = without.length > 0 ? ` (not among them: ${without.join(", ")})` : "";
     context.notice(
-      `${nameOf(did)} keeps what they have of ${name}, and reads and writes nothing that comes after; they cannot come back to it with that address. A new key goes to: ${stay.value.map((one) => nameOf(one.did)).join(", ")}${others}. Whoever is not among them needs a new invitation, and old ones let nobody in any more. Until somebody who stays has heard of it, what they write can still be read with the old key.`,
+      `${nameOf(did)} keeps what they have of ${name}, and reads and writes nothing that comes after; they cannot come back to it with that address. A new key goes, in this order, in which each can remove those behind them, to: ${stay.value.map((one) => nameOf(one.did)).join(", ")}${others}. Whoever is not among them needs a new invitation, and old ones let nobody in any more. Until somebody who stays has heard of it, what they write can still be read with the old key.`,
       "warning",
     );
     warnOfFallen(context, session.fallenWith(publicKey).map(nameOf));
