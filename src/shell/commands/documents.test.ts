@@ -100,7 +100,7 @@ describe("edit", () => {
     expect((await type(0, `edit notes --remove ${first}`)).text).toMatch(/That is you/);
     expect((await type(0, `edit notes --remove ${did}`, "n")).code).toBe(130);
     expect((await type(0, `edit notes --remove ${did} --dry-run`)).text).toMatch(
-      /keeps what they have[\s\S]*goes to: you/,
+      /keeps what they have[\s\S]*to: you\./,
     );
     const { code, text } = await type(0, `edit notes --remove ${did}`);
     expect([code, text]).toEqual([0, expect.stringMatching(/was removed from notes/)]);
