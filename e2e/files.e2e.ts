@@ -93,6 +93,7 @@ describe("a file among six tabs that keep it", () => {
     expect(await violations(again.page)).toEqual([]);
     await again.picture("files-4-phone");
     await again.page.setViewportSize(desktop);
+    await until<Peer[]>(again, "peers", (peers) => peers.filter((peer) => peer.direct && !peer.seed).length >= keepers);
     await again.command("rm own.bin --kept", /Delete own\.bin\?/);
     await again.command("y", /The\s+key\s+of\s+own\.bin\s+is\s+destroyed\.\s+6\s+keepers\s+of\s+6\s+had\s+shards/);
     expect(await kept()).toEqual(serving.map(() => 0));

@@ -9,7 +9,6 @@ import { circuitRelayServer, circuitRelayTransport } from "@libp2p/circuit-relay
 import { gossipsub } from "@libp2p/gossipsub";
 import { noise } from "@libp2p/noise";
 import { webSockets } from "@libp2p/websockets";
-import { yamux } from "@libp2p/yamux";
 import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p } from "libp2p";
 import { expect } from "vitest";
@@ -20,6 +19,7 @@ import type { AetherLibp2p } from "../platform/libp2p/gossip-link.ts";
 import { type HostOptions, Libp2pHost } from "../platform/libp2p/host.ts";
 import { networkLimits } from "../platform/libp2p/limits.ts";
 import { gossipOptions, sharedServices } from "../platform/libp2p/services.ts";
+import { streamMuxer } from "../platform/libp2p/stream-muxer.ts";
 import { countTraffic } from "../platform/libp2p/traffic.ts";
 import { addressOf, createSeedNetwork, newNetworkKey, type SeedNetwork } from "../platform/node/seed-network.ts";
 import type { NetworkWorld } from "./network-contract.ts";
@@ -139,7 +139,7 @@ export async function createTabHost(options: TabMemberOptions): Promise<Libp2pHo
     addresses: { listen: ["/ip4/127.0.0.1/tcp/0/ws", ...relayed] },
     transports: [webSockets(), circuitRelayTransport()],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
+    streamMuxers: [streamMuxer()],
     connectionGater: {
       denyDialMultiaddr: () => false,
       denyInboundEncryptedConnection: (peerId) => host.isBanned(peerId.toString()),

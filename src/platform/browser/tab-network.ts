@@ -7,7 +7,6 @@ import { circuitRelayServer, circuitRelayTransport } from "@libp2p/circuit-relay
 import { noise } from "@libp2p/noise";
 import { webRTC } from "@libp2p/webrtc";
 import { webSockets } from "@libp2p/websockets";
-import { yamux } from "@libp2p/yamux";
 import { createLibp2p } from "libp2p";
 import type { Log, Network, NetworkHandlers } from "#node/ports.ts";
 import type { Bootstrap } from "../libp2p/bootstrap.ts";
@@ -17,6 +16,7 @@ import { Introductions } from "../libp2p/introductions.ts";
 import { networkLimits } from "../libp2p/limits.ts";
 import { SeedLinks } from "../libp2p/seed-links.ts";
 import { sharedServices } from "../libp2p/services.ts";
+import { streamMuxer } from "../libp2p/stream-muxer.ts";
 import { countTraffic } from "../libp2p/traffic.ts";
 import { encryptingInTurns, startingInTurns } from "./network-turns.ts";
 import { silentLog } from "./silent-log.ts";
@@ -186,7 +186,7 @@ export async function createTabNetwork(options: TabNetworkOptions): Promise<Netw
     // A tab without a seed is still a node: listening through a relay that is away must not stop it.
     transportManager: { faultTolerance: 1 },
     connectionEncrypters: [encryptingInTurns(noise({ crypto: tabNoiseCrypto }))],
-    streamMuxers: [yamux()],
+    streamMuxers: [streamMuxer()],
     // In place of the browser default, which silently refuses plain WebSockets and private addresses, as a seed at home has.
     connectionGater: {
       denyDialMultiaddr: (address) => !(network?.mayDial(address.toString()) ?? false),

@@ -10,7 +10,6 @@ import { type CircuitRelayService, circuitRelayServer } from "@libp2p/circuit-re
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from "@libp2p/crypto/keys";
 import { noise } from "@libp2p/noise";
 import { webSockets } from "@libp2p/websockets";
-import { yamux } from "@libp2p/yamux";
 import { createLibp2p } from "libp2p";
 import type { Log } from "#node/ports.ts";
 import type { Bootstrap } from "../libp2p/bootstrap.ts";
@@ -19,6 +18,7 @@ import { Libp2pHost } from "../libp2p/host.ts";
 import { serveExchange } from "../libp2p/peer-exchange.ts";
 import { SeedLinks } from "../libp2p/seed-links.ts";
 import { sharedServices } from "../libp2p/services.ts";
+import { streamMuxer } from "../libp2p/stream-muxer.ts";
 import { countTraffic } from "../libp2p/traffic.ts";
 import { meetSeeds } from "./other-seeds.ts";
 import { udpAddressOf, udpListening } from "./seed-udp.ts";
@@ -78,7 +78,7 @@ async function createSeedLibp2p(options: SeedNetworkOptions, isBanned: (peerId: 
     // A seed that cannot listen on UDP still serves everybody over its one port.
     transportManager: { faultTolerance: 1 },
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
+    streamMuxers: [streamMuxer()],
     connectionManager: {
       maxConnections: seats.connections,
       maxIncomingPendingConnections: seats.pending,
